@@ -1,0 +1,23 @@
+import { readdirSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+/** `source` runs the workspace from `src`: no build before a test, and coverage in the lines that people read. */
+const conditions = ["source"];
+const root = import.meta.dirname;
+const folders = ["packages", "apps"].flatMap((group) =>
+  readdirSync(`${root}/${group}`).map((name) => ({ name, path: `${root}/${group}/${name}` })),
+);
+
+export default defineConfig({
+  test: {
+    globalSetup: ["./packages/testing/src/vitest-setup.ts"],
+    coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], exclude: ["**/*.test.ts"], reporter: ["text-summary", "json-summary"] },
+    projects: folders.map(({ name, path }) => ({
+      extends: true,
+      root: path,
+      resolve: { conditions },
+      ssr: { resolve: { conditions } },
+      test: { name, include: ["src/**/*.test.ts", "test/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 },
+    })),
+  },
+});
