@@ -1,1 +1,8 @@
-export {};
+export { type TestClock, testClock } from "./clock/clock.ts";
+export {
+  createTestDatabase,
+  type Dialect,
+  type TestDatabase,
+  type TestDatabaseOptions,
+} from "./databases/databases.ts";
+export { type PostgresServer, startPostgres } from "./postgres/postgres.ts";
