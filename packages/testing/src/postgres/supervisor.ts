@@ -13,7 +13,7 @@ import type { Account } from "./account.ts";
 const SUPERVISE = `
 data=$1; programs=$2; postgres=$3; shift 3
 exec 3<&0
-("$@" >&2 && exec "$postgres" -D "$data/cluster") 3<&- </dev/null &
+("$@" >/dev/null && exec "$postgres" -D "$data/cluster") 3<&- </dev/null &
 server=$!
 (read -r _ <&3; while kill -QUIT "$server"; do sleep 0.1; done) 2>/dev/null &
 reader=$!
