@@ -1,0 +1,61 @@
+/** One handle over SQLite and PostgreSQL. */
+import type { SQL } from "drizzle-orm";
+import type { SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
+import type { PostgresClient } from "./postgres/postgres.ts";
+import type { SqliteConnection } from "./sqlite/sqlite.ts";
+
+export type Dialect = "sqlite" | "postgres";
+
+/**
+ * The query builder, typed by its SQLite form (design: SQLite is the type authority). Only what both dialects share
+ * is here: build a query and await it, or `prepare` it through {@link prepared}; `.get()`, `.all()` and `.run()` exist
+ * on SQLite alone and fail the tests on PostgreSQL.
+ */
+export type Queries = Pick<
+  SqliteRemoteDatabase<Record<string, never>>,
+  "select" | "selectDistinct" | "insert" | "update" | "delete" | "$count" | "with" | "$with"
+>;
+
+/** Where queries are run: the database itself, or a transaction of it. */
+export interface Handle {
+  readonly dialect: Dialect;
+  /** Builds queries. */
+  readonly db: Queries;
+  /** Runs hand-written SQL and gives its rows as objects by column name. `Date` and `boolean` parameters fit both dialects. */
+  rows<Row extends object>(query: SQL): Promise<Row[]>;
+}
+
+/** The driver's own connection, for the few statements that are written once per dialect. */
+export type Connection =
+  | { readonly dialect: "sqlite"; readonly sqlite: SqliteConnection }
+  | { readonly dialect: "postgres"; readonly postgres: PostgresClient };
+
+/** An open transaction. It ends with the function it was given to; using it later throws. */
+export interface Tx extends Handle {
+  readonly connection: Connection;
+  /**
+   * Runs after the commit, never after a rollback. For hints only (waking a worker, dropping a cached entry): a crash
+   * between commit and hint loses the hint.
+   */
+  afterCommit(hint: () => void): void;
+}
+
+/** A database. */
+export interface Database extends Handle {
+  /**
+   * Runs `work` in a transaction: commits when it resolves, rolls back when it rejects.
+   *
+   * SQLite takes the write lock at once (`BEGIN IMMEDIATE`) and lets one transaction in at a time, so `work` must not
+   * wait for anything slow such as the network. Given `tx`, it joins that transaction instead of opening one, which is
+   * how every use case lets a caller's row and its own commit together.
+   *
+   * @throws `handle_outside_transaction` when called inside a transaction of the same database without handing it on
+   *   (it would wait for itself); `database_busy` when another process keeps SQLite's write lock for over ten seconds
+   * @example await database.transaction(async (tx) => { await tx.db.insert(orders).values(order); await quotas.consume(usage, tx); });
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>, tx?: Tx): Promise<T>;
+  /** Resolves when the database answers. @throws `database_unavailable` */
+  ping(): Promise<void>;
+  /** Waits for what is under way, then closes the connections that this handle opened. */
+  close(): Promise<void>;
+}

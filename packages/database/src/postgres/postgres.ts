@@ -1,0 +1,133 @@
+/** PostgreSQL through `pg`. */
+import { type Logger, silentLogger } from "@revops/core";
+import type { SQL } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/node-postgres";
+import { PgDialect } from "drizzle-orm/pg-core";
+import pg from "pg";
+import type { Database, Handle, Queries, Tx } from "../database.ts";
+import { databaseErrors } from "../errors.ts";
+import { createHints } from "../hints.ts";
+import { createTransactionScope } from "../transaction-scope.ts";
+
+/** A connection inside a transaction: what `pg` calls a client. */
+export type PostgresClient = Pick<pg.ClientBase, "query">;
+
+export interface PostgresOptions {
+  /** Connections at most; 10 unless said otherwise. */
+  readonly maxConnections?: number | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+const compiler = new PgDialect({ casing: "snake_case" });
+const connectTimeoutMs = 5_000;
+
+/** Opens a pool of connections to `postgres://…`. Connects at the first use; {@link Database.ping} tells whether it can. */
+export function openPostgres(
+  url: string,
+  { maxConnections = 10, logger = silentLogger }: PostgresOptions = {},
+): Database {
+  const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: connectTimeoutMs });
+  // Without a listener, an idle connection that breaks (the server restarts) ends the process.
+  pool.on("error", (error) => logger.warn({ err: error }, "an idle database connection broke"));
+  return { ...overPool(pool), close: () => pool.end() };
+}
+
+/** Uses a pool that the caller made and closes itself. */
+export function overPool(pool: pg.Pool): Database {
+  const scope = createTransactionScope();
+  const root: PostgresClient = guarded(pool, () => scope.assertOutside());
+  return {
+    ...handle(root),
+    async transaction(work, tx) {
+      if (tx) return work(tx);
+      scope.assertOutside();
+      const client = await pool.connect().catch((error: unknown) => {
+        throw databaseErrors.database_unavailable({ detail: "PostgreSQL does not accept connections.", cause: error });
+      });
+      let broken: Error | undefined;
+      const lost = (error: Error) => {
+        broken = error;
+      };
+      client.on("error", lost);
+      try {
+        await client.query("begin");
+        const hints = createHints();
+        const transaction = enlist(client, hints.add);
+        let result: Awaited<ReturnType<typeof work>>;
+        try {
+          result = await scope.run(() => work(transaction.tx));
+          await client.query("commit");
+        } catch (error) {
+          // The connection may be what failed; the server then rolls back by itself.
+          await client.query("rollback").catch(lost);
+          throw error;
+        } finally {
+          transaction.end();
+        }
+        hints.run();
+        return result;
+      } finally {
+        client.off("error", lost);
+        client.release(broken);
+      }
+    },
+    async ping() {
+      await pool.query("select 1").catch((error: unknown) => {
+        throw databaseErrors.database_unavailable({ detail: "PostgreSQL does not answer.", cause: error });
+      });
+    },
+    close: async () => undefined,
+  };
+}
+
+/**
+ * Makes a transaction that the caller opened on a client of its own usable as a {@link Tx}, so that its rows and ours
+ * commit together. The caller commits or rolls back; hints of {@link Tx.afterCommit} are dropped, as they may be.
+ *
+ * @example
+ * await client.query("begin");
+ * await quotas.consume(usage, enlistPostgres(client));
+ * await client.query("commit");
+ */
+export function enlistPostgres(client: PostgresClient): Tx {
+  return enlist(client, () => undefined).tx;
+}
+
+function enlist(client: PostgresClient, afterCommit: Tx["afterCommit"]): { tx: Tx; end: () => void } {
+  let ended = false;
+  const usable = guarded(client, () => {
+    if (ended) throw databaseErrors.handle_outside_transaction({ detail: "This transaction has ended." });
+  });
+  return {
+    tx: { ...handle(usable), connection: { dialect: "postgres", postgres: usable }, afterCommit },
+    end: () => {
+      ended = true;
+    },
+  };
+}
+
+/** The same client with a check in front of each query. */
+function guarded(client: PostgresClient, check: () => void): PostgresClient {
+  return {
+    query: new Proxy(client.query, {
+      apply(query, _self, parameters) {
+        check();
+        return Reflect.apply(query, client, parameters);
+      },
+    }),
+  };
+}
+
+function handle(client: PostgresClient): Handle {
+  // Drizzle's session only calls `query`, and SQLite is the type authority of both dialects' builders (design §3).
+  const db = drizzle({ client: client as pg.PoolClient, casing: "snake_case" }) as unknown as Queries;
+  return {
+    dialect: "postgres",
+    db,
+    async rows<Row extends object>(query: SQL) {
+      const compiled = compiler.sqlToQuery(query);
+      const result = await client.query<Row>(compiled.sql, compiled.params);
+      return result.rows;
+    },
+  };
+}

@@ -1,0 +1,135 @@
+/** SQLite through better-sqlite3: one writer held across awaits, and a reader that never waits for it. */
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import Sqlite from "better-sqlite3";
+import type { SQL } from "drizzle-orm";
+import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
+import { drizzle } from "drizzle-orm/sqlite-proxy";
+import type { Database, Handle, Tx } from "../database.ts";
+import { databaseErrors } from "../errors.ts";
+import { createHints } from "../hints.ts";
+import { createTransactionScope } from "../transaction-scope.ts";
+import { whenNotBusy } from "./busy.ts";
+import { createStatements, type Statements, toSqliteValue } from "./statements.ts";
+import { createTurnstile } from "./turnstile.ts";
+
+/** The driver's connection, as better-sqlite3 types it. */
+export type SqliteConnection = Sqlite.Database;
+
+const compiler = new SQLiteAsyncDialect({ casing: "snake_case" });
+
+/** Runs one statement on the connection that suits it and gives its rows, as arrays or as objects. */
+type Run = (sql: string, parameters: unknown[], shape: "arrays" | "objects") => Promise<unknown[]>;
+
+/**
+ * Opens a SQLite file, or `:memory:`.
+ * @throws `database_unavailable` when the file cannot be opened
+ */
+export function openSqlite(path: string): Database {
+  const inMemory = path === ":memory:";
+  let writer: Sqlite.Database;
+  let reader: Sqlite.Database;
+  try {
+    if (!inMemory) mkdirSync(dirname(path), { recursive: true });
+    writer = openConnection(path);
+    // A reader of its own sees the last commit, never the writer's open transaction. Memory belongs to one connection.
+    reader = inMemory ? writer : openConnection(path, { readonly: true });
+  } catch (error) {
+    throw databaseErrors.database_unavailable({ detail: `SQLite cannot open ${path}.`, cause: error });
+  }
+
+  const turnstile = createTurnstile();
+  const scope = createTransactionScope();
+  const writerStatements = createStatements(writer);
+  const readerStatements = inMemory ? writerStatements : createStatements(reader);
+
+  const runInTransaction: Run = async (sql, parameters, shape) => execute(writerStatements, sql, parameters, shape);
+  const runAlone: Run = async (sql, parameters, shape) => {
+    scope.assertOutside();
+    const readsOnly = !inMemory && readerStatements(sql).readonly;
+    if (readsOnly) return whenNotBusy(() => execute(readerStatements, sql, parameters, shape));
+    return turnstile.run(() => whenNotBusy(() => execute(writerStatements, sql, parameters, shape)));
+  };
+
+  return {
+    ...handle(runAlone),
+    async transaction(work, tx) {
+      if (tx) return work(tx);
+      scope.assertOutside();
+      return turnstile.run(async () => {
+        await whenNotBusy(() => writerStatements("begin immediate").run());
+        const hints = createHints();
+        const ended = { value: false };
+        const inside: Tx = {
+          ...handle(async (...call) => {
+            if (ended.value) throw databaseErrors.handle_outside_transaction({ detail: "This transaction has ended." });
+            return runInTransaction(...call);
+          }),
+          connection: { dialect: "sqlite", sqlite: writer },
+          afterCommit: hints.add,
+        };
+        try {
+          const result = await scope.run(() => work(inside));
+          writerStatements("commit").run();
+          hints.run();
+          return result;
+        } catch (error) {
+          if (writer.inTransaction) writerStatements("rollback").run();
+          throw error;
+        } finally {
+          ended.value = true;
+        }
+      });
+    },
+    async ping() {
+      execute(readerStatements, "select 1", [], "arrays");
+    },
+    async close() {
+      await turnstile.idle();
+      if (!inMemory) reader.close();
+      writer.close();
+    },
+  };
+}
+
+function openConnection(path: string, options: Sqlite.Options = {}): Sqlite.Database {
+  // A few milliseconds only: the driver waits inside the event loop, `whenNotBusy` outside of it.
+  const connection = new Sqlite(path, { timeout: 5, ...options });
+  if (!options.readonly) connection.pragma("journal_mode = WAL");
+  // At every open: the driver's build re-opens a WAL file with NORMAL, which may lose the last commits at a power cut.
+  connection.pragma("synchronous = FULL");
+  connection.pragma("foreign_keys = ON");
+  return connection;
+}
+
+function handle(run: Run): Handle {
+  const db = drizzle(
+    async (sql, parameters, method) => {
+      const rows = await run(sql, parameters, "arrays");
+      // Drizzle's proxy takes the one row itself for `get`, typed as an array all the same.
+      return { rows: method === "get" ? (rows[0] as unknown[]) : rows };
+    },
+    // Drizzle reads the casing only from the third argument (0.45): with two it is silently ignored.
+    undefined,
+    { casing: "snake_case" },
+  );
+  return {
+    dialect: "sqlite",
+    db,
+    async rows<Row extends object>(query: SQL) {
+      const compiled = compiler.sqlToQuery(query);
+      // The caller names the shape of the rows that its own SQL selects.
+      return (await run(compiled.sql, compiled.params, "objects")) as Row[];
+    },
+  };
+}
+
+function execute(statements: Statements, sql: string, parameters: unknown[], shape: "arrays" | "objects"): unknown[] {
+  const statement = statements(sql);
+  const values = parameters.map(toSqliteValue);
+  if (!statement.reader) {
+    statement.run(...values);
+    return [];
+  }
+  return statement.raw(shape === "arrays").all(...values);
+}
