@@ -20,7 +20,12 @@ export async function build(app, { node, env }) {
 
 function withStamp({ folder }) {
   const sources = filesBelow([`${folder}/src`]).filter((file) => !/\.test\.tsx?$/.test(file));
-  const settings = filesBelow([`${folder}/package.json`, `${folder}/tsup.config.ts`, "tsconfig.base.json", "pnpm-lock.yaml"]);
+  const settings = filesBelow([
+    `${folder}/package.json`,
+    `${folder}/tsup.config.ts`,
+    "tsconfig.base.json",
+    "pnpm-lock.yaml",
+  ]);
   return { folder, stamp: stampOf([...sources, ...settings]) };
 }
 
@@ -33,7 +38,7 @@ async function buildOne({ folder, stamp }, { node, env }) {
   try {
     await run(node, [tsup], { cwd: join(root, folder), env });
   } catch (error) {
-    throw error instanceof RunError ? new RunError(`the build of ${folder}`, 1, error.output) : error;
+    throw error instanceof RunError ? new RunError(`${folder} does not build`, error.output) : error;
   }
   writeStamp(`build/${folder}`, stamp);
 }

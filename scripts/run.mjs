@@ -4,10 +4,10 @@ import { spawn } from "node:child_process";
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
 
-/** A program that ended with an error: `output` is what it printed. */
+/** Something that went wrong, and what the program printed that did it. */
 export class RunError extends Error {
-  constructor(command, code, output) {
-    super(`${command} ended with ${code}`);
+  constructor(message, output = "") {
+    super(message);
     this.output = output;
   }
 }
@@ -20,7 +20,12 @@ export class RunError extends Error {
  */
 export function run(command, args, { cwd, env = process.env } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], shell: process.platform === "win32" });
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      shell: process.platform === "win32",
+    });
     running.add(child);
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
@@ -30,12 +35,12 @@ export function run(command, args, { cwd, env = process.env } = {}) {
     }
     child.on("error", (error) => {
       running.delete(child);
-      reject(new RunError(command, error.message, output));
+      reject(new RunError(`${command}: ${error.message}`, output));
     });
     child.on("close", (code, signal) => {
       running.delete(child);
       if (code === 0) resolve(output);
-      else reject(new RunError(command, code ?? signal, output));
+      else reject(new RunError(`${command} ended with ${code ?? signal}`, output));
     });
   });
 }

@@ -13,11 +13,26 @@ const MAIN = join(root, "apps", "server", "dist", "main.js");
 
 const keepSignals = endOnSignals();
 try {
-  const tools = await step("toolchain", () => toolchain(console.log), ({ fetched }) => fetched && `${fetched} fetched`);
-  await step("install", () => install(tools), (note) => note);
-  await step("build", () => build(APP, tools), (note) => note);
+  const tools = await step(
+    "toolchain",
+    () => toolchain(console.log),
+    ({ fetched }) => fetched && `${fetched} fetched`,
+  );
+  await step(
+    "install",
+    () => install(tools),
+    (note) => note,
+  );
+  await step(
+    "build",
+    () => build(APP, tools),
+    (note) => note,
+  );
   keepSignals();
-  process.exitCode = await serve(tools.node, ["--enable-source-maps", MAIN, ...process.argv.slice(2)], { cwd: root, env: tools.env });
+  process.exitCode = await serve(tools.node, ["--enable-source-maps", MAIN, ...process.argv.slice(2)], {
+    cwd: root,
+    env: tools.env,
+  });
 } catch (error) {
   if (error.output) console.error(error.output.trim());
   console.error(`✗ ${error.message}`);

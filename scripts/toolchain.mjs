@@ -36,23 +36,25 @@ export async function toolchain(announce = () => {}) {
 
 /** The package `node-<platform>-<arch>` is the program alone: unlike `node` it has no install script that could be blocked. */
 async function fetchWithNpm(wanted, ownNode) {
-  const packages = wanted.flatMap((name) => ["-p", name]);
+  const packages = wanted.map((name) => `--package=${name}`);
   const quiet = ["--yes", "--no-update-notifier", "--no-audit", "--no-fund", "--fetch-retries=1", "--loglevel=error"];
   // Elsewhere than in the checkout: npm would look through node_modules first.
-  const output = await run("npm", ["exec", ...quiet, ...packages, "-c", "node -p process.env.PATH"], { cwd: tmpdir() }).catch(
-    (error) => {
-      throw new RunError(advice(ownNode, reasonOf(error.output ?? "")), 1, error.output);
-    },
-  );
+  const output = await run("npm", ["exec", ...quiet, ...packages, "-c", "node -p process.env.PATH"], {
+    cwd: tmpdir(),
+  }).catch((error) => {
+    throw new RunError(advice(ownNode, reasonOf(error.output)));
+  });
   const path = output.trim().split("\n").at(-1) ?? "";
   const pnpm = await pnpmIn(path);
   const node = ownNode ? process.execPath : await nodeIn(path);
-  if (!node || !pnpm) throw new RunError(advice(ownNode, "what npm fetched does not run on this machine"), 1, output);
+  if (!node || !pnpm) throw new RunError(advice(ownNode, "what it fetched does not run on this machine"));
   return { node, pnpm };
 }
 
 function advice(ownNode, reason) {
-  const missing = ownNode ? "pnpm 12 is missing" : `Node ${process.versions.node} is older than ${NODE.least.join(".")}`;
+  const missing = ownNode
+    ? "pnpm 12 is missing"
+    : `Node ${process.versions.node} is older than ${NODE.least.join(".")}`;
   return `${missing}, and npm could not fetch a newer one (${reason}): connect to the npm registry, or install Node ${NODE.fetch} and pnpm ${PNPM.major} yourself`;
 }
 
@@ -78,8 +80,15 @@ function remember({ node, pnpm }, fetched) {
 function describe({ node, pnpm }, fetched) {
   const folders = [dirname(node), dirname(pnpm), ...(process.env.PATH ?? "").split(delimiter)];
   // What npm tells its scripts is not meant for the programs they start: pnpm would warn about settings it does not know.
-  const inherited = Object.entries(process.env).filter(([name]) => !/^npm_(lifecycle|package|command|execpath|node_)/i.test(name));
-  return { node, pnpm, fetched, env: { ...Object.fromEntries(inherited), PATH: [...new Set(folders)].join(delimiter) } };
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^npm_(lifecycle|package|command|execpath|node_)/i.test(name),
+  );
+  return {
+    node,
+    pnpm,
+    fetched,
+    env: { ...Object.fromEntries(inherited), PATH: [...new Set(folders)].join(delimiter) },
+  };
 }
 
 async function nodeIn(path) {
