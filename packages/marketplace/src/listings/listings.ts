@@ -1,0 +1,32 @@
+/** Listings: what publishers offer. */
+import type { Tx } from "@revops/database";
+import type { SearchPage, SearchRequest } from "../search/search-request.ts";
+import type { Listing, ListingDetails, NewListing } from "./listing.ts";
+
+export interface Listings {
+  /**
+   * Makes a draft.
+   * @throws `invalid_listing` (fields.path says which member), `slug_taken`
+   * @example await listings.create({ publisherId, slug: "tar-stream", name: "tar-stream", kind: "package", summary: "…",
+   *   description: "…", category: "files", tags: ["tar"], price: { amount: 900, currency: "usd" } })
+   */
+  create(listing: NewListing, tx?: Tx): Promise<Listing>;
+  /**
+   * Shows a draft to everyone; a published one stays so. With `publisherId`, only if the listing is theirs.
+   * @throws `package_not_found`, `version_required` when it has no version yet
+   */
+  publish(listing: { listingId: string; publisherId?: string | undefined }, tx?: Tx): Promise<Listing>;
+  /**
+   * A published listing by its id or slug; a draft too when `viewerId` is its publisher.
+   * @throws `package_not_found`
+   */
+  get(idOrSlug: string, viewer?: { viewerId?: string | undefined }, tx?: Tx): Promise<ListingDetails>;
+  /**
+   * Finds published listings. An exact name comes first, then names that begin with the query, then relevance ×
+   * popularity. Of a query with more than 1,000 matches, `relevance` orders the 1,000 most popular ones; facets
+   * count at most 10,000. Any text is a valid query.
+   * @throws `invalid_search` for a position that is not of this sort, or a filter that is not valid
+   * @example const { data, next, facets } = await listings.search({ query: "tar str", kind: "package", limit: 20 });
+   */
+  search(request: SearchRequest): Promise<SearchPage>;
+}
