@@ -1,1 +1,20 @@
-export {};
+/** @revops/payments: Stripe payments that converge. A diff of this file is a diff of the public API. */
+export type { ReconcileReport } from "./calls/reconcile.ts";
+export type { Customer, EnsureCustomer } from "./customers/customer.ts";
+export { type PaymentsErrorCode, paymentsErrors } from "./errors.ts";
+export type { PaymentsFacts } from "./facts.ts";
+export type { GatewayOptions } from "./gateway/gateway.ts";
+export type { Invoice, InvoiceLine, InvoiceStatus } from "./invoices/invoice.ts";
+export { paymentsMigrations } from "./migrations.ts";
+export type { PaymentMethod } from "./payment-methods/payment-method.ts";
+export type { ChargeInput, Payment, PaymentStatus } from "./payments/payment.ts";
+export type { Payments, PaymentsOptions } from "./payments.ts";
+export type { BillingInterval, PlanPrice } from "./plans/plan.ts";
+export type {
+  ChangeInput,
+  ChangePreview,
+  ChangePreviewLine,
+  Subscription,
+  SubscriptionStatus,
+} from "./subscriptions/subscription.ts";
+export type { ReceivedWebhook, WebhookCounts } from "./webhooks/webhook.ts";

@@ -1,0 +1,27 @@
+import { defineErrors, type ErrorCode } from "@revops/core";
+
+/** What can go wrong with money, told apart by who can do something about it. */
+export const paymentsErrors = defineErrors({
+  // the payer
+  card_declined: "The card was declined",
+  authentication_required: "The bank asks the cardholder to confirm this payment",
+  payment_required: "A payment is needed first",
+  payment_method_not_found: "There is no such payment method",
+  // the caller
+  subscription_not_found: "There is no subscription",
+  invoice_not_found: "There is no such invoice",
+  payment_not_found: "There is no such payment",
+  already_on_tier: "The subscription is on this tier already",
+  unknown_plan: "There is no such plan",
+  contact_sales: "This plan is sold by our sales team",
+  reference_reused: "This reference was used for another payment",
+  change_in_progress: "Another change of the same subscription is under way",
+  invalid_amount: "This amount cannot be charged",
+  invalid_signature: "The webhook's signature is not valid",
+  // Stripe, or how it was set up
+  stripe_rejected: "Stripe refused the request",
+  stripe_rate_limited: "Stripe asks to slow down",
+  stripe_unavailable: "Stripe does not answer",
+  stripe_misconfigured: "The connection to Stripe is not set up properly",
+});
+export type PaymentsErrorCode = ErrorCode<typeof paymentsErrors>;

@@ -1,0 +1,7 @@
+import type { MigrationSet } from "@revops/database";
+
+/** The tables of this package, for `migrate()`. */
+export const paymentsMigrations: MigrationSet = {
+  name: "payments",
+  directory: new URL("../migrations/", import.meta.url),
+};

@@ -1,0 +1,37 @@
+import type { Money } from "@revops/core";
+
+/** `failed` may become another status when the same reference is tried again; `succeeded` stays. */
+export type PaymentStatus = "requires_action" | "processing" | "succeeded" | "failed";
+
+/** One payment: one reference of the caller, one payment intent at Stripe. */
+export interface Payment {
+  /** `pay_…` */
+  readonly id: string;
+  /** The caller's own name for what is paid, such as an order's id; unique for ever. */
+  readonly reference: string;
+  readonly subjectId: string;
+  readonly amount: Money;
+  readonly status: PaymentStatus;
+  /** For the browser to finish a payment that `requires_action` (3-D Secure); null otherwise. */
+  readonly clientSecret: string | null;
+  /** `pi_…`; null while Stripe's answer is not known. */
+  readonly stripePaymentIntentId: string | null;
+  /** Why the last try failed, in the bank's words: `insufficient_funds`, `generic_decline` … */
+  readonly declineCode: string | null;
+  /** What went back to the payer. */
+  readonly amountRefunded: Money;
+  readonly createdAt: Date;
+}
+
+export interface ChargeInput {
+  readonly subjectId: string;
+  /** The same reference never takes money twice, whatever crashes or is repeated. 1–200 characters. */
+  readonly reference: string;
+  readonly amount: Money;
+  /** The subject's default payment method when left out. */
+  readonly paymentMethodId?: string | undefined;
+  /** Shown on receipts. */
+  readonly description: string;
+  /** Kept on the payment intent at Stripe. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
