@@ -1,1 +1,21 @@
-export {};
+/** @revops/saas: plans as code, entitlements, exact quotas and metering. A diff of this file is a diff of the public API. */
+export type { Billing } from "./billing/billing.ts";
+export type { BillingCycle, BillingCycleState } from "./billing/billing-cycle.ts";
+export type { BillingPeriod, Entitlement, EntitlementCycle, EntitlementStatus } from "./entitlements/entitlement.ts";
+export type { Entitlements } from "./entitlements/entitlements.ts";
+export { type SaasErrorCode, saasErrors } from "./errors.ts";
+export type { SaasFacts } from "./facts.ts";
+export type { Difference } from "./ledger/difference.ts";
+export type { Ledger } from "./ledger/ledger.ts";
+export type { BatchResult, Consumption, RecordResult, RejectedEvent, UsageEvent } from "./metering/event.ts";
+export type { Meters } from "./metering/meters.ts";
+export { saasMigrations } from "./migrations.ts";
+export type { FeatureDefinition, FeatureKind, PlanFeature, StaticValue } from "./plans/feature.ts";
+export { definePlans, type Plans } from "./plans/plans.ts";
+export { standardPlans } from "./plans/standard.ts";
+export type { PlanTier, TierDefinition } from "./plans/tier.ts";
+export type { Quotas } from "./quotas/quotas.ts";
+export type { Verdict, VerdictReason, WouldPass } from "./quotas/verdict.ts";
+export type { Saas, SaasOptions } from "./saas.ts";
+export type { FeatureUsage, UsageReport } from "./usage/report.ts";
+export type { Usage } from "./usage/usage.ts";

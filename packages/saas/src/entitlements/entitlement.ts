@@ -1,0 +1,43 @@
+/** What a subject is entitled to, and since when. */
+import type { Interval } from "@revops/core";
+
+/** A subscription's status, in Stripe's words: https://docs.stripe.com/api/subscriptions/object#subscription_object-status */
+export type EntitlementStatus =
+  | "active"
+  | "trialing"
+  | "past_due"
+  | "incomplete"
+  | "incomplete_expired"
+  | "unpaid"
+  | "paused"
+  | "canceled";
+
+/** A billing period as Stripe tells it. */
+export interface BillingPeriod {
+  /** Stripe's `billing_cycle_anchor`. */
+  readonly anchor: Date;
+  readonly interval: "month" | "year";
+  readonly start: Date;
+  readonly end: Date;
+}
+
+/** What divides a subject's time into usage periods. */
+export type EntitlementCycle =
+  /** 30 times 24 hours each, counted from the anchor: tiers that nobody is charged for by Stripe. */
+  | { readonly kind: "fixed"; readonly anchor: Date; readonly days: 30 }
+  /** Stripe's own months or years. */
+  | { readonly kind: "billed"; readonly billing: BillingPeriod };
+
+/** The entitlement of a subject at an instant. */
+export interface Entitlement {
+  readonly subjectId: string;
+  readonly tier: string;
+  readonly status: EntitlementStatus;
+  readonly cycle: EntitlementCycle;
+  /** The usage period that the instant is in: start included, end excluded. */
+  readonly period: Interval;
+  /** Counts up with each change. */
+  readonly version: number;
+  /** When the last change took effect. */
+  readonly since: Date;
+}

@@ -1,0 +1,80 @@
+import { type Columns, defineTables } from "@revops/database";
+import type { EntitlementStatus } from "./entitlements/entitlement.ts";
+
+/** The terms that an entitlement and its history share. */
+const terms = (c: Columns) => ({
+  tier: c.text().notNull(),
+  status: c.text().$type<EntitlementStatus>().notNull(),
+  /** What the anchor is repeated by. */
+  interval: c.text().$type<"30_days" | "month" | "year">().notNull(),
+  anchor: c.time().notNull(),
+  /** The period that Stripe dictated last; null where nobody is billed through Stripe. */
+  billedStart: c.time(),
+  billedEnd: c.time(),
+  /** Usage before this instant is not held against the subject: its sign-up, its last upgrade. */
+  usageSince: c.time().notNull(),
+  /** When these terms took effect. */
+  since: c.time().notNull(),
+});
+
+/**
+ * A balance is one row of `counters`; its ledger entries are numbered without a gap, and each names how much the events
+ * behind it sum up to. What an event costs is its indexes, so an event has one: a hash of 16 bytes.
+ */
+export const saasTables = defineTables((c) => ({
+  /** What each subject has now. */
+  entitlements: c.table("saas_entitlements", {
+    subjectId: c.text().primaryKey(),
+    version: c.bigint().notNull(),
+    ...terms(c),
+  }),
+  /** What each subject has had, append-only: a late event is judged by the terms of its own day. */
+  entitlementChanges: c.table(
+    "saas_entitlement_changes",
+    { subjectId: c.text().notNull(), version: c.bigint().notNull(), ...terms(c) },
+    (table) => [c.primaryKey({ columns: [table.subjectId, table.version] })],
+  ),
+  /** One running total per subject, feature and usage period. */
+  counters: c.table(
+    "saas_counters",
+    {
+      /** Hash of the three below: also the order in which rows are locked. */
+      key: c.bytes().primaryKey(),
+      subjectId: c.text().notNull(),
+      feature: c.text().notNull(),
+      /** 1970-01-01 for standing counts, which have no period. */
+      periodStart: c.time().notNull(),
+      /** In the feature's smallest unit. */
+      used: c.bigint().notNull(),
+      /** How many ledger entries there are, so that a missing one shows. */
+      entries: c.bigint().notNull(),
+    },
+    (table) => [c.index("saas_counters_subject_id").on(table.subjectId)],
+  ),
+  /** Append-only: every change of a balance. Entry n of a balance is written with the n-th commit that touched it. */
+  ledger: c.table(
+    "saas_ledger",
+    {
+      counterKey: c.bytes().notNull(),
+      entry: c.bigint().notNull(),
+      kind: c.text().$type<"usage" | "reset">().notNull(),
+      quantity: c.bigint().notNull(),
+      /** How many events it stands for. */
+      events: c.integer().notNull(),
+      at: c.time().notNull(),
+    },
+    (table) => [c.primaryKey({ columns: [table.counterKey, table.entry] })],
+  ),
+  /** Append-only: what was counted, once per subject and id for ever. */
+  events: c.table("saas_events", {
+    /** Hash of subject and id; time-ordered and random for an event without an id. */
+    key: c.bytes().primaryKey(),
+    counterKey: c.bytes().notNull(),
+    /** The ledger entry that counts it, which also tells when it was recorded. */
+    entry: c.bigint().notNull(),
+    quantity: c.bigint().notNull(),
+    /** Only where the caller named it. */
+    occurredAt: c.time(),
+    metadata: c.json<unknown>(),
+  }),
+}));
