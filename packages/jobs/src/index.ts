@@ -1,1 +1,12 @@
-export {};
+/** @revops/jobs: a durable queue in your own database. A diff of this file is a diff of the public API. */
+export { type JobsErrorCode, jobsErrors } from "./errors.ts";
+export {
+  createJobs,
+  type JobContext,
+  type JobHandler,
+  type Jobs,
+  type JobsOptions,
+  type NewJobRequest,
+} from "./jobs.ts";
+export { jobsMigrations } from "./migrations.ts";
+export type { DeadJob } from "./store.ts";

@@ -1,0 +1,234 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { forEachDatabase } from "@revops/testing/vitest";
+import { eq, sql } from "drizzle-orm";
+import pg from "pg";
+import { expect, onTestFinished, test } from "vitest";
+import {
+  constraintViolation,
+  type Database,
+  defineTables,
+  enlistPostgres,
+  type MigrationSet,
+  migrate,
+  openDatabase,
+  prepared,
+} from "./index.ts";
+
+const notesTables = defineTables((c) => ({
+  notes: c.table("test_notes", {
+    id: c.text().primaryKey(),
+    label: c.text().notNull().unique(),
+    done: c.flag().notNull(),
+    amount: c.bigint().notNull(),
+    writtenAt: c.time().notNull(),
+    tags: c.json<string[]>().notNull(),
+    raw: c.bytes(),
+  }),
+}));
+
+const sqliteSql = `CREATE TABLE "test_notes" ("id" text PRIMARY KEY NOT NULL, "label" text NOT NULL, "done" integer NOT NULL,
+  "amount" integer NOT NULL, "written_at" integer NOT NULL, "tags" text NOT NULL, "raw" blob) STRICT;
+  CREATE UNIQUE INDEX "test_notes_label_unique" ON "test_notes" ("label");`;
+const postgresSql = `CREATE TABLE "test_notes" ("id" text PRIMARY KEY NOT NULL, "label" text NOT NULL, "done" boolean NOT NULL,
+  "amount" bigint NOT NULL, "written_at" timestamp (3) with time zone NOT NULL, "tags" jsonb NOT NULL, "raw" bytea,
+  CONSTRAINT "test_notes_label_unique" UNIQUE ("label"));`;
+
+async function migrationFolder(...more: { name: string; sql: string }[]): Promise<MigrationSet> {
+  const folder = await mkdtemp(join(tmpdir(), "revops-migrations-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const [dialect, first] of [
+    ["sqlite", sqliteSql],
+    ["postgres", postgresSql],
+  ] as const) {
+    await mkdir(join(folder, dialect));
+    for (const { name, sql } of [{ name: "0001_init.sql", sql: first }, ...more]) {
+      await writeFile(join(folder, dialect, name), sql);
+    }
+  }
+  return { name: "test", directory: pathToFileURL(`${folder}/`) };
+}
+
+const note = (id: string, label = id) => ({
+  id,
+  label,
+  done: true,
+  amount: Number.MAX_SAFE_INTEGER,
+  writtenAt: new Date("2024-02-29T23:59:59.999Z"),
+  tags: ["ä", "🙂"],
+  raw: Buffer.from([0, 255]),
+});
+
+forEachDatabase("database", (open, dialect) => {
+  async function openEmpty(): Promise<{ url: string; database: Database }> {
+    const { url } = await open();
+    const database = openDatabase({ url });
+    onTestFinished(() => database.close());
+    return { url, database };
+  }
+
+  async function setUp() {
+    const opened = await openEmpty();
+    await migrate(opened.database, [await migrationFolder()]);
+    return { ...opened, notes: notesTables(opened.database.dialect).notes };
+  }
+
+  test("every column type comes back as it went in", async () => {
+    const { database, notes } = await setUp();
+    await database.db.insert(notes).values([note("a"), { ...note("b"), raw: null, done: false }]);
+    expect(await database.db.select().from(notes).orderBy(notes.id)).toEqual([
+      note("a"),
+      { ...note("b"), raw: null, done: false },
+    ]);
+  });
+
+  test("what a transaction wrote is gone after an error, and seen by nobody before its commit", async () => {
+    const { database, notes } = await setUp();
+    let insideDone = () => {};
+    const inside = new Promise<void>((resolve) => {
+      insideDone = resolve;
+    });
+    let seen: unknown[] = [];
+    const reading = inside.then(async () => {
+      seen = await database.db.select().from(notes);
+    });
+    await expect(
+      database.transaction(async (tx) => {
+        await tx.db.insert(notes).values(note("a"));
+        insideDone();
+        await reading;
+        throw new Error("no");
+      }),
+    ).rejects.toThrow("no");
+    expect(seen).toEqual([]);
+    expect(await database.db.select().from(notes)).toEqual([]);
+  });
+
+  test("using the root handle inside its own transaction throws instead of hanging", async () => {
+    const { database, notes } = await setUp();
+    await database.transaction(async (tx) => {
+      await expect(database.transaction(async () => undefined)).rejects.toMatchObject({
+        code: "handle_outside_transaction",
+      });
+      await expect(database.rows(sql`select 1`)).rejects.toMatchObject({ code: "handle_outside_transaction" });
+      await database.transaction(async (same) => expect(same).toBe(tx), tx);
+      await tx.db.insert(notes).values(note("a"));
+    });
+    expect(await database.db.select().from(notes)).toHaveLength(1);
+  });
+
+  test("a transaction used after its end throws", async () => {
+    const { database, notes } = await setUp();
+    const escaped = await database.transaction(async (tx) => tx);
+    await expect(escaped.rows(sql`select 1`)).rejects.toMatchObject({ code: "handle_outside_transaction" });
+    const insert = Promise.resolve(escaped.db.insert(notes).values(note("a")));
+    await expect(insert).rejects.toThrow();
+    expect(await database.db.select().from(notes)).toEqual([]);
+  });
+
+  test("hints run after a commit only", async () => {
+    const { database } = await setUp();
+    const ran: string[] = [];
+    await database.transaction(async (tx) => {
+      tx.afterCommit(() => {
+        throw new Error("dropped");
+      });
+      tx.afterCommit(() => void ran.push("committed"));
+      expect(ran).toEqual([]);
+    });
+    await database
+      .transaction(async (tx) => {
+        tx.afterCommit(() => void ran.push("rolled back"));
+        throw new Error("no");
+      })
+      .catch(() => undefined);
+    expect(ran).toEqual(["committed"]);
+  });
+
+  test("conditional updates from two handles: exactly one wins", async () => {
+    const { url, database, notes } = await setUp();
+    const other = openDatabase({ url });
+    onTestFinished(() => other.close());
+    await database.db.insert(notes).values({ ...note("a"), done: false });
+    const tries = Array.from({ length: 40 }, (_, i) =>
+      (i % 2 ? database : other).db.update(notes).set({ done: true }).where(eq(notes.done, false)).returning(),
+    );
+    const winners = (await Promise.all(tries)).filter((rows) => rows.length === 1);
+    expect(winners).toHaveLength(1);
+  });
+
+  test("names the constraint that refused a row, alike on both", async () => {
+    const { database, notes } = await setUp();
+    await database.db.insert(notes).values(note("a", "same"));
+    const error = await Promise.resolve(database.db.insert(notes).values(note("b", "same"))).catch((e: unknown) => e);
+    expect(constraintViolation(error)).toEqual({ kind: "unique", name: "test_notes_label_unique" });
+    expect(constraintViolation(new Error("other"))).toBeNull();
+  });
+
+  test("a prepared query serves the root and a transaction", async () => {
+    const { database, notes } = await setUp();
+    const find = prepared("test_find_note", (db) =>
+      db
+        .select()
+        .from(notes)
+        .where(eq(notes.id, sql.placeholder("id"))),
+    );
+    await database.transaction(async (tx) => {
+      await tx.db.insert(notes).values(note("a"));
+      expect(await find(tx, { id: "a" })).toEqual([note("a")]);
+    });
+    expect(await find(database, { id: "a" })).toEqual([note("a")]);
+    expect(await find(database, { id: "b" })).toEqual([]);
+  });
+
+  test("eight instances that start at once migrate once", async () => {
+    const { url } = await openEmpty();
+    const set = await migrationFolder({ name: "0002_more.sql", sql: "create table test_more (id text);" });
+    const instances = Array.from({ length: 8 }, () => openDatabase({ url }));
+    onTestFinished(async () => void (await Promise.all(instances.map((instance) => instance.close()))));
+    const applied = await Promise.all(instances.map((instance) => migrate(instance, [set])));
+    expect(applied.flat().sort()).toEqual(["test/0001_init.sql", "test/0002_more.sql"]);
+  });
+
+  test("an older version refuses a newer schema, and a changed migration is refused", async () => {
+    const { database } = await openEmpty();
+    await migrate(database, [
+      await migrationFolder({ name: "0002_more.sql", sql: "create table test_more (id text);" }),
+    ]);
+    await expect(migrate(database, [await migrationFolder()])).rejects.toMatchObject({ code: "schema_newer" });
+    const changed = migrationFolder({ name: "0002_more.sql", sql: "create table test_more (id text, more text);" });
+    await expect(migrate(database, [await changed])).rejects.toMatchObject({ code: "migration_changed" });
+  });
+
+  test("a migration that fails leaves nothing behind", async () => {
+    const { database } = await openEmpty();
+    const broken = await migrationFolder({
+      name: "0002_bad.sql",
+      sql: "create table test_bad (id text); select nonsense;",
+    });
+    await expect(migrate(database, [broken])).rejects.toThrow();
+    expect(await migrate(database, [await migrationFolder()])).toEqual(["test/0001_init.sql"]);
+  });
+
+  // On SQLite the caller shares the one connection and uses `database.transaction`.
+  test.runIf(dialect === "postgres")("joins the transaction that a caller opened on their own connection", async () => {
+    const { url, database, notes } = await setUp();
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    onTestFinished(() => client.end());
+    await client.query("begin");
+    await enlistPostgres(client).db.insert(notes).values(note("a"));
+    expect(await database.db.select().from(notes)).toEqual([]);
+    await client.query("commit");
+    expect(await database.db.select().from(notes)).toHaveLength(1);
+  });
+});
+
+test("addresses that are none are refused by name", () => {
+  expect(() => openDatabase({ url: "mysql://x" })).toThrow(expect.objectContaining({ code: "invalid_database_url" }));
+  expect(() => openDatabase({ url: "file:/proc/no/such/place.db" })).toThrow(
+    expect.objectContaining({ code: "database_unavailable" }),
+  );
+});

@@ -1,0 +1,163 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { migrate, openDatabase } from "@revops/database";
+import { testClock } from "@revops/testing";
+import { forEachDatabase } from "@revops/testing/vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { createJobs, type JobsOptions, jobsMigrations } from "./index.ts";
+
+forEachDatabase("jobs", (open) => {
+  async function setUp(options: Partial<JobsOptions> = {}) {
+    const { url } = await open();
+    const database = openDatabase({ url });
+    onTestFinished(() => database.close());
+    await migrate(database, [jobsMigrations]);
+    const clock = testClock();
+    const make = () => createJobs({ database, clock, pollMs: 20, ...options });
+    return { url, database, clock, jobs: make(), make };
+  }
+
+  test("a job of a transaction that rolled back never runs", async () => {
+    const { database, jobs } = await setUp();
+    const ran: unknown[] = [];
+    jobs.handle("note", async (payload) => void ran.push(payload));
+    const failing = database.transaction(async (tx) => {
+      await jobs.enqueue({ name: "note", payload: { n: 1 } }, tx);
+      throw new Error("no");
+    });
+    await expect(failing).rejects.toThrow("no");
+    await jobs.enqueue({ name: "note", payload: { n: 2 } });
+    expect(await jobs.runDue()).toBe(1);
+    expect(ran).toEqual([{ n: 2 }]);
+  });
+
+  test("waits for its time, and for the clock that moves", async () => {
+    const { clock, jobs } = await setUp();
+    let ran = 0;
+    jobs.handle("later", async () => void ran++);
+    await jobs.enqueue({ name: "later", payload: {}, runAt: new Date(clock.now().getTime() + 60_000) });
+    await jobs.runDue();
+    expect(ran).toBe(0);
+    clock.advance(60_000);
+    await jobs.runDue();
+    expect(ran).toBe(1);
+  });
+
+  test("one of a key waits at a time, but what comes after it began is not lost", async () => {
+    const { jobs } = await setUp();
+    let ran = 0;
+    jobs.handle("sync", async () => {
+      ran++;
+      if (ran === 1) await jobs.enqueue({ name: "sync", payload: {}, dedupeKey: "sub_1" });
+    });
+    expect(await jobs.enqueue({ name: "sync", payload: {}, dedupeKey: "sub_1" })).not.toBeNull();
+    expect(await jobs.enqueue({ name: "sync", payload: {}, dedupeKey: "sub_1" })).toBeNull();
+    await jobs.runDue();
+    expect(ran).toBe(2);
+  });
+
+  test("poison is tried with growing pauses, dies, and can be replayed", async () => {
+    const { clock, jobs } = await setUp();
+    let healed = false;
+    let tries = 0;
+    jobs.handle(
+      "poison",
+      async () => {
+        tries++;
+        if (!healed) throw new Error("bad \u0000 payload");
+      },
+      { maxAttempts: 3 },
+    );
+    await jobs.enqueue({ name: "poison", payload: { a: 1 } });
+    for (let i = 0; i < 6; i++) {
+      await jobs.runDue();
+      clock.advance(10_000);
+    }
+    expect(tries).toBe(3);
+    const { data } = await jobs.dead.list({ limit: 10 });
+    expect(data).toMatchObject([{ name: "poison", attempts: 3, payload: { a: 1 } }]);
+    expect(data[0]?.lastError).toContain("payload");
+    healed = true;
+    await jobs.dead.replay(data[0]?.id ?? "");
+    await expect(jobs.dead.replay(data[0]?.id ?? "")).rejects.toMatchObject({ code: "job_not_found" });
+    await jobs.runDue();
+    expect(tries).toBe(4);
+    expect((await jobs.dead.list({ limit: 10 })).data).toEqual([]);
+  });
+
+  test("two instances share 200 jobs: each runs once", async () => {
+    const { jobs, make } = await setUp();
+    const other = make();
+    const ran: number[] = [];
+    for (const instance of [jobs, other]) {
+      instance.handle<{ n: number }>("count", async ({ n }) => {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        ran.push(n);
+      });
+    }
+    for (let n = 0; n < 200; n++) await jobs.enqueue({ name: "count", payload: { n } });
+    jobs.start();
+    other.start();
+    await vi.waitFor(() => expect(ran.length).toBeGreaterThanOrEqual(200), 15_000);
+    await Promise.all([jobs.stop(), other.stop()]);
+    expect(ran.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, n) => n));
+  });
+
+  test("a worker whose lease was lost cannot complete the job of its successor", async () => {
+    const { database, jobs, make } = await setUp({ leaseMs: 1 });
+    const other = make();
+    let completions = 0;
+    const effects: string[] = [];
+    const handler =
+      (name: string, hold: () => Promise<unknown>) => (_: unknown, context: import("./index.ts").JobContext) =>
+        hold().then(() =>
+          database.transaction(async (tx) => {
+            await context.complete(tx);
+            completions++;
+            effects.push(name);
+          }),
+        );
+    // The first holds the job until the second, which takes it over after the lease of a millisecond, is done.
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    jobs.handle(
+      "slow",
+      handler("first", () => released),
+      { maxAttempts: 1 },
+    );
+    other.handle(
+      "slow",
+      handler("second", async () => undefined),
+    );
+    await jobs.enqueue({ name: "slow", payload: {} });
+    const first = jobs.runDue();
+    await vi.waitFor(async () => {
+      await other.runDue();
+      expect(effects).toEqual(["second"]);
+    });
+    release();
+    await first;
+    expect(completions).toBe(1);
+  });
+
+  test("a worker killed with -9 in the middle loses no job", async () => {
+    const { url, jobs } = await setUp();
+    await jobs.enqueue({ name: "crash", payload: { n: 1 } });
+    const child = fork(new URL("../test/crashing-worker.ts", import.meta.url), [url], {
+      execArgv: ["--conditions=source"],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    await once(child, "message");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    let ran = 0;
+    jobs.handle("crash", async () => void ran++);
+    // The dead worker's lease was 200 ms long.
+    await vi.waitFor(async () => {
+      await jobs.runDue();
+      expect(ran).toBe(1);
+    });
+  });
+});

@@ -1,0 +1,226 @@
+/** A durable queue in the same database as the rest: a job is enqueued in the transaction that makes it necessary. */
+import {
+  type Clock,
+  createId,
+  isStorableText,
+  type JsonObject,
+  type Logger,
+  type Page,
+  type PageRequest,
+  randomToken,
+  silentLogger,
+  systemClock,
+} from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import { backoffMs } from "./backoff.ts";
+import { jobsErrors } from "./errors.ts";
+import { createSchedule } from "./schedule.ts";
+import { type ClaimedJob, createJobsStore, type DeadJob } from "./store.ts";
+import { createWorker } from "./worker.ts";
+
+export interface JobsOptions {
+  readonly database: Database;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** Jobs at once in this process; 4 unless said otherwise. */
+  readonly concurrency?: number;
+  /** Milliseconds between looks for jobs of other instances and of later; 500 unless said otherwise. */
+  readonly pollMs?: number;
+  /** Milliseconds after which a worker that died counts as dead; 60,000 unless said otherwise. Long jobs extend it by themselves. */
+  readonly leaseMs?: number;
+}
+
+/** What a handler is told beside the payload. */
+export interface JobContext {
+  readonly jobId: string;
+  /** 1 at the first try. */
+  readonly attempt: number;
+  /** Aborts when the lease is lost: another worker has the job now. */
+  readonly signal: AbortSignal;
+  /**
+   * Removes the job inside the handler's own transaction, so that its effect happens exactly once: a crash before the
+   * commit undoes both, after it the job is gone.
+   * @throws `lease_lost`
+   */
+  complete(tx: Tx): Promise<void>;
+}
+
+export type JobHandler<Payload> = (payload: Payload, context: JobContext) => Promise<void>;
+
+export interface NewJobRequest {
+  readonly name: string;
+  readonly payload: JsonObject;
+  /** Not before this time; at once unless given. */
+  readonly runAt?: Date;
+  /** While a job of this name and key waits, another is not added. A job that has begun does not count as waiting. */
+  readonly dedupeKey?: string;
+}
+
+export interface Jobs {
+  /**
+   * Says how jobs of a name are run. An error puts the job back with growing pauses; after `maxAttempts` (12: about
+   * an hour) it is dead and waits for {@link Jobs.dead}. A job may run more than once: make it safe, or use `complete`.
+   * @throws `duplicate_handler`
+   */
+  handle<Payload>(name: string, handler: JobHandler<Payload>, options?: { readonly maxAttempts?: number }): void;
+  /** Adds a job, in the caller's transaction if one is given. Null when one of the same `dedupeKey` waits already. */
+  enqueue(job: NewJobRequest, tx?: Tx): Promise<string | null>;
+  /** Does `work` at start and then every so often, on each instance: it must be safe to do twice at once. */
+  schedule(name: string, everyMs: number, work: () => Promise<void>): void;
+  /** Runs everything that is due to its end, without {@link Jobs.start}; answers with how many jobs ran. */
+  runDue(): Promise<number>;
+  start(): void;
+  /** Takes nothing new and waits for what runs. */
+  stop(): Promise<void>;
+  /** The jobs that were tried as often as they may be. */
+  readonly dead: {
+    /** Newest first. */
+    list(page: PageRequest): Promise<Page<DeadJob>>;
+    /** Tries one again, with all its attempts. @throws `job_not_found` */
+    replay(id: string, tx?: Tx): Promise<void>;
+    /** Tries all again (of one name); answers with how many. */
+    replayAll(name?: string): Promise<number>;
+  };
+}
+
+const defaultMaxAttempts = 12;
+
+/**
+ * Makes the queue.
+ * @example
+ * const jobs = createJobs({ database });
+ * jobs.handle<{ userId: string }>("mail.welcome", async ({ userId }) => { … });
+ * await database.transaction(async (tx) => {
+ *   await tx.db.insert(users).values(user);
+ *   await jobs.enqueue({ name: "mail.welcome", payload: { userId: user.id } }, tx);
+ * });
+ * jobs.start();
+ */
+export function createJobs(options: JobsOptions): Jobs {
+  const { database, clock = systemClock, logger = silentLogger, leaseMs = 60_000 } = options;
+  const store = createJobsStore(database);
+  const schedule = createSchedule(logger);
+  const handlers = new Map<string, { run: JobHandler<unknown>; maxAttempts: number }>();
+
+  const worker = createWorker({
+    logger,
+    concurrency: options.concurrency ?? 4,
+    pollMs: options.pollMs ?? 500,
+    run: runJob,
+    claim: async (limit) =>
+      handlers.size === 0
+        ? []
+        : store.claim({
+            names: [...handlers.keys()],
+            limit,
+            dueAt: clock.now(),
+            // A lease is about this machine's processes: it runs on the machine's clock, whatever the product's says.
+            now: systemClock.now().getTime(),
+            leaseMs,
+            leaseToken: randomToken(12),
+          }),
+  });
+
+  async function runJob(job: ClaimedJob): Promise<void> {
+    const handler = handlers.get(job.name);
+    if (!handler) return;
+    const lease = keepLease(job);
+    let completed = false;
+    try {
+      // A job that takes its process down with it never gets to fail; its attempts count all the same.
+      if (job.attempt > handler.maxAttempts) throw new Error("The process ended while it ran, at every attempt.");
+      await handler.run(job.payload, {
+        jobId: job.id,
+        attempt: job.attempt,
+        signal: lease.signal,
+        complete: async (tx) => {
+          if (!(await store.complete(tx, job.id, job.leaseToken))) throw jobsErrors.lease_lost();
+          completed = true;
+        },
+      });
+      if (!completed) await store.complete(database, job.id, job.leaseToken);
+    } catch (error) {
+      await fail(job, handler.maxAttempts, error);
+    } finally {
+      lease.end();
+    }
+  }
+
+  function keepLease(job: ClaimedJob): { signal: AbortSignal; end: () => void } {
+    const lost = new AbortController();
+    const timer = setInterval(() => {
+      const until = systemClock.now().getTime() + leaseMs;
+      store.extend(job.id, job.leaseToken, until).then(
+        (held) => held || lost.abort(),
+        (error: unknown) => logger.warn({ err: error, jobId: job.id }, "a job's lease could not be extended"),
+      );
+    }, leaseMs / 3);
+    return { signal: lost.signal, end: () => clearInterval(timer) };
+  }
+
+  async function fail(job: ClaimedJob, maxAttempts: number, error: unknown): Promise<void> {
+    const members = { err: error, job: job.name, jobId: job.id, attempt: job.attempt };
+    const reason = describe(error);
+    try {
+      if (job.attempt >= maxAttempts) {
+        logger.error(members, "a job is dead");
+        await store.bury(job.id, job.leaseToken, reason);
+      } else {
+        logger.warn(members, "a job failed and is tried again");
+        const pause = backoffMs(job.attempt, Math.random());
+        await store.retry(job.id, job.leaseToken, new Date(clock.now().getTime() + pause), reason);
+      }
+    } catch (storeError) {
+      // The database is away: the lease will end and the job be taken again.
+      logger.error({ ...members, err: storeError }, "a failed job could not be put back");
+    }
+  }
+
+  return {
+    handle<Payload>(name: string, handler: JobHandler<Payload>, settings: { readonly maxAttempts?: number } = {}) {
+      if (handlers.has(name)) throw jobsErrors.duplicate_handler({ detail: `"${name}" has a handler already.` });
+      // The payload comes back as the JSON that was enqueued under this name; its shape is the handler's own word.
+      const run = handler as JobHandler<unknown>;
+      handlers.set(name, { run, maxAttempts: settings.maxAttempts ?? defaultMaxAttempts });
+    },
+    async enqueue({ name, payload, runAt, dedupeKey }, tx) {
+      const now = clock.now();
+      const id = createId("job", now);
+      const job = { id, name, payload, dedupeKey: dedupeKey ?? null, runAt: runAt ?? now, createdAt: now };
+      const added = await database.transaction(async (inner) => {
+        inner.afterCommit(worker.wake);
+        return store.insert(inner, job);
+      }, tx);
+      return added ? id : null;
+    },
+    schedule: schedule.add,
+    runDue: worker.drain,
+    start() {
+      schedule.start();
+      worker.start();
+    },
+    async stop() {
+      await schedule.stop();
+      await worker.stop();
+    },
+    dead: {
+      list: store.listDead,
+      async replay(id, tx) {
+        const revived = await store.revive(tx ?? database, { id }, clock.now());
+        if (revived === 0) throw jobsErrors.job_not_found({ detail: `No dead job ${id}.` });
+        worker.wake();
+      },
+      async replayAll(name) {
+        const revived = await store.revive(database, name === undefined ? {} : { name }, clock.now());
+        worker.wake();
+        return revived;
+      },
+    },
+  };
+}
+
+/** What is kept of an error: enough to know it again, and text that both databases store. */
+function describe(error: unknown): string {
+  const text = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 1_000);
+  return isStorableText(text) ? text : JSON.stringify(text.toWellFormed()).replaceAll("\\u0000", "");
+}

@@ -1,0 +1,157 @@
+/** The queue's SQL: one statement, one verb. */
+import type { Page, PageRequest } from "@revops/core";
+import { pageOf } from "@revops/core";
+import type { Database, Handle } from "@revops/database";
+import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { jobsTables } from "./schema.ts";
+
+/** A job that a worker has taken. */
+export interface ClaimedJob {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: unknown;
+  /** This attempt included: 1 at the first. */
+  readonly attempt: number;
+  readonly leaseToken: string;
+}
+
+/** A job that was tried as often as it may be. */
+export interface DeadJob {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: unknown;
+  readonly attempts: number;
+  readonly lastError: string | null;
+  readonly createdAt: Date;
+}
+
+export interface NewJob {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: unknown;
+  readonly dedupeKey: string | null;
+  readonly runAt: Date;
+  readonly createdAt: Date;
+}
+
+export interface Claim {
+  readonly names: readonly string[];
+  readonly limit: number;
+  /** Due are jobs up to this time of the injected clock. */
+  readonly dueAt: Date;
+  /** Milliseconds of the machine's clock. */
+  readonly now: number;
+  readonly leaseMs: number;
+  readonly leaseToken: string;
+}
+
+export function createJobsStore(database: Database) {
+  const { jobs } = jobsTables(database.dialect);
+  // Where SQLite admits one writer at a time, PostgreSQL steps over the rows that another worker is taking.
+  const skipLocked = database.dialect === "postgres" ? sql`for update skip locked` : sql``;
+  const held = (id: string, leaseToken: string): SQL | undefined =>
+    and(eq(jobs.id, id), eq(jobs.leaseToken, leaseToken));
+
+  return {
+    /** False when a job of this name and key is waiting already. */
+    async insert(handle: Handle, job: NewJob): Promise<boolean> {
+      const rows = await handle.db
+        .insert(jobs)
+        .values({ ...job, state: "ready", attempts: 0 })
+        .onConflictDoNothing()
+        .returning({ id: jobs.id });
+      return rows.length === 1;
+    },
+
+    /** Takes due jobs whose lease is free or over. The key is cleared: what is enqueued from now on may be news to it. */
+    async claim(claim: Claim): Promise<ClaimedJob[]> {
+      const due = sql`${jobs.id} in (
+        select ${jobs.id} from ${jobs}
+        where ${and(eq(jobs.state, "ready"), sql`${jobs.runAt} <= ${sql.param(claim.dueAt, jobs.runAt)}`, inArray(jobs.name, [...claim.names]))}
+          and (${jobs.leasedUntil} is null or ${lt(jobs.leasedUntil, claim.now)})
+        order by ${jobs.runAt}, ${jobs.id} limit ${claim.limit} ${skipLocked})`;
+      const rows = await database.db
+        .update(jobs)
+        .set({
+          leasedUntil: claim.now + claim.leaseMs,
+          leaseToken: claim.leaseToken,
+          attempts: sql`${jobs.attempts} + 1`,
+          dedupeKey: null,
+        })
+        .where(due)
+        .returning();
+      return rows.map((row) => ({
+        id: row.id,
+        name: row.name,
+        payload: row.payload,
+        attempt: row.attempts,
+        leaseToken: claim.leaseToken,
+      }));
+    },
+
+    /** False when the lease was lost. */
+    async extend(id: string, leaseToken: string, leasedUntil: number): Promise<boolean> {
+      const rows = await database.db
+        .update(jobs)
+        .set({ leasedUntil })
+        .where(held(id, leaseToken))
+        .returning({ id: jobs.id });
+      return rows.length === 1;
+    },
+
+    /** Removes a finished job; false when the lease was lost. */
+    async complete(handle: Handle, id: string, leaseToken: string): Promise<boolean> {
+      const rows = await handle.db.delete(jobs).where(held(id, leaseToken)).returning({ id: jobs.id });
+      return rows.length === 1;
+    },
+
+    async retry(id: string, leaseToken: string, runAt: Date, lastError: string): Promise<void> {
+      await database.db
+        .update(jobs)
+        .set({ runAt, lastError, leasedUntil: null, leaseToken: null })
+        .where(held(id, leaseToken));
+    },
+
+    async bury(id: string, leaseToken: string, lastError: string): Promise<void> {
+      await database.db
+        .update(jobs)
+        .set({ state: "dead", lastError, leasedUntil: null, leaseToken: null })
+        .where(held(id, leaseToken));
+    },
+
+    async listDead({ limit, after }: PageRequest): Promise<Page<DeadJob>> {
+      const rows = await database.db
+        .select({
+          id: jobs.id,
+          name: jobs.name,
+          payload: jobs.payload,
+          attempts: jobs.attempts,
+          lastError: jobs.lastError,
+          createdAt: jobs.createdAt,
+        })
+        .from(jobs)
+        .where(and(eq(jobs.state, "dead"), after === undefined ? undefined : lt(jobs.id, after)))
+        .orderBy(desc(jobs.id))
+        .limit(limit + 1);
+      return pageOf(rows, limit, (row) => row.id);
+    },
+
+    /** Gives dead jobs their attempts back: the one of this id, or all (of a name). Answers with how many. */
+    async revive(handle: Handle, which: { id?: string; name?: string }, runAt: Date): Promise<number> {
+      const rows = await handle.db
+        .update(jobs)
+        .set({ state: "ready", attempts: 0, runAt })
+        .where(
+          and(
+            eq(jobs.state, "dead"),
+            which.id === undefined ? undefined : eq(jobs.id, which.id),
+            which.name === undefined ? undefined : eq(jobs.name, which.name),
+          ),
+        )
+        .returning({ id: jobs.id });
+      return rows.length;
+    },
+  };
+}
+
+export type JobsStore = ReturnType<typeof createJobsStore>;
