@@ -1,0 +1,160 @@
+/** API keys: long-lived credentials of a subject, shown once and kept as a salted hash. */
+import { type Clock, createId, type Page, type PageRequest, secondMs } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import type { ScopeRules } from "../claims/scopes.ts";
+import { authErrors } from "../errors.ts";
+import type { Revocations } from "../revocations/revocations.ts";
+import { createSalt, digestOf } from "./digest.ts";
+import { createKeySecret, shownPrefix, writeKey } from "./key-text.ts";
+import type { LastUsed } from "./last-used.ts";
+import { checkKeyName } from "./name.ts";
+import type { ApiKeyStore } from "./store.ts";
+import { createVerification, type VerifiedKey } from "./verification.ts";
+
+export interface ApiKey {
+  /** `key_…` */
+  readonly id: string;
+  /** Who owns it, and pays for its use. */
+  readonly subjectId: string;
+  readonly name: string;
+  /** How the key begins: `rvk_<id>`. */
+  readonly prefix: string;
+  /** How it ends. */
+  readonly last4: string;
+  /** As it was made: `["*"]` is everything that a key may do, now and later. */
+  readonly scopes: readonly string[];
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  /** At most a minute late. */
+  readonly lastUsedAt: Date | null;
+  readonly revokedAt: Date | null;
+}
+
+/** A key with its text, which only its making gives. */
+export type NewApiKey = ApiKey & { readonly key: string };
+
+export interface ApiKeys {
+  /**
+   * Makes a key. Its text is in the answer and nowhere else.
+   * @throws `invalid_name`, `invalid_scope`, `invalid_expiry`
+   */
+  create(
+    input: {
+      readonly subjectId: string;
+      readonly name: string;
+      readonly scopes?: readonly string[] | undefined;
+      readonly expiresAt?: Date | null | undefined;
+    },
+    tx?: Tx,
+  ): Promise<NewApiKey>;
+  /** A subject's keys, youngest first, revoked ones too. */
+  list(subjectId: string, page: PageRequest): Promise<Page<ApiKey>>;
+  /**
+   * Revokes a key: at once here, within a second in other instances. Done again, it gives the key as it is.
+   * @throws `api_key_not_found`, for someone else's too
+   */
+  revoke(key: { readonly subjectId: string; readonly keyId: string }, tx?: Tx): Promise<ApiKey>;
+  /**
+   * Makes a key of the same name, scopes and expiry, and lets the old one end after `overlapSeconds` (0: now).
+   * @throws `api_key_not_found`; `api_key_not_active` when it has ended or was rotated before
+   */
+  rotate(
+    key: { readonly subjectId: string; readonly keyId: string; readonly overlapSeconds?: number | undefined },
+    tx?: Tx,
+  ): Promise<NewApiKey>;
+  /** Gives what a good key says. @throws `invalid_api_key`, alike for every reason */
+  verify(key: string): Promise<VerifiedKey>;
+}
+
+export interface ApiKeysOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly store: ApiKeyStore;
+  readonly scopes: ScopeRules;
+  readonly revocations: Revocations;
+  readonly lastUsed: LastUsed;
+}
+
+export function createApiKeys(options: ApiKeysOptions): ApiKeys {
+  const { database, clock, store, scopes, revocations } = options;
+
+  async function insert(
+    tx: Tx,
+    id: string,
+    key: Pick<ApiKey, "subjectId" | "name" | "scopes" | "createdAt" | "expiresAt">,
+  ): Promise<NewApiKey> {
+    const secret = createKeySecret();
+    const text = writeKey({ id, secret });
+    const { subjectId, name, createdAt, expiresAt } = key;
+    const made: ApiKey = {
+      id,
+      subjectId,
+      name,
+      prefix: shownPrefix(id),
+      last4: text.slice(-4),
+      scopes: key.scopes,
+      createdAt,
+      expiresAt,
+      lastUsedAt: null,
+      revokedAt: null,
+    };
+    const salt = createSalt();
+    await store.insert(tx, { key: made, salt, digest: digestOf(salt, secret) });
+    return { ...made, key: text };
+  }
+
+  /** The key, if it is this subject's. */
+  async function owned(tx: Tx, subjectId: string, keyId: string): Promise<ApiKey> {
+    const stored = await store.find(tx, keyId);
+    if (stored?.key.subjectId !== subjectId) throw authErrors.api_key_not_found();
+    return stored.key;
+  }
+
+  const changed = (tx: Tx, keyId: string) => revocations.add(tx, [{ kind: "api_key", id: keyId }]);
+
+  return {
+    create({ subjectId, expiresAt = null, ...input }, tx) {
+      return database.transaction(async (tx) => {
+        const now = clock.now();
+        const name = checkKeyName(input.name);
+        if (expiresAt !== null && !(expiresAt > now)) {
+          throw authErrors.invalid_expiry({ detail: "A key's end must lie in the future." });
+        }
+        const granted = scopes.forNewKey(input.scopes);
+        return insert(tx, createId("key", now), { subjectId, name, scopes: granted, createdAt: now, expiresAt });
+      }, tx);
+    },
+
+    list: (subjectId, page) => store.list(database, subjectId, page),
+
+    revoke: ({ subjectId, keyId }, tx) =>
+      database.transaction(async (tx) => {
+        const revoked = await store.revoke(tx, { id: keyId, subjectId }, clock.now());
+        if (!revoked) return owned(tx, subjectId, keyId);
+        await changed(tx, keyId);
+        return revoked;
+      }, tx),
+
+    rotate({ subjectId, keyId, overlapSeconds = 0 }, tx) {
+      return database.transaction(async (tx) => {
+        if (!Number.isSafeInteger(overlapSeconds) || overlapSeconds < 0) {
+          throw authErrors.invalid_expiry({ detail: "The overlap is a number of seconds, 0 or more." });
+        }
+        const now = clock.now();
+        const successorId = createId("key", now);
+        const old = await store.replace(tx, { id: keyId, subjectId }, successorId, now);
+        if (!old) {
+          await owned(tx, subjectId, keyId);
+          throw authErrors.api_key_not_active();
+        }
+        const made = await insert(tx, successorId, { ...old, createdAt: now });
+        if (overlapSeconds === 0) await store.revoke(tx, { id: keyId, subjectId }, now);
+        else await store.endAt(tx, keyId, new Date(now.getTime() + overlapSeconds * secondMs));
+        await changed(tx, keyId);
+        return made;
+      }, tx);
+    },
+
+    verify: createVerification(options),
+  };
+}

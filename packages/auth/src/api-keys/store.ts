@@ -1,0 +1,102 @@
+import { type Page, type PageRequest, pageOf } from "@revops/core";
+import { type Database, type Handle, prepared, type Tx } from "@revops/database";
+import { and, desc, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
+import { authTables } from "../schema.ts";
+import type { ApiKey } from "./api-keys.ts";
+import { shownPrefix } from "./key-text.ts";
+
+/** A key with what its secret is checked against. */
+export interface StoredKey {
+  readonly key: ApiKey;
+  readonly salt: string;
+  readonly digest: Buffer;
+}
+
+export interface ApiKeyStore {
+  insert(tx: Tx, key: StoredKey): Promise<void>;
+  find(handle: Handle, id: string): Promise<StoredKey | null>;
+  list(handle: Handle, subjectId: string, page: PageRequest): Promise<Page<ApiKey>>;
+  /** null when it is not this subject's, or was revoked before. */
+  revoke(tx: Tx, key: { id: string; subjectId: string }, at: Date): Promise<ApiKey | null>;
+  /** Names the key that replaces it; null unless it is this subject's, valid, and not replaced before. */
+  replace(tx: Tx, key: { id: string; subjectId: string }, successorId: string, at: Date): Promise<ApiKey | null>;
+  /** Lets a key end earlier than it would. */
+  endAt(tx: Tx, id: string, at: Date): Promise<void>;
+  /** Writes when keys were used last, never to an earlier time, in few statements. */
+  writeLastUsed(tx: Tx, uses: ReadonlyMap<string, Date>): Promise<void>;
+}
+
+/** Rows in one statement: two parameters each, and SQLite takes 32,766. */
+const chunkSize = 1_000;
+
+export function createApiKeyStore({ dialect }: Database): ApiKeyStore {
+  const { apiKeys } = authTables(dialect);
+  const byId = prepared("auth_api_key_by_id", (db) =>
+    db
+      .select()
+      .from(apiKeys)
+      .where(eq(apiKeys.id, sql.placeholder("id"))),
+  );
+  const ofSubject = prepared("auth_api_keys_of_subject", (db) =>
+    db
+      .select()
+      .from(apiKeys)
+      .where(and(eq(apiKeys.subjectId, sql.placeholder("subjectId")), lt(apiKeys.id, sql.placeholder("after"))))
+      .orderBy(desc(apiKeys.id))
+      .limit(sql.placeholder("limit")),
+  );
+  const theirs = ({ id, subjectId }: { id: string; subjectId: string }) =>
+    and(eq(apiKeys.id, id), eq(apiKeys.subjectId, subjectId), isNull(apiKeys.revokedAt));
+
+  return {
+    async insert(tx, { key: { prefix: _derived, ...key }, salt, digest }) {
+      await tx.db.insert(apiKeys).values({ ...key, scopes: [...key.scopes], salt, digest });
+    },
+    async find(handle, id) {
+      const [row] = await byId(handle, { id });
+      return row ? { key: toApiKey(row), salt: row.salt, digest: row.digest } : null;
+    },
+    async list(handle, subjectId, { limit, after }) {
+      // "~" sorts after every character of an id.
+      const rows = await ofSubject(handle, { subjectId, after: after ?? "~", limit: limit + 1 });
+      return pageOf(rows.map(toApiKey), limit, (key) => key.id);
+    },
+    async revoke(tx, key, at) {
+      const [row] = await tx.db.update(apiKeys).set({ revokedAt: at }).where(theirs(key)).returning();
+      return row ? toApiKey(row) : null;
+    },
+    async replace(tx, key, successorId, at) {
+      const valid = or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, at));
+      const [row] = await tx.db
+        .update(apiKeys)
+        .set({ successorId })
+        .where(and(theirs(key), isNull(apiKeys.successorId), valid))
+        .returning();
+      return row ? toApiKey(row) : null;
+    },
+    async endAt(tx, id, at) {
+      const later = or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, at));
+      await tx.db
+        .update(apiKeys)
+        .set({ expiresAt: at })
+        .where(and(eq(apiKeys.id, id), later));
+    },
+    async writeLastUsed(tx, uses) {
+      const all = [...uses];
+      for (let start = 0; start < all.length; start += chunkSize) {
+        // The cast tells PostgreSQL what its parameter is; SQLite leaves a number as it is under a name it has no type for.
+        const values = all.slice(start, start + chunkSize).map(([id, at]) => sql`(${id}, cast(${at} as timestamptz))`);
+        await tx.rows(sql`
+          with used (id, at) as (values ${sql.join(values, sql`, `)})
+          update auth_api_keys set last_used_at = used.at from used
+          where auth_api_keys.id = used.id and (last_used_at is null or last_used_at < used.at)`);
+      }
+    },
+  };
+}
+
+/** Names every member, so that neither salt nor digest can come along. */
+function toApiKey(row: Omit<ApiKey, "prefix">): ApiKey {
+  const { id, subjectId, name, last4, scopes, createdAt, expiresAt, lastUsedAt, revokedAt } = row;
+  return { id, subjectId, name, prefix: shownPrefix(id), last4, scopes, createdAt, expiresAt, lastUsedAt, revokedAt };
+}

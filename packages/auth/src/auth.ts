@@ -1,0 +1,141 @@
+/** Puts the parts of auth together. */
+import type { KeyObject } from "node:crypto";
+import { type Clock, type FactEmitter, type Logger, minuteMs, silentLogger, systemClock } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import { type ApiKeys, createApiKeys } from "./api-keys/api-keys.ts";
+import { createLastUsed } from "./api-keys/last-used.ts";
+import { createApiKeyStore } from "./api-keys/store.ts";
+import { createScopeRules, standardScopes } from "./claims/scopes.ts";
+import { authErrors } from "./errors.ts";
+import type { AuthFacts } from "./facts.ts";
+import { createPasswords } from "./passwords/passwords.ts";
+import { type Authenticate, createAuthenticate } from "./principals/principals.ts";
+import { createRevocations } from "./revocations/revocations.ts";
+import { createSessions, type Sessions } from "./sessions/sessions.ts";
+import { createSessionStore } from "./sessions/store.ts";
+import { signingKey } from "./tokens/key.ts";
+import { createTokens, type Tokens } from "./tokens/tokens.ts";
+import { createUserStore } from "./users/store.ts";
+import { createUsers, type Users } from "./users/users.ts";
+
+export interface AuthOptions {
+  /** Migrated with `authMigrations`. */
+  readonly database: Database;
+  readonly clock?: Clock | undefined;
+  readonly logger?: Logger | undefined;
+  readonly tokens: {
+    /** At least 32 bytes, the same in every instance. */
+    readonly secret: string | KeyObject;
+    /** Who issues the tokens; `revops` unless said otherwise. */
+    readonly issuer?: string | undefined;
+    /** Whom they are for; `revops` unless said otherwise. */
+    readonly audience?: string | undefined;
+    /** How long an access token lives; 900 unless said otherwise. */
+    readonly accessTokenSeconds?: number | undefined;
+    /** How long a session lives without being used; 30 days unless said otherwise. */
+    readonly refreshTokenSeconds?: number | undefined;
+  };
+  /** The tier that a token says its subject has; `free` unless said otherwise. Runs inside the given transaction. */
+  readonly tierOf?: ((subjectId: string, tx?: Tx) => Promise<string>) | undefined;
+  /** The scopes that there are; {@link standardScopes} unless said otherwise. */
+  readonly scopes?: readonly string[] | undefined;
+  /** How many passwords are hashed at once; by default one less than there are processors, and 3 at most. */
+  readonly passwordConcurrency?: number | undefined;
+  readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
+}
+
+export interface Auth {
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly tokens: Tokens;
+  readonly apiKeys: ApiKeys;
+  readonly authenticate: Authenticate;
+  /** Removes expired sessions, refresh tokens and revocations. {@link Auth.start} does so every ten minutes. */
+  sweep(): Promise<void>;
+  /**
+   * Starts the work in the background: looking for other instances' revocations, writing when keys were used, sweeping.
+   * Without it everything is as correct, but requests wait for the news, and uses are written at {@link Auth.stop} only.
+   */
+  start(): void;
+  /** Ends that work and writes what is left. Call it before the database is closed. */
+  stop(): Promise<void>;
+}
+
+const sweepEveryMs = 10 * minuteMs;
+const daySeconds = 86_400;
+
+/**
+ * Makes auth on a database.
+ * @throws `invalid_configuration` when the secret is too short or a lifetime is no positive number of seconds
+ * @example
+ * const auth = createAuth({ database, tokens: { secret: process.env.JWT_SECRET } });
+ * const user = await auth.users.register({ email: "ada@example.com", password: "correct horse battery" });
+ * const { accessToken } = await auth.sessions.open(user);
+ * const principal = await auth.authenticate({ bearer: accessToken });
+ */
+export function createAuth(options: AuthOptions): Auth {
+  const { database, clock = systemClock, logger = silentLogger, facts } = options;
+  const { issuer = "revops", audience = "revops" } = options.tokens;
+  const { accessTokenSeconds = 900, refreshTokenSeconds = 30 * daySeconds } = options.tokens;
+  const { tierOf = async () => "free", scopes: knownScopes = standardScopes } = options;
+  for (const [name, seconds] of Object.entries({ accessTokenSeconds, refreshTokenSeconds })) {
+    if (Number.isSafeInteger(seconds) && seconds > 0) continue;
+    throw authErrors.invalid_configuration({ detail: `tokens.${name} is a whole number of seconds above 0.` });
+  }
+
+  const key = signingKey(options.tokens.secret);
+  const scopes = createScopeRules(knownScopes);
+  const userStore = createUserStore(database);
+  const apiKeyStore = createApiKeyStore(database);
+  const revocations = createRevocations({ database, clock, logger });
+  const passwords = createPasswords({ database, clock, concurrency: options.passwordConcurrency });
+  const users = createUsers({ database, clock, store: userStore, passwords, revocations, facts });
+  const lifetimeSeconds = accessTokenSeconds;
+  const tokens = createTokens({ database, clock, revocations, key, issuer, audience, lifetimeSeconds, tierOf });
+  const sessions = createSessions({
+    database,
+    clock,
+    store: createSessionStore(database),
+    users: userStore,
+    passwords,
+    tokens,
+    revocations,
+    accessTokenSeconds,
+    refreshTokenSeconds,
+  });
+  const lastUsed = createLastUsed({
+    clock,
+    logger,
+    write: (uses) => database.transaction((tx) => apiKeyStore.writeLastUsed(tx, uses)),
+  });
+  const apiKeys = createApiKeys({ database, clock, store: apiKeyStore, scopes, revocations, lastUsed });
+
+  let sweeping: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function sweep(): Promise<void> {
+    await revocations.sweep();
+    await sessions.sweep();
+  }
+
+  return {
+    users,
+    sessions,
+    tokens,
+    apiKeys,
+    authenticate: createAuthenticate({ database, users: userStore, tokens, apiKeys, revocations }),
+    sweep,
+    start() {
+      revocations.start();
+      lastUsed.start();
+      timer ??= setInterval(() => {
+        sweeping = sweep().catch((err: unknown) => logger.warn({ err }, "expired rows cannot be removed"));
+      }, sweepEveryMs).unref();
+    },
+    async stop() {
+      clearInterval(timer);
+      timer = undefined;
+      await Promise.all([sweeping, revocations.stop(), lastUsed.stop()]);
+    },
+  };
+}

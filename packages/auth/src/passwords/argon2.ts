@@ -1,0 +1,34 @@
+/** argon2id, with so few at once that the rest of the process goes on. */
+import { randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { hash, verify } from "@node-rs/argon2";
+import { createTurns } from "./turns.ts";
+
+/** OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, 2 passes, 1 lane (the binding's default kind is argon2id). */
+const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 } as const;
+
+export interface Argon2 {
+  hash(password: string): Promise<string>;
+  /** With null for the hash (nobody of that name) it does the same work and answers false. */
+  verify(hash: string | null, password: string): Promise<boolean>;
+}
+
+/**
+ * @param concurrency how many hashes at once. One processor is left to the event loop and one of libuv's four threads
+ *   to files and name look-ups, which share them.
+ */
+export function createArgon2(concurrency = Math.max(1, Math.min(3, availableParallelism() - 1))): Argon2 {
+  const turn = createTurns(concurrency);
+  const nobody = impossibleHash();
+  return {
+    hash: (password) => turn(() => hash(password, parameters)),
+    verify: (stored, password) => turn(() => verify(stored ?? nobody, password)),
+  };
+}
+
+/** A hash that no password has, of the same parameters as a real one, made without hashing. */
+function impossibleHash(): string {
+  const base64 = (bytes: number) => randomBytes(bytes).toString("base64").replace(/=+$/, "");
+  const { memoryCost, timeCost, parallelism, outputLen } = parameters;
+  return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${base64(16)}$${base64(outputLen)}`;
+}

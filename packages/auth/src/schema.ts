@@ -1,0 +1,104 @@
+import { defineTables } from "@revops/database";
+
+export const authTables = defineTables((c) => {
+  const users = c.table(
+    "auth_users",
+    {
+      id: c.text().primaryKey(),
+      /** As `normalizeEmail` writes it. */
+      email: c.text().notNull(),
+      emailVerified: c.flag().notNull(),
+      name: c.text(),
+      role: c.text().$type<"user" | "admin">().notNull(),
+      createdAt: c.time().notNull(),
+    },
+    (table) => [c.uniqueIndex("auth_users_email_unique").on(table.email)],
+  );
+
+  /** Apart from the user: some have none (OAuth), and no query for a user can bring a hash along by accident. */
+  const passwords = c.table("auth_passwords", {
+    userId: c.text().primaryKey(),
+    /** In the PHC string format: `$argon2id$v=19$m=…`. */
+    hash: c.text().notNull(),
+    changedAt: c.time().notNull(),
+  });
+
+  /** One log-in on one device, and the family of the refresh tokens that descend from it. */
+  const sessions = c.table(
+    "auth_sessions",
+    {
+      id: c.text().primaryKey(),
+      userId: c.text().notNull(),
+      createdAt: c.time().notNull(),
+      lastUsedAt: c.time().notNull(),
+      /** When its youngest refresh token ends. */
+      expiresAt: c.time().notNull(),
+      endedAt: c.time(),
+      endReason: c.text().$type<"logout" | "ended" | "token_reused">(),
+    },
+    (table) => [
+      c.index("auth_sessions_user_id").on(table.userId, table.id),
+      c.index("auth_sessions_expires_at").on(table.expiresAt),
+    ],
+  );
+
+  /** Used ones stay until they expire: that is how a second use is told from a guess. */
+  const refreshTokens = c.table(
+    "auth_refresh_tokens",
+    {
+      /** SHA-256; the token has 256 random bits, so neither salt nor stretching would add anything. */
+      hash: c.text().primaryKey(),
+      sessionId: c.text().notNull(),
+      createdAt: c.time().notNull(),
+      expiresAt: c.time().notNull(),
+      usedAt: c.time(),
+    },
+    (table) => [
+      c.index("auth_refresh_tokens_session_id").on(table.sessionId),
+      c.index("auth_refresh_tokens_expires_at").on(table.expiresAt),
+    ],
+  );
+
+  const apiKeys = c.table(
+    "auth_api_keys",
+    {
+      id: c.text().primaryKey(),
+      subjectId: c.text().notNull(),
+      name: c.text().notNull(),
+      salt: c.text().notNull(),
+      /** SHA-256 of salt and secret. */
+      digest: c.bytes().notNull(),
+      last4: c.text().notNull(),
+      scopes: c.json<string[]>().notNull(),
+      createdAt: c.time().notNull(),
+      expiresAt: c.time(),
+      lastUsedAt: c.time(),
+      revokedAt: c.time(),
+      /** The key that replaces it; set once, so that of two rotations at the same time one wins. */
+      successorId: c.text(),
+    },
+    (table) => [c.index("auth_api_keys_subject_id").on(table.subjectId, table.id)],
+  );
+
+  /** What other instances must refuse, or must forget from their caches; they read what is new by its revision. */
+  const revocations = c.table(
+    "auth_revocations",
+    {
+      kind: c.text().$type<"token" | "session" | "api_key" | "user">().notNull(),
+      target: c.text().notNull(),
+      revision: c.bigint().notNull(),
+      /** From then on what it names is refused for its own age, or was re-read long ago. */
+      expiresAt: c.time().notNull(),
+    },
+    (table) => [
+      c.primaryKey({ columns: [table.kind, table.target] }),
+      c.index("auth_revocations_revision").on(table.revision),
+      c.index("auth_revocations_expires_at").on(table.expiresAt),
+    ],
+  );
+
+  /** One row. Its lock puts revocations in the order of their commits, so that a reader can never pass one by. */
+  const revisions = c.table("auth_revisions", { name: c.text().primaryKey(), revision: c.bigint().notNull() });
+
+  return { users, passwords, sessions, refreshTokens, apiKeys, revocations, revisions };
+});

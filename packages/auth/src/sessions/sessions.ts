@@ -1,0 +1,173 @@
+/**
+ * Sessions: a log-in on a device, carried on by refresh tokens that are good for one use. A second use means that two
+ * hold the same token, the customer and a thief, and nobody can tell which is which: the session ends (RFC 9700 §4.14.2).
+ */
+import { type Clock, createId, dayMs, type Page, type PageRequest, secondMs } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import { authErrors } from "../errors.ts";
+import type { Passwords } from "../passwords/passwords.ts";
+import type { Revocation, Revocations } from "../revocations/revocations.ts";
+import type { Tokens } from "../tokens/tokens.ts";
+import { readEmail } from "../users/email.ts";
+import type { UserStore } from "../users/store.ts";
+import type { User } from "../users/users.ts";
+import { createRefreshToken, hashRefreshToken } from "./refresh-token.ts";
+import type { SessionEnd, SessionStore } from "./store.ts";
+
+export interface Session {
+  /** `ses_…` */
+  readonly id: string;
+  readonly userId: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  /** When it ends unless it is carried on. */
+  readonly expiresAt: Date;
+}
+
+export interface TokenPair {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly tokenType: "Bearer";
+  /** How long the access token lives, in seconds. */
+  readonly expiresIn: number;
+}
+
+export type SignedIn = TokenPair & { readonly user: User };
+
+export interface Sessions {
+  /**
+   * Opens a session for an e-mail address and password. A wrong password and an unknown address give the same error
+   * after the same work.
+   * @throws `invalid_credentials`
+   */
+  login(credentials: { readonly email: string; readonly password: string }): Promise<SignedIn>;
+  /** Opens a session for a user whose identity was proven otherwise, such as by having just registered. */
+  open(user: User, tx?: Tx): Promise<TokenPair>;
+  /**
+   * Exchanges a refresh token for a new pair. Of any number of uses at the same time one wins.
+   * @throws `invalid_token`; `token_expired`; `token_revoked` when the session was ended; `token_reused` when it was
+   *   used before: the whole session, with its newest tokens, is then ended
+   */
+  refresh(refreshToken: string): Promise<SignedIn>;
+  /** Ends the session of an access token and that token. Done again, it does nothing. */
+  logout(
+    credential: { readonly sessionId: string; readonly jti: string; readonly expiresAt: Date },
+    tx?: Tx,
+  ): Promise<void>;
+  /** Ends one of a user's sessions and its access tokens. @throws `session_not_found`, for someone else's too */
+  end(session: { readonly userId: string; readonly sessionId: string }, tx?: Tx): Promise<void>;
+  /** A user's sessions that have not ended, youngest first. */
+  list(userId: string, page: PageRequest): Promise<Page<Session>>;
+  /** Removes what has expired. */
+  sweep(): Promise<void>;
+}
+
+export interface SessionsOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly store: SessionStore;
+  readonly users: UserStore;
+  readonly passwords: Passwords;
+  readonly tokens: Tokens;
+  readonly revocations: Revocations;
+  readonly accessTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+}
+
+/** For a day after its end an old token is still answered with what became of it. */
+const sweepDelayMs = dayMs;
+
+export function createSessions(options: SessionsOptions): Sessions {
+  const { database, clock, store, users, passwords, tokens, revocations } = options;
+  const refreshExpiry = (now: Date) => new Date(now.getTime() + options.refreshTokenSeconds * secondMs);
+
+  /** Its access tokens are refused for as long as the last of them could live. */
+  const withTokens = (sessionId: string, now: Date): Revocation => ({
+    kind: "session",
+    id: sessionId,
+    until: new Date(now.getTime() + options.accessTokenSeconds * secondMs),
+  });
+
+  async function issue(tx: Tx, user: User, sessionId: string, now: Date): Promise<TokenPair> {
+    const refresh = createRefreshToken();
+    await store.insertToken(tx, { hash: refresh.hash, sessionId, createdAt: now, expiresAt: refreshExpiry(now) });
+    const access = await tokens.issue({ user, sessionId }, tx);
+    return {
+      accessToken: access.token,
+      refreshToken: refresh.token,
+      tokenType: "Bearer",
+      expiresIn: options.accessTokenSeconds,
+    };
+  }
+
+  async function endSession(
+    tx: Tx,
+    session: { id: string; userId?: string },
+    reason: SessionEnd,
+    also: Revocation[] = [],
+  ): Promise<boolean> {
+    const now = clock.now();
+    const ended = await store.end(tx, session, reason, now);
+    const revoked = ended ? [withTokens(session.id, now), ...also] : also;
+    if (revoked.length > 0) await revocations.add(tx, revoked);
+    return ended;
+  }
+
+  /** Why a token could not be used. The error is handed back, since throwing it would undo the end of the session. */
+  async function refuse(tx: Tx, hash: string): Promise<Error> {
+    const token = await store.findToken(tx, hash);
+    if (!token) return authErrors.invalid_token({ detail: "There is no such refresh token." });
+    if (token.usedAt === null) return authErrors.token_expired();
+    await endSession(tx, { id: token.sessionId }, "token_reused");
+    return authErrors.token_reused();
+  }
+
+  const sessions: Sessions = {
+    async login({ email, password }) {
+      const userId = await passwords.match(readEmail(email), password);
+      const user = userId === null ? null : await users.find(database, userId);
+      if (!user) throw authErrors.invalid_credentials();
+      return { ...(await sessions.open(user)), user };
+    },
+
+    open: (user, tx) =>
+      database.transaction(async (tx) => {
+        const now = clock.now();
+        const session = { id: createId("ses", now), userId: user.id, createdAt: now, lastUsedAt: now };
+        await store.insert(tx, { ...session, expiresAt: refreshExpiry(now) });
+        return issue(tx, user, session.id, now);
+      }, tx),
+
+    async refresh(refreshToken) {
+      const hash = hashRefreshToken(refreshToken);
+      if (hash === null) throw authErrors.invalid_token({ detail: "This is not a refresh token." });
+      const outcome = await database.transaction(async (tx) => {
+        const now = clock.now();
+        const used = await store.useToken(tx, hash, now);
+        if (!used) return refuse(tx, hash);
+        const session = await store.touch(tx, used.sessionId, now, refreshExpiry(now));
+        const user = session && (await users.find(tx, session.userId));
+        if (!user) return authErrors.token_revoked();
+        return { ...(await issue(tx, user, used.sessionId, now)), user };
+      });
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    },
+
+    logout: ({ sessionId, jti, expiresAt }, tx) =>
+      database.transaction(async (tx) => {
+        await endSession(tx, { id: sessionId }, "logout", [{ kind: "token", id: jti, until: expiresAt }]);
+      }, tx),
+
+    end: ({ userId, sessionId }, tx) =>
+      database.transaction(async (tx) => {
+        const ended = await endSession(tx, { id: sessionId, userId }, "ended");
+        if (!ended) throw authErrors.session_not_found();
+      }, tx),
+
+    list: (userId, page) => store.list(database, userId, page, clock.now()),
+
+    sweep: () => database.transaction((tx) => store.removeExpired(tx, new Date(clock.now().getTime() - sweepDelayMs))),
+  };
+  return sessions;
+}

@@ -1,0 +1,103 @@
+import type { Page, PageRequest } from "@revops/core";
+import { pageOf } from "@revops/core";
+import { type Database, type Handle, prepared, type Tx } from "@revops/database";
+import { and, desc, eq, gt, isNull, lt, sql } from "drizzle-orm";
+import { authTables } from "../schema.ts";
+import type { Session } from "./sessions.ts";
+
+export type SessionEnd = "logout" | "ended" | "token_reused";
+
+export interface SessionStore {
+  insert(tx: Tx, session: Session): Promise<void>;
+  /** Notes a use of a session that has not ended; answers whose it is, or null when it has. */
+  touch(tx: Tx, sessionId: string, at: Date, expiresAt: Date): Promise<{ userId: string } | null>;
+  /** Ends a session, of this user if one is named; false when it had ended, or is not theirs. */
+  end(tx: Tx, session: { id: string; userId?: string | undefined }, reason: SessionEnd, at: Date): Promise<boolean>;
+  /** Those that have not ended, youngest first. */
+  list(handle: Handle, userId: string, page: PageRequest, at: Date): Promise<Page<Session>>;
+  insertToken(tx: Tx, token: { hash: string; sessionId: string; createdAt: Date; expiresAt: Date }): Promise<void>;
+  /** Marks a token as used; null when it is unknown, has expired or was used: of any number of callers one wins. */
+  useToken(tx: Tx, hash: string, at: Date): Promise<{ sessionId: string } | null>;
+  findToken(tx: Tx, hash: string): Promise<{ sessionId: string; expiresAt: Date; usedAt: Date | null } | null>;
+  removeExpired(tx: Tx, before: Date): Promise<void>;
+}
+
+export function createSessionStore({ dialect }: Database): SessionStore {
+  const { sessions, refreshTokens } = authTables(dialect);
+  const columns = {
+    id: sessions.id,
+    userId: sessions.userId,
+    createdAt: sessions.createdAt,
+    lastUsedAt: sessions.lastUsedAt,
+    expiresAt: sessions.expiresAt,
+  };
+  const active = prepared("auth_sessions_of_user", (db) =>
+    db
+      .select(columns)
+      .from(sessions)
+      .where(
+        and(
+          eq(sessions.userId, sql.placeholder("userId")),
+          isNull(sessions.endedAt),
+          gt(sessions.expiresAt, sql.placeholder("at")),
+          lt(sessions.id, sql.placeholder("after")),
+        ),
+      )
+      .orderBy(desc(sessions.id))
+      .limit(sql.placeholder("limit")),
+  );
+  return {
+    insert: async (tx, session) => void (await tx.db.insert(sessions).values(session)),
+    touch: async (tx, sessionId, at, expiresAt) =>
+      (
+        await tx.db
+          .update(sessions)
+          .set({ lastUsedAt: at, expiresAt })
+          .where(and(eq(sessions.id, sessionId), isNull(sessions.endedAt)))
+          .returning({ userId: sessions.userId })
+      )[0] ?? null,
+    end: async (tx, { id, userId }, reason, at) =>
+      (
+        await tx.db
+          .update(sessions)
+          .set({ endedAt: at, endReason: reason })
+          .where(
+            and(
+              eq(sessions.id, id),
+              isNull(sessions.endedAt),
+              userId === undefined ? undefined : eq(sessions.userId, userId),
+            ),
+          )
+          .returning({ id: sessions.id })
+      ).length > 0,
+    async list(handle, userId, { limit, after }, at) {
+      // "~" sorts after every character of an id.
+      const rows = await active(handle, { userId, at, after: after ?? "~", limit: limit + 1 });
+      return pageOf(rows, limit, (session) => session.id);
+    },
+    insertToken: async (tx, token) => void (await tx.db.insert(refreshTokens).values(token)),
+    useToken: async (tx, hash, at) =>
+      (
+        await tx.db
+          .update(refreshTokens)
+          .set({ usedAt: at })
+          .where(and(eq(refreshTokens.hash, hash), isNull(refreshTokens.usedAt), gt(refreshTokens.expiresAt, at)))
+          .returning({ sessionId: refreshTokens.sessionId })
+      )[0] ?? null,
+    findToken: async (tx, hash) =>
+      (
+        await tx.db
+          .select({
+            sessionId: refreshTokens.sessionId,
+            expiresAt: refreshTokens.expiresAt,
+            usedAt: refreshTokens.usedAt,
+          })
+          .from(refreshTokens)
+          .where(eq(refreshTokens.hash, hash))
+      )[0] ?? null,
+    async removeExpired(tx, before) {
+      await tx.db.delete(refreshTokens).where(lt(refreshTokens.expiresAt, before));
+      await tx.db.delete(sessions).where(lt(sessions.expiresAt, before));
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/** Access tokens: short-lived, verified without a query, and revocable all the same. */
+import type { KeyObject } from "node:crypto";
+import { type Clock, createId } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import { LRUCache } from "lru-cache";
+import { everyScope } from "../claims/claims.ts";
+import { authErrors } from "../errors.ts";
+import type { Revocations } from "../revocations/revocations.ts";
+import type { User } from "../users/users.ts";
+import { type AccessClaims, assertInTime, createClaimsReader } from "./access-claims.ts";
+import { createJwt } from "./jwt.ts";
+
+export interface IssuedToken {
+  readonly token: string;
+  readonly claims: AccessClaims;
+}
+
+export interface Tokens {
+  /** Issues an access token for a user's session. `scopes` is `["*"]` unless said otherwise. */
+  issue(
+    input: { readonly user: User; readonly sessionId: string; readonly scopes?: readonly string[] },
+    tx?: Tx,
+  ): Promise<IssuedToken>;
+  /**
+   * Gives the claims of a token that is ours, in time and not revoked.
+   * @throws `invalid_token` (detail says why), `token_expired`, `token_revoked`; `database_unavailable` when nobody can
+   *   say whether it was revoked
+   */
+  verify(token: string): Promise<AccessClaims>;
+  /** Revokes one token until it ends: at once here, within a second in other instances. */
+  revoke(jti: string, expiresAt: Date, tx?: Tx): Promise<void>;
+}
+
+export interface TokensOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly revocations: Revocations;
+  readonly key: KeyObject;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly lifetimeSeconds: number;
+  readonly tierOf: (subjectId: string, tx?: Tx) => Promise<string>;
+}
+
+/** Verified tokens at most; each is about half a kilobyte. */
+const cacheSize = 10_000;
+
+export function createTokens(options: TokensOptions): Tokens {
+  const { database, clock, revocations, key, issuer, audience, lifetimeSeconds, tierOf } = options;
+  const jwt = createJwt({ key, type: "at+jwt" });
+  const readClaims = createClaimsReader({ issuer, audience });
+  // A signature does not change its mind; time and revocation do, and are asked at each use.
+  const verified = new LRUCache<string, AccessClaims>({ max: cacheSize });
+
+  return {
+    async issue({ user, sessionId, scopes = [everyScope] }, tx) {
+      const now = clock.now();
+      const iat = Math.floor(now.getTime() / 1_000);
+      const claims: AccessClaims = {
+        sub: user.id,
+        email: user.email,
+        tier: await tierOf(user.id, tx),
+        scopes,
+        jti: createId("tok", now),
+        sid: sessionId,
+        iss: issuer,
+        aud: audience,
+        iat,
+        exp: iat + lifetimeSeconds,
+      };
+      return { token: jwt.sign(claims), claims };
+    },
+
+    async verify(token) {
+      const cached = verified.get(token);
+      const claims = cached ?? readClaims(jwt.verify(token));
+      assertInTime(claims, clock.now());
+      const news = revocations.fresh();
+      if (news) await news;
+      if (revocations.has("token", claims.jti) || revocations.has("session", claims.sid)) {
+        throw authErrors.token_revoked();
+      }
+      if (!cached) verified.set(token, claims);
+      return claims;
+    },
+
+    revoke: (jti, until, tx) =>
+      database.transaction((tx) => revocations.add(tx, [{ kind: "token", id: jti, until }]), tx),
+  };
+}

@@ -1,0 +1,36 @@
+import { type Database, type Handle, prepared, type Tx } from "@revops/database";
+import { eq, sql } from "drizzle-orm";
+import { authTables } from "../schema.ts";
+import type { User } from "./users.ts";
+
+export interface UserStore {
+  /** null when the e-mail is taken. */
+  insert(tx: Tx, user: User): Promise<User | null>;
+  find(handle: Handle, id: string): Promise<User | null>;
+  findByEmail(handle: Handle, email: string): Promise<User | null>;
+  /** null when there is no such user. */
+  update(tx: Tx, id: string, changes: Partial<Pick<User, "name" | "role">>): Promise<User | null>;
+}
+
+export function createUserStore({ dialect }: Database): UserStore {
+  const { users } = authTables(dialect);
+  const byId = prepared("auth_user_by_id", (db) =>
+    db
+      .select()
+      .from(users)
+      .where(eq(users.id, sql.placeholder("id"))),
+  );
+  const byEmail = prepared("auth_user_by_email", (db) =>
+    db
+      .select()
+      .from(users)
+      .where(eq(users.email, sql.placeholder("email"))),
+  );
+  return {
+    insert: async (tx, user) => (await tx.db.insert(users).values(user).onConflictDoNothing().returning())[0] ?? null,
+    find: async (handle, id) => (await byId(handle, { id }))[0] ?? null,
+    findByEmail: async (handle, email) => (await byEmail(handle, { email }))[0] ?? null,
+    update: async (tx, id, changes) =>
+      (await tx.db.update(users).set(changes).where(eq(users.id, id)).returning())[0] ?? null,
+  };
+}

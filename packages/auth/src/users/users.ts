@@ -1,0 +1,109 @@
+/** The people who sign up. What they pay for is none of auth's business: the tier lives elsewhere. */
+import { type Clock, createId, type FactEmitter } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import { authErrors } from "../errors.ts";
+import type { AuthFacts } from "../facts.ts";
+import type { Passwords } from "../passwords/passwords.ts";
+import type { Revocations } from "../revocations/revocations.ts";
+import { normalizeEmail } from "./email.ts";
+import { normalizeName } from "./name.ts";
+import type { UserStore } from "./store.ts";
+
+export type Role = "user" | "admin";
+
+export interface User {
+  /** `usr_…` */
+  readonly id: string;
+  /** In lower case, its domain in ASCII. */
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly name: string | null;
+  readonly role: Role;
+  readonly createdAt: Date;
+}
+
+export interface NewUser {
+  readonly email: string;
+  readonly password: string;
+  readonly name?: string | null | undefined;
+}
+
+export interface Users {
+  /**
+   * Makes a user and says `user.registered` in the same transaction.
+   *
+   * The password is hashed first, which takes tens of milliseconds. Without `tx` that happens before the transaction
+   * begins; with one it happens inside yours, which on SQLite holds the write lock.
+   *
+   * @throws `user_already_exists`, `invalid_email`, `invalid_name`, `weak_password` (fields.reason)
+   */
+  register(user: NewUser, tx?: Tx): Promise<User>;
+  /** @throws `user_not_found` */
+  get(userId: string, tx?: Tx): Promise<User>;
+  /** By e-mail address, in any spelling; null if there is none. */
+  findByEmail(email: string, tx?: Tx): Promise<User | null>;
+  /** Changes what is named. @throws `user_not_found`, `invalid_name` */
+  update(userId: string, changes: { readonly name?: string | null | undefined }, tx?: Tx): Promise<User>;
+  /** Takes effect at once here, within a second in other instances. @throws `user_not_found` */
+  setRole(userId: string, role: Role, tx?: Tx): Promise<User>;
+}
+
+export interface UsersOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly store: UserStore;
+  readonly passwords: Passwords;
+  readonly revocations: Revocations;
+  readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
+}
+
+export function createUsers({ database, clock, store, passwords, revocations, facts }: UsersOptions): Users {
+  return {
+    async register(input, tx) {
+      const email = normalizeEmail(input.email);
+      const name = normalizeName(input.name);
+      const hash = await passwords.hashNew(input.password, { email });
+      return database.transaction(async (tx) => {
+        const now = clock.now();
+        const user = await store.insert(tx, {
+          id: createId("usr", now),
+          email,
+          emailVerified: false,
+          name,
+          role: "user",
+          createdAt: now,
+        });
+        if (!user) throw authErrors.user_already_exists();
+        await passwords.store(tx, user.id, hash);
+        await facts?.emit(tx, "user.registered", { userId: user.id, email, name, at: now });
+        return user;
+      }, tx);
+    },
+
+    async get(userId, tx) {
+      return orNotFound(await store.find(tx ?? database, userId));
+    },
+
+    async findByEmail(email, tx) {
+      return store.findByEmail(tx ?? database, normalizeEmail(email));
+    },
+
+    async update(userId, changes, tx) {
+      if (changes.name === undefined) return orNotFound(await store.find(tx ?? database, userId));
+      const name = normalizeName(changes.name);
+      return database.transaction(async (tx) => orNotFound(await store.update(tx, userId, { name })), tx);
+    },
+
+    setRole: (userId, role, tx) =>
+      database.transaction(async (tx) => {
+        const user = orNotFound(await store.update(tx, userId, { role }));
+        await revocations.add(tx, [{ kind: "user", id: userId }]);
+        return user;
+      }, tx),
+  };
+}
+
+function orNotFound(user: User | null): User {
+  if (!user) throw authErrors.user_not_found();
+  return user;
+}
