@@ -1,7 +1,9 @@
 /** @revops/marketplace: listings, search, versions, orders and downloads. A diff of this file is a diff of the public API. */
 export type { ArtifactContent, ArtifactStore, ByteRange, StoredArtifact } from "./artifacts/artifacts.ts";
+export { type FileArtifactStoreOptions, fileArtifactStore } from "./artifacts/file-store.ts";
 export type { Download, Downloads } from "./downloads/downloads.ts";
 export { type MarketplaceErrorCode, marketplaceErrors } from "./errors.ts";
+export type { MarketplaceFacts } from "./facts.ts";
 export {
   type Listing,
   type ListingDetails,
@@ -13,7 +15,7 @@ export {
   type Rating,
 } from "./listings/listing.ts";
 export type { Listings } from "./listings/listings.ts";
-export type { Marketplace, MarketplaceFacts, MarketplaceOptions } from "./marketplace.ts";
+export { createMarketplace, type Marketplace, type MarketplaceOptions } from "./marketplace.ts";
 export { marketplaceMigrations } from "./migrations.ts";
 export { type CommissionRule, splitPrice, standardCommission } from "./orders/commission.ts";
 export type { Orders } from "./orders/orders.ts";

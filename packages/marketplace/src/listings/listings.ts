@@ -1,7 +1,17 @@
 /** Listings: what publishers offer. */
-import type { Tx } from "@revops/database";
+import { type Clock, createId } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import { marketplaceErrors } from "../errors.ts";
+import { documentOf } from "../search/document.ts";
+import { createSearch } from "../search/search.ts";
 import type { SearchPage, SearchRequest } from "../search/search-request.ts";
+import { insertDocument } from "../search/store.ts";
+import { byPrecedence } from "../versions/precedence.ts";
+import { selectVersions } from "../versions/store.ts";
+import { findVisible } from "./find.ts";
 import type { Listing, ListingDetails, NewListing } from "./listing.ts";
+import { checkedListing, ownListing } from "./rules.ts";
+import { insertListing, lockListing, markPublished } from "./store.ts";
 
 export interface Listings {
   /**
@@ -29,4 +39,39 @@ export interface Listings {
    * @example const { data, next, facets } = await listings.search({ query: "tar str", kind: "package", limit: 20 });
    */
   search(request: SearchRequest): Promise<SearchPage>;
+}
+
+export function createListings({ database, clock }: { database: Database; clock: Clock }): Listings {
+  return {
+    async create(newListing, tx) {
+      const listing = checkedListing(newListing);
+      const now = clock.now();
+      return database.transaction(async (tx) => {
+        const inserted = await insertListing(tx, { id: createId("pkg", now), listing, now });
+        if (!inserted) throw marketplaceErrors.slug_taken({ detail: `${listing.slug} is taken.` });
+        return inserted;
+      }, tx);
+    },
+
+    async publish({ listingId, publisherId }, tx) {
+      return database.transaction(async (tx) => {
+        const listing = ownListing(await lockListing(tx, listingId), publisherId);
+        if (listing.latestVersion === null) throw marketplaceErrors.version_required();
+        const published = await markPublished(tx, listing.id, clock.now());
+        if (!published) return listing;
+        const { id, downloads } = published;
+        await insertDocument(tx, { listingId: id, downloads, document: documentOf(published) });
+        return published;
+      }, tx);
+    },
+
+    async get(idOrSlug, { viewerId } = {}, tx) {
+      const handle = tx ?? database;
+      const listing = await findVisible(handle, idOrSlug, viewerId);
+      const versions = await selectVersions(handle, listing.id);
+      return { ...listing, versions: versions.sort((a, b) => byPrecedence(b.version, a.version)) };
+    },
+
+    search: createSearch({ database }),
+  };
 }

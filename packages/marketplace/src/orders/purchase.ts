@@ -31,7 +31,7 @@ export interface PurchasePayment {
  *
  * `orderId` is the key: called again with the same one, after a crash or a lost answer, it must not charge again but
  * tell what became of the first charge. It throws a coded error when it did not charge; of those, the ones in
- * `refusals` (orders/refusal.ts) are final for this order, anything else leaves the order pending for another try.
+ * `refusal.ts` are final for this order, anything else leaves the order pending for another try.
  */
 export type ChargePort = (charge: {
   readonly orderId: string;

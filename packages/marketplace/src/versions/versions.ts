@@ -1,6 +1,12 @@
 /** Versions: what a listing delivers. */
-import type { Tx } from "@revops/database";
-import type { ArtifactContent, StoredArtifact } from "../artifacts/artifacts.ts";
+import { type Clock, createId } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import type { ArtifactContent, ArtifactStore, StoredArtifact } from "../artifacts/artifacts.ts";
+import { marketplaceErrors } from "../errors.ts";
+import { ownListing } from "../listings/rules.ts";
+import { findListing, lockListing, setLatestVersion } from "../listings/store.ts";
+import { isVersion, latestOf } from "./precedence.ts";
+import { insertVersion, selectVersions, yankVersion } from "./store.ts";
 import type { PublishedVersion } from "./version.ts";
 
 export interface Versions {
@@ -24,4 +30,48 @@ export interface Versions {
     version: { listingId: string; version: string; publisherId?: string | undefined; reason?: string | undefined },
     tx?: Tx,
   ): Promise<PublishedVersion>;
+}
+
+export interface VersionsOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly artifacts: ArtifactStore;
+  readonly maxArtifactBytes: number;
+}
+
+export function createVersions({ database, clock, artifacts, maxArtifactBytes }: VersionsOptions): Versions {
+  return {
+    async publish({ listingId, version, artifact, publisherId }) {
+      if (!isVersion(version)) {
+        throw marketplaceErrors.invalid_version({ detail: "A version is like 1.4.0 or 2.0.0-beta.1, see semver.org." });
+      }
+      // Before the bytes are taken, so that nobody fills the store through someone else's listing; decided below.
+      ownListing(await findListing(database, listingId), publisherId);
+      const { sha256, size } = await artifacts.write(artifact, { maxBytes: maxArtifactBytes });
+      if (size === 0) throw marketplaceErrors.invalid_artifact();
+      await database.transaction(async (tx) => {
+        const now = clock.now();
+        ownListing(await lockListing(tx, listingId), publisherId);
+        const inserted = await insertVersion(tx, { id: createId("ver", now), listingId, version, size, sha256, now });
+        if (!inserted) throw marketplaceErrors.version_exists({ detail: `${version} was published before.` });
+        await decideLatest(tx, listingId);
+      });
+      return { version, size, sha256 };
+    },
+
+    async yank({ listingId, version, publisherId, reason }, tx) {
+      return database.transaction(async (tx) => {
+        ownListing(await lockListing(tx, listingId), publisherId);
+        const yanked = await yankVersion(tx, { listingId, version, reason: reason ?? null, now: clock.now() });
+        if (!yanked) throw marketplaceErrors.version_not_found();
+        await decideLatest(tx, listingId);
+        return yanked;
+      }, tx);
+    },
+  };
+}
+
+/** With the listing's row locked: two versions published at once each see the other or are seen by it. */
+async function decideLatest(tx: Tx, listingId: string): Promise<void> {
+  await setLatestVersion(tx, listingId, latestOf(await selectVersions(tx, listingId)));
 }

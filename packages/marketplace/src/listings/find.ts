@@ -1,0 +1,18 @@
+/** The listing that someone names. */
+import { isStorableText } from "@revops/core";
+import type { Handle } from "@revops/database";
+import { marketplaceErrors } from "../errors.ts";
+import type { Listing } from "./listing.ts";
+import { isVisible } from "./rules.ts";
+import { findListing } from "./store.ts";
+
+/**
+ * A listing by id or slug, if the viewer may see it.
+ * @throws `package_not_found`, alike for one that is not there and one that is not shown
+ */
+export async function findVisible(handle: Handle, idOrSlug: string, viewerId: string | undefined): Promise<Listing> {
+  // PostgreSQL refuses such text with an error of its own; no listing is named so.
+  const listing = isStorableText(idOrSlug) ? await findListing(handle, idOrSlug) : null;
+  if (listing && isVisible(listing, viewerId)) return listing;
+  throw marketplaceErrors.package_not_found();
+}

@@ -1,0 +1,20 @@
+/** Telling "no" from "who knows". */
+import { isRevopsError } from "@revops/core";
+
+/** The charge port's codes that mean: no money was taken for this order, and none will be. */
+const refusals: ReadonlySet<string> = new Set([
+  "card_declined",
+  "authentication_required",
+  "payment_required",
+  "payment_method_not_found",
+  "invalid_amount",
+  "stripe_rejected",
+]);
+
+/**
+ * Whether a failed charge ends its order. After anything else (a time-out, a lost connection) money may have been taken:
+ * the order stays pending, and the next try asks about the same charge instead of making another.
+ */
+export function isRefusal(error: unknown): boolean {
+  return isRevopsError(error) && refusals.has(error.code);
+}

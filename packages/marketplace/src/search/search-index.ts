@@ -1,0 +1,20 @@
+/** The port to a database's full-text index: how "has all these words" is said in its SQL. */
+import type { Dialect } from "@revops/database";
+import type { SQL } from "drizzle-orm";
+import { fts5Index } from "./fts5.ts";
+import { tsvectorIndex } from "./tsvector.ts";
+
+/** Parts of a SELECT in which `d` is a row of `marketplace_search_documents`. */
+export interface Matching {
+  readonly from: SQL;
+  readonly where: SQL;
+  /** Ordering by this gives the most popular first, from the index and without sorting where the database can. */
+  readonly position: SQL;
+}
+
+export interface SearchIndex {
+  /** Documents that have all the words, the last one at least as the beginning of a word. One word or more. */
+  matching(words: readonly string[]): Matching;
+}
+
+export const searchIndexes: Readonly<Record<Dialect, SearchIndex>> = { sqlite: fts5Index, postgres: tsvectorIndex };
