@@ -16,6 +16,6 @@ export { standardPlans } from "./plans/standard.ts";
 export type { PlanTier, TierDefinition } from "./plans/tier.ts";
 export type { Quotas } from "./quotas/quotas.ts";
 export type { Verdict, VerdictReason, WouldPass } from "./quotas/verdict.ts";
-export type { Saas, SaasOptions } from "./saas.ts";
+export { createSaas, type Saas, type SaasOptions } from "./saas.ts";
 export type { FeatureUsage, UsageReport } from "./usage/report.ts";
 export type { Usage } from "./usage/usage.ts";

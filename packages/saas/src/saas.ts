@@ -1,21 +1,25 @@
 /** The package's front door. */
-import type { Clock, FactEmitter, Logger } from "@revops/core";
+import { type Clock, type FactEmitter, type Logger, silentLogger, systemClock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
-import type { Billing } from "./billing/billing.ts";
-import type { Entitlements } from "./entitlements/entitlements.ts";
+import { type Billing, createBilling } from "./billing/billing.ts";
+import { createEntitlements, type Entitlements } from "./entitlements/entitlements.ts";
+import { createEntitlementStore } from "./entitlements/store.ts";
+import type { Terms } from "./entitlements/terms.ts";
 import type { SaasFacts } from "./facts.ts";
-import type { Ledger } from "./ledger/ledger.ts";
-import type { Meters } from "./metering/meters.ts";
+import { createLedger, type Ledger } from "./ledger/ledger.ts";
+import { createLedgerStore } from "./ledger/store.ts";
+import { createMetering } from "./metering/metering.ts";
+import { createMeters, type Meters } from "./metering/meters.ts";
+import { scopeNow } from "./metering/scope.ts";
 import type { Plans } from "./plans/plans.ts";
-import type { Quotas } from "./quotas/quotas.ts";
-import type { Usage } from "./usage/usage.ts";
+import { standardPlans } from "./plans/standard.ts";
+import { createQuotas, type Quotas } from "./quotas/quotas.ts";
+import { createUsage, type Usage } from "./usage/usage.ts";
 
-export interface SaasOptions<Feature extends string = string, Tier extends string = string> {
+export interface SaasOptions {
   readonly database: Database;
   /** The machine's clock if left out. */
   readonly clock?: Clock;
-  /** {@link standardPlans} if left out. */
-  readonly plans?: Plans<Feature, Tier>;
   readonly logger?: Logger;
   readonly facts?: FactEmitter<SaasFacts, Tx>;
 }
@@ -29,4 +33,51 @@ export interface Saas<Feature extends string = string, Tier extends string = str
   readonly usage: Usage;
   readonly ledger: Ledger;
   readonly billing: Billing;
+}
+
+type StandardFeature = typeof standardPlans extends Plans<infer Feature, string> ? Feature : never;
+type StandardTier = typeof standardPlans extends Plans<string, infer Tier> ? Tier : never;
+
+/**
+ * Makes the package's services over a database whose `saas` migrations were run.
+ *
+ * @example
+ * const saas = createSaas({ database, plans });
+ * await saas.entitlements.open({ subjectId: "usr_1" });
+ * const verdict = await saas.quotas.consume({ subjectId: "usr_1", feature: "api_call" });
+ */
+export function createSaas(options: SaasOptions): Saas<StandardFeature, StandardTier>;
+export function createSaas<Feature extends string, Tier extends string>(
+  options: SaasOptions & { readonly plans: Plans<Feature, Tier> },
+): Saas<Feature, Tier>;
+export function createSaas(options: SaasOptions & { readonly plans?: Plans }): Saas {
+  const { database, clock = systemClock, plans = standardPlans, logger = silentLogger, facts } = options;
+  const terms = createEntitlementStore(database);
+  const balances = createLedgerStore(database);
+  const metering = createMetering({ database, clock, plans, logger, entitlements: terms });
+
+  const metered = plans.features.filter(({ kind }) => kind === "metered");
+  const entitlements = createEntitlements({
+    database,
+    clock,
+    plans,
+    store: terms,
+    facts,
+    resetUsage: (tx, upgraded: Terms) =>
+      balances.reset(
+        tx,
+        metered.map((feature) => scopeNow(plans, upgraded, feature, upgraded.since)),
+        upgraded.since,
+      ),
+  });
+  const usage = createUsage({ database, clock, plans, entitlements: terms, ledger: balances });
+  return {
+    plans,
+    entitlements,
+    quotas: createQuotas({ database, clock, plans, metering, entitlements: terms, ledger: balances }),
+    meters: createMeters({ metering, plans }),
+    usage,
+    ledger: createLedger({ database, store: balances }),
+    billing: createBilling({ plans, entitlements, usage }),
+  };
 }

@@ -1,4 +1,5 @@
 import { type Columns, defineTables } from "@revops/database";
+import { sql } from "drizzle-orm";
 import type { EntitlementStatus } from "./entitlements/entitlement.ts";
 
 /** The terms that an entitlement and its history share. */
@@ -49,7 +50,11 @@ export const saasTables = defineTables((c) => ({
       /** How many ledger entries there are, so that a missing one shows. */
       entries: c.bigint().notNull(),
     },
-    (table) => [c.index("saas_counters_subject_id").on(table.subjectId)],
+    (table) => [
+      c.index("saas_counters_subject_id").on(table.subjectId),
+      // The last fence: whatever a bug admits, a balance is never negative nor rounded.
+      c.check("saas_counters_used_check", sql`${table.used} between 0 and 9007199254740991`),
+    ],
   ),
   /** Append-only: every change of a balance. Entry n of a balance is written with the n-th commit that touched it. */
   ledger: c.table(

@@ -1,7 +1,8 @@
 /** A balance that its ledger does not explain. */
 export interface Difference {
-  readonly subjectId: string;
-  readonly feature: string;
+  /** null, as the feature, when entries are left of a balance whose row is gone. */
+  readonly subjectId: string | null;
+  readonly feature: string | null;
   /** Start of the usage period; null for standing counts. */
   readonly periodStart: Date | null;
   /** The stored balance, in the feature's smallest unit. */
@@ -10,4 +11,6 @@ export interface Difference {
   readonly ledger: number;
   /** The sum of the events behind them. */
   readonly events: number;
+  /** How many ledger entries are missing (or, below 0, too many). */
+  readonly missingEntries: number;
 }

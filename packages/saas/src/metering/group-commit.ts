@@ -1,0 +1,118 @@
+/**
+ * Group commit: what arrives while a commit is under way is gathered into the next one. A durable commit costs a disk's
+ * flush however many rows it holds, so one for each call would be limited by the disk, and one for many is not.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { isRevopsError, type Logger, secondMs } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import { saasErrors } from "../errors.ts";
+
+/** More in one transaction gains nothing (a flush is shared by a thousand already) and holds others up longer. */
+const maxBatch = 1_024;
+/** Longer than the database itself waits for a lock, so that its own error comes first. */
+const patienceMs = 15 * secondMs;
+const maxAttempts = 3;
+
+/** Hands one item in and resolves once the transaction that holds it is durable. */
+export type GroupCommit<Item, Result> = (item: Item) => Promise<Result>;
+
+export interface GroupCommitOptions<Item, Result> {
+  readonly database: Database;
+  readonly logger: Logger;
+  /** Writes a batch, in order of arrival; an `Error` among the results is that one caller's alone. */
+  readonly write: (tx: Tx, items: readonly Item[]) => Promise<(Result | Error)[]>;
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  resolve(result: Result): void;
+  reject(error: unknown): void;
+}
+
+export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): GroupCommit<Item, Result> {
+  const { database, logger, write } = options;
+  const outside = AsyncLocalStorage.snapshot();
+  const waiting: Waiting<Item, Result>[] = [];
+  let running = false;
+
+  /** Commits batch after batch until nobody waits. Runs in the context of the caller that found it idle. */
+  async function run(): Promise<void> {
+    running = true;
+    while (waiting.length > 0) {
+      // Let every call of this turn of the event loop arrive first, or a flush would be spent on each.
+      await nextTurn();
+      const batch: Waiting<Item, Result>[] = [];
+      try {
+        const results = await commit(batch);
+        for (const [index, { resolve, reject }] of batch.entries()) {
+          const result = results[index];
+          if (result instanceof Error || result === undefined) reject(result);
+          else resolve(result);
+        }
+      } catch (error) {
+        if (isRevopsError(error, "handle_outside_transaction") && batch.length === 0) {
+          // The caller that woke us is inside a transaction and did not hand it on. That is its error, nobody else's.
+          waiting.shift()?.reject(error);
+          outside(() => void run());
+          return;
+        }
+        if (batch.length === 0) batch.push(...waiting.splice(0, maxBatch));
+        logger.error({ err: error, events: batch.length }, "usage could not be stored");
+        for (const { reject } of batch) reject(codedError(error));
+      }
+    }
+    running = false;
+  }
+
+  /** Takes the batch only once the transaction is open: whoever arrives while it waits for its turn still comes along. */
+  async function commit(batch: Waiting<Item, Result>[]): Promise<(Result | Error)[]> {
+    for (let attempt = 1; ; attempt++) {
+      const impatience = setTimeout(giveUpWaiting, patienceMs);
+      try {
+        return await database.transaction(async (tx) => {
+          clearTimeout(impatience);
+          if (batch.length === 0) batch.push(...waiting.splice(0, maxBatch));
+          return batch.length === 0
+            ? []
+            : write(
+                tx,
+                batch.map(({ item }) => item),
+              );
+        });
+      } catch (error) {
+        if (!wasRolledBackForOthers(error) || attempt === maxAttempts) throw error;
+      } finally {
+        clearTimeout(impatience);
+      }
+    }
+  }
+
+  /** A caller inside a SQLite transaction that awaits a count outside of it waits for itself: it must not wait for ever. */
+  function giveUpWaiting(): void {
+    const error = saasErrors.usage_not_stored({
+      detail: "The database let no transaction begin in time. Inside a transaction, hand `tx` on.",
+    });
+    for (const { reject } of waiting.splice(0)) reject(error);
+  }
+
+  return (item) =>
+    new Promise<Result>((resolve, reject) => {
+      waiting.push({ item, resolve, reject });
+      if (!running) void run();
+    });
+}
+
+/** PostgreSQL broke a circle of waiting (a caller's own transaction took balances in another order) at our expense. */
+function wasRolledBackForOthers(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "40P01" || error.code === "40001");
+}
+
+/** Every caller gets a code to program against. What broke off in the middle of a commit may have been stored. */
+function codedError(error: unknown): unknown {
+  if (isRevopsError(error)) return error;
+  return saasErrors.usage_not_stored({
+    detail: "It is not known whether the usage was stored. Repeat it with the same id: an id counts once.",
+    cause: error,
+  });
+}

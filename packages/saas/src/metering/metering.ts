@@ -1,0 +1,70 @@
+/** The one engine behind `record` and `consume`: checks an event, then counts it in a group or in the caller's transaction. */
+import type { Logger } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import { checkSubjectId } from "../subject.ts";
+import type { CheckedEvent, Outcome } from "./batch.ts";
+import { type Counted, type CountOptions, countEvents } from "./count.ts";
+import type { Consumption } from "./event.ts";
+import { checkEventId, checkOccurredAt, countedFeature, scaledQuantity } from "./event-rules.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { createFreshKeys, eventKey } from "./keys.ts";
+import { metadataText } from "./metadata.ts";
+
+export interface Metering {
+  /**
+   * Checks an event against every rule that needs no database.
+   * @throws `unknown_feature`, `feature_not_counted`, `invalid_quantity`, `invalid_event_id`, `invalid_metadata`,
+   *   `invalid_time`, `event_in_future`, `event_too_old`, `invalid_subject_id`
+   */
+  check(input: Consumption): CheckedEvent;
+  /**
+   * Counts a checked event. Resolves when it is durable; inside `tx`, when it is written there.
+   * @throws `subject_not_found`, `usage_not_stored`, and what the database throws
+   */
+  count(event: CheckedEvent, tx?: Tx): Promise<Outcome>;
+  /** Counts events in their order; an error that is one event's alone is its result. */
+  countAll(events: readonly CheckedEvent[], tx?: Tx): Promise<Counted[]>;
+}
+
+export interface MeteringOptions extends CountOptions {
+  readonly database: Database;
+  readonly logger: Logger;
+}
+
+export function createMetering(options: MeteringOptions): Metering {
+  const { database, clock, plans, logger } = options;
+  const freshKey = createFreshKeys();
+  const grouped = createGroupCommit<CheckedEvent, Outcome>({
+    database,
+    logger,
+    write: (tx, events) => countEvents(tx, events, options),
+  });
+
+  return {
+    check({ subjectId, id, feature: featureId, quantity, occurredAt, metadata }) {
+      const feature = countedFeature(plans, featureId);
+      const now = clock.now();
+      return {
+        subjectId: checkSubjectId(subjectId),
+        feature,
+        quantity: scaledQuantity(feature, quantity),
+        key: id === undefined ? freshKey(now) : eventKey(subjectId, checkEventId(id)),
+        occurredAt: checkOccurredAt(occurredAt, now),
+        metadata: metadataText(metadata),
+      };
+    },
+
+    async count(event, tx) {
+      if (!tx) return grouped(event);
+      const [result] = await countEvents(tx, [event], options);
+      if (result === undefined || result instanceof Error) throw result;
+      return result;
+    },
+
+    async countAll(events, tx) {
+      if (tx) return countEvents(tx, events, options);
+      const settled = await Promise.allSettled(events.map(grouped));
+      return settled.map((result) => (result.status === "fulfilled" ? result.value : (result.reason as Error)));
+    },
+  };
+}
