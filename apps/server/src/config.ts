@@ -1,0 +1,155 @@
+/** The settings of the server, from the environment. The only file of the product that reads it. */
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { loadEnvFile } from "node:process";
+import { z } from "zod";
+
+/** A setting that cannot be used; its message is the one line that the user sees. */
+export class ConfigError extends Error {}
+
+export interface StripeConfig {
+  readonly secretKey: string;
+  readonly webhookSecret: string;
+  /** An http(s) base address to use instead of Stripe's. */
+  readonly apiBase: string | undefined;
+}
+
+export interface Config {
+  readonly production: boolean;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly host: string;
+  /** Where clients reach the server, without a slash at the end; undefined: where it listens. */
+  readonly publicUrl: string | undefined;
+  readonly databaseUrl: string;
+  /** Where files are kept: artifacts, the embedded Stripe, secrets that were made once. */
+  readonly dataDirectory: string;
+  /** Undefined: made once and kept in the data directory. */
+  readonly jwtSecret: string | undefined;
+  /** Undefined: the embedded emulator. */
+  readonly stripe: StripeConfig | undefined;
+  readonly stripeEmulatorPort: number;
+  /** Requests a minute for each credential or address; 0 = off. */
+  readonly rateLimitPerMinute: number;
+  readonly corsOrigins: readonly string[];
+  /** Express's `trust proxy`: false, true, or how many proxies stand in front. */
+  readonly trustProxy: boolean | number;
+  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+}
+
+const wholeNumber = (from: number, to: number) => {
+  const error = `must be a whole number from ${from} to ${to}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { error })
+    .transform(Number)
+    .refine((value) => value >= from && value <= to, { error });
+};
+const httpUrl = (error: string) =>
+  z.string().refine((value) => ["http:", "https:"].includes(URL.parse(value)?.protocol ?? ""), { error });
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+// api.md, "Settings of the server".
+const settings = z.object({
+  NODE_ENV: z.string().optional(),
+  PORT: wholeNumber(0, 65_535).default(3000),
+  HOST: z.string().default("127.0.0.1"),
+  PUBLIC_URL: httpUrl("must be an http:// or https:// address, such as https://api.example.com").optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(file:.+|postgres(ql)?:\/\/.+)$/, {
+      error: "must be file:<path> or postgres://user:password@host/database",
+    })
+    .default("file:./data/revops.db"),
+  JWT_SECRET: z
+    .string()
+    .refine((value) => Buffer.byteLength(value) >= 32, { error: "must be at least 32 bytes long" })
+    .optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_\w+$/, { error: "must be a secret key of Stripe's, such as sk_test_…" })
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_.+$/, { error: "must be the signing secret of the webhook endpoint, such as whsec_…" })
+    .optional(),
+  STRIPE_API_BASE: httpUrl(
+    "must be an http:// or https:// address to use instead of https://api.stripe.com",
+  ).optional(),
+  STRIPE_EMULATOR_PORT: wholeNumber(0, 65_535).default(12_111),
+  RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(600),
+  CORS_ORIGINS: z
+    .string()
+    .transform((value) =>
+      value
+        .split(",")
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    )
+    .refine((origins) => origins.every((origin) => URL.parse(origin)?.origin === origin), {
+      error: "must be origins separated by commas, such as https://app.example.com,http://localhost:5173",
+    })
+    .default([]),
+  TRUST_PROXY: z
+    .string()
+    .regex(/^(true|false|\d{1,2})$/, { error: "must be true, false, or the number of proxies in front of the server" })
+    .transform((value) => (value === "true" ? true : value === "false" ? false : Number(value)))
+    .default(false),
+  LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
+});
+
+/** Reads `.env` beside the command, if there is one; what is set already wins. */
+export function readEnvironment(): NodeJS.ProcessEnv {
+  if (existsSync(".env")) loadEnvFile(".env");
+  return process.env;
+}
+
+/**
+ * Checks the settings. An empty variable counts as not set.
+ * @throws ConfigError with one line that names the variable and what it should be
+ */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const parsed = settings.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ConfigError(`${String(issue?.path[0])} ${issue?.message}.`);
+  }
+  const values = parsed.data;
+  const production = values.NODE_ENV === "production";
+  const stripe = stripeConfig(values);
+  if (production && !stripe) {
+    throw new ConfigError("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are required when NODE_ENV is production.");
+  }
+  if (production && values.JWT_SECRET === undefined) {
+    throw new ConfigError("JWT_SECRET is required when NODE_ENV is production: at least 32 random bytes.");
+  }
+  return {
+    production,
+    port: values.PORT,
+    host: values.HOST,
+    publicUrl: values.PUBLIC_URL?.replace(/\/+$/, ""),
+    databaseUrl: values.DATABASE_URL,
+    dataDirectory: values.DATABASE_URL.startsWith("file:")
+      ? dirname(values.DATABASE_URL.replace(/^file:(\/\/(?=\/))?/, ""))
+      : "./data",
+    jwtSecret: values.JWT_SECRET,
+    stripe,
+    stripeEmulatorPort: values.STRIPE_EMULATOR_PORT,
+    rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+    corsOrigins: values.CORS_ORIGINS,
+    trustProxy: values.TRUST_PROXY,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** All three absent: the emulator. Otherwise the key and the webhook's secret go together. */
+function stripeConfig(values: z.infer<typeof settings>): StripeConfig | undefined {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_API_BASE: apiBase } = values;
+  if (secretKey === undefined && webhookSecret === undefined && apiBase === undefined) return undefined;
+  const missing = secretKey === undefined ? "STRIPE_SECRET_KEY" : "STRIPE_WEBHOOK_SECRET";
+  if (secretKey === undefined || webhookSecret === undefined) {
+    throw new ConfigError(`${missing} must be set too when another STRIPE_ variable is.`);
+  }
+  return { secretKey, webhookSecret, apiBase };
+}

@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { ConfigError, readConfig } from "../src/config.ts";
+
+test("needs nothing at all: SQLite and the embedded Stripe", () => {
+  expect(readConfig({})).toMatchObject({
+    port: 3000,
+    host: "127.0.0.1",
+    databaseUrl: "file:./data/revops.db",
+    dataDirectory: "./data",
+    stripe: undefined,
+    rateLimitPerMinute: 600,
+  });
+});
+
+const stripe = { STRIPE_SECRET_KEY: "sk_test_1", STRIPE_WEBHOOK_SECRET: "whsec_1" };
+const production = { NODE_ENV: "production", JWT_SECRET: "x".repeat(32), ...stripe };
+
+test.each<[string, NodeJS.ProcessEnv]>([
+  ["PORT", { PORT: "80a" }],
+  ["PORT", { PORT: "70000" }],
+  ["PUBLIC_URL", { PUBLIC_URL: "api.example.com" }],
+  ["DATABASE_URL", { DATABASE_URL: "mysql://x" }],
+  ["JWT_SECRET", { JWT_SECRET: "short" }],
+  ["STRIPE_SECRET_KEY", { ...stripe, STRIPE_SECRET_KEY: "pk_test_1" }],
+  ["STRIPE_WEBHOOK_SECRET", { STRIPE_SECRET_KEY: "sk_test_1" }],
+  ["STRIPE_SECRET_KEY", { STRIPE_API_BASE: "http://127.0.0.1:1" }],
+  ["STRIPE_API_BASE", { ...stripe, STRIPE_API_BASE: "ftp://x" }],
+  ["RATE_LIMIT_PER_MINUTE", { RATE_LIMIT_PER_MINUTE: "-1" }],
+  ["CORS_ORIGINS", { CORS_ORIGINS: "https://a.example/path" }],
+  ["TRUST_PROXY", { TRUST_PROXY: "yes" }],
+  ["LOG_LEVEL", { LOG_LEVEL: "loud" }],
+  ["JWT_SECRET", { ...production, JWT_SECRET: "" }],
+  ["STRIPE_SECRET_KEY", { NODE_ENV: "production", JWT_SECRET: "x".repeat(32) }],
+])("a bad %s is named in one line (%j)", (name, environment) => {
+  const read = () => readConfig(environment);
+  expect(read).toThrow(ConfigError);
+  expect(read).toThrow(new RegExp(`^${name} [^\\n]+\\.$`));
+});
+
+test("keeps its files beside the database, or in ./data with PostgreSQL", () => {
+  expect(readConfig({ DATABASE_URL: "file:///var/lib/revops/app.db" }).dataDirectory).toBe("/var/lib/revops");
+  expect(readConfig({ DATABASE_URL: "file:/srv/a.db" }).dataDirectory).toBe("/srv");
+  expect(readConfig({ DATABASE_URL: "postgres://u:p@h/d" }).dataDirectory).toBe("./data");
+  expect(readConfig(production).stripe).toMatchObject({ secretKey: "sk_test_1", apiBase: undefined });
+});
