@@ -136,7 +136,7 @@ forEachDatabase("jobs", (open) => {
     await vi.waitFor(async () => {
       await other.runDue();
       expect(effects).toEqual(["second"]);
-    });
+    }, 15_000);
     release();
     await first;
     expect(completions).toBe(1);
@@ -158,6 +158,6 @@ forEachDatabase("jobs", (open) => {
     await vi.waitFor(async () => {
       await jobs.runDue();
       expect(ran).toBe(1);
-    });
+    }, 15_000);
   });
 });
