@@ -5,9 +5,9 @@ import type { SearchIndex } from "./search-index.ts";
 export const fts5Index: SearchIndex = {
   matching: (words) => ({
     // A cross join keeps the written order: SQLite then walks the index by rowid and stops at the limit.
-    from: sql`marketplace_search f cross join marketplace_search_documents d on d.position = f.rowid`,
-    where: sql`f.terms match ${fts5Query(words)}`,
-    position: sql`f.rowid`,
+    from: sql`marketplace_search cross join marketplace_search_documents d on d.position = marketplace_search.rowid`,
+    where: sql`marketplace_search match ${fts5Query(words)}`,
+    position: sql`marketplace_search.rowid`,
   }),
 };
 

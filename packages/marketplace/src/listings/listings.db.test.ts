@@ -1,0 +1,82 @@
+import { forEachDatabase } from "@revops/testing/vitest";
+import { expect, test } from "vitest";
+import { draft, openShop } from "../../test/shop.ts";
+
+forEachDatabase("listings", (open) => {
+  test("a draft is its publisher's secret until it is published with a version", async () => {
+    const shop = await openShop(open);
+    const price = { amount: 900, currency: "usd" };
+    const listing = await shop.listings.create(
+      draft("tar-stream", { price, tags: ["Tar", "tar"], publisherName: "Mafintosh" }),
+    );
+    expect(listing).toMatchObject({ status: "draft", tags: ["tar"], latestVersion: null, downloads: 0, price });
+    expect(listing.id).toMatch(/^pkg_/);
+    expect(listing.rating).toEqual({ average: null, count: 0 });
+    for (const viewer of [{}, { viewerId: "usr_other" }]) {
+      await expect(shop.listings.get(listing.id, viewer)).rejects.toMatchObject({ code: "package_not_found" });
+    }
+    expect((await shop.listings.get("tar-stream", { viewerId: "usr_publisher" })).id).toBe(listing.id);
+    expect((await shop.listings.search({ query: "tar", limit: 10 })).data).toEqual([]);
+    await expect(shop.listings.publish({ listingId: listing.id })).rejects.toMatchObject({ code: "version_required" });
+
+    await shop.versions.publish({ listingId: listing.id, version: "1.0.0", artifact: Buffer.from("x") });
+    const stranger = shop.listings.publish({ listingId: listing.id, publisherId: "usr_other" });
+    await expect(stranger).rejects.toMatchObject({ code: "package_not_found" });
+    const both = [1, 2].map(() => shop.listings.publish({ listingId: listing.id }));
+    expect((await Promise.all(both)).map(({ status }) => status)).toEqual(["published", "published"]);
+    const details = await shop.listings.get(listing.id);
+    expect(details).toMatchObject({ latestVersion: "1.0.0", publisher: { id: "usr_publisher", name: "Mafintosh" } });
+    expect((await shop.listings.search({ query: "tar", limit: 10 })).data.map(({ id }) => id)).toEqual([listing.id]);
+  });
+
+  test("two listings of one slug at once: one is made", async () => {
+    const shop = await openShop(open);
+    const tries = await Promise.allSettled(Array.from({ length: 10 }, () => shop.listings.create(draft("same"))));
+    const refused = tries.filter((each) => each.status === "rejected");
+    expect(new Set(refused.map(({ reason }) => reason.code))).toEqual(new Set(["slug_taken"]));
+    expect(refused).toHaveLength(9);
+  });
+
+  test("a listing joins the caller's transaction and goes with it, out of the search too", async () => {
+    const shop = await openShop(open);
+    const { id: listingId } = await shop.listings.create(draft("tar-stream"));
+    await shop.versions.publish({ listingId, version: "1.0.0", artifact: Buffer.from("x") });
+    const undone = shop.database.transaction(async (tx) => {
+      await shop.listings.publish({ listingId }, tx);
+      expect((await shop.listings.get(listingId, {}, tx)).status).toBe("published");
+      throw new Error("undone");
+    });
+    await expect(undone).rejects.toThrow("undone");
+    expect((await shop.listings.search({ query: "tar", limit: 10 })).data).toEqual([]);
+    await shop.listings.publish({ listingId });
+    expect((await shop.listings.search({ query: "tar", limit: 10 })).data).toHaveLength(1);
+  });
+
+  test.for([
+    ["slug", { slug: "../../etc/passwd" }],
+    ["slug", { slug: "pkg_0123" }],
+    ["slug", { slug: "Tar" }],
+    ["slug", { slug: "a--b" }],
+    ["slug", { slug: "" }],
+    ["name", { name: " " }],
+    ["name", { name: "nul \0" }],
+    ["summary", { summary: "lone \ud800" }],
+    ["description", { description: "x".repeat(100_001) }],
+    ["category", { category: "two\nlines" }],
+    ["tags", { tags: ["ok", " "] }],
+    ["tags", { tags: Array.from({ length: 21 }, (_, i) => `tag ${i}`) }],
+    ["price", { price: { amount: 0, currency: "usd" } }],
+    ["price", { price: { amount: -5, currency: "usd" } }],
+  ] as const)("what a listing cannot say is refused by its member: %s %j", async ([path, change]) => {
+    const shop = await openShop(open);
+    const created = shop.listings.create(draft("fine", change));
+    await expect(created).rejects.toMatchObject({ code: "invalid_listing", fields: { path } });
+  });
+
+  test("texts with no letter cases, accents or ASCII are kept as they are", async () => {
+    const shop = await openShop(open);
+    const texts = { name: "naïve 漢字 🦀", summary: `'"; drop table`, description: "a\nb", category: "C++ / Rust" };
+    const listing = await shop.listings.create(draft("naive", { ...texts, tags: ["c#", "ünicode"] }));
+    expect(listing).toMatchObject({ ...texts, tags: ["c#", "ünicode"] });
+  });
+});

@@ -1,0 +1,218 @@
+import { forEachDatabase } from "@revops/testing/vitest";
+import { expect, test } from "vitest";
+import { openShop, type Shop } from "../../test/shop.ts";
+import { type marketplaceErrors, type SearchPage, type SearchRequest, searchSorts } from "../index.ts";
+
+const usd = (amount: number) => ({ amount, currency: "usd" });
+
+/** A small shop whose best answers are plain to see. */
+async function stock(shop: Shop) {
+  await shop.list("tar", { summary: "Archives", tags: ["files"], category: "files" });
+  await shop.list("tar-stream", {
+    name: "tar-stream",
+    summary: "Streaming tar packer",
+    tags: ["tar", "stream"],
+    category: "files",
+    price: usd(900),
+  });
+  await shop.list("archiver", {
+    summary: "Makes zip and tar files",
+    tags: ["zip"],
+    category: "files",
+    price: usd(1900),
+  });
+  await shop.list("guitar-tabs", {
+    name: "Guitar tabs",
+    summary: "Music",
+    kind: "template",
+    category: "music",
+    price: usd(500),
+  });
+  await shop.list("better-sqlite3", {
+    name: "better-sqlite3",
+    summary: "The fastest database",
+    tags: ["sql"],
+    category: "databases",
+    price: { amount: 700, currency: "eur" },
+  });
+  await shop.list("wine", {
+    name: "Wine ontology",
+    kind: "ontology",
+    summary: "Grapes of the Café",
+    description: "Mentions tar once",
+    category: "food",
+  });
+}
+
+const slugs = (page: SearchPage) => page.data.map(({ slug }) => slug);
+
+async function walk(shop: Shop, request: Omit<SearchRequest, "limit">, limit: number): Promise<string[]> {
+  const found: string[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await shop.listings.search({ ...request, limit, after });
+    found.push(...slugs(page));
+    if (page.next === null) return found;
+    after = page.next;
+  }
+}
+
+forEachDatabase("search", (open) => {
+  test("an exact name is first, then names that begin so, then what is about it, then what mentions it", async () => {
+    const shop = await openShop(open);
+    await stock(shop);
+    // However popular, what only mentions it stays behind the names.
+    for (let i = 0; i < 30; i++)
+      await shop.downloads.open({ subjectId: `usr_${i}`, listingId: "wine", version: "latest" });
+    const find = async (query: string) => slugs(await shop.listings.search({ query, limit: 10 }));
+    expect((await find("tar")).slice(0, 2)).toEqual(["tar", "tar-stream"]);
+    expect(new Set(await find("tar"))).toEqual(new Set(["tar", "tar-stream", "archiver", "wine"]));
+    expect(await find("TAR-str")).toEqual(["tar-stream"]);
+    expect(await find("stream tar")).toEqual(["tar-stream"]);
+    expect(await find("bettersqlite3")).toEqual(["better-sqlite3"]);
+    expect(await find("cafe")).toEqual(["wine"]);
+    expect(await find("stream zip")).toEqual([]);
+    // Only the last word may be a beginning.
+    expect(await find("str tar")).toEqual([]);
+  });
+
+  test("of two alike, the more downloaded one is first, and the counting moves it", async () => {
+    const shop = await openShop(open);
+    for (const slug of ["json-a", "json-b", "json-c"]) await shop.list(slug);
+    for (let i = 0; i < 9; i++)
+      await shop.downloads.open({ subjectId: `usr_${i}`, listingId: "json-b", version: "latest" });
+    await shop.downloads.open({ subjectId: "usr_0", listingId: "json-c", version: "latest" });
+    expect(slugs(await shop.listings.search({ query: "json", limit: 10 }))).toEqual(["json-b", "json-c", "json-a"]);
+    expect(slugs(await shop.listings.search({ limit: 10 }))).toEqual(["json-b", "json-c", "json-a"]);
+  });
+
+  test("filters narrow, and a facet counts what choosing another of its values would give", async () => {
+    const shop = await openShop(open);
+    await stock(shop);
+    const find = async (request: Partial<SearchRequest>) =>
+      new Set(slugs(await shop.listings.search({ limit: 10, ...request })));
+    expect(await find({ category: "files" })).toEqual(new Set(["tar", "tar-stream", "archiver"]));
+    expect(await find({ kind: "template" })).toEqual(new Set(["guitar-tabs"]));
+    expect(await find({ tags: ["TAR", "stream"] })).toEqual(new Set(["tar-stream"]));
+    expect(await find({ tags: ["tar", "zip"] })).toEqual(new Set());
+    expect(await find({ maxPrice: usd(900) })).toEqual(new Set(["tar", "tar-stream", "guitar-tabs", "wine"]));
+    expect(await find({ query: "tar", maxPrice: usd(0) })).toEqual(new Set(["tar", "wine"]));
+
+    const { facets } = await shop.listings.search({ query: "tar", category: "files", limit: 1 });
+    expect(facets.category).toEqual([
+      { value: "files", count: 3 },
+      { value: "food", count: 1 },
+    ]);
+    expect(facets.kind).toEqual([{ value: "package", count: 3 }]);
+  });
+
+  test("each sort is in order", async () => {
+    const shop = await openShop(open);
+    await stock(shop);
+    const sorted = (sort: SearchRequest["sort"], query?: string) => walk(shop, { sort, query }, 10);
+    expect(await sorted("name")).toEqual(["archiver", "better-sqlite3", "guitar-tabs", "tar", "tar-stream", "wine"]);
+    expect(await sorted("newest")).toEqual(["wine", "better-sqlite3", "guitar-tabs", "archiver", "tar-stream", "tar"]);
+    expect((await sorted("price")).slice(2)).toEqual(["guitar-tabs", "better-sqlite3", "tar-stream", "archiver"]);
+    expect((await sorted("price_desc"))[0]).toBe("archiver");
+    expect(await sorted("name", "tar")).toEqual(["archiver", "tar", "tar-stream", "wine"]);
+  });
+
+  test.for(searchSorts)("pages by %s neither skip nor repeat, whatever their size", async (sort) => {
+    const shop = await openShop(open);
+    await stock(shop);
+    for (const query of [undefined, "tar"]) {
+      const whole = await walk(shop, { sort, query }, 100);
+      expect(new Set(whole).size).toBe(query === undefined ? 6 : 4);
+      for (const limit of [1, 2, 3]) expect(await walk(shop, { sort, query }, limit)).toEqual(whole);
+    }
+  });
+
+  test("a listing published between two pages does not repeat a row", async () => {
+    const shop = await openShop(open);
+    await stock(shop);
+    const first = await shop.listings.search({ sort: "newest", limit: 3 });
+    await shop.list("newer");
+    const second = await shop.listings.search({ sort: "newest", limit: 3, after: first.next ?? undefined });
+    expect(slugs(second)).toEqual(["archiver", "tar-stream", "tar"]);
+  });
+
+  test("any text is a query and nothing of it an instruction", async () => {
+    const shop = await openShop(open);
+    await stock(shop);
+    const queries = [
+      `"`,
+      `'`,
+      `tar"`,
+      `"tar`,
+      "tar'",
+      `tar" OR "x`,
+      "tar*",
+      "*",
+      "tar AND",
+      "NOT tar",
+      "NEAR(tar stream)",
+      "name:tar",
+      "^tar",
+      "-tar",
+      "tar:*",
+      "tar & !stream",
+      "tar | x",
+      "(tar",
+      "tar)",
+      "<->",
+      "\\",
+      "\\'",
+      "%",
+      "_",
+      "tar; drop table marketplace_listings; --",
+      "\0",
+      "tar\0",
+      "\ud800",
+      "{tar}",
+      "ẞ",
+      "🦀",
+      "\n\t",
+    ];
+    for (const query of queries) {
+      const { data } = await shop.listings.search({ query, limit: 10 });
+      const found = data.map(({ name, summary, description, tags }) => [name, summary, description, ...tags].join(" "));
+      if (query.trim() !== "") expect(found.filter((text) => !/tar/i.test(text))).toEqual([]);
+    }
+    expect(await walk(shop, {}, 10)).toHaveLength(6);
+  });
+
+  test("an endless query is a query", async () => {
+    const shop = await openShop(open);
+    await stock(shop);
+    expect((await shop.listings.search({ query: "a".repeat(100_000), limit: 10 })).data).toEqual([]);
+    expect((await shop.listings.search({ query: "tar ".repeat(50_000), limit: 10 })).data).toHaveLength(4);
+  });
+
+  test("nothing but punctuation finds nothing, nothing at all finds everything", async () => {
+    const shop = await openShop(open);
+    await stock(shop);
+    expect((await shop.listings.search({ query: "!?", limit: 10 })).data).toEqual([]);
+    expect((await shop.listings.search({ query: " ", limit: 10 })).data).toHaveLength(6);
+  });
+
+  test("positions of another sort, or made up, are refused", async () => {
+    const shop = await openShop(open);
+    await stock(shop);
+    const { next } = await shop.listings.search({ sort: "name", limit: 1 });
+    const code: keyof typeof marketplaceErrors = "invalid_search";
+    for (const after of [next ?? "", "", "x", Buffer.from('["newest","1",2]').toString("base64url")]) {
+      await expect(shop.listings.search({ sort: "newest", limit: 1, after })).rejects.toMatchObject({ code });
+      await expect(shop.listings.search({ query: "tar", limit: 1, after })).rejects.toMatchObject({ code });
+    }
+    await expect(shop.listings.search({ category: "\0", limit: 1 })).rejects.toMatchObject({ code });
+  });
+
+  test("the index holds nothing that is not in the documents, after many moves", async () => {
+    const shop = await openShop(open);
+    const listing = await shop.list("moved", { summary: "unmistakable" });
+    for (let i = 0; i < 40; i++)
+      await shop.downloads.open({ subjectId: `usr_${i}`, listingId: listing.id, version: "latest" });
+    const { data, facets } = await shop.listings.search({ query: "unmistakable", limit: 10 });
+    expect(data.map(({ downloads }) => downloads)).toEqual([40]);
+    expect(facets.category).toEqual([{ value: "tools", count: 1 }]);
+  });
+});
