@@ -2,6 +2,7 @@
 import { type Database, migrate, openDatabase } from "@revops/database";
 import { type TestClock, testClock } from "@revops/testing";
 import type { OpenDatabase } from "@revops/testing/vitest";
+import { sql } from "drizzle-orm";
 import { onTestFinished } from "vitest";
 import { createSaas, definePlans, saasMigrations, standardPlans } from "../src/index.ts";
 
@@ -76,7 +77,6 @@ export async function openSmall(open: OpenDatabase) {
 
 /** How many rows a table has: what a refused call must not change. */
 export async function countRows(database: Database): Promise<Record<string, number>> {
-  const { sql } = await import("drizzle-orm");
   const counts: Record<string, number> = {};
   for (const table of [
     "saas_events",

@@ -11,7 +11,7 @@ import { saasErrors } from "../errors.ts";
 /** More in one transaction gains nothing (a flush is shared by a thousand already) and holds others up longer. */
 const maxBatch = 1_024;
 /** Longer than the database itself waits for a lock, so that its own error comes first. */
-const patienceMs = 15 * secondMs;
+const defaultPatienceMs = 15 * secondMs;
 const maxAttempts = 3;
 
 /** Hands one item in and resolves once the transaction that holds it is durable. */
@@ -20,6 +20,8 @@ export type GroupCommit<Item, Result> = (item: Item) => Promise<Result>;
 export interface GroupCommitOptions<Item, Result> {
   readonly database: Database;
   readonly logger: Logger;
+  /** How long a transaction may take to begin; 15 seconds if left out. */
+  readonly patienceMs?: number;
   /** Writes a batch, in order of arrival; an `Error` among the results is that one caller's alone. */
   readonly write: (tx: Tx, items: readonly Item[]) => Promise<(Result | Error)[]>;
 }
@@ -31,7 +33,7 @@ interface Waiting<Item, Result> {
 }
 
 export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): GroupCommit<Item, Result> {
-  const { database, logger, write } = options;
+  const { database, logger, write, patienceMs = defaultPatienceMs } = options;
   const outside = AsyncLocalStorage.snapshot();
   const waiting: Waiting<Item, Result>[] = [];
   let running = false;

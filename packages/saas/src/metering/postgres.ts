@@ -1,8 +1,8 @@
 /**
- * The hot path on PostgreSQL: two round trips for a batch (a third where a balance is new or a quota is full).
+ * The hot path on PostgreSQL: two round trips for a batch, more where a balance is new or a quota nearly full.
  *
- * Balances are locked first, in the order of their keys, then events are inserted in the order of theirs: two instances
- * never wait for each other in a circle. Admission is decided under the locks, so it is exact across instances.
+ * Balances are locked first, in the order of their keys, then events are inserted in the order of theirs, so that
+ * instances do not wait for each other in a circle. Admission is decided under the locks, so it is exact across instances.
  */
 import type { PostgresClient } from "@revops/database";
 import type { Terms } from "../entitlements/terms.ts";
@@ -19,9 +19,10 @@ export function postgresHotPath(client: PostgresClient): HotPath {
 
     async count(candidates, balances, at) {
       await lock(client, balances);
+      const known = mayBeRefused(candidates) ? await findKnown(client, candidates) : new Set<string>();
       const outcomes = new Map<Candidate, Outcome>();
       let pending = candidates;
-      while (pending.length > 0) pending = await pass(client, pending, outcomes, at);
+      while (pending.length > 0) pending = await pass(client, pending, known, outcomes, at);
       // Every candidate was given its outcome by the passes above.
       return candidates.map((candidate) => outcomes.get(candidate) as Outcome);
     },
@@ -117,10 +118,27 @@ async function lock(client: PostgresClient, balances: readonly Balance[]): Promi
   }
 }
 
-/** Decides and writes; gives back the candidates to be decided anew, as a rule none. */
+/**
+ * Whether it matters to know beforehand which events were counted before. Where everything fits, a repeat is found by its
+ * insertion; where something may not fit, a repeat must not take the room of one that came after it.
+ */
+function mayBeRefused(candidates: readonly Candidate[]): boolean {
+  const after = new Map<Balance, number>();
+  return candidates.some(({ event: { quantity }, balance }) => {
+    const used = after.get(balance) ?? balance.used;
+    after.set(balance, used + quantity);
+    return quantity < 0 || refusalOf(used, quantity, balance.scope.limit) !== null;
+  });
+}
+
+/**
+ * Decides in order, and writes what is admitted. Gives back what is to be decided anew: what was refused for want of
+ * room that an event did not take after all, since another instance counted that id at this very moment.
+ */
 async function pass(
   client: PostgresClient,
   candidates: readonly Candidate[],
+  known: Set<string>,
   outcomes: Map<Candidate, Outcome>,
   at: Date,
 ): Promise<readonly Candidate[]> {
@@ -132,30 +150,28 @@ async function pass(
   };
   for (const candidate of candidates) {
     const { event, balance } = candidate;
+    const key = text(event.key);
     const refusal = refusalOf(balance.used, event.quantity, balance.scope.limit);
-    if (taken.has(text(event.key))) settle(candidate, "duplicate");
+    if (known.has(key)) settle(candidate, "duplicate");
     else if (refusal !== null) {
       settle(candidate, refusal);
       refused.push(candidate);
     } else {
       balance.used += event.quantity;
-      taken.set(text(event.key), candidate);
+      known.add(key);
+      taken.set(key, candidate);
       settle(candidate, "counted");
     }
   }
-  const repeated = await write(client, [...taken.values()], at);
   const freed = new Set<Balance>();
-  for (const key of repeated) {
+  for (const key of await write(client, [...taken.values()], at)) {
     const candidate = taken.get(key);
     if (!candidate) continue;
     candidate.balance.used -= candidate.event.quantity;
     freed.add(candidate.balance);
     settle(candidate, "duplicate");
   }
-  // A repeat of what was counted before is a duplicate, however full the quota is.
-  const known = await findKnown(client, refused);
-  for (const candidate of refused) if (known.has(text(candidate.event.key))) settle(candidate, "duplicate");
-  return refused.filter(({ event, balance }) => freed.has(balance) && !known.has(text(event.key)));
+  return refused.filter(({ balance }) => freed.has(balance));
 }
 
 /** Inserts events with their ledger entries and balances; gives the keys of those that were there before. */
@@ -181,7 +197,6 @@ async function write(client: PostgresClient, candidates: readonly Candidate[], a
 }
 
 async function findKnown(client: PostgresClient, candidates: readonly Candidate[]): Promise<Set<string>> {
-  if (candidates.length === 0) return new Set();
   const keys = candidates.map(({ event }) => event.key);
   const { rows } = await client.query<KeyRow>({ ...findEvents, values: [keys] });
   return new Set(rows.map(({ key }) => text(key)));

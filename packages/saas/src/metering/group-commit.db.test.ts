@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { silentLogger } from "@revops/core";
+import { forEachDatabase } from "@revops/testing/vitest";
+import { expect, test } from "vitest";
+import { openWorld } from "../../test/world.ts";
+import { createGroupCommit } from "./group-commit.ts";
+
+forEachDatabase("group commit", (open, dialect) => {
+  test("gathers in order of arrival, in batches that are bounded, and answers each caller with its own result", async () => {
+    const { database } = await openWorld(open);
+    const batches: number[][] = [];
+    const hand = createGroupCommit<number, number>({
+      database,
+      logger: silentLogger,
+      write: async (_tx, items) => {
+        batches.push([...items]);
+        return items.map((item) => (item % 1_000 === 7 ? new Error(`no ${item}`) : item * 2));
+      },
+    });
+    const numbers = Array.from({ length: 2_500 }, (_, n) => n);
+    const settled = await Promise.allSettled(numbers.map(hand));
+    expect(batches.flat()).toEqual(numbers);
+    expect(Math.max(...batches.map((batch) => batch.length))).toBe(1_024);
+    expect(settled.flatMap((result, n) => (result.status === "rejected" ? [n] : []))).toEqual([7, 1_007, 2_007]);
+    expect(settled[9]).toMatchObject({ value: 18 });
+  });
+
+  test("a batch that fails is rolled back, rejects its callers by a code, and the next one goes on", async () => {
+    const { database } = await openWorld(open);
+    let broken = true;
+    const hand = createGroupCommit<number, number>({
+      database,
+      logger: silentLogger,
+      write: async (_tx, items) => {
+        if (broken) throw new Error("the disk is full");
+        return [...items];
+      },
+    });
+    const settled = await Promise.allSettled([hand(1), hand(2)]);
+    expect(settled).toMatchObject([{ reason: { code: "usage_not_stored" } }, { reason: { code: "usage_not_stored" } }]);
+    broken = false;
+    expect(await hand(3)).toBe(3);
+  });
+
+  test("nobody waits for ever for a transaction that waits for them", async () => {
+    const { database } = await openWorld(open);
+    // SQLite has one transaction at a time, PostgreSQL as many as the pool has connections.
+    const holders = dialect === "sqlite" ? 1 : 10;
+    const hand = createGroupCommit<number, number>({
+      database,
+      logger: silentLogger,
+      patienceMs: 100,
+      write: async (_tx, items) => [...items],
+    });
+    const held = Promise.withResolvers<void>();
+    const holding = Array.from({ length: holders }, () => database.transaction(() => held.promise));
+    const waiting = [hand(1), hand(2)];
+    const settled = Promise.allSettled(waiting);
+    await sleep(10);
+    expect(await settled).toMatchObject([
+      { reason: { code: "usage_not_stored" } },
+      { reason: { code: "usage_not_stored" } },
+    ]);
+    held.resolve();
+    await Promise.all(holding);
+    expect(await hand(3)).toBe(3);
+  });
+});
