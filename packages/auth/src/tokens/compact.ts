@@ -1,4 +1,5 @@
 /** The outer form of a token (RFC 7515 §7.1), read more strictly than the RFC asks: one token, one spelling. */
+import { isUtf8 } from "node:buffer";
 import { authErrors } from "../errors.ts";
 
 /** Ten times what we issue; a longer one is refused before anything walks it. */
@@ -21,7 +22,7 @@ export function readCompact(token: string): CompactToken {
     throw invalid("It does not have three parts.");
   }
   decode(signature);
-  return { header: decode(header).toString(), payload: decode(payload).toString() };
+  return { header: decodeText(header), payload: decodeText(payload) };
 }
 
 /**
@@ -32,6 +33,13 @@ function decode(part: string): Buffer {
   const bytes = Buffer.from(part, "base64url");
   if (bytes.toString("base64url") !== part) throw invalid("It is not canonical base64url.");
   return bytes;
+}
+
+/** Bytes that are not UTF-8 would be read as "\ufffd", and many tokens as one. */
+function decodeText(part: string): string {
+  const bytes = decode(part);
+  if (!isUtf8(bytes)) throw invalid("It is not UTF-8.");
+  return bytes.toString();
 }
 
 /** The refusal of a token, with what is wrong with it. */
