@@ -1,0 +1,176 @@
+/** The one place that makes every part. What hears of what is in `wiring.ts`. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { apiMigrations, createApi } from "@revops/api";
+import { type Auth, authMigrations, createAuth } from "@revops/auth";
+import { type Clock, createFacts, type Logger, systemClock } from "@revops/core";
+import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
+import { createJobs, jobsMigrations } from "@revops/jobs";
+import { createMarketplace, fileArtifactStore, type Marketplace, marketplaceMigrations } from "@revops/marketplace";
+import { createPayments, type Payments, paymentsMigrations } from "@revops/payments";
+import { createSaas, type Saas, saasMigrations } from "@revops/saas";
+import type { StripeEmulator } from "@revops/stripe-emulator";
+import type { Config } from "./config.ts";
+import { startEmbeddedStripe } from "./embedded-stripe.ts";
+import { planPrices } from "./plan-prices.ts";
+import { derivedSecret, keptSecret } from "./secrets.ts";
+import { type ServerFacts, wire } from "./wiring.ts";
+
+/** Everything of a running server. */
+export interface Service {
+  readonly clock: Clock;
+  readonly database: Database;
+  readonly auth: Auth;
+  readonly saas: Saas;
+  readonly payments: Payments;
+  readonly marketplace: Marketplace;
+  /** The local Stripe, when no account is set up. */
+  readonly emulator: StripeEmulator | undefined;
+  /** Starts to serve; answers with the address. Rejects when the port is in use. */
+  listen(): Promise<string>;
+  /** Turns `/ready` to 503, lets what is under way finish, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** How long requests under way may take once the server ends; the whole end takes less than ten seconds. */
+const drainMs = 7_000;
+
+/**
+ * Opens and migrates the database, starts the local Stripe if one is needed, and connects all parts.
+ * @param progress hears of each step that takes time
+ */
+export async function compose(
+  config: Config,
+  logger: Logger,
+  progress: (step: string) => void = () => {},
+): Promise<Service> {
+  const closers: (() => Promise<void>)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await assemble();
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+
+  async function assemble(): Promise<Service> {
+    const jwtSecret = config.jwtSecret ?? (await keptSecret(config.dataDirectory, "jwt-secret"));
+    const database = openDatabase({ url: config.databaseUrl, logger });
+    closers.push(() => database.close());
+
+    const embedded = config.stripe
+      ? undefined
+      : await startEmbeddedStripe({ ...config, port: config.stripeEmulatorPort, logger });
+    if (embedded) closers.push(() => embedded.emulator.close());
+    const stripe = config.stripe ?? embedded?.stripe;
+    if (!stripe) throw new Error("Neither a Stripe account nor the embedded Stripe.");
+    const clock = embedded?.emulator.clock ?? systemClock;
+
+    const applied = await migrate(
+      database,
+      [jobsMigrations, authMigrations, saasMigrations, paymentsMigrations, marketplaceMigrations, apiMigrations],
+      { clock },
+    );
+    progress(applied.length > 0 ? `database migrated (${applied.length})` : "database up to date");
+
+    const facts = createFacts<ServerFacts, Tx>();
+    const jobs = createJobs({ database, clock, logger });
+    const saas = createSaas({ database, clock, logger, facts });
+    const auth = createAuth({
+      database,
+      clock,
+      logger,
+      facts,
+      tokens: { secret: jwtSecret },
+      tierOf: saas.entitlements.tierOf,
+    });
+    const payments = createPayments({ database, clock, jobs, logger, facts, stripe });
+    const marketplace = createMarketplace({
+      database,
+      clock,
+      logger,
+      facts,
+      artifacts: fileArtifactStore({ directory: join(config.dataDirectory, "artifacts") }),
+      charge: async ({ orderId, buyerId, ...charge }) => {
+        const payment = await payments.payments.charge({ ...charge, subjectId: buyerId, reference: orderId });
+        return { paymentId: payment.id, status: payment.status, clientSecret: payment.clientSecret };
+      },
+    });
+    wire(facts, { saas, marketplace });
+    await payments.plans.push(planPrices(saas.plans));
+    progress("plans pushed to Stripe");
+
+    const api = createApi({
+      database,
+      clock,
+      logger,
+      auth,
+      saas,
+      payments,
+      marketplace,
+      secret: derivedSecret(jwtSecret, "api"),
+      rateLimitPerMinute: config.rateLimitPerMinute,
+      corsOrigins: config.corsOrigins,
+      trustProxy: config.trustProxy,
+    });
+    const server = createServer(api.app);
+
+    return {
+      clock,
+      database,
+      auth,
+      saas,
+      payments,
+      marketplace,
+      emulator: embedded?.emulator,
+      async listen() {
+        const port = await listenOn(server, config);
+        closers.push(() => closeServer(server));
+        const url = `http://${urlHost(config.host)}:${port}`;
+        await embedded?.deliverTo(`${url}/api/v1/webhooks/stripe`);
+        closers.push(() => jobs.stop());
+        jobs.start();
+        closers.push(() => auth.stop());
+        auth.start();
+        return config.publicUrl ?? url;
+      },
+      async stop() {
+        api.drain();
+        await closeAll();
+      },
+    };
+  }
+}
+
+function listenOn(server: Server, { port, host }: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      // A TCP server's address is an object; a string would be a pipe's.
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Takes no new connection, drops idle ones, and waits for what is under way, though not for ever. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const impatience = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(impatience);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** Where the server is reached from this machine: a wildcard is no address to go to. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,62 @@
+/** Why the server could not start, in one line that says what to do. */
+import { isRevopsError } from "@revops/core";
+import { type Config, ConfigError } from "./config.ts";
+
+/** Null when the cause is not the user's to mend: then the whole error is worth seeing. */
+export function startFailure(error: unknown, config: Config | undefined): string | null {
+  if (error instanceof ConfigError) return error.message;
+  if (!config) return null;
+  if (isRevopsError(error, "database_unavailable")) return databaseAway(error, config);
+  if (isRevopsError(error, "schema_newer") || isRevopsError(error, "migration_changed")) return error.message;
+  if (isRevopsError(error, "stripe_unavailable")) {
+    return `Stripe does not answer at ${config.stripe?.apiBase ?? "https://api.stripe.com"}. Check the network and STRIPE_API_BASE.`;
+  }
+  if (isRevopsError(error, "stripe_misconfigured")) return "Stripe refuses the credentials. Check STRIPE_SECRET_KEY.";
+  const code = systemCode(error);
+  if (code === "EADDRINUSE") {
+    return `Port ${config.port} is in use. Stop what uses it, or take another: PORT=${config.port + 1} npm start`;
+  }
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return `HOST ${config.host} is not an address of this machine.`;
+  if (code === "EACCES" && config.port < 1024 && listening(error)) {
+    return `Port ${config.port} may not be opened by this user. Take one above 1023: PORT=3000 npm start`;
+  }
+  if (code !== null && unwritable.has(code)) return dataUnwritable(config);
+  return null;
+}
+
+const unwritable = new Set([
+  "EACCES",
+  "EPERM",
+  "EROFS",
+  "ENOSPC",
+  "ENOTDIR",
+  "EEXIST",
+  "SQLITE_CANTOPEN",
+  "SQLITE_READONLY",
+]);
+
+function databaseAway(error: Error, config: Config): string {
+  if (config.databaseUrl.startsWith("file:")) return dataUnwritable(config);
+  const cause = error.cause instanceof Error && error.cause.message !== "" ? ` (${error.cause.message})` : "";
+  return `PostgreSQL does not answer at ${withoutPassword(config.databaseUrl)}${cause}. Check DATABASE_URL.`;
+}
+
+function dataUnwritable(config: Config): string {
+  return `The data folder ${config.dataDirectory} cannot be written. Give this user the right to, or set DATABASE_URL=file:<path>.`;
+}
+
+function withoutPassword(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed ? parsed.host + parsed.pathname : "the given address";
+}
+
+function systemCode(error: unknown): string | null {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ("code" in current && typeof current.code === "string") return current.code;
+  }
+  return null;
+}
+
+function listening(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && error.syscall === "listen";
+}
