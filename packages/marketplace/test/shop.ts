@@ -25,9 +25,7 @@ export async function openShop(open: OpenDatabase, options: Partial<MarketplaceO
   const database = openDatabase({ url });
   onTestFinished(() => database.close());
   await migrate(database, [marketplaceMigrations]);
-  const directory = await mkdtemp(join(tmpdir(), "revops-artifacts-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-
+  const directory = await temporaryFolder();
   const clock = testClock();
   const till = createTill();
   const paid: MarketplaceFacts["order.paid"][] = [];
@@ -88,4 +86,11 @@ export async function bytesOf(stream: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
+}
+
+/** Removed when the test is finished. */
+export async function temporaryFolder(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "revops-artifacts-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
 }
