@@ -103,16 +103,6 @@ forEachDatabase("API keys", (open) => {
     expect(await auth.apiKeys.revoke({ subjectId, keyId })).toEqual(revoked);
   });
 
-  test("a key that is revoked while it is being looked up does not stay in the cache", async () => {
-    const { auth } = await openAuth(open);
-    for (let i = 0; i < 30; i++) {
-      const { id: keyId, key } = await auth.apiKeys.create({ subjectId, name: "ci" });
-      const lookups = Array.from({ length: 5 }, () => auth.apiKeys.verify(key).catch(() => null));
-      await Promise.all([auth.apiKeys.revoke({ subjectId, keyId }), ...lookups]);
-      await expect(auth.apiKeys.verify(key)).rejects.toEqual(code("invalid_api_key"));
-    }
-  });
-
   test("a revocation that is rolled back has not happened", async () => {
     const { auth, database } = await openAuth(open);
     const { id: keyId, key } = await auth.apiKeys.create({ subjectId, name: "ci" });

@@ -37,6 +37,10 @@ const [validHeader = "", validPayload = "", validSignature = ""] = valid.split("
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const sameBytes = validSignature.slice(0, -1) + alphabet.charAt(alphabet.indexOf(validSignature.slice(-1)) ^ 1);
 
+/** Claims whose last letter has bits to spare (their length is no multiple of three), signed in another spelling. */
+const spare = encode({ ...claims, name: "x".repeat(3 - ((text.length + '"name":"",'.length) % 3) + 1) });
+const respelt = spare.slice(0, -1) + alphabet.charAt(alphabet.indexOf(spare.slice(-1)) ^ 1);
+
 const attacks: Record<string, [string, string][]> = {
   "the algorithm": [
     ["none, unsigned", `${encode({ alg: "none", typ: "at+jwt" })}.${validPayload}.`],
@@ -90,6 +94,7 @@ const attacks: Record<string, [string, string][]> = {
     ["a line end behind", `${valid}\n`],
     ["a padded header", signed(`${validHeader}==.${validPayload}`)],
     ["a padded payload", signed(`${validHeader}.${validPayload}=`)],
+    ["claims of the same bytes in another spelling, signed", signed(`${validHeader}.${respelt}`)],
     ["a padded signature", `${valid}=`],
     ["a signature of the same bytes in another spelling", `${validHeader}.${validPayload}.${sameBytes}`],
     [
@@ -168,6 +173,10 @@ forEachDatabase("a token is refused for", (open) => {
     expect(await auth.tokens.verify(valid)).toEqual(claims);
     const turned = forge({ typ: "at+jwt", alg: "HS256" }, claims);
     expect(await auth.tokens.verify(turned)).toEqual(claims);
+    // What the respelt attack is a respelling of: another text of the same bytes.
+    expect(await auth.tokens.verify(signed(`${validHeader}.${spare}`))).toEqual(claims);
+    expect(Buffer.from(respelt, "base64url")).toEqual(Buffer.from(spare, "base64url"));
+    expect(respelt).not.toBe(spare);
   });
 
   for (const [kind, tokens] of Object.entries(attacks)) {

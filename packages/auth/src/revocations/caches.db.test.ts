@@ -1,0 +1,63 @@
+import { silentLogger } from "@revops/core";
+import { forEachDatabase } from "@revops/testing/vitest";
+import { expect, test } from "vitest";
+import { openAuth, register } from "../../test/open-auth.ts";
+import { createApiKeys } from "../api-keys/api-keys.ts";
+import { createLastUsed } from "../api-keys/last-used.ts";
+import { createApiKeyStore } from "../api-keys/store.ts";
+import { createScopeRules, standardScopes } from "../claims/scopes.ts";
+import { createPasswords } from "../passwords/passwords.ts";
+import { createAuthenticate } from "../principals/principals.ts";
+import { createUserStore } from "../users/store.ts";
+import { createUsers } from "../users/users.ts";
+import { createRevocations } from "./revocations.ts";
+
+/** Calls back once, between what `read` has read and what is done with it: where a race would be lost. */
+function interrupted<Parameters extends unknown[], Result>(read: (...parameters: Parameters) => Promise<Result>) {
+  let meanwhile: (() => Promise<unknown>) | undefined;
+  return {
+    next: (work: () => Promise<unknown>) => {
+      meanwhile = work;
+    },
+    read: async (...parameters: Parameters) => {
+      const result = await read(...parameters);
+      const work = meanwhile;
+      meanwhile = undefined;
+      await work?.();
+      return result;
+    },
+  };
+}
+
+forEachDatabase("what changes while it is being looked up", (open) => {
+  test("is not cached as it was: neither a revoked key nor a role", async () => {
+    const { auth, database, clock } = await openAuth(open);
+    const user = await register(auth);
+    const revocations = createRevocations({ database, clock, logger: silentLogger });
+    const lastUsed = createLastUsed({ clock, logger: silentLogger, write: async () => undefined });
+    const scopes = createScopeRules(standardScopes);
+
+    const keyStore = createApiKeyStore(database);
+    const keyRead = interrupted(keyStore.find);
+    const store = { ...keyStore, find: keyRead.read };
+    const apiKeys = createApiKeys({ database, clock, store, scopes, revocations, lastUsed });
+
+    const userStore = createUserStore(database);
+    const userRead = interrupted(userStore.find);
+    const passwords = createPasswords({ database, clock });
+    const users = createUsers({ database, clock, store: userStore, passwords, revocations });
+    const readers = { ...userStore, find: userRead.read };
+    const authenticate = createAuthenticate({ database, users: readers, tokens: auth.tokens, apiKeys, revocations });
+
+    const { id: keyId, key } = await apiKeys.create({ subjectId: user.id, name: "ci" });
+    userRead.next(() => users.setRole(user.id, "admin"));
+    await authenticate({ apiKey: key });
+    expect(await authenticate({ apiKey: key })).toMatchObject({ role: "admin" });
+
+    const { key: other } = await apiKeys.rotate({ subjectId: user.id, keyId, overlapSeconds: 60 });
+    keyRead.next(() => apiKeys.revoke({ subjectId: user.id, keyId }));
+    await apiKeys.verify(key);
+    await expect(apiKeys.verify(key)).rejects.toMatchObject({ code: "invalid_api_key" });
+    expect(await authenticate({ apiKey: other })).toMatchObject({ role: "admin" });
+  });
+});
