@@ -78,7 +78,7 @@ export const marketplaceTables = defineTables((c) => ({
       nameKey: c.text().notNull(),
       tagWords: c.text().notNull(),
       summaryWords: c.text().notNull(),
-      /** Every distinct word of name, tags, summary and description, with a space between. */
+      /** What it is found by, with a space between: see search/document.ts. */
       terms: c.text().notNull(),
     },
     (table) => [

@@ -3,7 +3,7 @@
 -- split at: "ascii" leaves every other character alone. The rowid is the popularity rank, and matches come in its order.
 CREATE VIRTUAL TABLE "marketplace_search" USING fts5(
   terms, content='marketplace_search_documents', content_rowid='position',
-  tokenize='ascii', detail=none, columnsize=0, prefix='2 3'
+  tokenize='ascii', detail=none, columnsize=0
 );
 CREATE TRIGGER "marketplace_search_insert" AFTER INSERT ON "marketplace_search_documents" BEGIN
   INSERT INTO "marketplace_search" (rowid, terms) VALUES (new."position", new."terms");

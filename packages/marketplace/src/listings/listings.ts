@@ -34,7 +34,7 @@ export interface Listings {
   /**
    * Finds published listings. An exact name comes first, then names that begin with the query, then relevance ×
    * popularity. Of a query with more than 1,000 matches, `relevance` orders the 1,000 most popular ones; facets
-   * count at most 10,000. Any text is a valid query.
+   * count at most 1,000 too. Any text is a valid query.
    * @throws `invalid_search` for a position that is not of this sort, or a filter that is not valid
    * @example const { data, next, facets } = await listings.search({ query: "tar str", kind: "package", limit: 20 });
    */

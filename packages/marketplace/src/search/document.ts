@@ -1,6 +1,6 @@
 /** What of a listing can be found by words. */
 import type { Listing } from "../listings/listing.ts";
-import { distinctWords, wordsOf } from "./words.ts";
+import { beginning, beginningsOf, distinctWords, wordsOf } from "./words.ts";
 
 /** A longer description is findable by its first so many words; an index entry stays within a few kilobytes. */
 const mostTerms = 1_000;
@@ -9,6 +9,7 @@ export interface SearchDocument {
   readonly nameKey: string;
   readonly tagWords: string;
   readonly summaryWords: string;
+  /** Its distinct words, and their beginnings with a mark in front. */
   readonly terms: string;
 }
 
@@ -17,11 +18,15 @@ export function documentOf(listing: Listing): SearchDocument {
   // "bettersqlite3" finds better-sqlite3.
   const joined = nameWords.join("");
   const publisher = listing.publisher.name ?? "";
-  const texts = [listing.name, joined, listing.tags.join(" "), listing.category, listing.summary, publisher];
+  const head = [listing.name, joined, listing.tags.join(" "), listing.category, listing.summary, publisher];
+  const headWords = distinctWords(head, mostTerms);
+  const words = distinctWords([...head, listing.description], mostTerms);
+  // A description's words are found whole: their beginnings would be most of the index and of little use.
+  const beginnings = new Set([...headWords.flatMap(beginningsOf), ...words.map(beginning)]);
   return {
     nameKey: nameWords.join(" "),
     tagWords: wordsOf(listing.tags.join(" ")).join(" "),
     summaryWords: wordsOf(listing.summary).join(" "),
-    terms: distinctWords([...texts, listing.description], mostTerms).join(" "),
+    terms: [...words, ...beginnings].join(" "),
   };
 }

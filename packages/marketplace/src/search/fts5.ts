@@ -3,15 +3,15 @@ import { sql } from "drizzle-orm";
 import type { SearchIndex } from "./search-index.ts";
 
 export const fts5Index: SearchIndex = {
-  matching: (words) => ({
+  matching: (terms) => ({
     // A cross join keeps the written order: SQLite then walks the index by rowid and stops at the limit.
     from: sql`marketplace_search cross join marketplace_search_documents d on d.position = marketplace_search.rowid`,
-    where: sql`marketplace_search match ${fts5Query(words)}`,
+    where: sql`marketplace_search match ${fts5Query(terms)}`,
     position: sql`marketplace_search.rowid`,
   }),
 };
 
-/** `"tar" "str"*`: words are letters and digits alone, and quoted, so nothing of them is read as an operator. */
-export function fts5Query(words: readonly string[]): string {
-  return `${words.map((word) => `"${word}"`).join(" ")}*`;
+/** `"tar" "·str"`: terms are letters, digits and a mark, and quoted, so nothing of them is read as an operator. */
+export function fts5Query(terms: readonly string[]): string {
+  return terms.map((term) => `"${term}"`).join(" ");
 }

@@ -1,4 +1,4 @@
-/** The port to a database's full-text index: how "has all these words" is said in its SQL. */
+/** The port to a database's full-text index: how "has all these terms" is said in its SQL. */
 import type { Dialect } from "@revops/database";
 import type { SQL } from "drizzle-orm";
 import { fts5Index } from "./fts5.ts";
@@ -13,8 +13,8 @@ export interface Matching {
 }
 
 export interface SearchIndex {
-  /** Documents that have all the words, the last one at least as the beginning of a word. One word or more. */
-  matching(words: readonly string[]): Matching;
+  /** Documents that have all the terms (document.ts). One or more. */
+  matching(terms: readonly string[]): Matching;
 }
 
 export const searchIndexes: Readonly<Record<Dialect, SearchIndex>> = { sqlite: fts5Index, postgres: tsvectorIndex };

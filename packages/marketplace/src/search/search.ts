@@ -15,7 +15,7 @@ import { wordsOf } from "./words.ts";
 
 /** Ranking every match of a common word costs seconds over a million listings, the most popular thousand milliseconds. */
 const candidateLimit = 1_000;
-const facetLimit = 10_000;
+const facetLimit = 1_000;
 /** More words than anyone types; what follows them is not looked at. */
 const queryWordLimit = 16;
 const queryLengthLimit = 1_000;

@@ -7,6 +7,7 @@ import { drawPosition, popularityBucket } from "./popularity.ts";
 import type { Candidate } from "./ranking.ts";
 import { type Matching, searchIndexes } from "./search-index.ts";
 import type { FacetCount } from "./search-request.ts";
+import { beginning } from "./words.ts";
 
 /** All published documents, when there are no words to match. */
 const everything: Matching = {
@@ -16,7 +17,10 @@ const everything: Matching = {
 };
 
 function matching(handle: Handle, words: readonly string[]): Matching {
-  return words.length === 0 ? everything : searchIndexes[handle.dialect].matching(words);
+  const last = words.at(-1);
+  if (last === undefined) return everything;
+  // Whoever is still typing has typed the beginning of the last word.
+  return searchIndexes[handle.dialect].matching([...words.slice(0, -1), beginning(last)]);
 }
 
 /** The most popular matches. */

@@ -3,15 +3,15 @@ import { sql } from "drizzle-orm";
 import type { SearchIndex } from "./search-index.ts";
 
 export const tsvectorIndex: SearchIndex = {
-  matching: (words) => ({
+  matching: (terms) => ({
     from: sql`marketplace_search_documents d`,
-    // The planner knows how common the words are: it walks the positions for common ones, the GIN index for rare ones.
-    where: sql`d.lexemes @@ ${tsquery(words)}::tsquery`,
+    // The planner knows how common the terms are: it walks the positions for common ones, the GIN index for rare ones.
+    where: sql`d.lexemes @@ ${tsquery(terms)}::tsquery`,
     position: sql`d.position`,
   }),
 };
 
-/** `'tar' & 'str':*`: words are letters and digits alone, and quoted, so nothing of them is read as an operator. */
-export function tsquery(words: readonly string[]): string {
-  return `${words.map((word) => `'${word}'`).join(" & ")}:*`;
+/** `'tar' & '·str'`: terms are letters, digits and a mark, and quoted, so nothing of them is read as an operator. */
+export function tsquery(terms: readonly string[]): string {
+  return terms.map((term) => `'${term}'`).join(" & ");
 }

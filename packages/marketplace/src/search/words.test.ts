@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fts5Query } from "./fts5.ts";
 import { tsquery } from "./tsvector.ts";
-import { distinctWords, wordsOf } from "./words.ts";
+import { beginning, beginningsOf, distinctWords, wordsOf } from "./words.ts";
 
 test.for([
   ["Better-SQLite3 für Café", ["better", "sqlite3", "fur", "cafe"]],
@@ -22,7 +22,12 @@ test("words are taken once, and no more than so many", () => {
   expect(distinctWords(["a b a", "c b d"], 3)).toEqual(["a", "b", "c"]);
 });
 
-test("words are quoted in both languages, the last one open", () => {
-  expect(fts5Query(["or", "near"])).toBe('"or" "near"*');
-  expect(tsquery(["or", "near"])).toBe("'or' & 'near':*");
+test("beginnings are those of characters, and no word", () => {
+  expect(beginningsOf("t𠀀r")).toEqual(["·t", "·t𠀀", "·t𠀀r"]);
+  expect(wordsOf(beginning("tar"))).toEqual(["tar"]);
+});
+
+test("terms are quoted in both languages", () => {
+  expect(fts5Query(["or", "·near"])).toBe('"or" "·near"');
+  expect(tsquery(["or", "·near"])).toBe("'or' & '·near'");
 });
