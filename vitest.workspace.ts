@@ -11,13 +11,16 @@ const folders = ["packages", "apps"].flatMap((group) =>
 export default defineConfig({
   test: {
     globalSetup: ["./packages/testing/src/vitest-setup.ts"],
-    coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], exclude: ["**/*.test.ts"], reporter: ["text-summary", "json-summary"] },
-    projects: folders.map(({ name, path }) => ({
-      extends: true,
-      root: path,
-      resolve: { conditions },
-      ssr: { resolve: { conditions } },
-      test: { name, include: ["src/**/*.test.ts", "test/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 },
-    })),
+    coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], exclude: ["**/*.test.ts"] },
+    projects: [
+      ...folders.map(({ name, path }) => ({
+        extends: true as const,
+        root: path,
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: { name, include: ["src/**/*.test.ts", "test/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 },
+      })),
+      { extends: true, test: { name: "scripts", include: ["scripts/*.test.mjs"] } },
+    ],
   },
 });

@@ -213,17 +213,18 @@ forEachDatabase("database", (open, dialect) => {
   });
 
   // On SQLite the caller shares the one connection and uses `database.transaction`.
-  test.runIf(dialect === "postgres")("joins the transaction that a caller opened on their own connection", async () => {
-    const { url, database, notes } = await setUp();
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    onTestFinished(() => client.end());
-    await client.query("begin");
-    await enlistPostgres(client).db.insert(notes).values(note("a"));
-    expect(await database.db.select().from(notes)).toEqual([]);
-    await client.query("commit");
-    expect(await database.db.select().from(notes)).toHaveLength(1);
-  });
+  if (dialect === "postgres")
+    test("joins the transaction that a caller opened on their own connection", async () => {
+      const { url, database, notes } = await setUp();
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      onTestFinished(() => client.end());
+      await client.query("begin");
+      await enlistPostgres(client).db.insert(notes).values(note("a"));
+      expect(await database.db.select().from(notes)).toEqual([]);
+      await client.query("commit");
+      expect(await database.db.select().from(notes)).toHaveLength(1);
+    });
 });
 
 test("addresses that are none are refused by name", () => {

@@ -1,8 +1,7 @@
 /** One handle over SQLite and PostgreSQL. */
 import type { SQL } from "drizzle-orm";
 import type { SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
-import type { PostgresClient } from "./postgres/postgres.ts";
-import type { SqliteConnection } from "./sqlite/sqlite.ts";
+import type { Connection } from "./connection.ts";
 
 export type Dialect = "sqlite" | "postgres";
 
@@ -24,11 +23,6 @@ export interface Handle {
   /** Runs hand-written SQL and gives its rows as objects by column name. `Date` and `boolean` parameters fit both dialects. */
   rows<Row extends object>(query: SQL): Promise<Row[]>;
 }
-
-/** The driver's own connection, for the few statements that are written once per dialect. */
-export type Connection =
-  | { readonly dialect: "sqlite"; readonly sqlite: SqliteConnection }
-  | { readonly dialect: "postgres"; readonly postgres: PostgresClient };
 
 /** An open transaction. It ends with the function it was given to; using it later throws. */
 export interface Tx extends Handle {

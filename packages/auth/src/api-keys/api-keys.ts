@@ -4,31 +4,13 @@ import type { Database, Tx } from "@revops/database";
 import type { ScopeRules } from "../claims/scopes.ts";
 import { authErrors } from "../errors.ts";
 import type { Revocations } from "../revocations/revocations.ts";
+import type { ApiKey } from "./api-key.ts";
 import { createSalt, digestOf } from "./digest.ts";
 import { createKeySecret, shownPrefix, writeKey } from "./key-text.ts";
 import type { LastUsed } from "./last-used.ts";
 import { checkKeyName } from "./name.ts";
 import type { ApiKeyStore } from "./store.ts";
 import { createVerification, type VerifiedKey } from "./verification.ts";
-
-export interface ApiKey {
-  /** `key_…` */
-  readonly id: string;
-  /** Who owns it, and pays for its use. */
-  readonly subjectId: string;
-  readonly name: string;
-  /** How the key begins: `rvk_<id>`. */
-  readonly prefix: string;
-  /** How it ends. */
-  readonly last4: string;
-  /** As it was made: `["*"]` is everything that a key may do, now and later. */
-  readonly scopes: readonly string[];
-  readonly createdAt: Date;
-  readonly expiresAt: Date | null;
-  /** At most a minute late. */
-  readonly lastUsedAt: Date | null;
-  readonly revokedAt: Date | null;
-}
 
 /** A key with its text, which only its making gives. */
 export type NewApiKey = ApiKey & { readonly key: string };

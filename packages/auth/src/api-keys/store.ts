@@ -2,7 +2,7 @@ import { type Page, type PageRequest, pageOf } from "@revops/core";
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
 import { and, desc, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
-import type { ApiKey } from "./api-keys.ts";
+import type { ApiKey } from "./api-key.ts";
 import { shownPrefix } from "./key-text.ts";
 
 /** A key with what its secret is checked against. */

@@ -1,4 +1,4 @@
-import { minPasswordLength } from "./policy.ts";
+import { minPasswordLength } from "./limits.ts";
 
 /** Whether this is one of the passwords that many people have, in any mixture of cases. */
 export type Blocklist = (password: string) => Promise<boolean>;

@@ -2,11 +2,7 @@
 import { isStorableText } from "@revops/core";
 import { authErrors } from "../errors.ts";
 import type { Blocklist } from "./blocklist.ts";
-
-/** In characters as people count them (code points). */
-export const minPasswordLength = 8;
-/** Enough for any phrase; more is only work for the server. Refused, never cut off. */
-export const maxPasswordBytes = 1_024;
+import { maxPasswordBytes, minPasswordLength } from "./limits.ts";
 
 /** Why a password was refused: `fields.reason` of `weak_password`. */
 export type PasswordWeakness = "too_short" | "too_long" | "not_text" | "common" | "is_email";

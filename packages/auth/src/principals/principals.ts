@@ -7,7 +7,7 @@ import { authErrors } from "../errors.ts";
 import type { Revocations } from "../revocations/revocations.ts";
 import type { Tokens } from "../tokens/tokens.ts";
 import type { UserStore } from "../users/store.ts";
-import type { Role, User } from "../users/users.ts";
+import type { Role, User } from "../users/user.ts";
 
 export interface Principal {
   /** Who owns what is made and pays for what is used. */

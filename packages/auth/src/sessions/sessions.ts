@@ -10,19 +10,10 @@ import type { Revocation, Revocations } from "../revocations/revocations.ts";
 import type { Tokens } from "../tokens/tokens.ts";
 import { readEmail } from "../users/email.ts";
 import type { UserStore } from "../users/store.ts";
-import type { User } from "../users/users.ts";
+import type { User } from "../users/user.ts";
 import { createRefreshToken, hashRefreshToken } from "./refresh-token.ts";
+import type { Session } from "./session.ts";
 import type { SessionEnd, SessionStore } from "./store.ts";
-
-export interface Session {
-  /** `ses_…` */
-  readonly id: string;
-  readonly userId: string;
-  readonly createdAt: Date;
-  readonly lastUsedAt: Date;
-  /** When it ends unless it is carried on. */
-  readonly expiresAt: Date;
-}
 
 export interface TokenPair {
   readonly accessToken: string;

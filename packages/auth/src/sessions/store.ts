@@ -3,7 +3,7 @@ import { pageOf } from "@revops/core";
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
 import { and, desc, eq, gt, isNull, lt, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
-import type { Session } from "./sessions.ts";
+import type { Session } from "./session.ts";
 
 export type SessionEnd = "logout" | "ended" | "token_reused";
 

@@ -6,7 +6,7 @@ import { LRUCache } from "lru-cache";
 import { everyScope } from "../claims/claims.ts";
 import { authErrors } from "../errors.ts";
 import type { Revocations } from "../revocations/revocations.ts";
-import type { User } from "../users/users.ts";
+import type { User } from "../users/user.ts";
 import { type AccessClaims, assertInTime, createClaimsReader } from "./access-claims.ts";
 import { createJwt } from "./jwt.ts";
 

@@ -1,7 +1,7 @@
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
 import { eq, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
-import type { User } from "./users.ts";
+import type { User } from "./user.ts";
 
 export interface UserStore {
   /** null when the e-mail is taken. */

@@ -8,19 +8,7 @@ import type { Revocations } from "../revocations/revocations.ts";
 import { normalizeEmail } from "./email.ts";
 import { normalizeName } from "./name.ts";
 import type { UserStore } from "./store.ts";
-
-export type Role = "user" | "admin";
-
-export interface User {
-  /** `usr_…` */
-  readonly id: string;
-  /** In lower case, its domain in ASCII. */
-  readonly email: string;
-  readonly emailVerified: boolean;
-  readonly name: string | null;
-  readonly role: Role;
-  readonly createdAt: Date;
-}
+import type { Role, User } from "./user.ts";
 
 export interface NewUser {
   readonly email: string;

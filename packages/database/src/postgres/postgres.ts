@@ -4,13 +4,11 @@ import type { SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
 import pg from "pg";
+import type { PostgresClient } from "../connection.ts";
 import type { Database, Handle, Queries, Tx } from "../database.ts";
 import { databaseErrors } from "../errors.ts";
 import { createHints } from "../hints.ts";
 import { createTransactionScope } from "../transaction-scope.ts";
-
-/** A connection inside a transaction: what `pg` calls a client. */
-export type PostgresClient = Pick<pg.ClientBase, "query">;
 
 export interface PostgresOptions {
   /** Connections at most; 10 unless said otherwise. */

@@ -13,9 +13,6 @@ import { whenNotBusy } from "./busy.ts";
 import { createStatements, type Statements, toSqliteValue } from "./statements.ts";
 import { createTurnstile } from "./turnstile.ts";
 
-/** The driver's connection, as better-sqlite3 types it. */
-export type SqliteConnection = Sqlite.Database;
-
 const compiler = new SQLiteAsyncDialect({ casing: "snake_case" });
 
 /** Runs one statement on the connection that suits it and gives its rows, as arrays or as objects. */

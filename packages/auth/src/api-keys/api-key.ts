@@ -1,0 +1,20 @@
+/** An API key as its owner sees it. */
+
+export interface ApiKey {
+  /** `key_…` */
+  readonly id: string;
+  /** Who owns it, and pays for its use. */
+  readonly subjectId: string;
+  readonly name: string;
+  /** How the key begins: `rvk_<id>`. */
+  readonly prefix: string;
+  /** How it ends. */
+  readonly last4: string;
+  /** As it was made: `["*"]` is everything that a key may do, now and later. */
+  readonly scopes: readonly string[];
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  /** At most a minute late. */
+  readonly lastUsedAt: Date | null;
+  readonly revokedAt: Date | null;
+}
