@@ -1,0 +1,26 @@
+import type { Handle } from "../store/database.ts";
+import { systemTime } from "./system-time.ts";
+
+/** The emulator's clock: the machine's time plus an offset that is kept with the state and only grows. */
+export interface ClockHand {
+  now(): Date;
+  /** Unix seconds. */
+  seconds(): number;
+  /** Moves the hand on to this moment (milliseconds); an earlier one leaves it where it is. */
+  moveTo(milliseconds: number): void;
+}
+
+export function createClockHand(database: Handle): ClockHand {
+  const read = database.prepare<[], { value: string }>("select value from settings where key = 'clock_offset'");
+  const write = database.prepare(
+    "insert into settings (key, value) values ('clock_offset', ?) on conflict (key) do update set value = excluded.value",
+  );
+  const milliseconds = () => systemTime() + Number(read.get()?.value ?? 0);
+  return {
+    now: () => new Date(milliseconds()),
+    seconds: () => Math.floor(milliseconds() / 1000),
+    moveTo(target) {
+      if (target > milliseconds()) write.run(String(target - systemTime()));
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import express, { type Request, type Response, Router } from "express";
+import type { EmulatorClock } from "../emulator/emulator.ts";
+import type { Work } from "../emulator/work.ts";
+import { invalidRequest, StripeFailure } from "../errors.ts";
+import type { Deliveries } from "../events/deliveries.ts";
+import { need } from "../scope.ts";
+import type { Kind } from "../store/kinds.ts";
+import type { ObjectStore } from "../store/objects.ts";
+import { authenticate, authenticationPage, findIntent } from "./authentication-page.ts";
+import { inspectorPage, kindPage, objectPage } from "./inspector.ts";
+
+export interface ControlOptions {
+  work: Work;
+  objects: ObjectStore;
+  clock: EmulatorClock;
+  deliveries: Deliveries;
+  committed(): void;
+  reset(): Promise<void>;
+}
+
+const nobody = { id: null, idempotencyKey: null };
+
+function failureStatus(error: unknown): { status: number; message: string } {
+  if (error instanceof StripeFailure) return { status: error.status, message: error.message };
+  if (error instanceof RangeError) return { status: 400, message: error.message };
+  throw error;
+}
+
+/** Where a `POST /_emulator/clock` wants to go. */
+function targetOf(body: unknown): Date | number {
+  const wish: { advanceSeconds?: unknown; to?: unknown } = typeof body === "object" && body !== null ? body : {};
+  if (typeof wish.advanceSeconds === "number" && Number.isFinite(wish.advanceSeconds))
+    return wish.advanceSeconds * 1000;
+  if (typeof wish.to === "string" && /^\d{4}-\d{2}-\d{2}T/.test(wish.to) && !Number.isNaN(Date.parse(wish.to)))
+    return new Date(wish.to);
+  throw invalidRequest('Say { "advanceSeconds": 3600 } or { "to": "2030-01-31T12:00:00Z" }.');
+}
+
+/** What Stripe has no API for: the inspector, the clock, a reset, sending an event again, and the hosted 3D Secure page. */
+export function controlRouter({ work, objects, clock, deliveries, committed, reset }: ControlOptions): Router {
+  const router = Router();
+  router.use(express.json({ limit: "64kb" }), express.urlencoded({ extended: false, limit: "64kb" }));
+  const guarded =
+    (handle: (request: Request, response: Response) => Promise<unknown> | unknown) =>
+    async (request: Request, response: Response) => {
+      try {
+        await handle(request, response);
+      } catch (error) {
+        const { status, message } = failureStatus(error);
+        response.status(status).json({ error: { type: "invalid_request_error", message } });
+      }
+    };
+  const query = (request: Request) => new URL(request.originalUrl, "http://localhost").searchParams;
+
+  router.get("/", (request, response) => {
+    const wanted = query(request).get("kind");
+    const kind = objects.counts().find((one) => one.kind === wanted)?.kind;
+    response.send(
+      kind === undefined ? inspectorPage(objects, deliveries, clock.now()) : kindPage(objects, kind as Kind),
+    );
+  });
+  router.get(
+    "/objects/:id",
+    guarded((request, response) => {
+      const object = objects.findAny(String(request.params["id"]));
+      if (object === undefined)
+        throw new StripeFailure(404, { type: "invalid_request_error", message: "There is no such object." });
+      response.send(objectPage(object));
+    }),
+  );
+  router.get("/deliveries", (_request, response) => {
+    response.json({ deliveries: deliveries.list(100), attempts: deliveries.attempts(100) });
+  });
+  router.get("/clock", (_request, response) => {
+    response.json({ now: clock.now().toISOString() });
+  });
+  router.post(
+    "/clock",
+    guarded(async (request, response) => {
+      await clock.advance(targetOf(request.body));
+      response.json({ now: clock.now().toISOString() });
+    }),
+  );
+  router.post(
+    "/reset",
+    guarded(async (_request, response) => {
+      await reset();
+      response.json({ reset: true });
+    }),
+  );
+  router.post(
+    "/events/:id/resend",
+    guarded(async (request, response) => {
+      const event = work.run(nobody, (scope) => need(scope, "event", String(request.params["id"])));
+      deliveries.resend(event.id);
+      await deliveries.settle();
+      response.json(objects.find("event", event.id));
+    }),
+  );
+  router.get(
+    "/authenticate/:id",
+    guarded((request, response) => {
+      const intent = work.run(nobody, (scope) =>
+        findIntent(scope, String(request.params["id"]), query(request).get("client_secret")),
+      );
+      response.send(authenticationPage(intent, request.originalUrl));
+    }),
+  );
+  router.post(
+    "/authenticate/:id",
+    guarded((request, response) => {
+      const outcome: unknown = request.body?.outcome;
+      if (outcome !== "complete" && outcome !== "fail")
+        throw invalidRequest("Say outcome=complete or outcome=fail.", { param: "outcome" });
+      const next = work.run(nobody, (scope) => {
+        const intent = findIntent(scope, String(request.params["id"]), query(request).get("client_secret"));
+        return { id: intent.id, url: authenticate(scope, intent, outcome, query(request).get("return_url")) };
+      });
+      committed();
+      if (next.url === null) response.json(objects.findAny(next.id));
+      else response.redirect(303, next.url);
+    }),
+  );
+  return router;
+}

@@ -1,0 +1,194 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createClockHand } from "../clock/clock.ts";
+import { createTimeline } from "../clock/timeline.ts";
+import { controlRouter } from "../control/control.ts";
+import { createDeliveries } from "../events/deliveries.ts";
+import { createIdempotencyKeys } from "../server/idempotency.ts";
+import { closeApi, createApi } from "../server/server.ts";
+import { clearDatabase, openDatabase } from "../store/database.ts";
+import { createObjectStore } from "../store/objects.ts";
+import { createTimers } from "../store/timers.ts";
+import { createWebhookEndpoint } from "../webhook-endpoints/webhook-endpoints.ts";
+import { dueHandlers } from "./due.ts";
+import { includable, routes } from "./routes.ts";
+import { createWork } from "./work.ts";
+
+/** Where to post events. Without `secret` one is made; without `enabledEvents` all are sent. */
+export interface WebhookEndpointOptions {
+  url: string;
+  secret?: string | undefined;
+  enabledEvents?: readonly string[] | undefined;
+}
+export interface EmulatorLogger {
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+export interface StripeEmulatorOptions {
+  /** 0, the default, takes any free port. */
+  port?: number | undefined;
+  /** `127.0.0.1` unless told. */
+  host?: string | undefined;
+  /** A SQLite file for the state; in memory when left out. One process at a time. */
+  file?: string | undefined;
+  webhookEndpoints?: readonly WebhookEndpointOptions[] | undefined;
+  logger?: EmulatorLogger | undefined;
+}
+/** The emulator's clock: the machine's time plus an offset that is kept with the state. It only moves forward. */
+export interface EmulatorClock {
+  now(): Date;
+  /**
+   * Moves on to a moment or by some milliseconds, through everything that falls due on the way in its order; resolves when
+   * it has arrived and the webhooks of each step were attempted. @throws RangeError for a move back.
+   */
+  advance(toOrMilliseconds: Date | number): Promise<void>;
+}
+export interface StripeEmulator {
+  readonly url: string;
+  readonly port: number;
+  readonly clock: EmulatorClock;
+  /** An endpoint of this address that exists already is taken over: its secret and events are set anew. */
+  addWebhookEndpoint(endpoint: WebhookEndpointOptions): Promise<{ id: string; secret: string }>;
+  /** Resolves when every webhook that is due now has been attempted and answered. */
+  settle(): Promise<void>;
+  /** Forgets everything: objects, events, deliveries, keys, the clock's offset. Endpoints given at the start are put back. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const nobody = { id: null, idempotencyKey: null };
+const silent: EmulatorLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/**
+ * Starts a local Stripe over HTTP.
+ *
+ * @example
+ * const emulator = await startStripeEmulator({ webhookEndpoints: [{ url: "http://127.0.0.1:3000/webhooks", secret: "whsec_test" }] });
+ * const stripe = new Stripe("sk_test_any", { host: "127.0.0.1", port: emulator.port, protocol: "http" });
+ */
+export async function startStripeEmulator(options: StripeEmulatorOptions = {}): Promise<StripeEmulator> {
+  const { host = "127.0.0.1", logger = silent } = options;
+  const database = openDatabase(options.file);
+  const objects = createObjectStore(database);
+  const timers = createTimers(database);
+  const hand = createClockHand(database);
+  let url = "";
+  const work = createWork({ database, objects, timers, hand, baseUrl: () => url });
+  const deliveries = createDeliveries({
+    database,
+    objects,
+    now: () => hand.seconds(),
+    onFailure: (delivery, reason) =>
+      logger.warn(`webhook ${delivery.event} to ${delivery.endpoint}, attempt ${delivery.attempts + 1}: ${reason}`),
+  });
+  const timeline = createTimeline({
+    work,
+    objects,
+    timers,
+    hand,
+    deliveries,
+    handlers: dueHandlers,
+    onError: (error) =>
+      logger.error(
+        `a step of the clock failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      ),
+  });
+  const committed = () => {
+    deliveries.wake();
+    timeline.wake();
+  };
+
+  const clock: EmulatorClock = {
+    now: hand.now,
+    async advance(toOrMilliseconds) {
+      const now = hand.now().getTime();
+      const target = typeof toOrMilliseconds === "number" ? now + toOrMilliseconds : toOrMilliseconds.getTime();
+      if (!(target >= now)) throw new RangeError(`The clock only moves forward: it is ${hand.now().toISOString()}.`);
+      await timeline.advanceTo(target);
+    },
+  };
+
+  function addWebhookEndpoint({ url: target, secret, enabledEvents = ["*"] }: WebhookEndpointOptions): {
+    id: string;
+    secret: string;
+  } {
+    return work.run(nobody, (scope) => {
+      const known = objects.all("webhook_endpoint", { url: target })[0];
+      if (known === undefined) {
+        const created = createWebhookEndpoint(scope, {
+          url: target,
+          enabled_events: [...enabledEvents],
+          ...(secret === undefined ? {} : { secret }),
+        });
+        return { id: created.id, secret: created.secret };
+      }
+      objects.write("webhook_endpoint", { ...known, enabled_events: [...enabledEvents], status: "enabled" });
+      if (secret !== undefined) objects.hide(known.id, secret);
+      return { id: known.id, secret: secret ?? objects.hidden(known.id) ?? "" };
+    });
+  }
+  const addConfigured = () => {
+    for (const endpoint of options.webhookEndpoints ?? []) addWebhookEndpoint(endpoint);
+  };
+  async function reset(): Promise<void> {
+    await deliveries.settle();
+    clearDatabase(database);
+    addConfigured();
+  }
+
+  const app = createApi({
+    work,
+    hand,
+    keys: createIdempotencyKeys(database),
+    routes,
+    includable,
+    committed,
+    report: (message, error) =>
+      logger.error(`${message}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+  });
+  app.use("/_emulator", controlRouter({ work, objects, clock, deliveries, committed, reset }));
+  closeApi(app);
+  const server = createServer(app);
+  let port: number;
+  try {
+    addConfigured();
+    port = await listen(server, options.port ?? 0, host);
+  } catch (error) {
+    await timeline.close();
+    await deliveries.close();
+    database.close();
+    throw error;
+  }
+  url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  // What was due or pending when the last process ended goes on now.
+  committed();
+  logger.info(`Stripe emulator on ${url}`);
+
+  return {
+    url,
+    port,
+    clock,
+    addWebhookEndpoint: async (endpoint) => addWebhookEndpoint(endpoint),
+    settle: () => deliveries.settle(),
+    reset,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+      await timeline.close();
+      await deliveries.close();
+      database.close();
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import type Stripe from "stripe";
+import type { Scope } from "../scope.ts";
+
+type Reaction = (scope: Scope, object: never) => void;
+
+/**
+ * What one resource does when another changed, in the same transaction and right after the event: a paid intent pays its
+ * invoice, a paid invoice activates its subscription. Resources meet only here and so need not import one another.
+ */
+const reactions: Partial<Record<Stripe.Event.Type, Reaction>> = {};
+
+export function react(scope: Scope, type: Stripe.Event.Type, object: object): void {
+  // The table pairs each type with a reaction to the object that Stripe documents for it.
+  (reactions[type] as ((scope: Scope, object: object) => void) | undefined)?.(scope, object);
+}

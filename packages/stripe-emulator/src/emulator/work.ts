@@ -1,0 +1,70 @@
+import type { ClockHand } from "../clock/clock.ts";
+import { systemTime } from "../clock/system-time.ts";
+import { createEmitter } from "../events/events.ts";
+import type { Scope } from "../scope.ts";
+import type { Handle } from "../store/database.ts";
+import type { ObjectStore } from "../store/objects.ts";
+import type { Timers } from "../store/timers.ts";
+import { react } from "./reactions.ts";
+
+export interface Origin {
+  id: string | null;
+  idempotencyKey: string | null;
+}
+export interface Work {
+  /** Runs in a transaction of its own; `at` is for steps of a clock, a request happens now. */
+  run<T>(origin: Origin, work: (scope: Scope) => T, at?: number): T;
+  /** The same inside a transaction that is open already: a savepoint that is undone when it throws. */
+  nested<T>(work: () => T): T;
+}
+export interface WorkOptions {
+  database: Handle;
+  objects: ObjectStore;
+  timers: Timers;
+  hand: ClockHand;
+  baseUrl(): string;
+}
+
+class Undo extends Error {}
+
+/** Makes scopes: one transaction each, with events that are stored in it and reactions that run in it. */
+export function createWork({ database, objects, timers, hand, baseUrl }: WorkOptions): Work {
+  const emit = createEmitter(database, objects);
+  const nested = <T>(work: () => T): T => database.transaction(work)();
+
+  function scopeAt(now: number, origin: Origin): Scope {
+    return {
+      now,
+      objects,
+      timers,
+      baseUrl: baseUrl(),
+      emit(type, object, previous) {
+        emit({
+          type,
+          object,
+          previous,
+          at: this.now,
+          request: { id: origin.id, idempotency_key: origin.idempotencyKey },
+          dueAt: systemTime(),
+        });
+        react(this, type, object);
+      },
+      attempt(work) {
+        const outcome: { value?: ReturnType<typeof work> } = {};
+        try {
+          nested(() => {
+            outcome.value = work(this);
+            throw new Undo();
+          });
+        } catch (error) {
+          if (!(error instanceof Undo)) throw error;
+        }
+        return outcome.value as ReturnType<typeof work>;
+      },
+    };
+  }
+  return {
+    run: (origin, work, at) => database.transaction(() => work(scopeAt(at ?? hand.seconds(), origin))).immediate(),
+    nested,
+  };
+}
