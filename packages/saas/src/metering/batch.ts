@@ -55,7 +55,12 @@ export interface Outcome {
 /** What is written per dialect; see `sqlite.ts` and `postgres.ts`. */
 export interface HotPath {
   /** The present terms of the subjects that have any. */
-  termsOf(subjectIds: readonly string[]): Promise<ReadonlyMap<string, Terms>>;
-  /** Decides in the order given, and writes what is admitted. */
+  termsOf(subjectIds: readonly string[]): Promise<Terms[]>;
+  /**
+   * Reads the balances (on PostgreSQL, locks them) and gives the version of each one's subject's terms, in the same order,
+   * as of the same instant.
+   */
+  read(balances: readonly Balance[]): Promise<number[]>;
+  /** Decides in the order given, and writes what is admitted to balances that were read. */
   count(candidates: readonly Candidate[], balances: readonly Balance[], at: Date): Promise<Outcome[]>;
 }

@@ -2,14 +2,15 @@
 import type { Clock } from "@revops/core";
 import type { Tx } from "@revops/database";
 import type { EntitlementStore } from "../entitlements/store.ts";
-import type { Terms } from "../entitlements/terms.ts";
+import { later, type Terms } from "../entitlements/terms.ts";
 import { saasErrors } from "../errors.ts";
 import type { Plans } from "../plans/plans.ts";
-import { createBalances } from "./balances.ts";
-import type { Candidate, CheckedEvent, HotPath, Outcome } from "./batch.ts";
+import { type Balances, createBalances } from "./balances.ts";
+import type { Candidate, CheckedEvent, HotPath, Outcome, Scope } from "./batch.ts";
 import { postgresHotPath } from "./postgres.ts";
-import { scopeAt, scopeNow } from "./scope.ts";
+import { scopeAt } from "./scope.ts";
 import { sqliteHotPath } from "./sqlite.ts";
+import type { Subjects } from "./subjects.ts";
 
 export interface CountOptions {
   readonly clock: Clock;
@@ -25,55 +26,87 @@ export type Counted = Outcome | Error;
  *
  * An event of an earlier period (by its `occurredAt`) counts to that period, under the tier the subject had then; one
  * from before the subject's first day counts to its first period; one ahead of the clock counts as of now.
+ *
+ * @param subjects what is known of subjects from before; checked here, and brought up to date
  */
 export async function countEvents(
   tx: Tx,
   events: readonly CheckedEvent[],
-  { clock, plans, entitlements }: CountOptions,
+  subjects: Subjects,
+  options: CountOptions,
 ): Promise<Counted[]> {
-  const now = clock.now();
+  const now = options.clock.now();
   const hotPath = hotPathOf(tx);
-  const present = await hotPath.termsOf([...new Set(events.map((event) => event.subjectId))]);
-
-  const results = new Array<Counted>(events.length);
-  const candidates: Candidate[] = [];
-  const places: number[] = [];
-  const balances = createBalances();
-  for (const [place, event] of events.entries()) {
-    const terms = present.get(event.subjectId);
-    if (terms === undefined) {
-      results[place] = saasErrors.subject_not_found({ detail: "The subject was never given an entitlement." });
-      continue;
+  for (;;) {
+    const terms = await termsOf(events, subjects, hotPath);
+    const balances = createBalances();
+    const results: (Counted | undefined)[] = [];
+    const candidates: Candidate[] = [];
+    for (const event of events) {
+      const ofSubject = terms.get(event.subjectId);
+      if (ofSubject === undefined) {
+        results.push(saasErrors.subject_not_found({ detail: "The subject was never given an entitlement." }));
+        continue;
+      }
+      const scope = () => subjects.scopeNow(ofSubject, event.feature, now);
+      const past = await pastScope(tx, event, ofSubject, scope, options);
+      candidates.push({ event, balance: past ? balances.of(past) : balances.present(event, scope) });
+      results.push(undefined);
     }
-    const past = isPast(event, terms) ? event.occurredAt : null;
-    const balance =
-      past === null
-        ? balances.present(event, () => scopeNow(plans, terms, event.feature, now))
-        : balances.of(scopeAt(plans, ...(await pastTerms(entitlements, tx, terms, event, past))));
-    candidates.push({ event, balance });
-    places.push(place);
-  }
-  const outcomes = await hotPath.count(candidates, balances.all(), now);
-  for (const [index, outcome] of outcomes.entries()) results[places[index] ?? index] = outcome;
-  return results;
-
-  /** Whether it happened outside of the period that `now` is in. Standing counts know no past. */
-  function isPast({ feature, occurredAt }: CheckedEvent, terms: Terms): boolean {
-    if (occurredAt === null || feature.kind !== "metered") return false;
-    const { period } = scopeNow(plans, terms, feature, now);
-    return period !== null && occurredAt < period.start;
+    // Terms that were changed meanwhile are read again, and with them the balances that they lead to.
+    if (await forgetChanged(balances, terms, subjects, hotPath)) continue;
+    const outcomes = (await hotPath.count(candidates, balances.all(), now)).values();
+    // Each event has an error of its own or is a candidate, and each candidate has an outcome.
+    return results.map((result) => result ?? (outcomes.next().value as Outcome));
   }
 }
 
-async function pastTerms(
-  store: EntitlementStore,
+async function termsOf(events: readonly CheckedEvent[], subjects: Subjects, hotPath: HotPath) {
+  const found = new Map<string, Terms>();
+  const unknown = new Set<string>();
+  for (const { subjectId } of events) {
+    if (found.has(subjectId) || unknown.has(subjectId)) continue;
+    const terms = subjects.termsOf(subjectId);
+    if (terms) found.set(subjectId, terms);
+    else unknown.add(subjectId);
+  }
+  if (unknown.size > 0) {
+    for (const terms of await hotPath.termsOf([...unknown])) {
+      subjects.remember(terms);
+      found.set(terms.subjectId, terms);
+    }
+  }
+  return found;
+}
+
+/** Reads the balances; whether the terms of any subject are not the ones that the scopes were worked out from. */
+async function forgetChanged(
+  balances: Balances,
+  terms: ReadonlyMap<string, Terms>,
+  subjects: Subjects,
+  hotPath: HotPath,
+): Promise<boolean> {
+  const all = balances.all();
+  const versions = await hotPath.read(all);
+  const changed = all.filter(({ scope }, index) => terms.get(scope.subjectId)?.version !== versions[index]);
+  for (const { scope } of changed) subjects.forget(scope.subjectId);
+  return changed.length > 0;
+}
+
+/** The scope of an event that happened before the period of now; null for all others. Standing counts know no past. */
+async function pastScope(
   tx: Tx,
+  { feature, subjectId, occurredAt }: CheckedEvent,
   present: Terms,
-  { feature, subjectId }: CheckedEvent,
-  at: Date,
-): Promise<[Terms, CheckedEvent["feature"], Date]> {
-  const terms = at >= present.since ? present : ((await store.findAt(tx, subjectId, at)) ?? present);
-  return [terms, feature, at > terms.since ? at : terms.since];
+  presentScope: () => Scope,
+  { plans, entitlements }: CountOptions,
+): Promise<Scope | null> {
+  if (occurredAt === null || feature.kind !== "metered") return null;
+  const { period } = presentScope();
+  if (period === null || occurredAt >= period.start) return null;
+  const terms =
+    occurredAt >= present.since ? present : ((await entitlements.findAt(tx, subjectId, occurredAt)) ?? present);
+  return scopeAt(plans, terms, feature, later(occurredAt, terms.since));
 }
 
 function hotPathOf({ connection }: Tx): HotPath {

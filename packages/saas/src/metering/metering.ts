@@ -9,6 +9,7 @@ import { checkEventId, checkOccurredAt, countedFeature, scaledQuantity } from ".
 import { createGroupCommit } from "./group-commit.ts";
 import { createFreshKeys, eventKey } from "./keys.ts";
 import { metadataText } from "./metadata.ts";
+import { createSubjects } from "./subjects.ts";
 
 export interface Metering {
   /**
@@ -34,10 +35,12 @@ export interface MeteringOptions extends CountOptions {
 export function createMetering(options: MeteringOptions): Metering {
   const { database, clock, plans, logger } = options;
   const freshKey = createFreshKeys();
+  // Only for transactions of our own: what a caller's transaction sees may be rolled back.
+  const subjects = createSubjects(plans);
   const grouped = createGroupCommit<CheckedEvent, Outcome>({
     database,
     logger,
-    write: (tx, events) => countEvents(tx, events, options),
+    write: (tx, events) => countEvents(tx, events, subjects, options),
   });
 
   return {
@@ -56,13 +59,13 @@ export function createMetering(options: MeteringOptions): Metering {
 
     async count(event, tx) {
       if (!tx) return grouped(event);
-      const [result] = await countEvents(tx, [event], options);
+      const [result] = await countEvents(tx, [event], createSubjects(plans, 1), options);
       if (result === undefined || result instanceof Error) throw result;
       return result;
     },
 
     async countAll(events, tx) {
-      if (tx) return countEvents(tx, events, options);
+      if (tx) return countEvents(tx, events, createSubjects(plans, events.length + 1), options);
       const settled = await Promise.allSettled(events.map(grouped));
       return settled.map((result) => (result.status === "fulfilled" ? result.value : (result.reason as Error)));
     },

@@ -26,6 +26,9 @@ function prepare(connection: SqliteConnection): HotPath {
   const findCounter = connection
     .prepare<[Buffer], [number, number]>("select used, entries from saas_counters where key = ?")
     .raw();
+  const findVersion = connection
+    .prepare<[string], number>("select version from saas_entitlements where subject_id = ?")
+    .pluck();
   const findEvent = connection.prepare<[Buffer]>("select 1 from saas_events where key = ?");
   const insertEvent = connection.prepare<[Buffer, Buffer, number, number, number | null, string | null]>(`
     insert into saas_events (key, counter_key, entry, quantity, occurred_at, metadata) values (?, ?, ?, ?, ?, ?)
@@ -63,19 +66,21 @@ function prepare(connection: SqliteConnection): HotPath {
 
   return {
     async termsOf(subjectIds) {
-      const found = new Map<string, Terms>();
-      for (const subjectId of subjectIds) {
+      return subjectIds.flatMap((subjectId) => {
         const row = findTerms.get(subjectId);
-        if (row) found.set(subjectId, termsOfRow(row));
-      }
-      return found;
+        return row ? [termsOfRow(row)] : [];
+      });
+    },
+
+    async read(balances) {
+      return balances.map((balance) => {
+        const row = findCounter.get(balance.scope.counterKey);
+        if (row) [balance.used, balance.entries] = row;
+        return findVersion.get(balance.scope.subjectId) ?? 0;
+      });
     },
 
     async count(candidates, balances, at) {
-      for (const balance of balances) {
-        const row = findCounter.get(balance.scope.counterKey);
-        if (row) [balance.used, balance.entries] = row;
-      }
       const outcomes = candidates.map(decide);
       for (const { scope, used, entries, added, events } of balances) {
         if (events === 0) continue;

@@ -1,0 +1,46 @@
+/** What is known of the subjects of recent events, so that a batch neither reads nor works it out again. */
+import { contains } from "@revops/core";
+import { LRUCache } from "lru-cache";
+import { presentOf, type Terms } from "../entitlements/terms.ts";
+import type { PlanFeature } from "../plans/feature.ts";
+import type { Plans } from "../plans/plans.ts";
+import type { Scope } from "./batch.ts";
+import { scopeAt } from "./scope.ts";
+
+/** About a kilobyte each. */
+const defaultCapacity = 10_000;
+
+/**
+ * Subjects with their terms. Never trusted: a batch checks the versions inside its transaction, in the statement that
+ * reads the balances. Keeps committed terms only, so a caller's own transaction gets one that lasts as long as the call.
+ */
+export interface Subjects {
+  termsOf(subjectId: string): Terms | undefined;
+  remember(terms: Terms): void;
+  forget(subjectId: string): void;
+  /** The scope of a use that happens now; the subject must be known. */
+  scopeNow(terms: Terms, feature: PlanFeature, now: Date): Scope;
+}
+
+interface Known {
+  readonly terms: Terms;
+  readonly scopes: Map<string, Scope>;
+}
+
+export function createSubjects(plans: Plans, capacity = defaultCapacity): Subjects {
+  const known = new LRUCache<string, Known>({ max: capacity });
+  return {
+    termsOf: (subjectId) => known.get(subjectId)?.terms,
+    remember: (terms) => void known.set(terms.subjectId, { terms, scopes: new Map() }),
+    forget: (subjectId) => void known.delete(subjectId),
+    scopeNow(terms, feature, now) {
+      const at = presentOf(terms, now);
+      const scopes = known.get(terms.subjectId)?.scopes;
+      const last = scopes?.get(feature.id);
+      if (last?.terms === terms && (last.period === null || contains(last.period, at))) return last;
+      const scope = scopeAt(plans, terms, feature, at);
+      scopes?.set(feature.id, scope);
+      return scope;
+    },
+  };
+}
