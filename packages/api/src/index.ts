@@ -1,1 +1,8 @@
-export {};
+/** @revops/api: the HTTP API over the RevOps packages. A diff of this file is a diff of the public API. */
+export { type Api, type ApiOptions, basePath, createApi } from "./api.ts";
+export type { DependencyCheck, DependencyState } from "./health/readiness.ts";
+export { apiMigrations } from "./migrations.ts";
+export type { OpenApiDocument } from "./openapi/document.ts";
+export { type ApiErrorCode, apiErrors } from "./problems/errors.ts";
+export type { Problem } from "./problems/problem.ts";
+export { type ProblemCode, type ProblemStatus, statuses } from "./problems/statuses.ts";

@@ -1,0 +1,137 @@
+/** The HTTP API put together: an Express application, its document, and a way to let it run dry. */
+import { hkdfSync } from "node:crypto";
+import { type Clock, type Logger, silentLogger, systemClock } from "@revops/core";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import { createAccessLog, pathOf } from "./access-log/access-log.ts";
+import { accountRoutes } from "./auth/account.ts";
+import { keyRoutes } from "./auth/keys.ts";
+import { signInRoutes } from "./auth/sign-in.ts";
+import { createAccess } from "./credentials/access.ts";
+import { createCursors } from "./cursors/cursors.ts";
+import { healthRoutes } from "./health/health.ts";
+import type { DependencyCheck } from "./health/readiness.ts";
+import { createIdempotency } from "./idempotency/idempotency.ts";
+import { createSeal } from "./idempotency/seal.ts";
+import { documentOf, type OpenApiDocument } from "./openapi/document.ts";
+import { openApiRoute } from "./openapi/route.ts";
+import { apiErrors } from "./problems/errors.ts";
+import { problemOf } from "./problems/problem.ts";
+import { sendProblem } from "./problems/send.ts";
+import { createChargeRequest } from "./quotas/charge-request.ts";
+import { createRateLimits } from "./rate-limits/rate-limits.ts";
+import { mountRoutes } from "./routes/mount.ts";
+import type { Route } from "./routes/route.ts";
+import { crossOrigin, securityHeaders } from "./security/headers.ts";
+import type { ApiServices } from "./services.ts";
+
+export interface ApiOptions extends Omit<ApiServices, "clock"> {
+  readonly clock?: Clock;
+  /** Gets one line for each request. */
+  readonly logger?: Logger;
+  /** At least 32 bytes, the same in every instance: signs cursors and seals kept answers. */
+  readonly secret: string;
+  /** Requests a minute for each credential or address; 0, the default, is off. */
+  readonly rateLimitPerMinute?: number;
+  /** Origins whose scripts may call: `https://app.example.com`. None unless said otherwise. */
+  readonly corsOrigins?: readonly string[];
+  /** Express' `trust proxy`: how many proxies stand in front and name the client's address. None unless said otherwise. */
+  readonly trustProxy?: boolean | number;
+  /** What `/ready` asks besides the database. */
+  readonly dependencies?: Readonly<Record<string, DependencyCheck>>;
+}
+
+export interface Api {
+  /** Serves {@link basePath}; everything else is a 404 problem. */
+  readonly app: Express;
+  /** OpenAPI 3.1 of the routes that are served. */
+  readonly document: OpenApiDocument;
+  /** Turns `/ready` to 503 and lets connections end with their next answer. Requests are served as before. */
+  drain(): void;
+}
+
+/** Where the routes are. */
+export const basePath = "/api/v1";
+
+const minSecretBytes = 32;
+
+/**
+ * Puts the HTTP API together. Apply `apiMigrations` to the database first.
+ * @throws RangeError for a secret of less than 32 bytes or a rate limit that is no whole number
+ * @example
+ * const { app } = createApi({ database, auth, saas, payments, marketplace, secret: process.env.API_SECRET });
+ * app.listen(3000);
+ */
+export function createApi(options: ApiOptions): Api {
+  const { clock = systemClock, logger = silentLogger, database, secret } = options;
+  if (Buffer.byteLength(secret) < minSecretBytes) throw new RangeError("The secret has at least 32 bytes.");
+  let draining = false;
+
+  const services: ApiServices = { ...options, clock };
+  const routes: Route[] = [
+    ...signInRoutes(services),
+    ...accountRoutes(services),
+    ...keyRoutes(services),
+    ...healthRoutes({
+      dependencies: { database: () => database.ping(), ...options.dependencies },
+      isDraining: () => draining,
+    }),
+    openApiRoute(() => document),
+  ];
+  const document = documentOf(routes, basePath);
+
+  const accessLog = createAccessLog({ clock, logger });
+  const rateLimits = createRateLimits({ perMinute: options.rateLimitPerMinute ?? 0 });
+  const router = mountRoutes(routes, {
+    clock,
+    accessLog,
+    admit: createAccess({ auth: options.auth, rateLimits }),
+    cursors: createCursors(derivedKey(secret, "cursors")),
+    idempotency: createIdempotency({ database, clock, seal: createSeal(derivedKey(secret, "answers")) }),
+    chargeRequest: createChargeRequest(options.saas),
+  });
+
+  const app = express();
+  app.set("trust proxy", options.trustProxy ?? false);
+  // Repeated parameters become arrays, which no schema takes; nested ones are names that no schema knows.
+  app.set("query parser", "simple");
+  app.set("case sensitive routing", true);
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.use(accessLog.middleware, securityHeaders(), neverStored);
+  if (options.corsOrigins?.length) app.use(crossOrigin(options.corsOrigins));
+  app.use((_request, response, next) => {
+    if (draining) response.setHeader("Connection", "close");
+    next();
+  });
+  app.use(basePath, router);
+  app.use(() => {
+    throw apiErrors.not_found({ detail: "There is nothing at this path." });
+  });
+  // Express tells an error handler by its four parameters.
+  app.use((thrown: unknown, request: Request, response: Response, _next: NextFunction) => {
+    const notes = accessLog.notes(response);
+    const problem = problemOf(thrown, { instance: pathOf(request), requestId: notes.requestId });
+    notes.code = problem.code;
+    if (problem.status >= 500) notes.err = thrown;
+    sendProblem(response, problem, clock);
+  });
+
+  return {
+    app,
+    document,
+    drain() {
+      draining = true;
+    },
+  };
+}
+
+/** Unless its route says otherwise, no answer is kept by anyone on its way, problems included. */
+function neverStored(_request: Request, response: Response, next: NextFunction): void {
+  response.setHeader("Cache-Control", "no-store");
+  next();
+}
+
+/** One secret serves several purposes, none of which can be turned against another (RFC 5869). */
+function derivedKey(secret: string, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", secret, "", `revops/api/${purpose}`, 32));
+}

@@ -1,0 +1,53 @@
+/** The signed-in user, and where they are signed in. */
+import type { Session, User } from "@revops/auth";
+import { z } from "zod";
+import { type Route, route } from "../routes/route.ts";
+import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
+import type { ApiServices } from "../services.ts";
+import { sessionSchema, userSchema } from "./schemas.ts";
+
+export function accountRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">): Route[] {
+  const withTier = async (user: User) => ({ ...user, tier: await saas.entitlements.tierOf(user.id) });
+
+  return [
+    route({
+      method: "get",
+      path: "/auth/me",
+      summary: "Show who I am",
+      credentials: "required",
+      response: userSchema,
+    }).handle(async ({ principal }) => withTier(await auth.users.get(principal.userId))),
+
+    route({
+      method: "patch",
+      path: "/auth/me",
+      summary: "Change my name",
+      credentials: "session",
+      body: z.strictObject({ name: z.string().max(100).nullable().optional() }),
+      response: userSchema,
+      errors: ["invalid_name"],
+    }).handle(async ({ principal, body }) => withTier(await auth.users.update(principal.userId, body))),
+
+    route({
+      method: "get",
+      path: "/auth/sessions",
+      summary: "List my sessions",
+      credentials: "session",
+      query: pageQuerySchema,
+      response: listSchema(sessionSchema),
+    }).handle(async ({ principal, query, cursors }) => {
+      const { data, next } = await auth.sessions.list(principal.userId, cursors.open(query));
+      const { credential } = principal;
+      const isCurrent = ({ id }: Session) => credential.kind === "session" && credential.sessionId === id;
+      return cursors.list({ data: data.map((session) => ({ ...session, current: isCurrent(session) })), next });
+    }),
+
+    route({
+      method: "delete",
+      path: "/auth/sessions/:id",
+      summary: "End one of my sessions",
+      credentials: "session",
+      params: z.object({ id: idSchema }),
+    }).handle(({ principal, params }) => auth.sessions.end({ userId: principal.userId, sessionId: params.id })),
+  ];
+}

@@ -1,0 +1,87 @@
+/** The shapes of accounts, as clients see them. */
+import { z } from "zod";
+import { timeInputSchema, timeSchema } from "../schemas/schemas.ts";
+
+export const userSchema = z
+  .object({
+    id: z.string(),
+    email: z.string(),
+    emailVerified: z.boolean(),
+    name: z.string().nullable(),
+    tier: z.string(),
+    role: z.enum(["user", "admin"]),
+    createdAt: timeSchema,
+  })
+  .meta({ id: "User" });
+
+export const signedInSchema = z
+  .object({
+    user: userSchema,
+    accessToken: z.string(),
+    refreshToken: z.string().meta({ description: "Good for one use." }),
+    tokenType: z.literal("Bearer"),
+    expiresIn: z.int().meta({ description: "Seconds that the access token lives." }),
+  })
+  .meta({ id: "SignedIn" });
+
+// What an address may be is auth's to say (`invalid_email`); what has no @ in it is a slip that is worth naming the field for.
+export const emailSchema = z
+  .string()
+  .max(320)
+  .regex(/^\s*[^\s@]+@[^\s@]+\s*$/, "An e-mail address")
+  .meta({ format: "email" });
+
+const claimsSchema = z.object({
+  sub: z.string(),
+  email: z.string(),
+  tier: z.string(),
+  scopes: z.array(z.string()),
+  jti: z.string(),
+  iat: z.int(),
+  exp: z.int(),
+});
+
+export const validationSchema = z
+  .discriminatedUnion("valid", [
+    z.object({ valid: z.literal(true), claims: claimsSchema }),
+    z.object({ valid: z.literal(false), reason: z.enum(["invalid_token", "token_expired", "token_revoked"]) }),
+  ])
+  .meta({ id: "TokenValidation" });
+
+const keyMembers = {
+  id: z.string(),
+  name: z.string(),
+  prefix: z.string().meta({ description: "How the key begins; no secret." }),
+  last4: z.string(),
+  scopes: z.array(z.string()),
+  createdAt: timeSchema,
+  expiresAt: timeSchema.nullable(),
+  lastUsedAt: timeSchema.nullable(),
+  revokedAt: timeSchema.nullable(),
+};
+
+export const keySchema = z.object(keyMembers).meta({ id: "ApiKey" });
+export const newKeySchema = z
+  .object({ ...keyMembers, key: z.string().meta({ description: "The key itself, shown here and never again." }) })
+  .meta({ id: "NewApiKey" });
+
+export const newKeyInputSchema = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  scopes: z
+    .array(z.string().max(100))
+    .min(1)
+    .max(50)
+    .optional()
+    .meta({ description: "Everything a key may do if left out." }),
+  expiresAt: timeInputSchema.nullable().optional(),
+});
+
+export const sessionSchema = z
+  .object({
+    id: z.string(),
+    createdAt: timeSchema,
+    lastUsedAt: timeSchema,
+    expiresAt: timeSchema,
+    current: z.boolean().meta({ description: "Whether it is the session that asks." }),
+  })
+  .meta({ id: "Session" });

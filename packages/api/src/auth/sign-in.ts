@@ -1,0 +1,87 @@
+/** Signing up, in and out. */
+import { minPasswordLength, type SignedIn, type User } from "@revops/auth";
+import { isRevopsError } from "@revops/core";
+import { z } from "zod";
+import { type Route, route } from "../routes/route.ts";
+import type { ApiServices } from "../services.ts";
+import { emailSchema, signedInSchema, validationSchema } from "./schemas.ts";
+
+/** More than any password that auth takes: longer ones are refused before they are looked at. */
+const maxPasswordLength = 5_000;
+const maxTokenLength = 10_000;
+
+export function signInRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">): Route[] {
+  const withTier = async (user: User) => ({ ...user, tier: await saas.entitlements.tierOf(user.id) });
+  const shown = async (signedIn: SignedIn) => ({ ...signedIn, user: await withTier(signedIn.user) });
+
+  return [
+    route({
+      method: "post",
+      path: "/auth/register",
+      summary: "Register a user and sign them in",
+      credentials: "none",
+      rateLimit: "sign-in",
+      body: z.strictObject({
+        email: emailSchema,
+        password: z.string().min(minPasswordLength).max(maxPasswordLength),
+        name: z.string().max(100).nullable().optional(),
+      }),
+      status: 201,
+      response: signedInSchema,
+      errors: ["user_already_exists", "invalid_email", "invalid_name", "weak_password"],
+    }).handle(async ({ body }) => {
+      const user = await auth.users.register(body);
+      return shown({ user, ...(await auth.sessions.open(user)) });
+    }),
+
+    route({
+      method: "post",
+      path: "/auth/login",
+      summary: "Sign in with e-mail address and password",
+      credentials: "none",
+      rateLimit: "sign-in",
+      body: z.strictObject({ email: z.string().max(320), password: z.string().max(maxPasswordLength) }),
+      response: signedInSchema,
+      errors: ["invalid_credentials"],
+    }).handle(async ({ body }) => shown(await auth.sessions.login(body))),
+
+    route({
+      method: "post",
+      path: "/auth/refresh",
+      summary: "Exchange a refresh token for a new pair of tokens",
+      description: "A refresh token is good for one use. Used again, it ends its session: `token_reused`.",
+      credentials: "none",
+      body: z.strictObject({ refreshToken: z.string().max(maxTokenLength) }),
+      response: signedInSchema,
+      errors: ["invalid_token", "token_expired", "token_revoked", "token_reused"],
+    }).handle(async ({ body }) => shown(await auth.sessions.refresh(body.refreshToken))),
+
+    route({
+      method: "post",
+      path: "/auth/logout",
+      summary: "End the session of the access token",
+      credentials: "session",
+    }).handle(async ({ principal: { credential } }) => {
+      if (credential.kind === "session") await auth.sessions.logout(credential);
+    }),
+
+    route({
+      method: "post",
+      path: "/auth/validate",
+      summary: "Say whether an access token is valid, and what it claims",
+      credentials: "none",
+      body: z.strictObject({ token: z.string().max(maxTokenLength) }),
+      response: validationSchema,
+    }).handle(async ({ body }) => {
+      try {
+        return { valid: true as const, claims: { ...(await auth.tokens.verify(body.token)) } };
+      } catch (error) {
+        const reason = reasons.find((code) => isRevopsError(error, code));
+        if (reason === undefined) throw error;
+        return { valid: false as const, reason };
+      }
+    }),
+  ];
+}
+
+const reasons = ["invalid_token", "token_expired", "token_revoked"] as const;

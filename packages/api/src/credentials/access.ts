@@ -1,0 +1,62 @@
+/** Who may come in: credentials and the rate limit first, since both cost less than anything that follows. */
+import { type Auth, authErrors, hasScope, type Principal } from "@revops/auth";
+import { isRevopsError } from "@revops/core";
+import type { Request, Response } from "express";
+import { apiErrors } from "../problems/errors.ts";
+import { addressBucket } from "../rate-limits/address.ts";
+import { type RateBucket, type RateLimits, rateLimited } from "../rate-limits/rate-limits.ts";
+import type { RouteSpec } from "../routes/route.ts";
+import { presentedCredential } from "./credentials.ts";
+
+/** Lets a request in. @throws what a request is refused with: 400, 401, 403 and 429 */
+export type Admit = (spec: RouteSpec, request: Request, response: Response) => Promise<Principal | null>;
+
+export interface AccessOptions {
+  readonly auth: Pick<Auth, "authenticate">;
+  readonly rateLimits: RateLimits;
+}
+
+export function createAccess({ auth, rateLimits }: AccessOptions): Admit {
+  async function take(bucket: RateBucket, response: Response): Promise<void> {
+    const verdict = await rateLimits.take(bucket);
+    if (verdict === null) return;
+    response.set(verdict.headers);
+    if (!verdict.allowed) throw rateLimited(verdict);
+  }
+
+  return async (spec, request, response) => {
+    const limited = spec.rateLimit !== false;
+    const byAddress: RateBucket = {
+      policy: spec.rateLimit === "sign-in" ? "sign-in" : "address",
+      key: addressBucket(request.ip ?? ""),
+    };
+    const credential = spec.credentials === "none" ? null : presentedCredential(request.headers);
+    if (credential === null) {
+      if (limited) await take(byAddress, response);
+      if (spec.credentials === "required" || spec.credentials === "session") throw authErrors.missing_credentials();
+      return null;
+    }
+    const principal = await auth.authenticate(credential).catch(async (error: unknown) => {
+      // Guessing keys costs from the guesser's address, or it would cost nothing.
+      if (limited && isRevopsError(error)) await take(byAddress, response);
+      throw error;
+    });
+    if (limited) await take({ policy: "credential", key: credentialId(principal) }, response);
+    assertAllowed(spec, principal);
+    return principal;
+  };
+}
+
+/** The id of what was shown, which is no secret. */
+export function credentialId({ credential }: Principal): string {
+  return credential.kind === "api_key" ? credential.keyId : credential.sessionId;
+}
+
+function assertAllowed({ credentials, scope }: RouteSpec, principal: Principal): void {
+  if (credentials === "session" && principal.credential.kind !== "session") {
+    throw apiErrors.forbidden({ detail: "Only a signed-in user may do this, not an API key." });
+  }
+  if (scope !== undefined && !hasScope(principal, scope)) {
+    throw authErrors.insufficient_scope({ detail: `This needs the scope "${scope}".`, fields: { scope } });
+  }
+}

@@ -1,0 +1,17 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+/** What a request shows to say who it is from. */
+export interface PresentedCredential {
+  /** After `Authorization: Bearer`: an access token or an API key. */
+  readonly bearer?: string;
+  /** `X-Api-Key`. */
+  readonly apiKey?: string;
+}
+
+/** Reads the credentials of a request (RFC 6750 §2.1, RFC 9110 §11.4); null when it shows none, or a scheme that is not ours. */
+export function presentedCredential(headers: IncomingHttpHeaders): PresentedCredential | null {
+  const bearer = /^bearer +(\S.*)$/i.exec(headers.authorization ?? "")?.[1]?.trim();
+  const apiKey = headers["x-api-key"];
+  if (bearer === undefined && typeof apiKey !== "string") return null;
+  return { ...(bearer === undefined ? {} : { bearer }), ...(typeof apiKey === "string" ? { apiKey } : {}) };
+}

@@ -1,0 +1,119 @@
+/** The OpenAPI document, read off the same declarations that run. */
+import { z } from "zod";
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
+import { problemType } from "../problems/send.ts";
+import type { Route, RouteSpec } from "../routes/route.ts";
+import { problemSchema } from "./problem-schema.ts";
+import { problemsOf } from "./route-errors.ts";
+
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
+/** Express' `/keys/:id` as OpenAPI's `/keys/{id}`. */
+export const documentedPath = (path: string) => path.replace(/:(\w+)/g, "{$1}");
+
+/** @param basePath where the routes are mounted */
+export function documentOf(routes: readonly Route[], basePath: string): OpenApiDocument {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const { spec } of routes) {
+    const path = documentedPath(spec.path);
+    paths[path] = { ...paths[path], [spec.method]: operationOf(spec) };
+  }
+  return createDocument({
+    openapi: "3.1.0",
+    info: {
+      title: "RevOps API",
+      version: "1.0.0",
+      description:
+        "Accounts, API keys, plans, quotas, billing and a marketplace. Errors are problem details (RFC 9457); program against their `code`.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: basePath }],
+    tags: [...new Set(routes.map(({ spec }) => tagOf(spec)))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: { Problem: problemSchema },
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "An access token, or an API key (`rvk_…`)." },
+        apiKey: { type: "apiKey", in: "header", name: "X-Api-Key", description: "An API key (`rvk_…`)." },
+      },
+    },
+  });
+}
+
+function operationOf(spec: RouteSpec): ZodOpenApiOperationObject {
+  const { method, path, summary, description, params, query } = spec;
+  const header = spec.idempotent ? z.object({ "Idempotency-Key": idempotencyKeySchema.optional() }) : undefined;
+  return {
+    operationId: operationIdOf(method, path),
+    tags: [tagOf(spec)],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    ...securityOf(spec),
+    requestParams: {
+      ...(params === undefined ? {} : { path: params }),
+      ...(query === undefined ? {} : { query }),
+      ...(header === undefined ? {} : { header }),
+    },
+    ...requestBodyOf(spec),
+    responses: { ...successOf(spec), ...problemResponses(spec) },
+  };
+}
+
+const idempotencyKeySchema = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/)
+  .meta({ description: "A repeat under the same key gets the first answer again; kept for 24 hours at least." });
+
+const tagOf = ({ path }: RouteSpec) => path.split("/")[1] ?? "";
+
+/** `post /auth/keys/:id/revoke` → `postAuthKeysByIdRevoke`: derived, so that it is unique as the route is. */
+function operationIdOf(method: string, path: string): string {
+  const words = path.split(/[/.-]/).filter((word) => word !== "");
+  const named = words.map((word) => (word.startsWith(":") ? `by${capital(word.slice(1))}` : word));
+  return method + named.map(capital).join("");
+}
+
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+
+function securityOf({ credentials, scope }: RouteSpec): Pick<ZodOpenApiOperationObject, "security"> {
+  const scopes = scope === undefined ? [] : [scope];
+  if (credentials === "none") return { security: [] };
+  if (credentials === "session") return { security: [{ bearer: scopes }] };
+  const either = [{ bearer: scopes }, { apiKey: scopes }];
+  return { security: credentials === "optional" ? [{}, ...either] : either };
+}
+
+function requestBodyOf({ body }: RouteSpec): Pick<ZodOpenApiOperationObject, "requestBody"> {
+  if (body === undefined) return {};
+  if (body === "bytes") {
+    return { requestBody: { required: true, content: { "application/json": { schema: z.unknown() } } } };
+  }
+  // The body of a request is read as `{}` when there is none.
+  return { requestBody: { required: !body.safeParse({}).success, content: { "application/json": { schema: body } } } };
+}
+
+function successOf(spec: RouteSpec): ZodOpenApiOperationObject["responses"] {
+  const { response, status = response === undefined ? 204 : 200 } = spec;
+  if (response === undefined) return { "204": { description: "Done." } };
+  if (response !== "bytes") {
+    return { [`${status}`]: { description: "Done.", content: { "application/json": { schema: response } } } };
+  }
+  const content = { "application/octet-stream": { schema: { type: "string" as const, format: "binary" } } };
+  return {
+    "200": { description: "The bytes.", content },
+    "206": { description: "The part that `Range` asks for.", content },
+    "304": { description: "They are the ones of `If-None-Match`." },
+  };
+}
+
+function problemResponses(spec: RouteSpec): ZodOpenApiOperationObject["responses"] {
+  return Object.fromEntries(
+    [...problemsOf(spec)].map(([status, codes]) => [
+      `${status}`,
+      {
+        description: codes.map((code) => `\`${code}\``).join(", "),
+        content: { [problemType]: { schema: problemSchema } },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,39 @@
+/** Writes problems as answers. */
+import type { Clock } from "@revops/core";
+import type { Response } from "express";
+import { challengeOf } from "../credentials/challenge.ts";
+import type { Problem } from "./problem.ts";
+
+export const problemType = "application/problem+json";
+
+/** A dependency that is away is asked again after this many seconds. */
+const retrySeconds = 5;
+
+/** The header fields that go with a problem. */
+export function problemHeaders(problem: Problem, clock: Clock): Record<string, string> {
+  const challenge = challengeOf(problem);
+  const retryAfter = retryAfterOf(problem, clock);
+  const { allow } = problem;
+  return {
+    ...(challenge === null ? {} : { "WWW-Authenticate": challenge }),
+    ...(retryAfter === null ? {} : { "Retry-After": String(retryAfter) }),
+    ...(Array.isArray(allow) ? { Allow: allow.join(", ") } : {}),
+  };
+}
+
+/** Seconds after which trying again may help (RFC 9110 §10.2.3); null when waiting alone never will. */
+function retryAfterOf({ status, retryAfter, resetsAt }: Problem, clock: Clock): number | null {
+  if (typeof retryAfter === "number") return retryAfter;
+  if (resetsAt instanceof Date) return Math.max(1, Math.ceil((resetsAt.getTime() - clock.now().getTime()) / 1000));
+  return status === 503 ? retrySeconds : null;
+}
+
+/** Answers with a problem, unless the answer has begun: then all that is left is to break it off. */
+export function sendProblem(response: Response, problem: Problem, clock: Clock): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.status(problem.status).set(problemHeaders(problem, clock)).setHeader("Content-Type", problemType);
+  response.end(JSON.stringify(problem));
+}

@@ -1,0 +1,156 @@
+/**
+ * Which HTTP status each code of each package has: the only place where they meet HTTP. A code that is added anywhere and
+ * missing here does not compile.
+ */
+import type { AuthErrorCode } from "@revops/auth";
+import type { DecimalErrorCode, MoneyErrorCode, PeriodErrorCode } from "@revops/core";
+import type { DatabaseErrorCode } from "@revops/database";
+import type { JobsErrorCode } from "@revops/jobs";
+import type { MarketplaceErrorCode } from "@revops/marketplace";
+import type { PaymentsErrorCode } from "@revops/payments";
+import type { SaasErrorCode } from "@revops/saas";
+import type { ApiErrorCode } from "./errors.ts";
+
+/** Every code that any package may throw. */
+export type ProblemCode =
+  | ApiErrorCode
+  | AuthErrorCode
+  | PaymentsErrorCode
+  | SaasErrorCode
+  | MarketplaceErrorCode
+  | DatabaseErrorCode
+  | JobsErrorCode
+  | MoneyErrorCode
+  | DecimalErrorCode
+  | PeriodErrorCode;
+
+/** How a code is answered. */
+export interface ProblemStatus {
+  readonly status: number;
+  /** Answered as this code, with nothing of the error's own: for what a client must not, or cannot, tell apart. */
+  readonly as?: ApiErrorCode;
+}
+
+const at = (status: number): ProblemStatus => ({ status });
+/** Someone else's object and one that never was are the same to a client. */
+const hidden: ProblemStatus = { status: 404, as: "not_found" };
+/** Nothing that a client did or could mend. */
+const ours: ProblemStatus = { status: 500, as: "internal_error" };
+
+export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
+  // the request as such
+  invalid_request: at(400),
+  invalid_json: at(400),
+  validation_failed: at(422),
+  payload_too_large: at(413),
+  unsupported_media_type: at(415),
+  not_found: at(404),
+  method_not_allowed: at(405),
+  request_timeout: at(408),
+  range_not_satisfiable: at(416),
+  invalid_cursor: at(400),
+  invalid_idempotency_key: at(400),
+  idempotency_key_reused: at(422),
+  idempotency_in_progress: at(409),
+  idempotency_answer_lost: at(409),
+  rate_limited: at(429),
+  service_unavailable: at(503),
+  draining: at(503),
+  internal_error: at(500),
+
+  // who is asking
+  missing_credentials: at(401),
+  invalid_credentials: at(401),
+  invalid_token: at(401),
+  token_expired: at(401),
+  token_revoked: at(401),
+  token_reused: at(401),
+  invalid_api_key: at(401),
+  ambiguous_credentials: at(400),
+  forbidden: at(403),
+  insufficient_scope: at(403),
+  user_already_exists: at(409),
+  invalid_email: at(422),
+  invalid_name: at(422),
+  weak_password: at(422),
+  invalid_scope: at(422),
+  invalid_expiry: at(422),
+  api_key_not_active: at(409),
+  user_not_found: hidden,
+  session_not_found: hidden,
+  api_key_not_found: hidden,
+  invalid_configuration: ours,
+
+  // money
+  card_declined: at(402),
+  authentication_required: at(402),
+  payment_required: at(402),
+  payment_method_not_found: hidden,
+  subscription_not_found: hidden,
+  invoice_not_found: hidden,
+  payment_not_found: hidden,
+  already_on_tier: at(409),
+  change_in_progress: at(409),
+  reference_reused: at(409),
+  unknown_plan: at(422),
+  contact_sales: at(422),
+  invalid_amount: at(422),
+  invalid_signature: at(400),
+  stripe_rejected: at(502),
+  stripe_rate_limited: at(503),
+  stripe_unavailable: at(503),
+  stripe_misconfigured: ours,
+
+  // plans, quotas and usage
+  quota_exceeded: at(429),
+  usage_below_zero: at(409),
+  usage_out_of_range: at(422),
+  unknown_tier: at(422),
+  unknown_feature: at(422),
+  feature_not_counted: at(422),
+  invalid_quantity: at(422),
+  invalid_event_id: at(422),
+  invalid_metadata: at(422),
+  invalid_time: at(422),
+  event_in_future: at(422),
+  event_too_old: at(422),
+  usage_not_stored: at(503),
+  subject_not_found: hidden,
+  invalid_subject_id: ours,
+  invalid_period: ours,
+  invalid_plans: ours,
+
+  // the marketplace
+  package_not_found: hidden,
+  version_not_found: hidden,
+  already_purchased: at(409),
+  own_package: at(409),
+  slug_taken: at(409),
+  version_exists: at(409),
+  version_required: at(409),
+  invalid_listing: at(422),
+  invalid_version: at(422),
+  invalid_search: at(422),
+  invalid_artifact: at(422),
+  artifact_too_large: at(413),
+  artifact_corrupt: ours,
+
+  // what lies below
+  database_unavailable: at(503),
+  database_busy: at(503),
+  invalid_database_url: ours,
+  handle_outside_transaction: ours,
+  migration_changed: ours,
+  schema_newer: ours,
+  job_not_found: hidden,
+  lease_lost: ours,
+  duplicate_handler: ours,
+  invalid_money: at(422),
+  currency_mismatch: at(422),
+  invalid_decimal: at(422),
+  too_precise: at(422),
+  out_of_range: at(422),
+  invalid_cycle: ours,
+  unknown_time_zone: at(422),
+  too_many_periods: at(422),
+};

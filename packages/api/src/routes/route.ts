@@ -1,0 +1,134 @@
+/**
+ * A route is declared once: validation, authentication, scope, the problem table and the OpenAPI document read the same
+ * object, so what is documented is what runs.
+ */
+import type { Principal } from "@revops/auth";
+import type { Page, PageRequest } from "@revops/core";
+import type { Request, Response } from "express";
+import type { z } from "zod";
+import type { ProblemCode } from "../problems/statuses.ts";
+
+/**
+ * Who may call: `none` ignores credentials, `optional` refuses wrong ones only, `required` takes a session or an API
+ * key, `session` refuses API keys (a leaked key must not make itself more keys).
+ */
+export type Credentials = "none" | "optional" | "required" | "session";
+
+/** What an API key needs, unless it has `*`; a session has `*`. */
+export type Scope =
+  | "marketplace:read"
+  | "marketplace:write"
+  | "billing:read"
+  | "billing:write"
+  | "usage:write"
+  | "keys:manage";
+
+export interface RouteSpec {
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
+  /** Below the base path, in Express' form: `/auth/keys/:id/revoke`. */
+  readonly path: string;
+  /** One line for the document, in the imperative. */
+  readonly summary: string;
+  readonly description?: string;
+  readonly credentials: Credentials;
+  readonly scope?: Scope;
+  /** A value that does not fit is 404: an id that cannot exist is an unknown id. */
+  readonly params?: z.ZodObject;
+  /** Strict: an unknown or misspelt parameter is 422. */
+  readonly query?: z.ZodObject;
+  /** Strict: an unknown field is 422. `"bytes"` hands the body over as a Buffer that no parser has touched. */
+  readonly body?: z.ZodType | "bytes";
+  /** Bytes of body at most; 100 KB unless said otherwise. */
+  readonly bodyLimit?: number;
+  /** 200 unless said otherwise; 204 when there is no `response`. */
+  readonly status?: 200 | 201 | 202;
+  /** What is answered; members that it does not name are taken out. `"bytes"`: the handler writes to `response` itself. */
+  readonly response?: z.ZodType | "bytes";
+  /** Codes that this route's own work may answer, beside those of its declaration. */
+  readonly errors?: readonly ProblemCode[];
+  /** Honours `Idempotency-Key`; for what changes money, keys or usage. */
+  readonly idempotent?: true;
+  /** The feature of which a request with credentials consumes one unit before the handler runs. */
+  readonly charge?: "api_call";
+  /** `false` for probes and webhooks, which must not be refused for coming often; `sign-in` for what passwords are tried at. */
+  readonly rateLimit?: false | "sign-in";
+  /** `Cache-Control`; `no-store` unless said otherwise. */
+  readonly cache?: string;
+}
+
+/** Signed cursors, bound to this route. */
+export interface RouteCursors {
+  /** Reads `limit` and `cursor` into a position. @throws `invalid_cursor` */
+  open(query: { readonly limit: number; readonly cursor?: string | undefined }, filter?: unknown): PageRequest;
+  /** Makes the answer of a list; a cursor given for one `filter` is refused for another. */
+  list<Item>(page: Page<Item>, filter?: unknown): { data: Item[]; nextCursor: string | null };
+}
+
+type OutputOf<Spec, Key extends string> = Spec extends { readonly [K in Key]: infer Schema }
+  ? Schema extends z.ZodType
+    ? z.output<Schema>
+    : Schema extends "bytes"
+      ? Buffer
+      : undefined
+  : undefined;
+
+/** What a handler gets, typed by the declaration. */
+export interface RouteRequest<Spec extends RouteSpec = RouteSpec> {
+  readonly params: OutputOf<Spec, "params">;
+  readonly query: OutputOf<Spec, "query">;
+  readonly body: OutputOf<Spec, "body">;
+  readonly principal: Spec["credentials"] extends "required" | "session"
+    ? Principal
+    : Spec["credentials"] extends "optional"
+      ? Principal | null
+      : null;
+  readonly requestId: string;
+  readonly cursors: RouteCursors;
+  /** Express' own, for what the declaration does not carry. */
+  readonly request: Request;
+  readonly response: Response;
+}
+
+/** Packages give read-only values; a schema's own type would refuse their arrays. */
+type Given<Value> = Value extends Date
+  ? Value
+  : Value extends readonly (infer Item)[]
+    ? readonly Given<Item>[]
+    : Value extends object
+      ? { readonly [Member in keyof Value]: Given<Value[Member]> }
+      : Value;
+
+/** What a handler gives: what the response schema takes in, so dates stay dates until they are written. */
+export type RouteAnswer<Spec extends RouteSpec> = Spec extends { readonly response: infer Schema }
+  ? Schema extends z.ZodType
+    ? Given<z.input<Schema>>
+    : // biome-ignore lint/suspicious/noConfusingVoidType: a handler that answers bytes or nothing returns nothing.
+      void
+  : // biome-ignore lint/suspicious/noConfusingVoidType: as above.
+    void;
+
+/** A declared route with its handler, ready to be mounted and documented. */
+export interface Route {
+  readonly spec: RouteSpec;
+  run(request: RouteRequest): Promise<unknown>;
+}
+
+/**
+ * Declares a route. `.handle` is a second step, or TypeScript would widen the declaration's literals.
+ *
+ * @example
+ * const me = route({
+ *   method: "get", path: "/auth/me", summary: "Show who I am", credentials: "required", response: userSchema,
+ * }).handle(({ principal }) => auth.users.get(principal.userId));
+ */
+export function route<const Spec extends RouteSpec>(
+  spec: Spec,
+): { handle(run: (request: RouteRequest<Spec>) => Promise<RouteAnswer<Spec>>): Route } {
+  return {
+    handle: (run) => ({
+      spec,
+      // The mounting code fills each member by the same declaration that gave the handler its types.
+      run: (request) => run(request as RouteRequest<Spec>),
+    }),
+  };
+}

@@ -1,0 +1,33 @@
+/** What browsers are told about every answer, errors included. */
+import cors from "cors";
+import type { RequestHandler } from "express";
+import helmet from "helmet";
+
+/** Helmet's headers, with a policy for answers that are never a page: nothing may be loaded, nobody may frame them. */
+export const securityHeaders = (): RequestHandler =>
+  helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    referrerPolicy: { policy: "no-referrer" },
+  });
+
+/** What a script of an allowed origin may read besides the body. */
+const exposedHeaders = [
+  "X-Request-Id",
+  "RateLimit",
+  "RateLimit-Policy",
+  "Retry-After",
+  "Idempotent-Replayed",
+  "WWW-Authenticate",
+  "ETag",
+  "Digest",
+  "Content-Disposition",
+  "Content-Range",
+];
+
+/**
+ * Lets scripts of these origins call, and no others. Credentials are headers here, never cookies, so the browser need
+ * not send any of its own.
+ * @param origins exact ones: `https://app.example.com`
+ */
+export const crossOrigin = (origins: readonly string[]): RequestHandler =>
+  cors({ origin: [...origins], exposedHeaders, maxAge: 600 });
