@@ -19,9 +19,6 @@ export const paymentsTables = defineTables((c) => ({
       idempotencyKey: c.text().notNull(),
       /** At most one open call per purpose; null once it is settled. */
       purpose: c.text(),
-      /** The object that it changes, and the order of asking for it; null and 0 for one that it makes. */
-      objectId: c.text(),
-      ticket: c.bigint().notNull(),
       state: c.text().$type<"open" | "done" | "refused" | "abandoned">().notNull(),
       /** The id of the object in Stripe's answer. */
       resultId: c.text(),

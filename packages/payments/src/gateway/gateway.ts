@@ -9,7 +9,7 @@ export interface GatewayOptions {
   readonly apiBase?: string | undefined;
   /** Repeats of a request that got no answer, with its own idempotency key; 2 unless said otherwise. */
   readonly maxNetworkRetries?: number | undefined;
-  /** Milliseconds that an answer may take; 30,000 unless said otherwise. */
+  /** Milliseconds that an answer may take; 20,000 unless said otherwise. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -21,7 +21,7 @@ export function createGateway({
   secretKey,
   apiBase,
   maxNetworkRetries = 2,
-  timeoutMs = 30_000,
+  timeoutMs = 20_000,
 }: GatewayOptions): Stripe {
   if (secretKey.trim() === "") throw paymentsErrors.stripe_misconfigured({ detail: "Stripe's secret key is empty." });
   return new Stripe(secretKey, {

@@ -1,0 +1,48 @@
+import type Stripe from "stripe";
+
+/** What may be asked of Stripe, by the name that is stored. `id` names the object that is changed. */
+export interface OperationParams {
+  "customer.create": Stripe.CustomerCreateParams;
+  "customer.update": Stripe.CustomerUpdateParams & { id: string };
+  "payment_method.attach": { id: string; customer: string };
+  "payment_method.detach": { id: string };
+  "payment_intent.create": Stripe.PaymentIntentCreateParams & { customer: string };
+  "payment_intent.confirm": Stripe.PaymentIntentConfirmParams & { id: string };
+  "product.create": Stripe.ProductCreateParams & { id: string };
+  "product.update": Stripe.ProductUpdateParams & { id: string };
+  "price.create": Stripe.PriceCreateParams & { product: string };
+  "subscription.create": Stripe.SubscriptionCreateParams & { customer: string };
+  "subscription.update": Stripe.SubscriptionUpdateParams & { id: string };
+  "subscription.cancel": Stripe.SubscriptionCancelParams & { id: string };
+  /** `subscription` names whose mirror is brought up to date. */
+  "schedule.create": { from_subscription: string };
+  "schedule.update": Stripe.SubscriptionScheduleUpdateParams & { id: string; subscription: string };
+  "schedule.release": { id: string; subscription: string };
+}
+export type OperationName = keyof OperationParams;
+
+/** A call to Stripe, stored before it is made. */
+export interface Call<Name extends OperationName = OperationName> {
+  readonly id: string;
+  readonly subjectId: string | null;
+  readonly operation: Name;
+  readonly params: OperationParams[Name];
+  readonly idempotencyKey: string;
+  readonly createdAt: Date;
+}
+
+/** What is kept of Stripe's answer. */
+export interface Answer {
+  readonly id: string;
+}
+
+export interface NewCall<Name extends OperationName> {
+  readonly operation: Name;
+  readonly params: OperationParams[Name];
+  readonly subjectId: string | null;
+  /** At most one open call per purpose; the same purpose again joins the one that is open. */
+  readonly purpose?: string | undefined;
+}
+
+/** Metadata by which an object tells which call made or last changed it. */
+export const callMark = "revops_call";

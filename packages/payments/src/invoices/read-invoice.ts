@@ -1,0 +1,102 @@
+/** From Stripe's invoice to ours, and the facts that follow from it. */
+import { type Clock, createId, type FactEmitter, money } from "@revops/core";
+import type { Tx } from "@revops/database";
+import type Stripe from "stripe";
+import type { CustomerStore } from "../customers/store.ts";
+import type { PaymentsFacts } from "../facts.ts";
+import { fromUnix, idOf } from "../gateway/objects.ts";
+import { ask, readOrNull } from "../gateway/refusal.ts";
+import type { ReadMirror } from "../mirrors/mirrors.ts";
+import type { InvoiceLine } from "./invoice.ts";
+import { toInvoice } from "./overdue.ts";
+import type { InvoiceStore, StoredInvoice } from "./store.ts";
+
+export function createReadInvoice(options: {
+  readonly stripe: Stripe;
+  readonly clock: Clock;
+  readonly store: InvoiceStore;
+  readonly customers: CustomerStore;
+  readonly facts: FactEmitter<PaymentsFacts, Tx> | undefined;
+}): ReadMirror {
+  const { stripe, clock, store, customers, facts } = options;
+
+  /** All lines: an invoice carries the first ten only. */
+  async function linesOf(invoice: Stripe.Invoice): Promise<InvoiceLine[]> {
+    const { lines } = invoice;
+    if (!lines.has_more) return lines.data.map(toLine);
+    const all: InvoiceLine[] = [];
+    const list = stripe.invoices.listLineItems(invoice.id, { limit: 100 });
+    await ask(list.autoPagingEach((line) => void all.push(toLine(line))));
+    return all;
+  }
+
+  return async (id) => {
+    const invoice = await readOrNull(stripe.invoices.retrieve(id));
+    // Only a draft can be deleted.
+    if (invoice === null || invoice.deleted) return (tx) => store.remove(tx, id);
+    const lines = await linesOf(invoice);
+    return async (tx) => {
+      const owner = await customers.findByStripeId(tx, idOf(invoice.customer) ?? "");
+      if (!owner) return;
+      const before = await store.findByStripeId(tx, id);
+      const stored = toStored(invoice, lines, owner.subjectId);
+      const kept = { ...stored, id: before?.id ?? createId("inv", stored.createdAt) };
+      await store.put(tx, kept, lines);
+      const fact = { invoice: toInvoice(kept, clock.now()) };
+      if (kept.status === "paid" && before?.status !== "paid") await facts?.emit(tx, "invoice.paid", fact);
+      const failed = kept.status === "open" && kept.automatic && kept.attemptCount > (before?.attemptCount ?? 0);
+      if (failed) await facts?.emit(tx, "invoice.payment_failed", fact);
+    };
+  };
+}
+
+function toStored(invoice: Stripe.Invoice, lines: readonly InvoiceLine[], subjectId: string): Omit<StoredInvoice, "id"> {
+  const { currency, status_transitions: transitions } = invoice;
+  // What it pays for is in its lines: the invoice's own period is the one before, when usage was gathered.
+  const starts = lines.map(({ periodStart }) => periodStart.getTime());
+  const ends = lines.map(({ periodEnd }) => periodEnd.getTime());
+  return {
+    stripeInvoiceId: invoice.id,
+    stripeSubscriptionId: idOf(invoice.parent?.subscription_details?.subscription),
+    subjectId,
+    number: invoice.number,
+    status: statusOf(invoice.status),
+    amountDue: money(invoice.amount_due, currency),
+    amountPaid: money(invoice.amount_paid, currency),
+    amountRemaining: money(invoice.amount_remaining, currency),
+    automatic: invoice.collection_method === "charge_automatically",
+    attemptCount: invoice.attempt_count,
+    periodStart: starts.length > 0 ? new Date(Math.min(...starts)) : fromUnix(invoice.period_start),
+    periodEnd: ends.length > 0 ? new Date(Math.max(...ends)) : fromUnix(invoice.period_end),
+    dueDate: invoice.due_date === null ? null : fromUnix(invoice.due_date),
+    paidAt: transitions.paid_at === null ? null : fromUnix(transitions.paid_at),
+    nextAttemptAt: invoice.next_payment_attempt === null ? null : fromUnix(invoice.next_payment_attempt),
+    hostedUrl: invoice.hosted_invoice_url ?? null,
+    createdAt: fromUnix(invoice.created),
+  };
+}
+
+function statusOf(status: Stripe.Invoice.Status | null): StoredInvoice["status"] {
+  switch (status) {
+    case "open":
+    case "paid":
+    case "void":
+    case "uncollectible":
+      return status;
+    default:
+      return "draft";
+  }
+}
+
+function toLine(line: Stripe.InvoiceLineItem): InvoiceLine {
+  const { parent } = line;
+  return {
+    id: line.id,
+    description: line.description ?? "",
+    amount: money(line.amount, line.currency),
+    quantity: line.quantity,
+    periodStart: fromUnix(line.period.start),
+    periodEnd: fromUnix(line.period.end),
+    proration: parent?.subscription_item_details?.proration ?? parent?.invoice_item_details?.proration ?? false,
+  };
+}

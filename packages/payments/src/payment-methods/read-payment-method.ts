@@ -1,0 +1,38 @@
+/** From Stripe's payment method to ours. */
+import type Stripe from "stripe";
+import type { CustomerStore } from "../customers/store.ts";
+import { fromUnix, idOf } from "../gateway/objects.ts";
+import { readOrNull } from "../gateway/refusal.ts";
+import type { ReadMirror } from "../mirrors/mirrors.ts";
+import type { PaymentMethodStore } from "./store.ts";
+
+export function createReadPaymentMethod({
+  stripe,
+  store,
+  customers,
+}: {
+  readonly stripe: Stripe;
+  readonly store: PaymentMethodStore;
+  readonly customers: CustomerStore;
+}): ReadMirror {
+  return async (id) => {
+    const method = await readOrNull(stripe.paymentMethods.retrieve(id));
+    const customerId = idOf(method?.customer);
+    if (method === null || customerId === null) return (tx) => store.remove(tx, id);
+    return async (tx) => {
+      const owner = await customers.findByStripeId(tx, customerId);
+      if (!owner) return;
+      const { card } = method;
+      await store.put(tx, {
+        id,
+        subjectId: owner.subjectId,
+        type: method.type,
+        brand: card?.brand ?? null,
+        last4: card?.last4 ?? method.us_bank_account?.last4 ?? method.sepa_debit?.last4 ?? null,
+        expMonth: card?.exp_month ?? null,
+        expYear: card?.exp_year ?? null,
+        createdAt: fromUnix(method.created),
+      });
+    };
+  };
+}

@@ -1,0 +1,68 @@
+/** What each event makes us look at. The payload is a hint: the object is asked for anew. A line here is a handler. */
+import type { MirrorKind, MirrorTarget } from "../mirrors/mirrors.ts";
+
+type EventObject = Readonly<Record<string, unknown>>;
+type Handler = (object: EventObject) => MirrorTarget | null;
+
+const member =
+  (kind: MirrorKind, ...names: readonly string[]): Handler =>
+  (object) => {
+    for (const name of names) {
+      const value = object[name];
+      if (typeof value === "string" && value !== "") return { kind, id: value };
+    }
+    return null;
+  };
+
+const intent = member("payment_intent", "id");
+const intentOfCharge = member("payment_intent", "payment_intent");
+const method = member("payment_method", "id");
+const customer = member("customer", "id");
+const subscription = member("subscription", "id");
+const subscriptionOfSchedule = member("subscription", "subscription", "released_subscription");
+const invoice = member("invoice", "id");
+
+/** https://docs.stripe.com/api/events/types */
+export const handlers: Readonly<Record<string, Handler>> = {
+  "payment_intent.created": intent,
+  "payment_intent.processing": intent,
+  "payment_intent.requires_action": intent,
+  "payment_intent.succeeded": intent,
+  "payment_intent.payment_failed": intent,
+  "payment_intent.canceled": intent,
+  "charge.refunded": intentOfCharge,
+  "customer.created": customer,
+  "customer.updated": customer,
+  "customer.deleted": customer,
+  "payment_method.attached": method,
+  "payment_method.updated": method,
+  "payment_method.automatically_updated": method,
+  "payment_method.detached": method,
+  "customer.subscription.created": subscription,
+  "customer.subscription.updated": subscription,
+  "customer.subscription.deleted": subscription,
+  "customer.subscription.paused": subscription,
+  "customer.subscription.resumed": subscription,
+  "subscription_schedule.created": subscriptionOfSchedule,
+  "subscription_schedule.updated": subscriptionOfSchedule,
+  "subscription_schedule.released": subscriptionOfSchedule,
+  "subscription_schedule.canceled": subscriptionOfSchedule,
+  "subscription_schedule.completed": subscriptionOfSchedule,
+  "subscription_schedule.aborted": subscriptionOfSchedule,
+  "invoice.created": invoice,
+  "invoice.finalized": invoice,
+  "invoice.updated": invoice,
+  "invoice.paid": invoice,
+  "invoice.payment_succeeded": invoice,
+  "invoice.payment_failed": invoice,
+  "invoice.payment_action_required": invoice,
+  "invoice.overdue": invoice,
+  "invoice.voided": invoice,
+  "invoice.marked_uncollectible": invoice,
+  "invoice.deleted": invoice,
+};
+
+/** Null for a type that we have no use for, and for an object without the id that is looked for. */
+export function targetOf(type: string, object: EventObject): MirrorTarget | null {
+  return Object.hasOwn(handlers, type) ? (handlers[type]?.(object) ?? null) : null;
+}
