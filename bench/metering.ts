@@ -108,9 +108,12 @@ async function measure(
   const keys = new Map(runs[0]?.map(({ counterKey }, n) => [subjectOf(workload, n), counterKey]));
   const raw = await openRaw(urls.raw, keys);
   const ours = await openOurs(urls.ours, workload);
-  await compare(title, workload, ours.run, (round) => raw.run(runs[round] ?? []));
-  await ours.close();
-  await raw.close();
+  try {
+    await compare(title, workload, ours.run, (round) => raw.run(runs[round] ?? []));
+    await ours.close();
+  } finally {
+    await raw.close();
+  }
 }
 
 const workloads = [

@@ -28,12 +28,14 @@ export type Counted = Outcome | Error;
  * from before the subject's first day counts to its first period; one ahead of the clock counts as of now.
  *
  * @param subjects what is known of subjects from before; checked here, and brought up to date
+ * @param placed called once the balances are held: who counts to them from now on comes after these events
  */
 export async function countEvents(
   tx: Tx,
   events: readonly CheckedEvent[],
   subjects: Subjects,
   options: CountOptions,
+  placed: () => void = () => undefined,
 ): Promise<Counted[]> {
   const now = options.clock.now();
   const hotPath = hotPathOf(tx);
@@ -55,6 +57,7 @@ export async function countEvents(
     }
     // Terms that were changed meanwhile are read again, and with them the balances that they lead to.
     if (await forgetChanged(balances, terms, subjects, hotPath)) continue;
+    placed();
     const outcomes = (await hotPath.count(candidates, balances.all(), now)).values();
     // Each event has an error of its own or is a candidate, and each candidate has an outcome.
     return results.map((result) => result ?? (outcomes.next().value as Outcome));

@@ -13,6 +13,13 @@ const maxBatch = 1_024;
 /** Longer than the database itself waits for a lock, so that its own error comes first. */
 const defaultPatienceMs = 15 * secondMs;
 const maxAttempts = 3;
+/**
+ * Transactions under way at once. PostgreSQL works on one while this process prepares and answers the other; SQLite has
+ * one writer.
+ */
+const lanesOf = { sqlite: 1, postgres: 2 };
+/** Fewer than this are not divided between lanes. */
+const worthDividing = 64;
 
 /** Hands one item in and resolves once the transaction that holds it is durable. */
 export type GroupCommit<Item, Result> = (item: Item) => Promise<Result>;
@@ -22,8 +29,11 @@ export interface GroupCommitOptions<Item, Result> {
   readonly logger: Logger;
   /** How long a transaction may take to begin; 15 seconds if left out. */
   readonly patienceMs?: number;
-  /** Writes a batch, in order of arrival; an `Error` among the results is that one caller's alone. */
-  readonly write: (tx: Tx, items: readonly Item[]) => Promise<(Result | Error)[]>;
+  /**
+   * Writes a batch, in order of arrival; an `Error` among the results is that one caller's alone. Calls `placed` as soon
+   * as a later batch could not come before this one any more: from then on, the next one may begin.
+   */
+  readonly write: (tx: Tx, items: readonly Item[], placed: () => void) => Promise<(Result | Error)[]>;
 }
 
 interface Waiting<Item, Result> {
@@ -36,12 +46,20 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
   const { database, logger, write, patienceMs = defaultPatienceMs } = options;
   const outside = AsyncLocalStorage.snapshot();
   const waiting: Waiting<Item, Result>[] = [];
-  let running = false;
+  const lanes = lanesOf[database.dialect];
+  let lanesUsed = 0;
+  /** Whether a lane is about to take what waits: one at a time, so that batches keep the order of arrival. */
+  let gathering = false;
 
-  /** Commits batch after batch until nobody waits. Runs in the context of the caller that found it idle. */
-  async function run(): Promise<void> {
-    running = true;
-    while (waiting.length > 0) {
+  function wake(): void {
+    if (waiting.length > 0 && !gathering && lanesUsed < lanes) void useLane();
+  }
+
+  /** Commits batch after batch until nobody waits. Runs in the context of the caller that woke it. */
+  async function useLane(): Promise<void> {
+    lanesUsed += 1;
+    while (waiting.length > 0 && !gathering) {
+      gathering = true;
       // Let every call of this turn of the event loop arrive first, or a flush would be spent on each.
       await nextTurn();
       const batch: Waiting<Item, Result>[] = [];
@@ -56,7 +74,8 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
         if (isRevopsError(error, "handle_outside_transaction") && batch.length === 0) {
           // The caller that woke us is inside a transaction and did not hand it on. That is its error, nobody else's.
           waiting.shift()?.reject(error);
-          outside(() => void run());
+          lanesUsed -= 1;
+          outside(wake);
           return;
         }
         if (batch.length === 0) batch.push(...waiting.splice(0, maxBatch));
@@ -64,30 +83,44 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
         for (const { reject } of batch) reject(codedError(error));
       }
     }
-    running = false;
+    lanesUsed -= 1;
   }
 
   /** Takes the batch only once the transaction is open: whoever arrives while it waits for its turn still comes along. */
   async function commit(batch: Waiting<Item, Result>[]): Promise<(Result | Error)[]> {
-    for (let attempt = 1; ; attempt++) {
-      const impatience = setTimeout(giveUpWaiting, patienceMs);
-      try {
-        return await database.transaction(async (tx) => {
+    let placed = false;
+    const place = () => {
+      if (placed) return;
+      placed = true;
+      gathering = false;
+      // Called inside this lane's transaction, which the next lane has no part in.
+      outside(wake);
+    };
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const impatience = setTimeout(giveUpWaiting, patienceMs);
+        try {
+          return await database.transaction(async (tx) => {
+            clearTimeout(impatience);
+            if (batch.length === 0) batch.push(...take());
+            const items = batch.map(({ item }) => item);
+            return items.length === 0 ? [] : write(tx, items, place);
+          });
+        } catch (error) {
+          if (!wasRolledBackForOthers(error) || attempt === maxAttempts) throw error;
+        } finally {
           clearTimeout(impatience);
-          if (batch.length === 0) batch.push(...waiting.splice(0, maxBatch));
-          return batch.length === 0
-            ? []
-            : write(
-                tx,
-                batch.map(({ item }) => item),
-              );
-        });
-      } catch (error) {
-        if (!wasRolledBackForOthers(error) || attempt === maxAttempts) throw error;
-      } finally {
-        clearTimeout(impatience);
+        }
       }
+    } finally {
+      if (!placed) gathering = false;
     }
+  }
+
+  function take(): Waiting<Item, Result>[] {
+    const free = lanes - lanesUsed + 1;
+    const share = Math.max(Math.ceil(waiting.length / free), worthDividing);
+    return waiting.splice(0, Math.min(share, maxBatch));
   }
 
   /** A caller inside a SQLite transaction that awaits a count outside of it waits for itself: it must not wait for ever. */
@@ -101,7 +134,7 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
   return (item) =>
     new Promise<Result>((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      if (!running) void run();
+      wake();
     });
 }
 

@@ -40,7 +40,7 @@ export function createMetering(options: MeteringOptions): Metering {
   const grouped = createGroupCommit<CheckedEvent, Outcome>({
     database,
     logger,
-    write: (tx, events) => countEvents(tx, events, subjects, options),
+    write: (tx, events, placed) => countEvents(tx, events, subjects, options, placed),
   });
 
   return {
