@@ -6,12 +6,19 @@ import { createAccessLog, pathOf } from "./access-log/access-log.ts";
 import { accountRoutes } from "./auth/account.ts";
 import { keyRoutes } from "./auth/keys.ts";
 import { signInRoutes } from "./auth/sign-in.ts";
+import { invoiceRoutes } from "./billing/invoices.ts";
+import { paymentMethodRoutes } from "./billing/payment-methods.ts";
+import { pricingRoutes } from "./billing/pricing.ts";
+import { subscriptionRoutes } from "./billing/subscription.ts";
+import { usageRoutes } from "./billing/usage.ts";
 import { createAccess } from "./credentials/access.ts";
 import { createCursors } from "./cursors/cursors.ts";
 import { healthRoutes } from "./health/health.ts";
 import type { DependencyCheck } from "./health/readiness.ts";
 import { createIdempotency } from "./idempotency/idempotency.ts";
 import { createSeal } from "./idempotency/seal.ts";
+import { downloadRoutes } from "./marketplace/download.ts";
+import { packageRoutes } from "./marketplace/packages.ts";
 import { documentOf, type OpenApiDocument } from "./openapi/document.ts";
 import { openApiRoute } from "./openapi/route.ts";
 import { apiErrors } from "./problems/errors.ts";
@@ -23,6 +30,7 @@ import { mountRoutes } from "./routes/mount.ts";
 import type { Route } from "./routes/route.ts";
 import { crossOrigin, securityHeaders } from "./security/headers.ts";
 import type { ApiServices } from "./services.ts";
+import { stripeWebhookRoutes } from "./webhooks/stripe.ts";
 
 export interface ApiOptions extends Omit<ApiServices, "clock"> {
   readonly clock?: Clock;
@@ -71,6 +79,14 @@ export function createApi(options: ApiOptions): Api {
     ...signInRoutes(services),
     ...accountRoutes(services),
     ...keyRoutes(services),
+    ...packageRoutes(services),
+    ...downloadRoutes(services),
+    ...usageRoutes(services),
+    ...invoiceRoutes(services),
+    ...subscriptionRoutes(services),
+    ...paymentMethodRoutes(services),
+    ...pricingRoutes(services),
+    ...stripeWebhookRoutes(services),
     ...healthRoutes({
       dependencies: { database: () => database.ping(), ...options.dependencies },
       isDraining: () => draining,

@@ -40,7 +40,7 @@ export function createAccessLog({ clock, logger }: { readonly clock: Clock; read
       ...(writableFinished ? {} : { aborted: true }),
       ...notes,
     };
-    if (status >= 500) logger.error(line, "request failed");
+    if (status >= 500 || notes.err !== undefined) logger.error(line, "request failed");
     else if (notes.route !== undefined && quiet.includes(notes.route)) logger.debug(line, "request");
     else logger.info(line, "request");
   }

@@ -28,12 +28,17 @@ function retryAfterOf({ status, retryAfter, resetsAt }: Problem, clock: Clock): 
   return status === 503 ? retrySeconds : null;
 }
 
+/** What spoke of the content that the problem takes the place of. */
+const contentHeaders = ["Content-Length", "Content-Disposition", "ETag", "Digest", "Repr-Digest"];
+
 /** Answers with a problem, unless the answer has begun: then all that is left is to break it off. */
 export function sendProblem(response: Response, problem: Problem, clock: Clock): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  response.status(problem.status).set(problemHeaders(problem, clock)).setHeader("Content-Type", problemType);
+  for (const name of contentHeaders) response.removeHeader(name);
+  response.status(problem.status).set(problemHeaders(problem, clock));
+  response.set({ "Cache-Control": "no-store" }).setHeader("Content-Type", problemType);
   response.end(JSON.stringify(problem));
 }

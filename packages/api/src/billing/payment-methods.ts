@@ -1,0 +1,54 @@
+/** Cards, by the ids that a browser gets from Stripe: no number of a card ever comes here. */
+import { z } from "zod";
+import { type Route, route } from "../routes/route.ts";
+import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
+import type { ApiServices } from "../services.ts";
+import { paymentMethodSchema } from "./schemas.ts";
+
+const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
+
+export function paymentMethodRoutes({ payments }: Pick<ApiServices, "payments">): Route[] {
+  return [
+    route({
+      method: "get",
+      path: "/billing/payment-methods",
+      summary: "List my payment methods",
+      credentials: "required",
+      scope: "billing:read",
+      query: pageQuerySchema,
+      response: listSchema(paymentMethodSchema),
+    }).handle(async ({ principal, query, cursors }) =>
+      cursors.list(await payments.paymentMethods.list(principal.subjectId, cursors.open(query))),
+    ),
+
+    route({
+      method: "post",
+      path: "/billing/payment-methods",
+      summary: "Attach a payment method and make it the default",
+      credentials: "required",
+      scope: "billing:write",
+      body: z.strictObject({ paymentMethodId: z.string().min(1).max(200) }),
+      status: 201,
+      response: paymentMethodSchema,
+      errors: ["payment_method_not_found", "card_declined", ...away],
+      idempotent: true,
+    }).handle(async ({ principal: { subjectId, email }, body }) => {
+      // With the address, so that Stripe can send receipts to it.
+      await payments.customers.ensure({ subjectId, email });
+      return payments.paymentMethods.attach({ subjectId, ...body });
+    }),
+
+    route({
+      method: "delete",
+      path: "/billing/payment-methods/:id",
+      summary: "Remove a payment method",
+      credentials: "required",
+      scope: "billing:write",
+      params: z.object({ id: idSchema }),
+      errors: [...away],
+      idempotent: true,
+    }).handle(({ principal: { subjectId }, params }) =>
+      payments.paymentMethods.detach({ subjectId, paymentMethodId: params.id }),
+    ),
+  ];
+}

@@ -1,0 +1,139 @@
+/** The shapes of billing, as clients see them. */
+import { z } from "zod";
+import { moneySchema, timeInputSchema, timeSchema } from "../schemas/schemas.ts";
+
+export const usageReportSchema = z
+  .object({
+    tier: z.string(),
+    cycle: z.object({ start: timeSchema, end: timeSchema, daysRemaining: z.int() }),
+    features: z.array(
+      z.object({
+        feature: z.string(),
+        kind: z.enum(["metered", "allocated"]),
+        used: z.number(),
+        limit: z.number().nullable().meta({ description: "Null is unlimited." }),
+        remaining: z.number().nullable(),
+        percent: z.number().nullable(),
+        nearLimit: z.boolean().meta({ description: "From 80 % of the limit on." }),
+        resetsAt: timeSchema.nullable().meta({ description: "Null for standing counts, which do not start again." }),
+      }),
+    ),
+  })
+  .meta({ id: "UsageReport" });
+
+const usageEventSchema = z.strictObject({
+  id: z
+    .string()
+    .max(1_000)
+    .meta({ description: "Your name for the event: counts once, for ever. Visible ASCII, ≤ 255." }),
+  operation: z.string().max(200).meta({ description: "The feature that was used.", example: "api_call" }),
+  quantity: z
+    .union([z.number(), z.string().max(50)])
+    .optional()
+    .meta({ description: "1 if left out. A string keeps decimals that a number would not." }),
+  occurredAt: timeInputSchema.optional().meta({ description: "Now if left out; at most 35 days ago." }),
+  metadata: z.record(z.string(), z.json()).optional(),
+});
+
+export const usageInputSchema = z.union([
+  usageEventSchema,
+  z.strictObject({ events: z.array(usageEventSchema).min(1).max(1_000) }),
+]);
+export type UsageEventInput = z.output<typeof usageEventSchema>;
+
+export const usageResultSchema = z
+  .object({
+    accepted: z.int(),
+    duplicates: z.int(),
+    rejected: z.array(z.object({ id: z.string(), code: z.string(), detail: z.string() })),
+  })
+  .meta({ id: "UsageResult" });
+
+const invoiceMembers = {
+  id: z.string(),
+  number: z.string().nullable(),
+  status: z.enum(["draft", "open", "paid", "void", "uncollectible"]),
+  amountDue: moneySchema,
+  amountPaid: moneySchema,
+  periodStart: timeSchema,
+  periodEnd: timeSchema,
+  dueDate: timeSchema.nullable(),
+  paidAt: timeSchema.nullable(),
+  overdue: z.boolean(),
+  hostedUrl: z.string().nullable(),
+};
+
+export const invoiceSchema = z.object(invoiceMembers).meta({ id: "Invoice" });
+export const invoiceDetailsSchema = z
+  .object({
+    ...invoiceMembers,
+    lines: z.array(
+      z.object({
+        id: z.string(),
+        description: z.string(),
+        amount: moneySchema,
+        quantity: z.number().nullable(),
+        periodStart: timeSchema,
+        periodEnd: timeSchema,
+        proration: z.boolean(),
+      }),
+    ),
+  })
+  .meta({ id: "InvoiceDetails" });
+
+const previewSchema = z.object({
+  tier: z.string(),
+  kind: z.enum(["start", "upgrade", "downgrade", "cancel", "none"]),
+  effectiveAt: timeSchema,
+  amountDue: moneySchema.meta({ description: "Charged now." }),
+  lines: z.array(z.object({ description: z.string(), amount: moneySchema, proration: z.boolean() })),
+});
+
+export const subscriptionSchema = z
+  .object({
+    tier: z.string(),
+    status: z.enum([
+      "incomplete",
+      "incomplete_expired",
+      "trialing",
+      "active",
+      "past_due",
+      "unpaid",
+      "paused",
+      "canceled",
+    ]),
+    currentPeriodStart: timeSchema,
+    currentPeriodEnd: timeSchema,
+    cancelAtPeriodEnd: z.boolean(),
+    pendingTier: z.string().nullable().meta({ description: "The lower tier that begins at `currentPeriodEnd`." }),
+    price: moneySchema.nullable().meta({ description: "Amount 0 is free; null is a price agreed with sales." }),
+    preview: previewSchema.optional().meta({ description: "Only for `preview: true`: what the change would do." }),
+  })
+  .meta({ id: "Subscription" });
+
+export const paymentMethodSchema = z
+  .object({
+    id: z.string(),
+    brand: z.string().nullable(),
+    last4: z.string().nullable(),
+    expMonth: z.int().nullable(),
+    expYear: z.int().nullable(),
+    isDefault: z.boolean(),
+  })
+  .meta({ id: "PaymentMethod" });
+
+export const pricingSchema = z
+  .object({
+    tiers: z.array(
+      z.object({
+        tier: z.string(),
+        name: z.string(),
+        price: moneySchema.nullable().meta({ description: "Null: ask sales." }),
+        interval: z.enum(["month", "year"]),
+        limits: z.record(z.string(), z.number().nullable()).meta({ description: "By feature; null is unlimited." }),
+        features: z.array(z.string()).meta({ description: "What the tier has besides." }),
+        sla: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: "Pricing" });

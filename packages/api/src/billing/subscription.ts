@@ -1,0 +1,85 @@
+/** The subscription: what I have, and having something else. */
+import { paymentsErrors } from "@revops/payments";
+import { z } from "zod";
+import { type Route, route } from "../routes/route.ts";
+import type { ApiServices } from "../services.ts";
+import { subscriptionSchema } from "./schemas.ts";
+import { type ShownSubscription, subscriptionOf } from "./shown-subscription.ts";
+
+const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
+
+export function subscriptionRoutes({ payments, saas }: Pick<ApiServices, "payments" | "saas">): Route[] {
+  const services = { payments, saas };
+
+  return [
+    route({
+      method: "get",
+      path: "/billing/subscription",
+      summary: "Show my subscription",
+      description: "Without one at Stripe: the tier I have, with its own cycle as the period.",
+      credentials: "required",
+      scope: "billing:read",
+      response: subscriptionSchema,
+      errors: ["subject_not_found"],
+    }).handle(({ principal }) => subscriptionOf(services, principal.subjectId)),
+
+    route({
+      method: "put",
+      path: "/billing/subscription",
+      summary: "Change to another tier",
+      description:
+        "An upgrade is charged and granted now, prorated; a downgrade waits for the period's end. With `preview: true` nothing changes: the answer is what I have, with what the change would do as `preview`.",
+      credentials: "required",
+      scope: "billing:write",
+      body: z.strictObject({
+        tier: z.string().min(1).max(100),
+        paymentMethodId: z.string().min(1).max(200).optional(),
+        preview: z.boolean().optional(),
+      }),
+      response: subscriptionSchema,
+      errors: [
+        "unknown_tier",
+        "unknown_plan",
+        "contact_sales",
+        "already_on_tier",
+        "change_in_progress",
+        "card_declined",
+        "authentication_required",
+        "payment_required",
+        "payment_method_not_found",
+        "subscription_not_found",
+        ...away,
+      ],
+      idempotent: true,
+    }).handle(async ({ principal: { subjectId, email }, body: { preview, ...change } }) => {
+      const { price } = saas.plans.tier(change.tier);
+      if (price === null) return customTier(subjectId, change.tier);
+      if (preview) {
+        const current = await subscriptionOf(services, subjectId);
+        return { ...current, preview: await payments.subscriptions.preview({ subjectId, tier: change.tier }) };
+      }
+      await payments.customers.ensure({ subjectId, email });
+      return payments.subscriptions.change({ ...change, subjectId });
+    }),
+
+    route({
+      method: "delete",
+      path: "/billing/subscription",
+      summary: "Cancel my subscription",
+      description: "At the end of the paid period, or `immediately`, without a refund.",
+      credentials: "required",
+      scope: "billing:write",
+      query: z.strictObject({ immediately: z.stringbool({ truthy: ["true"], falsy: ["false"] }).optional() }),
+      response: subscriptionSchema,
+      errors: ["subscription_not_found", "change_in_progress", ...away],
+      idempotent: true,
+    }).handle(({ principal: { subjectId }, query }) => payments.subscriptions.cancel({ subjectId, ...query })),
+  ];
+
+  /** A tier without a price is agreed upon with sales, who assign it; asked for again, it is what one has. */
+  async function customTier(subjectId: string, tier: string): Promise<ShownSubscription> {
+    const current = await subscriptionOf(services, subjectId);
+    if (current.tier === tier) return current;
+    throw paymentsErrors.contact_sales({ fields: { tier } });
+  }
+}

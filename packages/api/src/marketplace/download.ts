@@ -1,0 +1,98 @@
+/** The bytes of a package: conditional, in ranges, with digests. */
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ByteRange, Download } from "@revops/marketplace";
+import type { Request, Response } from "express";
+import { z } from "zod";
+import { apiErrors } from "../problems/errors.ts";
+import { type Route, route } from "../routes/route.ts";
+import { idSchema } from "../schemas/schemas.ts";
+import { type PermitServices, permitDownload, previewDownload } from "./permit.ts";
+
+export function downloadRoutes(services: PermitServices): Route[] {
+  return [
+    route({
+      method: "get",
+      path: "/marketplace/packages/:id/:version/download",
+      summary: "Download a version",
+      description:
+        "`latest` is a version. The ETag is the SHA-256; `Range`, `If-Range` and `If-None-Match` are honoured. The first download of a template uses one `template_install`.",
+      credentials: "required",
+      scope: "marketplace:read",
+      params: z.object({ id: idSchema, version: z.string().min(1).max(200) }),
+      response: "bytes",
+      errors: ["payment_required", "quota_exceeded", "range_not_satisfiable"],
+      charge: "api_call",
+      // The browser of who bought it may keep it, and asks each time whether it is still the same.
+      cache: "private, no-cache",
+    }).handle(async ({ principal, params, request, response }) => {
+      const wanted = { subjectId: principal.subjectId, listingId: params.id, version: params.version };
+      const grant = request.method === "HEAD" ? previewDownload : permitDownload;
+      await answer(await grant(services, wanted), request, response);
+    }),
+  ];
+}
+
+async function answer(download: Download, request: Request, response: Response): Promise<void> {
+  const { size } = download;
+  response.set(headersOf(download));
+  if (request.fresh) {
+    response.status(304).end();
+    return;
+  }
+  if (request.method === "HEAD") {
+    response.set("Content-Length", String(size)).end();
+    return;
+  }
+  const range = wantedRange(download, request, response);
+  if (range) response.status(206).set("Content-Range", `bytes ${range.start}-${range.end}/${size}`);
+  response.set("Content-Length", String(range ? range.end - range.start + 1 : size));
+  await send(download.stream(range), response);
+}
+
+function headersOf({ listing, version, sha256 }: Download): Record<string, string> {
+  const digest = Buffer.from(sha256, "hex").toString("base64");
+  return {
+    ETag: entityTag(sha256),
+    "Content-Type": "application/octet-stream",
+    // Slugs and versions hold nothing that a quoted string would have to escape.
+    "Content-Disposition": `attachment; filename="${listing.slug}-${version}"`,
+    "Accept-Ranges": "bytes",
+    // RFC 3230, and RFC 9530 that follows it: of the whole, whatever range is sent.
+    Digest: `sha-256=${digest}`,
+    "Repr-Digest": `sha-256=:${digest}:`,
+  };
+}
+
+const entityTag = (sha256: string) => `"${sha256}"`;
+
+/**
+ * The one range that is asked for (RFC 9110 §14); the whole for several, for one that cannot be read, and when
+ * `If-Range` names other bytes.
+ * @throws `range_not_satisfiable`
+ */
+function wantedRange({ size, sha256 }: Download, request: Request, response: Response): ByteRange | undefined {
+  const ifRange = request.headers["if-range"];
+  if (ifRange !== undefined && ifRange !== entityTag(sha256)) return undefined;
+  const ranges = request.range(size);
+  if (ranges === -1) {
+    response.set("Content-Range", `bytes */${size}`);
+    throw apiErrors.range_not_satisfiable({ detail: `The file has ${size} bytes.` });
+  }
+  if (ranges === undefined || ranges === -2 || ranges.type !== "bytes" || ranges.length > 1) return undefined;
+  return ranges[0];
+}
+
+/** Sends the bytes. Nothing is sent before the first of them is there, so what fails until then is still a problem. */
+async function send(stream: Readable, response: Response): Promise<void> {
+  try {
+    await once(stream, "readable");
+    await pipeline(stream, response);
+  } catch (error) {
+    stream.destroy();
+    // Whoever hung up wants no answer.
+    if (response.destroyed && !stream.errored) return;
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+/** Finding and buying packages. A request with credentials uses one `api_call`. */
+import { z } from "zod";
+import { type Route, route } from "../routes/route.ts";
+import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
+import type { ApiServices } from "../services.ts";
+import {
+  packageDetailsSchema,
+  purchaseResultSchema,
+  purchaseSchema,
+  searchInputSchema,
+  searchResultSchema,
+} from "./schemas.ts";
+
+export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">): Route[] {
+  const params = z.object({ id: idSchema.meta({ description: "The package's id or slug." }) });
+
+  return [
+    route({
+      method: "post",
+      path: "/marketplace/search",
+      summary: "Find packages",
+      credentials: "optional",
+      scope: "marketplace:read",
+      body: searchInputSchema,
+      response: searchResultSchema,
+      errors: ["invalid_search"],
+      charge: "api_call",
+    }).handle(async ({ body: { limit, cursor, ...filter }, cursors }) => {
+      const { facets, ...page } = await marketplace.listings.search({
+        ...filter,
+        ...cursors.open({ limit, cursor }, filter),
+      });
+      return { ...cursors.list(page, filter), facets };
+    }),
+
+    route({
+      method: "get",
+      path: "/marketplace/packages/:id",
+      summary: "Show a package and its versions",
+      credentials: "optional",
+      scope: "marketplace:read",
+      params,
+      response: packageDetailsSchema,
+      charge: "api_call",
+    }).handle(({ params, principal }) => marketplace.listings.get(params.id, { viewerId: principal?.subjectId })),
+
+    route({
+      method: "post",
+      path: "/marketplace/packages/:id/purchase",
+      summary: "Buy a package",
+      description:
+        "Free packages are bought at once. `requires_action` is finished in the browser with `clientSecret`.",
+      credentials: "required",
+      scope: "marketplace:write",
+      params,
+      body: z.strictObject({ paymentMethodId: z.string().min(1).max(200).optional() }),
+      status: 201,
+      response: purchaseResultSchema,
+      errors: [
+        "already_purchased",
+        "own_package",
+        "card_declined",
+        "authentication_required",
+        "payment_required",
+        "payment_method_not_found",
+        "reference_reused",
+        "stripe_unavailable",
+        "stripe_rate_limited",
+        "stripe_rejected",
+      ],
+      idempotent: true,
+      charge: "api_call",
+    }).handle(({ principal, params, body }) =>
+      marketplace.orders.purchase({ ...body, buyerId: principal.subjectId, listingId: params.id }),
+    ),
+
+    route({
+      method: "get",
+      path: "/marketplace/purchases",
+      summary: "List my purchases",
+      credentials: "required",
+      scope: "marketplace:read",
+      query: pageQuerySchema,
+      response: listSchema(purchaseSchema),
+      charge: "api_call",
+    }).handle(async ({ principal, query, cursors }) =>
+      cursors.list(await marketplace.orders.list(principal.subjectId, cursors.open(query))),
+    ),
+  ];
+}

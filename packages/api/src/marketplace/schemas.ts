@@ -1,0 +1,94 @@
+/** The shapes of the marketplace, as clients see them. */
+import { listingKinds, searchSorts } from "@revops/marketplace";
+import { z } from "zod";
+import { listSchema, moneySchema, timeSchema } from "../schemas/schemas.ts";
+
+const priceSchema = moneySchema.nullable().meta({ description: "Null is free." });
+
+const packageMembers = {
+  id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  kind: z.enum(listingKinds),
+  summary: z.string(),
+  description: z.string(),
+  category: z.string(),
+  tags: z.array(z.string()),
+  publisher: z.object({ id: z.string(), name: z.string().nullable() }),
+  price: priceSchema,
+  latestVersion: z.string().nullable(),
+  rating: z.object({ average: z.number().nullable(), count: z.int() }),
+  downloads: z.int().meta({ description: "How many customers have downloaded it." }),
+  createdAt: timeSchema,
+};
+
+export const packageSchema = z.object(packageMembers).meta({ id: "Package" });
+
+const versionSchema = z
+  .object({
+    version: z.string(),
+    size: z.int().meta({ description: "Bytes." }),
+    sha256: z.string().meta({ description: "Of the bytes, in hexadecimal." }),
+    publishedAt: timeSchema,
+    yanked: z.boolean(),
+  })
+  .meta({ id: "PackageVersion" });
+
+export const packageDetailsSchema = z
+  .object({ ...packageMembers, versions: z.array(versionSchema) })
+  .meta({ id: "PackageDetails" });
+
+const facetSchema = z.array(z.object({ value: z.string(), count: z.int() }));
+
+export const searchResultSchema = listSchema(packageSchema)
+  .extend({ facets: z.object({ category: facetSchema, kind: facetSchema }) })
+  .meta({ id: "PackageSearchResult" });
+
+/** The currency of a `maxPrice` that is a bare number. */
+const shopCurrency = "usd";
+const minorUnits = z.int().min(0);
+
+const maxPriceSchema = z
+  .union([
+    minorUnits.transform((amount) => ({ amount, currency: shopCurrency })),
+    z.strictObject({ amount: minorUnits, currency: z.string().regex(/^[a-z]{3}$/) }),
+  ])
+  .meta({ description: "Free ones, and those up to this price. A bare number is cents of US dollars." });
+
+export const searchInputSchema = z.strictObject({
+  query: z
+    .string()
+    .max(1_000)
+    .optional()
+    .meta({ description: "Words that must all occur; the last may be a beginning." }),
+  category: z.string().max(100).optional(),
+  kind: z.enum(listingKinds).optional(),
+  tags: z.array(z.string().max(100)).max(20).optional().meta({ description: "All of them." }),
+  maxPrice: maxPriceSchema.optional(),
+  sort: z.enum(searchSorts).optional(),
+  limit: z.int().min(1).max(100).default(20),
+  cursor: z.string().max(2_000).optional().meta({ description: "The `nextCursor` of the page before." }),
+});
+
+export const purchaseSchema = z
+  .object({
+    id: z.string(),
+    packageId: z.string(),
+    status: z.enum(["pending", "paid", "failed", "refunded"]),
+    price: priceSchema,
+    commission: moneySchema.nullable().meta({ description: "What the marketplace keeps of the price." }),
+    licenseKey: z.string().nullable().meta({ description: "Once paid." }),
+    createdAt: timeSchema,
+  })
+  .meta({ id: "Purchase" });
+
+export const purchaseResultSchema = z.object({
+  purchase: purchaseSchema,
+  payment: z
+    .object({
+      id: z.string(),
+      status: z.enum(["succeeded", "requires_action", "processing"]),
+      clientSecret: z.string().nullable().meta({ description: "With which a browser finishes 3-D Secure." }),
+    })
+    .nullable(),
+});
