@@ -1,5 +1,5 @@
+export type { EmulatorClock } from "./clock/emulator-clock.ts";
 export {
-  type EmulatorClock,
   type EmulatorLogger,
   type StripeEmulator,
   type StripeEmulatorOptions,

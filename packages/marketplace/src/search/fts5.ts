@@ -1,6 +1,6 @@
 /** SQLite: FTS5 (https://sqlite.org/fts5.html), whose rowid is the popularity rank. */
 import { sql } from "drizzle-orm";
-import type { SearchIndex } from "./search-index.ts";
+import type { SearchIndex } from "./matching.ts";
 
 export const fts5Index: SearchIndex = {
   matching: (terms) => ({

@@ -3,9 +3,10 @@ import type { Handle, Tx } from "@revops/database";
 import { eq, type SQL, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 import type { SearchDocument } from "./document.ts";
+import type { Matching } from "./matching.ts";
 import { drawPosition, popularityBucket } from "./popularity.ts";
 import type { Candidate } from "./ranking.ts";
-import { type Matching, searchIndexes } from "./search-index.ts";
+import { searchIndexes } from "./search-index.ts";
 import type { FacetCount } from "./search-request.ts";
 import { beginning } from "./words.ts";
 

@@ -1,6 +1,6 @@
 /** PostgreSQL: a GIN index over lexemes (https://www.postgresql.org/docs/current/textsearch.html). */
 import { sql } from "drizzle-orm";
-import type { SearchIndex } from "./search-index.ts";
+import type { SearchIndex } from "./matching.ts";
 
 export const tsvectorIndex: SearchIndex = {
   matching: (terms) => ({

@@ -1,5 +1,5 @@
 import express, { type Request, type Response, Router } from "express";
-import type { EmulatorClock } from "../emulator/emulator.ts";
+import type { EmulatorClock } from "../clock/emulator-clock.ts";
 import type { Work } from "../emulator/work.ts";
 import { invalidRequest, StripeFailure } from "../errors.ts";
 import type { Deliveries } from "../events/deliveries.ts";
@@ -8,6 +8,7 @@ import type { Kind } from "../store/kinds.ts";
 import type { ObjectStore } from "../store/objects.ts";
 import { authenticate, authenticationPage, findIntent } from "./authentication-page.ts";
 import { inspectorPage, kindPage, objectPage } from "./inspector.ts";
+import { findInvoice, invoicePage, payFromPage } from "./invoice-page.ts";
 
 export interface ControlOptions {
   work: Work;
@@ -95,6 +96,36 @@ export function controlRouter({ work, objects, clock, deliveries, committed, res
       deliveries.resend(event.id);
       await deliveries.settle();
       response.json(objects.find("event", event.id));
+    }),
+  );
+  router.get(
+    "/invoices/:id",
+    guarded((request, response) => {
+      const invoice = work.run(nobody, (scope) =>
+        findInvoice(scope, String(request.params["id"]), query(request).get("secret")),
+      );
+      response.send(invoicePage(invoice, request.originalUrl));
+    }),
+  );
+  router.post(
+    "/invoices/:id",
+    guarded((request, response) => {
+      const method: unknown = request.body?.payment_method;
+      if (typeof method !== "string")
+        throw invalidRequest("Say payment_method=pm_card_visa.", { param: "payment_method" });
+      const outcome = work.run(nobody, (scope) => {
+        const invoice = findInvoice(scope, String(request.params["id"]), query(request).get("secret"));
+        try {
+          return { ...payFromPage(scope, invoice, method), notice: "" };
+        } catch (error) {
+          // A decline keeps what it did, as over the API.
+          if (!(error instanceof StripeFailure) || !error.keepsWork) throw error;
+          return { invoice: need(scope, "invoice", invoice.id), authenticate: null, notice: error.message };
+        }
+      });
+      committed();
+      if (outcome.authenticate !== null) response.redirect(303, outcome.authenticate);
+      else response.send(invoicePage(outcome.invoice, request.originalUrl, outcome.notice));
     }),
   );
   router.get(

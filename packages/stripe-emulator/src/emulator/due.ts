@@ -1,14 +1,13 @@
 import type { DueHandlers } from "../clock/timeline.ts";
+import { nextPhase } from "../subscription-schedules/schedules.ts";
+import { expireIncomplete } from "../subscriptions/cancel.ts";
+import { finalizeDue, renew, retryPayment } from "../subscriptions/cycle.ts";
 
-const nothing = () => undefined;
+/** What happens when a timer is due. */
 export const dueHandlers: DueHandlers = {
-  "schedule.phase": nothing,
-  "subscription.cancel": nothing,
-  "subscription.cycle": nothing,
-  "subscription.trial-warning": nothing,
-  "subscription.upcoming": nothing,
-  "subscription.expire-incomplete": nothing,
-  "subscription.expire-update": nothing,
-  "invoice.finalize": nothing,
-  "invoice.attempt": nothing,
+  "schedule.phase": nextPhase,
+  "subscription.cycle": renew,
+  "subscription.expire-incomplete": expireIncomplete,
+  "invoice.finalize": finalizeDue,
+  "invoice.attempt": retryPayment,
 };

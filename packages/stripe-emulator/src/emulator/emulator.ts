@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createClockHand } from "../clock/clock.ts";
+import type { EmulatorClock } from "../clock/emulator-clock.ts";
 import { createTimeline } from "../clock/timeline.ts";
 import { controlRouter } from "../control/control.ts";
 import { createDeliveries } from "../events/deliveries.ts";
@@ -34,15 +35,6 @@ export interface StripeEmulatorOptions {
   file?: string | undefined;
   webhookEndpoints?: readonly WebhookEndpointOptions[] | undefined;
   logger?: EmulatorLogger | undefined;
-}
-/** The emulator's clock: the machine's time plus an offset that is kept with the state. It only moves forward. */
-export interface EmulatorClock {
-  now(): Date;
-  /**
-   * Moves on to a moment or by some milliseconds, through everything that falls due on the way in its order; resolves when
-   * it has arrived and the webhooks of each step were attempted. @throws RangeError for a move back.
-   */
-  advance(toOrMilliseconds: Date | number): Promise<void>;
 }
 export interface StripeEmulator {
   readonly url: string;

@@ -1,5 +1,7 @@
 import type Stripe from "stripe";
+import { invoiceIntentFailed, invoiceIntentNeedsAction, invoiceIntentSucceeded } from "../invoices/collect.ts";
 import type { Scope } from "../scope.ts";
+import { subscriptionInvoiceFailed, subscriptionInvoicePaid } from "../subscriptions/cycle.ts";
 
 type Reaction = (scope: Scope, object: never) => void;
 
@@ -7,7 +9,13 @@ type Reaction = (scope: Scope, object: never) => void;
  * What one resource does when another changed, in the same transaction and right after the event: a paid intent pays its
  * invoice, a paid invoice activates its subscription. Resources meet only here and so need not import one another.
  */
-const reactions: Partial<Record<Stripe.Event.Type, Reaction>> = {};
+const reactions: Partial<Record<Stripe.Event.Type, Reaction>> = {
+  "payment_intent.succeeded": invoiceIntentSucceeded,
+  "payment_intent.payment_failed": invoiceIntentFailed,
+  "payment_intent.requires_action": invoiceIntentNeedsAction,
+  "invoice.paid": subscriptionInvoicePaid,
+  "invoice.payment_failed": subscriptionInvoiceFailed,
+};
 
 export function react(scope: Scope, type: Stripe.Event.Type, object: object): void {
   // The table pairs each type with a reaction to the object that Stripe documents for it.

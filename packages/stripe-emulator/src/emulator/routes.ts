@@ -2,6 +2,7 @@ import { balanceTransactionRoutes } from "../balance-transactions/balance-transa
 import { chargeRoutes } from "../charges/routes.ts";
 import { customerRoutes } from "../customers/routes.ts";
 import { eventRoutes } from "../events/routes.ts";
+import { invoiceRoutes } from "../invoices/routes.ts";
 import { paymentIntentRoutes } from "../payment-intents/routes.ts";
 import { paymentMethodRoutes } from "../payment-methods/routes.ts";
 import { priceRoutes } from "../prices/routes.ts";
@@ -10,24 +11,28 @@ import { refundRoutes } from "../refunds/refunds.ts";
 import type { Includable } from "../server/expand.ts";
 import type { Route } from "../server/route.ts";
 import { setupIntentRoutes } from "../setup-intents/routes.ts";
+import { scheduleRoutes } from "../subscription-schedules/routes.ts";
+import { cancelSubscriptions, subscriptionRoutes } from "../subscriptions/routes.ts";
+import { confirmationSecret } from "../subscriptions/subscriptions.ts";
 import { testClockRoutes } from "../test-clocks/test-clocks.ts";
 import { webhookEndpointRoutes } from "../webhook-endpoints/webhook-endpoints.ts";
-
-const noSubscriptions = () => undefined;
 
 /** Every resource's routes, one line each. */
 export const routes: readonly Route[] = [
   ...balanceTransactionRoutes,
   ...chargeRoutes,
-  ...customerRoutes(noSubscriptions),
+  ...customerRoutes(cancelSubscriptions),
   ...eventRoutes,
+  ...invoiceRoutes,
   ...paymentIntentRoutes,
   ...paymentMethodRoutes,
   ...priceRoutes,
   ...productRoutes,
   ...refundRoutes,
+  ...scheduleRoutes,
   ...setupIntentRoutes,
-  ...testClockRoutes(noSubscriptions),
+  ...subscriptionRoutes,
+  ...testClockRoutes(cancelSubscriptions),
   ...webhookEndpointRoutes,
 ];
 
@@ -37,6 +42,13 @@ export const includable: Includable = {
     data: scope.objects.all("refund", { charge: String(charge["id"]) }).reverse(),
     has_more: false,
     url: `/v1/charges/${String(charge["id"])}/refunds`,
+  }),
+  "invoice.confirmation_secret": (scope, invoice) => confirmationSecret(scope, String(invoice["id"])),
+  "invoice.payments": (scope, invoice) => ({
+    object: "list",
+    data: scope.objects.all("invoice_payment", { invoice: String(invoice["id"]) }),
+    has_more: false,
+    url: `/v1/invoice_payments?invoice=${String(invoice["id"])}`,
   }),
   "price.tiers": (scope, price) => scope.objects.find("price", String(price["id"]))?.tiers,
 };

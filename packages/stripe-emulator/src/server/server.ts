@@ -113,13 +113,11 @@ export function closeApi(app: Express): void {
       typeof error === "object" && error !== null && "status" in error && typeof error.status === "number"
         ? error.status
         : 500;
-    response
-      .status(status)
-      .json({
-        error: {
-          type: status < 500 ? "invalid_request_error" : "api_error",
-          message: error instanceof Error ? error.message : "Failed.",
-        },
-      });
+    response.status(status).json({
+      error: {
+        type: status < 500 ? "invalid_request_error" : "api_error",
+        message: error instanceof Error ? error.message : "Failed.",
+      },
+    });
   });
 }

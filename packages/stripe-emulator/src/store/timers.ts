@@ -3,12 +3,8 @@ import type { Handle } from "./database.ts";
 /** What may fall due on a clock. The order is the order within one second: a schedule's new phase comes before the renewal it changes. */
 export const timerTasks = [
   "schedule.phase",
-  "subscription.cancel",
   "subscription.cycle",
-  "subscription.trial-warning",
-  "subscription.upcoming",
   "subscription.expire-incomplete",
-  "subscription.expire-update",
   "invoice.finalize",
   "invoice.attempt",
 ] as const;

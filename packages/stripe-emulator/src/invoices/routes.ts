@@ -1,0 +1,239 @@
+import type Stripe from "stripe";
+import { invalidRequest } from "../errors.ts";
+import { createIdentifier } from "../identifiers.ts";
+import { declinedFailure } from "../payment-intents/confirm.ts";
+import { attachPaymentMethod, resolvePaymentMethod } from "../payment-methods/payment-methods.ts";
+import { wireDecimal } from "../prices/decimals.ts";
+import { change, need, type Scope } from "../scope.ts";
+import { createdParameters, page, pageOf, pageParameters } from "../server/pages.ts";
+import { currency, flag, hash, integer, mergeMetadata, metadata, oneOf, required, text } from "../server/parameters.ts";
+import { type Route, route } from "../server/route.ts";
+import { idOf } from "../store/kinds.ts";
+import { changeFields } from "../subscriptions/routes.ts";
+import { onCustomersClock } from "../subscriptions/subscriptions.ts";
+import { abandonPayment, attemptPayment } from "./collect.ts";
+import { createInvoice, deleteDraft, finalizeInvoice, markUncollectible, voidInvoice } from "./invoices.ts";
+import { previewInvoice } from "./preview.ts";
+
+/** An invoice with the scope of its customer's clock. */
+function invoiceAt(requestScope: Scope, id: string): { scope: Scope; invoice: Stripe.Invoice } {
+  const invoice = need(requestScope, "invoice", id);
+  return { scope: onCustomersClock(requestScope, idOf(invoice.customer) ?? ""), invoice };
+}
+
+/** Collects an open invoice now. A decline is Stripe's 402, and counts as a try. */
+export function payInvoice(requestScope: Scope, id: string, method: string | undefined): Stripe.Invoice {
+  const found = invoiceAt(requestScope, id);
+  const { scope } = found;
+  let { invoice } = found;
+  if (invoice.status === "paid") throw invalidRequest("Invoice is already paid", { code: "invoice_already_paid" });
+  if (invoice.status === "draft") invoice = finalizeInvoice(scope, invoice);
+  if (invoice.status !== "open") return need(scope, "invoice", id);
+  const intent = attemptPayment(scope, invoice, ownMethod(scope, invoice, method));
+  if (intent.status === "requires_payment_method") {
+    if (intent.last_payment_error === null)
+      throw invalidRequest("There is no `default_payment_method` set on this Customer or Invoice.", {
+        code: "resource_missing",
+      });
+    throw declinedFailure(scope, intent);
+  }
+  return need(scope, "invoice", id);
+}
+
+/** A token such as `pm_card_visa` becomes a method of the invoice's customer first. */
+function ownMethod(scope: Scope, invoice: Stripe.Invoice, method: string | undefined): string | undefined {
+  if (method === undefined) return undefined;
+  const found = resolvePaymentMethod(scope, method);
+  return found.customer === null ? attachPaymentMethod(scope, found.id, idOf(invoice.customer) ?? "").id : found.id;
+}
+
+export const invoiceRoutes: readonly Route[] = [
+  route({
+    method: "post",
+    path: "/v1/invoices/create_preview",
+    parameters: {
+      customer: text(),
+      subscription: text(),
+      preview_mode: oneOf("next"),
+      subscription_details: hash(changeFields),
+    },
+    handle: ({ scope, params }) => previewInvoice(scope, params),
+  }),
+  route({
+    method: "post",
+    path: "/v1/invoices",
+    parameters: {
+      customer: required(text()),
+      auto_advance: flag(),
+      collection_method: oneOf("charge_automatically"),
+      currency: currency(),
+      default_payment_method: text(),
+      description: text(1_500),
+      metadata: metadata(),
+    },
+    handle({ scope, params }) {
+      const customer = need(scope, "customer", params.customer, "customer");
+      const clocked = onCustomersClock(scope, customer.id);
+      return createInvoice(clocked, {
+        customer: customer.id,
+        reason: "manual",
+        currency: params.currency ?? customer.currency ?? "usd",
+        lines: [],
+        period: { start: clocked.now, end: clocked.now },
+        autoAdvance: params.auto_advance ?? false,
+        metadata: params.metadata,
+        description: params.description,
+        defaultPaymentMethod: params.default_payment_method,
+      });
+    },
+  }),
+  route({
+    method: "get",
+    path: "/v1/invoices",
+    parameters: {
+      ...createdParameters,
+      customer: text(),
+      subscription: text(),
+      status: oneOf("draft", "open", "paid", "uncollectible", "void"),
+    },
+    handle: ({ scope, params }) =>
+      page(
+        scope,
+        "invoice",
+        params,
+        {
+          customer: params.customer,
+          status: params.status,
+          "parent.subscription_details.subscription": params.subscription,
+        },
+        "/v1/invoices",
+      ),
+  }),
+  route({
+    method: "get",
+    path: "/v1/invoices/:id",
+    parameters: {},
+    handle: ({ scope, id }) => need(scope, "invoice", id),
+  }),
+  route({
+    method: "post",
+    path: "/v1/invoices/:id",
+    parameters: {
+      auto_advance: flag(),
+      default_payment_method: text(),
+      description: text(1_500),
+      metadata: metadata(),
+    },
+    handle({ scope: requestScope, params, id }) {
+      const { scope, invoice } = invoiceAt(requestScope, id);
+      const patch: Partial<Stripe.Invoice> = { metadata: mergeMetadata(invoice.metadata, params.metadata) };
+      if (params.auto_advance !== undefined) patch.auto_advance = params.auto_advance;
+      if (params.default_payment_method !== undefined) patch.default_payment_method = params.default_payment_method;
+      if (params.description !== undefined) patch.description = params.description;
+      return change(scope, "invoice", invoice, patch, "invoice.updated");
+    },
+  }),
+  route({
+    method: "delete",
+    path: "/v1/invoices/:id",
+    parameters: {},
+    handle({ scope: requestScope, id }) {
+      const { scope, invoice } = invoiceAt(requestScope, id);
+      return deleteDraft(scope, invoice);
+    },
+  }),
+  route({
+    method: "get",
+    path: "/v1/invoices/:id/lines",
+    parameters: pageParameters,
+    handle: ({ scope, params, id }) =>
+      pageOf(need(scope, "invoice", id).lines.data, params, `/v1/invoices/${id}/lines`),
+  }),
+  route({
+    method: "post",
+    path: "/v1/invoices/:id/finalize",
+    parameters: { auto_advance: flag() },
+    handle({ scope: requestScope, id }) {
+      const { scope, invoice } = invoiceAt(requestScope, id);
+      return finalizeInvoice(scope, invoice);
+    },
+  }),
+  route({
+    method: "post",
+    path: "/v1/invoices/:id/pay",
+    parameters: { payment_method: text(), off_session: flag() },
+    handle: ({ scope, params, id }) => payInvoice(scope, id, params.payment_method),
+  }),
+  route({
+    method: "post",
+    path: "/v1/invoices/:id/void",
+    parameters: {},
+    handle({ scope: requestScope, id }) {
+      const { scope, invoice } = invoiceAt(requestScope, id);
+      abandonPayment(scope, invoice.id);
+      return voidInvoice(scope, invoice);
+    },
+  }),
+  route({
+    method: "post",
+    path: "/v1/invoices/:id/mark_uncollectible",
+    parameters: {},
+    handle({ scope: requestScope, id }) {
+      const { scope, invoice } = invoiceAt(requestScope, id);
+      return markUncollectible(scope, invoice);
+    },
+  }),
+  route({
+    method: "get",
+    path: "/v1/invoice_payments",
+    parameters: { ...pageParameters, invoice: text(), status: oneOf("canceled", "open", "paid") },
+    handle: ({ scope, params }) =>
+      page(
+        scope,
+        "invoice_payment",
+        params,
+        { invoice: params.invoice, status: params.status },
+        "/v1/invoice_payments",
+      ),
+  }),
+  route({
+    method: "post",
+    path: "/v1/invoiceitems",
+    parameters: {
+      customer: required(text()),
+      amount: required(integer()),
+      currency: required(currency()),
+      description: text(),
+      metadata: metadata(),
+    },
+    handle({ scope, params }) {
+      const customer = need(scope, "customer", params.customer, "customer");
+      const clocked = onCustomersClock(scope, customer.id);
+      const item = clocked.objects.insert("invoiceitem", {
+        id: createIdentifier("ii"),
+        object: "invoiceitem",
+        amount: params.amount,
+        currency: params.currency,
+        customer: customer.id,
+        customer_account: null,
+        date: clocked.now,
+        description: params.description ?? null,
+        discountable: true,
+        discounts: [],
+        invoice: null,
+        livemode: false,
+        metadata: mergeMetadata(null, params.metadata),
+        parent: null,
+        period: { start: clocked.now, end: clocked.now },
+        pricing: null,
+        proration: false,
+        quantity: 1,
+        quantity_decimal: wireDecimal("1"),
+        tax_rates: [],
+        test_clock: idOf(customer.test_clock),
+      });
+      clocked.emit("invoiceitem.created", item);
+      return item;
+    },
+  }),
+];
