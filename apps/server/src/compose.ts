@@ -1,6 +1,5 @@
 /** The one place that makes every part. What hears of what is in `wiring.ts`. */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { apiMigrations, createApi } from "@revops/api";
 import { type Auth, authMigrations, createAuth } from "@revops/auth";
@@ -13,6 +12,7 @@ import { createSaas, type Saas, saasMigrations } from "@revops/saas";
 import type { StripeEmulator } from "@revops/stripe-emulator";
 import type { Config } from "./config.ts";
 import { startEmbeddedStripe } from "./embedded-stripe.ts";
+import { closeServer, listenOn, urlHost } from "./listening.ts";
 import { planPrices } from "./plan-prices.ts";
 import { derivedSecret, keptSecret } from "./secrets.ts";
 import { type ServerFacts, wire } from "./wiring.ts";
@@ -32,9 +32,6 @@ export interface Service {
   /** Turns `/ready` to 503, lets what is under way finish, and closes everything. */
   stop(): Promise<void>;
 }
-
-/** How long requests under way may take once the server ends; the whole end takes less than ten seconds. */
-const drainMs = 7_000;
 
 /**
  * Opens and migrates the database, starts the local Stripe if one is needed, and connects all parts.
@@ -143,34 +140,4 @@ export async function compose(
       },
     };
   }
-}
-
-function listenOn(server: Server, { port, host }: Config): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      // A TCP server's address is an object; a string would be a pipe's.
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
-}
-
-/** Takes no new connection, drops idle ones, and waits for what is under way, though not for ever. */
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const impatience = setTimeout(() => server.closeAllConnections(), drainMs);
-    server.close(() => {
-      clearTimeout(impatience);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-
-/** Where the server is reached from this machine: a wildcard is no address to go to. */
-function urlHost(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -4,6 +4,7 @@ import { compose, type Service } from "./compose.ts";
 import { type Config, readConfig, readEnvironment } from "./config.ts";
 import { demoAccount } from "./demo.ts";
 import { startFailure } from "./failure.ts";
+import { assertPortFree } from "./listening.ts";
 import { createLogger } from "./logger.ts";
 import { seedMarketplace } from "./seed/seed.ts";
 import { welcome } from "./welcome.ts";
@@ -23,6 +24,7 @@ try {
 async function start(settings: Config): Promise<Service> {
   const logger = createLogger(settings);
   const progress = (step: string) => console.log(`✓ ${step}`);
+  await assertPortFree(settings);
   const composed = await compose(settings, logger, progress);
   service = composed;
   endOn(["SIGINT", "SIGTERM"], composed);

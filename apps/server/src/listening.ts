@@ -1,0 +1,50 @@
+/** The server's port: taken, given back, and named. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+interface Place {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+}
+
+/** How long requests under way may take once the server ends; the whole end takes less than ten seconds. */
+const drainMs = 7_000;
+
+/** Resolves with the port. Rejects with the system's error, such as `EADDRINUSE`. */
+export function listenOn(server: Server, { port, host }: Place): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      // A TCP server's address is an object; a string would be a pipe's.
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Rejects at once when the port cannot be had, before anything that takes time is done. */
+export async function assertPortFree(place: Place): Promise<void> {
+  const probe = createServer();
+  await listenOn(probe, place);
+  await closeServer(probe);
+}
+
+/** Takes no new connection, drops idle ones, and waits for what is under way, though not for ever. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const impatience = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(impatience);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** Where the server is reached from this machine: a wildcard is no address to go to. */
+export function urlHost(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
