@@ -5,11 +5,13 @@ export { type PaymentsErrorCode, paymentsErrors } from "./errors.ts";
 export type { PaymentsFacts } from "./facts.ts";
 export type { GatewayOptions } from "./gateway/gateway.ts";
 export type { Invoice, InvoiceLine, InvoiceStatus } from "./invoices/invoice.ts";
+export { describeInvoice, isSettled } from "./invoices/overdue.ts";
 export { paymentsMigrations } from "./migrations.ts";
 export type { PaymentMethod } from "./payment-methods/payment-method.ts";
 export type { ChargeInput, Payment, PaymentStatus } from "./payments/payment.ts";
-export type { Payments, PaymentsOptions } from "./payments.ts";
+export { createPayments, type Payments, type PaymentsOptions } from "./payments.ts";
 export type { BillingInterval, PlanPrice } from "./plans/plan.ts";
+export { grantsAccess, hasEnded } from "./subscriptions/status.ts";
 export type {
   ChangeInput,
   ChangePreview,

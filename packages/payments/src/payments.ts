@@ -1,17 +1,53 @@
 /** Everything about money, behind one factory. */
-import type { Clock, FactEmitter, Logger, Page, PageRequest } from "@revops/core";
+import {
+  type Clock,
+  type FactEmitter,
+  type Logger,
+  minuteMs,
+  type Page,
+  type PageRequest,
+  silentLogger,
+  systemClock,
+} from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
+import { createCalls } from "./calls/calls.ts";
 import type { ReconcileReport } from "./calls/reconcile.ts";
+import { createCallStore } from "./calls/store.ts";
 import type { Customer, EnsureCustomer } from "./customers/customer.ts";
+import { createCustomers } from "./customers/customers.ts";
+import { createReadCustomer } from "./customers/read-customer.ts";
+import { createCustomerStore } from "./customers/store.ts";
+import { paymentsErrors } from "./errors.ts";
 import type { PaymentsFacts } from "./facts.ts";
 import type { GatewayOptions } from "./gateway/gateway.ts";
+import { createGateway } from "./gateway/gateway.ts";
 import type { Invoice, InvoiceLine } from "./invoices/invoice.ts";
+import { createInvoices } from "./invoices/invoices.ts";
+import { createReadInvoice } from "./invoices/read-invoice.ts";
+import { createInvoiceStore } from "./invoices/store.ts";
+import { createMirrors, type Mirrors } from "./mirrors/mirrors.ts";
 import type { PaymentMethod } from "./payment-methods/payment-method.ts";
+import { createPaymentMethods } from "./payment-methods/payment-methods.ts";
+import { createReadPaymentMethod } from "./payment-methods/read-payment-method.ts";
+import { createPaymentMethodStore } from "./payment-methods/store.ts";
+import { createCharge, purposeOf } from "./payments/charge.ts";
+import { createOnRefused } from "./payments/on-refused.ts";
 import type { ChargeInput, Payment } from "./payments/payment.ts";
+import { createReadIntent, toPublic } from "./payments/read-intent.ts";
+import { createPaymentStore } from "./payments/store.ts";
 import type { PlanPrice } from "./plans/plan.ts";
+import { createPlans } from "./plans/plans.ts";
+import { createPlanStore } from "./plans/store.ts";
+import { createChanges } from "./subscriptions/change.ts";
+import { createPreview } from "./subscriptions/preview.ts";
+import { createReadSubscription } from "./subscriptions/read-subscription.ts";
+import { createSteps } from "./subscriptions/steps.ts";
+import { createSubscriptionStore } from "./subscriptions/store.ts";
 import type { ChangeInput, ChangePreview, Subscription } from "./subscriptions/subscription.ts";
+import { createSubscriptions } from "./subscriptions/subscriptions.ts";
 import type { ReceivedWebhook, WebhookCounts } from "./webhooks/webhook.ts";
+import { createWebhooks } from "./webhooks/webhooks.ts";
 
 export interface PaymentsOptions {
   readonly database: Database;
@@ -101,4 +137,106 @@ export interface Payments {
    * did not with their own idempotency key while Stripe knows it (24 h), and gives up the rest. Runs by itself every minute.
    */
   reconcile(): Promise<ReconcileReport>;
+}
+
+/**
+ * Makes the payments of a service. Processing webhooks and finishing open calls run as jobs: start the queue.
+ *
+ * @throws `stripe_misconfigured` for a blank key or secret, or an address that is no http(s) base
+ * @example
+ * const payments = createPayments({ database, jobs, facts, stripe: { secretKey, webhookSecret } });
+ * await payments.paymentMethods.attach({ subjectId: "usr_1", paymentMethodId: "pm_card_visa" });
+ * await payments.payments.charge({ subjectId: "usr_1", reference: "order-1", amount: money(900, "usd"), description: "Book" });
+ */
+export function createPayments(options: PaymentsOptions): Payments {
+  const { database, jobs, facts, clock = systemClock, logger = silentLogger, freeTier = "free" } = options;
+  const { webhookSecret, ...gatewayOptions } = options.stripe;
+  const stripe = createGateway(gatewayOptions);
+
+  const customerStore = createCustomerStore(database);
+  const methodStore = createPaymentMethodStore(database);
+  const paymentStore = createPaymentStore(database);
+  const planStore = createPlanStore(database);
+  const subscriptionStore = createSubscriptionStore(database);
+  const invoiceStore = createInvoiceStore(database);
+  const callStore = createCallStore(database);
+
+  const mirrors: Mirrors = createMirrors({
+    database,
+    readers: {
+      customer: createReadCustomer({ stripe, store: customerStore }),
+      payment_method: createReadPaymentMethod({ stripe, store: methodStore, customers: customerStore, adopt }),
+      payment_intent: createReadIntent({
+        stripe,
+        clock,
+        store: paymentStore,
+        facts,
+        isTrying: async (tx, id) => (await callStore.findOpen(tx, purposeOf(id))) !== null,
+      }),
+      subscription: createReadSubscription({
+        database,
+        stripe,
+        clock,
+        logger,
+        store: subscriptionStore,
+        plans: planStore,
+        customers: customerStore,
+        adopt,
+        facts,
+      }),
+      invoice: createReadInvoice({ stripe, clock, store: invoiceStore, customers: customerStore, adopt, facts }),
+    },
+  });
+
+  /** A webhook may tell of a customer of ours before the answer to our own call has. */
+  async function adopt(stripeCustomerId: string): Promise<void> {
+    if (await customerStore.findByStripeId(database, stripeCustomerId)) return;
+    await mirrors.sync({ kind: "customer", id: stripeCustomerId });
+  }
+
+  const onRefused = createOnRefused({ clock, store: paymentStore, facts });
+  const calls = createCalls({ database, clock, logger, stripe, mirrors, onRefused });
+  const customers = createCustomers({ database, store: customerStore, calls });
+  const paymentMethods = createPaymentMethods({ database, store: methodStore, customers, calls });
+  const steps = createSteps({ database, store: subscriptionStore, calls });
+  const webhooks = createWebhooks({ database, clock, jobs, stripe, mirrors, secret: webhookSecret });
+  const changes = createChanges({
+    database,
+    stripe,
+    store: subscriptionStore,
+    plans: planStore,
+    customers,
+    customerStore,
+    steps,
+  });
+  const previews = createPreview({ database, clock, stripe, customerStore });
+  const charge = createCharge({ database, clock, store: paymentStore, customerStore, customers, calls, mirrors });
+
+  jobs.schedule("payments.reconcile", minuteMs, async () => void (await calls.reconcile()));
+
+  return {
+    customers,
+    paymentMethods,
+    payments: {
+      charge,
+      async get(id, tx) {
+        const payment = await paymentStore.find(tx ?? database, id);
+        if (!payment) throw paymentsErrors.payment_not_found();
+        return toPublic(payment);
+      },
+    },
+    plans: createPlans({ database, stripe, store: planStore, calls }),
+    subscriptions: createSubscriptions({
+      database,
+      store: subscriptionStore,
+      paymentMethods,
+      changes,
+      steps,
+      previews,
+      freeTier,
+    }),
+    invoices: createInvoices({ database, clock, store: invoiceStore }),
+    webhooks,
+    reconcile: calls.reconcile,
+  };
 }

@@ -5,8 +5,6 @@ CREATE TABLE "payments_stripe_calls" (
 	"params" text NOT NULL,
 	"idempotency_key" text NOT NULL,
 	"purpose" text,
-	"object_id" text,
-	"ticket" integer NOT NULL,
 	"state" text NOT NULL,
 	"result_id" text,
 	"failure_code" text,

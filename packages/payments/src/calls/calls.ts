@@ -25,7 +25,7 @@ export interface Calls {
     within?: Apply,
   ): Promise<{ readonly joined: false; readonly id: string } | { readonly joined: true }>;
   /** Finishes the open call of a purpose, if there is one. A refusal is the business of whoever asked: it does not throw. */
-  finish(purpose: string): Promise<boolean>;
+  finish(purpose: string): Promise<void>;
   reconcile(): Promise<ReconcileReport>;
 }
 
@@ -154,7 +154,6 @@ export function createCalls(options: {
     async finish(purpose) {
       const open = await store.findOpen(database, purpose);
       if (open) await finishQuietly(open);
-      return open !== null;
     },
 
     async reconcile() {

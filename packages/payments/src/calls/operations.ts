@@ -118,10 +118,7 @@ const operations: Operations = {
     marked: true,
     send: (stripe, params, options) => stripe.subscriptions.create(params, options),
     find: (stripe, { customer }, mark) =>
-      firstMarked(
-        stripe.subscriptions.list({ customer, status: "all", created: mark.created, limit: pageSize }),
-        mark,
-      ),
+      firstMarked(stripe.subscriptions.list({ customer, status: "all", created: mark.created, limit: pageSize }), mark),
     touches: (_, { id }) => ({ kind: "subscription", id }),
   },
   "subscription.update": {
@@ -144,9 +141,7 @@ const operations: Operations = {
     marked: false,
     send: (stripe, params, options) => stripe.subscriptionSchedules.create(params, options),
     async find(stripe, { from_subscription }) {
-      const subscription = await readOrNull(
-        stripe.subscriptions.retrieve(from_subscription, { expand: ["schedule"] }),
-      );
+      const subscription = await readOrNull(stripe.subscriptions.retrieve(from_subscription, { expand: ["schedule"] }));
       return typeof subscription?.schedule === "object" ? subscription.schedule : null;
     },
     touches: ({ from_subscription }) => ({ kind: "subscription", id: from_subscription }),

@@ -10,7 +10,14 @@ type Row = ReturnType<typeof paymentsTables>["calls"]["$inferSelect"];
 
 function toCall({ id, subjectId, operation, params, idempotencyKey, createdAt }: Row): Call {
   // Written by `insert` below: the name of an operation, with that operation's own parameters.
-  return { id, subjectId, operation: operation as OperationName, params: JSON.parse(params), idempotencyKey, createdAt };
+  return {
+    id,
+    subjectId,
+    operation: operation as OperationName,
+    params: JSON.parse(params),
+    idempotencyKey,
+    createdAt,
+  };
 }
 
 export function createCallStore({ dialect }: Pick<Database, "dialect">) {
@@ -26,9 +33,7 @@ export function createCallStore({ dialect }: Pick<Database, "dialect">) {
     ): Promise<Call | null> {
       const id = createId("call", now);
       const metadata = "metadata" in params && typeof params.metadata === "object" ? params.metadata : {};
-      const marked = operationOf(operation).marked
-        ? { ...params, metadata: { ...metadata, [callMark]: id } }
-        : params;
+      const marked = operationOf(operation).marked ? { ...params, metadata: { ...metadata, [callMark]: id } } : params;
       const [row] = await tx.db
         .insert(calls)
         .values({

@@ -1,7 +1,8 @@
 /** From Stripe's customer to ours. */
+
+import type Stripe from "stripe";
 import { fromUnix, idOf } from "../gateway/objects.ts";
 import { readOrNull } from "../gateway/refusal.ts";
-import type Stripe from "stripe";
 import type { ReadMirror } from "../mirrors/mirrors.ts";
 import type { CustomerStore } from "./store.ts";
 

@@ -24,10 +24,16 @@ export function createCustomerStore({ dialect }: Pick<Database, "dialect">) {
     defaultPaymentMethodId: customers.defaultPaymentMethodId,
   };
   const bySubject = prepared("payments_find_customer", (db) =>
-    db.select(columns).from(customers).where(eq(customers.subjectId, sql.placeholder("subjectId"))),
+    db
+      .select(columns)
+      .from(customers)
+      .where(eq(customers.subjectId, sql.placeholder("subjectId"))),
   );
   const byStripeId = prepared("payments_find_customer_by_stripe_id", (db) =>
-    db.select(columns).from(customers).where(eq(customers.stripeCustomerId, sql.placeholder("id"))),
+    db
+      .select(columns)
+      .from(customers)
+      .where(eq(customers.stripeCustomerId, sql.placeholder("id"))),
   );
 
   return {

@@ -31,10 +31,7 @@ export function readRefusal(error: unknown): Refusal {
   };
 }
 
-function toPaymentsError(
-  error: Stripe.errors.StripeError,
-  declineCode: string | null,
-): RevopsError<PaymentsErrorCode> {
+function toPaymentsError(error: Stripe.errors.StripeError, declineCode: string | null): RevopsError<PaymentsErrorCode> {
   const cause = error;
   switch (error.type) {
     case "StripeCardError":

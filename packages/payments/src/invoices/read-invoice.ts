@@ -16,9 +16,11 @@ export function createReadInvoice(options: {
   readonly clock: Clock;
   readonly store: InvoiceStore;
   readonly customers: CustomerStore;
+  /** Makes a customer of ours known that a webhook told of before our own call was answered. */
+  readonly adopt: (stripeCustomerId: string) => Promise<void>;
   readonly facts: FactEmitter<PaymentsFacts, Tx> | undefined;
 }): ReadMirror {
-  const { stripe, clock, store, customers, facts } = options;
+  const { stripe, clock, store, customers, adopt, facts } = options;
 
   /** All lines: an invoice carries the first ten only. */
   async function linesOf(invoice: Stripe.Invoice): Promise<InvoiceLine[]> {
@@ -34,9 +36,12 @@ export function createReadInvoice(options: {
     const invoice = await readOrNull(stripe.invoices.retrieve(id));
     // Only a draft can be deleted.
     if (invoice === null || invoice.deleted) return (tx) => store.remove(tx, id);
+    const customerId = idOf(invoice.customer);
+    if (customerId === null) return async () => undefined;
+    await adopt(customerId);
     const lines = await linesOf(invoice);
     return async (tx) => {
-      const owner = await customers.findByStripeId(tx, idOf(invoice.customer) ?? "");
+      const owner = await customers.findByStripeId(tx, customerId);
       if (!owner) return;
       const before = await store.findByStripeId(tx, id);
       const stored = toStored(invoice, lines, owner.subjectId);
@@ -50,7 +55,11 @@ export function createReadInvoice(options: {
   };
 }
 
-function toStored(invoice: Stripe.Invoice, lines: readonly InvoiceLine[], subjectId: string): Omit<StoredInvoice, "id"> {
+function toStored(
+  invoice: Stripe.Invoice,
+  lines: readonly InvoiceLine[],
+  subjectId: string,
+): Omit<StoredInvoice, "id"> {
   const { currency, status_transitions: transitions } = invoice;
   // What it pays for is in its lines: the invoice's own period is the one before, when usage was gathered.
   const starts = lines.map(({ periodStart }) => periodStart.getTime());
@@ -76,16 +85,10 @@ function toStored(invoice: Stripe.Invoice, lines: readonly InvoiceLine[], subjec
   };
 }
 
-function statusOf(status: Stripe.Invoice.Status | null): StoredInvoice["status"] {
-  switch (status) {
-    case "open":
-    case "paid":
-    case "void":
-    case "uncollectible":
-      return status;
-    default:
-      return "draft";
-  }
+const finalized = ["open", "paid", "void", "uncollectible"] as const;
+
+function statusOf(status: string | null): StoredInvoice["status"] {
+  return finalized.find((known) => known === status) ?? "draft";
 }
 
 function toLine(line: Stripe.InvoiceLineItem): InvoiceLine {

@@ -10,15 +10,19 @@ export function createReadPaymentMethod({
   stripe,
   store,
   customers,
+  adopt,
 }: {
   readonly stripe: Stripe;
   readonly store: PaymentMethodStore;
   readonly customers: CustomerStore;
+  /** Makes a customer of ours known that a webhook told of before our own call was answered. */
+  readonly adopt: (stripeCustomerId: string) => Promise<void>;
 }): ReadMirror {
   return async (id) => {
     const method = await readOrNull(stripe.paymentMethods.retrieve(id));
     const customerId = idOf(method?.customer);
     if (method === null || customerId === null) return (tx) => store.remove(tx, id);
+    await adopt(customerId);
     return async (tx) => {
       const owner = await customers.findByStripeId(tx, customerId);
       if (!owner) return;

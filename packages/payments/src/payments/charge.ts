@@ -4,9 +4,9 @@ import type { Database, Tx } from "@revops/database";
 import type { NewCall } from "../calls/call.ts";
 import type { Calls } from "../calls/calls.ts";
 import type { Customers } from "../customers/customers.ts";
+import { subjectMark } from "../customers/read-customer.ts";
 import type { CustomerStore } from "../customers/store.ts";
 import { type PaymentsErrorCode, paymentsErrors } from "../errors.ts";
-import { subjectMark } from "../customers/read-customer.ts";
 import type { Mirrors } from "../mirrors/mirrors.ts";
 import { paymentMark } from "./intent-state.ts";
 import type { ChargeInput, Payment } from "./payment.ts";
@@ -33,7 +33,9 @@ export function createCharge(options: {
   /** The reference's payment, as new as can be known. */
   async function current({ reference }: ChargeInput): Promise<StoredPayment | null> {
     const known = await store.findByReference(database, reference);
-    if (known?.status === "processing" && (await calls.finish(purposeOf(known.id)))) {
+    if (known?.status === "processing") {
+      // Looked at anew either way: the call may have been settled between the two looks.
+      await calls.finish(purposeOf(known.id));
       return store.find(database, known.id);
     }
     if (known?.status !== "requires_action" || known.stripePaymentIntentId === null) return known;
@@ -121,14 +123,13 @@ function check({ reference, amount }: ChargeInput): void {
 
 function checkSame({ subjectId, amount }: StoredPayment, input: ChargeInput): void {
   const same =
-    subjectId === input.subjectId &&
-    amount.amount === input.amount.amount &&
-    amount.currency === input.amount.currency;
+    subjectId === input.subjectId && amount.amount === input.amount.amount && amount.currency === input.amount.currency;
   if (!same) throw paymentsErrors.reference_reused();
 }
 
 /** The failure of another's try for the same reference, as they were told it. */
 function failureOf({ failureCode, declineCode }: StoredPayment): Error {
-  const code = failureCode !== null && failureCode in paymentsErrors ? (failureCode as PaymentsErrorCode) : "card_declined";
+  const code =
+    failureCode !== null && failureCode in paymentsErrors ? (failureCode as PaymentsErrorCode) : "card_declined";
   return paymentsErrors[code](code === "card_declined" ? { fields: { declineCode } } : {});
 }

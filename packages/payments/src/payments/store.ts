@@ -44,13 +44,22 @@ function toPayment(row: Row): StoredPayment {
 export function createPaymentStore({ dialect }: Pick<Database, "dialect">) {
   const { intents } = paymentsTables(dialect);
   const byReference = prepared("payments_find_intent_by_reference", (db) =>
-    db.select().from(intents).where(eq(intents.reference, sql.placeholder("reference"))),
+    db
+      .select()
+      .from(intents)
+      .where(eq(intents.reference, sql.placeholder("reference"))),
   );
   const byId = prepared("payments_find_intent", (db) =>
-    db.select().from(intents).where(eq(intents.id, sql.placeholder("id"))),
+    db
+      .select()
+      .from(intents)
+      .where(eq(intents.id, sql.placeholder("id"))),
   );
   const byStripeId = prepared("payments_find_intent_by_stripe_id", (db) =>
-    db.select().from(intents).where(eq(intents.stripePaymentIntentId, sql.placeholder("id"))),
+    db
+      .select()
+      .from(intents)
+      .where(eq(intents.stripePaymentIntentId, sql.placeholder("id"))),
   );
   const first = (rows: Row[]) => (rows[0] ? toPayment(rows[0]) : null);
 
@@ -62,7 +71,14 @@ export function createPaymentStore({ dialect }: Pick<Database, "dialect">) {
     /** Whether the reference was new. */
     async insert(
       tx: Tx,
-      payment: { id: string; reference: string; subjectId: string; amount: Money; description: string; createdAt: Date },
+      payment: {
+        id: string;
+        reference: string;
+        subjectId: string;
+        amount: Money;
+        description: string;
+        createdAt: Date;
+      },
     ): Promise<boolean> {
       const { amount, ...rest } = payment;
       const inserted = await tx.db

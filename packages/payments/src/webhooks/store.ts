@@ -34,8 +34,9 @@ export function createInbox({ dialect }: Pick<Database, "dialect">) {
     },
     async counts(handle: Handle): Promise<WebhookCounts> {
       const rows = await handle.db.select({ state: events.state, of: count() }).from(events).groupBy(events.state);
-      const none = { received: 0, processed: 0, ignored: 0 };
-      return rows.reduce<WebhookCounts>((all, { state, of }) => ({ ...all, [state]: Number(of) }), none);
+      const counts = { received: 0, processed: 0, ignored: 0 };
+      for (const { state, of } of rows) counts[state] = Number(of);
+      return counts;
     },
   };
 }

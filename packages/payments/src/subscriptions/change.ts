@@ -1,0 +1,150 @@
+/** Changing what is subscribed to: charged and granted now, or refused and nothing changed. */
+import type { Database } from "@revops/database";
+import type Stripe from "stripe";
+import type { Customers } from "../customers/customers.ts";
+import { subjectMark } from "../customers/read-customer.ts";
+import type { CustomerStore } from "../customers/store.ts";
+import { paymentsErrors } from "../errors.ts";
+import { ask } from "../gateway/refusal.ts";
+import type { PlanStore, StoredPlan } from "../plans/store.ts";
+import { changeKind, type TierAt } from "./change-kind.ts";
+import { changesAtPeriodEnd } from "./status.ts";
+import type { Steps } from "./steps.ts";
+import type { StoredSubscription, SubscriptionStore } from "./store.ts";
+import type { ChangeInput, ChangePreview } from "./subscription.ts";
+
+export type SoldPlan = StoredPlan & { readonly stripePriceId: string };
+
+export interface Changes {
+  /** The plan that is asked for. @throws `unknown_plan`, `contact_sales` */
+  planFor(input: Pick<ChangeInput, "tier" | "interval">, living: StoredSubscription | null): Promise<SoldPlan>;
+  kindOf(living: StoredSubscription | null, plan: SoldPlan): Promise<ChangePreview["kind"]>;
+  start(subjectId: string, plan: SoldPlan): Promise<void>;
+  upgrade(living: StoredSubscription, plan: SoldPlan): Promise<void>;
+  downgrade(living: StoredSubscription, plan: SoldPlan): Promise<void>;
+  /** Takes a pending downgrade or cancellation back. */
+  keep(living: StoredSubscription): Promise<void>;
+  cancel(living: StoredSubscription, immediately: boolean): Promise<void>;
+}
+
+export function createChanges(options: {
+  readonly database: Database;
+  readonly stripe: Stripe;
+  readonly store: SubscriptionStore;
+  readonly plans: PlanStore;
+  readonly customers: Customers;
+  readonly customerStore: CustomerStore;
+  readonly steps: Steps;
+}): Changes {
+  const { database, stripe, store, plans, customers, customerStore, steps } = options;
+
+  /** As the last step left it. */
+  async function reread(living: StoredSubscription): Promise<StoredSubscription> {
+    return (await store.find(database, living.stripeSubscriptionId)) ?? living;
+  }
+
+  async function release(living: StoredSubscription): Promise<StoredSubscription> {
+    const { subjectId, stripeScheduleId: id, stripeSubscriptionId: subscription } = living;
+    if (id === null) return living;
+    await steps.step({ subjectId, living }, "schedule.release", { id, subscription });
+    return reread(living);
+  }
+
+  async function update(living: StoredSubscription, params: Stripe.SubscriptionUpdateParams): Promise<void> {
+    const { subjectId, stripeSubscriptionId: id } = living;
+    await steps.step({ subjectId, living }, "subscription.update", { id, ...params });
+  }
+
+  return {
+    async planFor({ tier, interval }, living) {
+      const plan = await plans.find(database, tier, interval ?? living?.interval ?? "month");
+      if (!plan) throw paymentsErrors.unknown_plan({ detail: `There is no plan "${tier}".` });
+      const { stripePriceId } = plan;
+      if (stripePriceId === null) throw paymentsErrors.contact_sales();
+      return { ...plan, stripePriceId };
+    },
+
+    async kindOf(living, plan) {
+      const level = living && ((await plans.levelOf(database, living.tier)) ?? 0);
+      const present: TierAt | null = living && { tier: living.tier, interval: living.interval, level: level ?? 0 };
+      return changeKind(present, plan);
+    },
+
+    async start(subjectId, plan) {
+      const { stripeCustomerId: customer } = await customers.ensure({ subjectId });
+      if (!(await customerStore.find(database, subjectId))?.defaultPaymentMethodId) {
+        throw paymentsErrors.payment_required({ detail: "Attach a payment method first." });
+      }
+      await steps.step({ subjectId, living: null }, "subscription.create", {
+        customer,
+        items: [{ price: plan.stripePriceId }],
+        // Paid at once, or refused and not made: https://docs.stripe.com/api/subscriptions/create#create_subscription-payment_behavior
+        payment_behavior: "error_if_incomplete",
+        metadata: { [subjectMark]: subjectId },
+      });
+    },
+
+    async upgrade(living, plan) {
+      await update(living, {
+        items: [{ id: living.stripeItemId, price: plan.stripePriceId }],
+        proration_behavior: "always_invoice",
+        payment_behavior: "error_if_incomplete",
+        // A schedule owns the cancellation of its subscription; it is released below.
+        ...(living.cancelAtPeriodEnd && living.stripeScheduleId === null ? { cancel_at_period_end: false } : {}),
+      });
+      // Only once the money is there: refused, the downgrade that was planned stays planned.
+      await release(await reread(living));
+    },
+
+    async downgrade(living, plan) {
+      let present = living;
+      if (present.stripeScheduleId === null) {
+        const { subjectId, stripeSubscriptionId } = present;
+        if (present.cancelAtPeriodEnd) {
+          await update(present, { cancel_at_period_end: false });
+          present = await reread(present);
+        }
+        const params = { from_subscription: stripeSubscriptionId };
+        await steps.step({ subjectId, living: present }, "schedule.create", params);
+        present = await reread(present);
+      }
+      const { subjectId, stripeSubscriptionId: subscription, stripeScheduleId: id } = present;
+      if (id === null) throw paymentsErrors.change_in_progress();
+      const schedule = await ask(stripe.subscriptionSchedules.retrieve(id));
+      const began = schedule.current_phase?.start_date ?? Math.floor(present.currentPeriodStart.getTime() / 1_000);
+      await steps.step({ subjectId, living: present }, "schedule.update", {
+        id,
+        subscription,
+        end_behavior: "release",
+        proration_behavior: "none",
+        phases: [
+          {
+            items: [{ price: present.stripePriceId, quantity: 1 }],
+            start_date: began,
+            end_date: Math.floor(present.currentPeriodEnd.getTime() / 1_000),
+          },
+          {
+            items: [{ price: plan.stripePriceId, quantity: 1 }],
+            duration: { interval: plan.interval, interval_count: 1 },
+            proration_behavior: "none",
+          },
+        ],
+      });
+    },
+
+    async keep(living) {
+      const free = await release(living);
+      if (changesAtPeriodEnd(free)) await update(free, { cancel_at_period_end: false });
+    },
+
+    async cancel(living, immediately) {
+      const { subjectId, stripeSubscriptionId: id } = living;
+      if (immediately) {
+        const params = { id, invoice_now: false, prorate: false };
+        await steps.step({ subjectId, living }, "subscription.cancel", params);
+      } else if (!living.cancelAtPeriodEnd) {
+        await update(await release(living), { cancel_at_period_end: true });
+      }
+    },
+  };
+}
