@@ -10,6 +10,7 @@ import { createMarketplace, fileArtifactStore, type Marketplace, marketplaceMigr
 import { createPayments, type Payments, paymentsMigrations } from "@revops/payments";
 import { createSaas, type Saas, saasMigrations } from "@revops/saas";
 import type { StripeEmulator } from "@revops/stripe-emulator";
+import { chargePort } from "./charge-port.ts";
 import type { Config } from "./config.ts";
 import { startEmbeddedStripe } from "./embedded-stripe.ts";
 import { closeServer, listenOn, urlHost } from "./listening.ts";
@@ -91,10 +92,7 @@ export async function compose(
       logger,
       facts,
       artifacts: fileArtifactStore({ directory: join(config.dataDirectory, "artifacts") }),
-      charge: async ({ orderId, buyerId, ...charge }) => {
-        const payment = await payments.payments.charge({ ...charge, subjectId: buyerId, reference: orderId });
-        return { paymentId: payment.id, status: payment.status, clientSecret: payment.clientSecret };
-      },
+      charge: chargePort(payments),
     });
     wire(facts, { saas, marketplace });
     await payments.plans.push(planPrices(saas.plans));

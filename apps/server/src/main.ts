@@ -31,7 +31,7 @@ async function start(settings: Config): Promise<Service> {
   const local = composed.emulator !== undefined;
   if (local) {
     // The source and the built server lie at the same depth below the repository's root.
-    const modulesDirectory = fileURLToPath(new URL("../../../node_modules/.pnpm", import.meta.url));
+    const modulesDirectory = fileURLToPath(new URL("../../../node_modules", import.meta.url));
     await seedMarketplace({ ...composed, modulesDirectory, logger });
     progress("marketplace seeded from the installed packages");
   }

@@ -32,7 +32,7 @@ export async function startServer(options: { databaseUrl: string; seed?: boolean
     await rm(dataDirectory, { recursive: true });
   });
   if (options.seed) {
-    const modulesDirectory = fileURLToPath(new URL("../../../node_modules/.pnpm", import.meta.url));
+    const modulesDirectory = fileURLToPath(new URL("../../../node_modules", import.meta.url));
     await seedMarketplace({ ...service, modulesDirectory, logger: silentLogger });
   }
   const url = await service.listen();
