@@ -11,7 +11,12 @@ async function subscribed(world: World, amount = 2_900, card = "pm_card_visa") {
 
 const period = (subscription: Stripe.Subscription) => {
   const [item] = subscription.items.data;
-  return { start: item?.current_period_start ?? 0, end: item?.current_period_end ?? 0, item: item?.id ?? "", price: item?.price.id };
+  return {
+    start: item?.current_period_start ?? 0,
+    end: item?.current_period_end ?? 0,
+    item: item?.id ?? "",
+    price: item?.price.id,
+  };
 };
 
 test("a new subscription is charged at once and active", async () => {
@@ -19,7 +24,12 @@ test("a new subscription is charged at once and active", async () => {
   const { subscription, customer } = await subscribed(world);
   expect(subscription.status).toBe("active");
   const invoice = await world.stripe.invoices.retrieve(String(subscription.latest_invoice), { expand: ["payments"] });
-  expect(invoice).toMatchObject({ status: "paid", amount_due: 2_900, amount_paid: 2_900, billing_reason: "subscription_create" });
+  expect(invoice).toMatchObject({
+    status: "paid",
+    amount_due: 2_900,
+    amount_paid: 2_900,
+    billing_reason: "subscription_create",
+  });
   expect(invoice.number).toMatch(/-0001$/);
   expect(invoice.lines.data).toMatchObject([{ amount: 2_900, parent: { type: "subscription_item_details" } }]);
   expect(invoice.payments?.data).toMatchObject([{ status: "paid", amount_paid: 2_900 }]);
@@ -71,7 +81,11 @@ test("an upgrade in the middle charges the difference to the second", async () =
   const preview = await world.stripe.invoices.createPreview({
     customer,
     subscription: subscription.id,
-    subscription_details: { items: [{ id: item, price: dear }], proration_behavior: "always_invoice", proration_date: at },
+    subscription_details: {
+      items: [{ id: item, price: dear }],
+      proration_behavior: "always_invoice",
+      proration_date: at,
+    },
   });
   expect(preview.lines.data.map((line) => line.amount)).toEqual([-2_000, 6_000]);
   expect(preview).toMatchObject({ amount_due: 4_000, status: "draft" });
@@ -159,7 +173,12 @@ test("a schedule changes the price exactly at the period's end, without proratio
     end_behavior: "release",
     phases: [
       { items: [{ price, quantity: 1 }], start_date: start, end_date: end },
-      { items: [{ price: cheap, quantity: 1 }], start_date: end, duration: { interval: "month" }, proration_behavior: "none" },
+      {
+        items: [{ price: cheap, quantity: 1 }],
+        start_date: end,
+        duration: { interval: "month" },
+        proration_behavior: "none",
+      },
     ],
   });
   expect((await world.stripe.subscriptions.retrieve(subscription.id)).schedule).toBe(schedule.id);
@@ -169,7 +188,9 @@ test("a schedule changes the price exactly at the period's end, without proratio
   expect(after.latest_invoice).toMatchObject({ total: 1_000, status: "paid" });
   await world.advance(32 * day);
   expect((await world.stripe.subscriptions.retrieve(subscription.id)).schedule).toBeNull();
-  expect((await world.stripe.invoices.list({ customer })).data.map((invoice) => invoice.total)).toEqual([1_000, 1_000, 9_000]);
+  expect((await world.stripe.invoices.list({ customer })).data.map((invoice) => invoice.total)).toEqual([
+    1_000, 1_000, 9_000,
+  ]);
 });
 
 test("cancel at the period's end keeps it until then, cancel now ends it now", async () => {
@@ -194,7 +215,13 @@ test("the events of a renewal tell the whole story", async () => {
   await world.advance(period(subscription).end - world.now() + 3_700);
   const events = receiver.bodies.map(({ body }) => JSON.parse(body) as Stripe.Event);
   const types = events.map((event) => event.type);
-  for (const type of ["invoice.created", "customer.subscription.updated", "invoice.finalized", "charge.succeeded", "invoice.paid"])
+  for (const type of [
+    "invoice.created",
+    "customer.subscription.updated",
+    "invoice.finalized",
+    "charge.succeeded",
+    "invoice.paid",
+  ])
     expect(types).toContain(type);
   const renewal = events.find((event) => event.type === "customer.subscription.updated");
   expect(renewal?.created).toBe(period(subscription).end);
