@@ -21,7 +21,7 @@ function declaredBy(spec: RouteSpec): ProblemCode[] {
   if (spec.credentials === "required" || spec.credentials === "session") codes.push("missing_credentials");
   if (spec.credentials === "session") codes.push("forbidden");
   if (spec.scope !== undefined) codes.push("insufficient_scope");
-  if (spec.params !== undefined) codes.push("not_found");
+  if (spec.params !== undefined) codes.push("not_found", "invalid_request");
   if (spec.method !== "get")
     codes.push("payload_too_large", "unsupported_media_type", "request_timeout", "invalid_request");
   if (spec.method !== "get" && spec.body !== "bytes") codes.push("invalid_json");

@@ -1,0 +1,150 @@
+/** Every route of the document: who may not come in does not. */
+import { forEachDatabase } from "@revops/testing/vitest";
+import { expect, test } from "vitest";
+import { keyOf, type Person, register, startApi, type TestApi } from "./service.ts";
+
+forEachDatabase("every route of the document", (open) => {
+  test("what is served is documented, and what is documented is served", async () => {
+    const { api } = await startApi(open);
+    expect(servedBy(api.app).sort()).toEqual(
+      operations(api)
+        .map(({ name }) => name)
+        .sort(),
+    );
+  });
+
+  test("without credentials, or with wrong ones, the answer is 401 and says what to show", async () => {
+    const { api, call } = await startApi(open);
+    const guarded = operations(api).filter(({ needsCredentials }) => needsCredentials);
+    expect(guarded.length).toBeGreaterThan(20);
+    for (const { method, path, name } of guarded) {
+      const without = await call(method, path);
+      expect([without.status, without.body.code], name).toEqual([401, "missing_credentials"]);
+      expect(without.headers.get("www-authenticate"), name).toContain("Bearer");
+    }
+    for (const { method, path, name, takesCredentials } of operations(api)) {
+      if (!takesCredentials) continue;
+      const badToken = await call(method, path, { headers: { authorization: "Bearer a.b.c" } });
+      expect([badToken.status, badToken.body.code], name).toEqual([401, "invalid_token"]);
+      const badKey = await call(method, path, { headers: { "x-api-key": "rvk_nobody" } });
+      expect([badKey.status, badKey.body.code], name).toEqual([401, "invalid_api_key"]);
+    }
+  });
+
+  test("a key without the scope is refused, and no key manages keys or sessions", async () => {
+    const service = await startApi(open);
+    const ada = await register(service, "ada");
+    const everything = await keyOf(service, ada);
+    const scoped = operations(service.api).filter(({ scope }) => scope !== undefined);
+    expect(scoped.length).toBeGreaterThan(15);
+    for (const { method, path, name, scope } of scoped) {
+      const other = scope === "usage:write" ? "billing:read" : "usage:write";
+      const refused = await service.call(method, path, { headers: await keyOf(service, ada, [other]) });
+      expect([refused.status, refused.body.code], name).toEqual([403, "insufficient_scope"]);
+    }
+    const keysOnly = operations(service.api).filter(({ scope, sessionOnly }) => sessionOnly || scope === "keys:manage");
+    expect(keysOnly.length).toBeGreaterThan(6);
+    for (const { method, path, name } of keysOnly) {
+      expect((await service.call(method, path, { headers: everything })).status, name).toBe(403);
+    }
+  });
+
+  test("another tenant's object and one that never was are the same 404", { timeout: 60_000 }, async () => {
+    const service = await startApi(open);
+    const [ada, bob] = [await register(service, "ada"), await register(service, "bob")];
+    const ids = await objectsOf(service, ada);
+    const withIds = operations(service.api).filter(({ path }) => path.includes("{id}"));
+    for (const { method, path, name, sessionOnly, scope } of withIds) {
+      const group = path.split("/{", 1)[0] ?? "";
+      const id = ids[group];
+      if (!id) throw new Error(`The test has no object of Ada's for ${name}.`);
+      const credentials = [bob.session, ...(sessionOnly || scope === "keys:manage" ? [] : [await keyOf(service, bob)])];
+      for (const headers of credentials) {
+        const at = (wanted: string) => path.replace("{id}", wanted).replace("{version}", "latest");
+        const theirs = await service.call(method, at(id), { headers });
+        const nobodys = await service.call(method, at(id.replace(/.{3}$/, "zzz")), { headers });
+        expect([theirs.status, theirs.body.code], name).toEqual([404, "not_found"]);
+        const told = ({ body }: typeof theirs) => ({ ...body, instance: null, requestId: null });
+        expect(told(theirs), name).toEqual(told(nobodys));
+      }
+    }
+  });
+});
+
+interface Operation {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly takesCredentials: boolean;
+  readonly needsCredentials: boolean;
+  readonly sessionOnly: boolean;
+  readonly scope: string | undefined;
+}
+
+function operations({ document }: TestApi["api"]): Operation[] {
+  return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => {
+      const security: Record<string, string[]>[] = operation.security;
+      const [scope] = security.flatMap((requirement) => Object.values(requirement).flat());
+      return {
+        name: `${method} ${path}`,
+        method: method.toUpperCase(),
+        path,
+        takesCredentials: security.length > 0,
+        needsCredentials: security.length > 0 && security.every((requirement) => Object.keys(requirement).length > 0),
+        sessionOnly: security.length === 1 && "bearer" in (security[0] ?? {}),
+        scope,
+      };
+    }),
+  );
+}
+
+interface Layer {
+  readonly route?: { readonly path: string; readonly methods: Record<string, boolean> };
+  readonly handle: { readonly stack?: Layer[] };
+}
+
+/** What Express itself would run: read off its router, not off our declarations. */
+function servedBy(app: { readonly router: unknown }): string[] {
+  // Express types its router as a function; its layers are what the test is about.
+  const { stack } = app.router as { stack: Layer[] };
+  const layers = stack.flatMap(({ handle }) => handle.stack ?? []);
+  return layers.flatMap(({ route }) =>
+    Object.keys(route?.methods ?? {})
+      .filter((method) => method !== "_all")
+      .map((method) => `${method} ${route?.path.replaceAll(/:(\w+)/g, "{$1}")}`),
+  );
+}
+
+/** An object of that person's for each path that names one. */
+async function objectsOf(service: TestApi, owner: Person): Promise<Record<string, string>> {
+  const { auth, marketplace, payments } = service;
+  const { id: subjectId } = owner;
+  const draft = {
+    publisherId: subjectId,
+    slug: "a-draft",
+    name: "A draft",
+    kind: "package",
+    summary: "Nobody else's business",
+    description: "",
+    category: "files",
+    tags: [],
+    price: null,
+  } as const;
+  const listing = await marketplace.listings.create(draft);
+  await marketplace.versions.publish({ listingId: listing.id, version: "1.0.0", artifact: Buffer.from("bytes") });
+  const method = await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+  await payments.subscriptions.change({ subjectId, tier: "pro" });
+  // Mirrored by a webhook.
+  const invoices = async () => (await payments.invoices.list(subjectId, { limit: 1 })).data;
+  await expect.poll(async () => (await invoices()).length, { timeout: 20_000 }).toBe(1);
+  const [invoice] = await invoices();
+  const [session] = (await auth.sessions.list(subjectId, { limit: 1 })).data;
+  return {
+    "/auth/keys": (await auth.apiKeys.create({ subjectId, name: "hers" })).id,
+    "/auth/sessions": session?.id ?? "",
+    "/marketplace/packages": listing.id,
+    "/billing/invoices": invoice?.id ?? "",
+    "/billing/payment-methods": method.id,
+  };
+}

@@ -1,0 +1,134 @@
+/** A served API for a test, with everything real: database, packages, a local Stripe, files and HTTP. */
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Api, type ApiOptions, apiMigrations, createApi } from "@revops/api";
+import { type Auth, type AuthFacts, authMigrations, createAuth } from "@revops/auth";
+import { createFacts, type Logger, silentLogger } from "@revops/core";
+import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
+import { createJobs, jobsMigrations } from "@revops/jobs";
+import { createMarketplace, fileArtifactStore, type Marketplace, marketplaceMigrations } from "@revops/marketplace";
+import { createPayments, type Payments, type PaymentsFacts, paymentsMigrations } from "@revops/payments";
+import { createSaas, type Saas, saasMigrations } from "@revops/saas";
+import { type StripeEmulator, startStripeEmulator } from "@revops/stripe-emulator";
+import type { OpenDatabase } from "@revops/testing/vitest";
+import { onTestFinished } from "vitest";
+import { type Caller, createCaller } from "./caller.ts";
+
+export interface TestApi {
+  readonly url: string;
+  readonly api: Api;
+  readonly database: Database;
+  readonly auth: Auth;
+  readonly saas: Saas;
+  readonly payments: Payments;
+  readonly marketplace: Marketplace;
+  readonly emulator: StripeEmulator;
+  readonly webhookSecret: string;
+  /** Speaks to the API, and checks each answer against the document. */
+  readonly call: Caller;
+}
+
+export const secret = "the secret of the API's tests, 32 bytes and more";
+const webhookSecret = "whsec_of_the_tests_of_the_api";
+
+/** Serves the API until the test is finished. */
+export async function startApi(open: OpenDatabase, options: Partial<ApiOptions> = {}): Promise<TestApi> {
+  const closers: (() => Promise<unknown>)[] = [];
+  onTestFinished(async () => {
+    for (const close of closers.reverse()) await close();
+  });
+  const logger: Logger = options.logger ?? silentLogger;
+  const directory = await mkdtemp(join(tmpdir(), "revops-api-"));
+  closers.push(() => rm(directory, { recursive: true }));
+  const database = openDatabase({ url: (await open()).url });
+  // A test may have closed it, to see what happens then.
+  closers.push(() => database.close().catch(() => undefined));
+  const emulator = await startStripeEmulator({ port: 0 });
+  closers.push(() => emulator.close());
+  const { clock } = emulator;
+  await migrate(database, [
+    jobsMigrations,
+    authMigrations,
+    saasMigrations,
+    paymentsMigrations,
+    marketplaceMigrations,
+    apiMigrations,
+  ]);
+
+  const facts = createFacts<AuthFacts & PaymentsFacts, Tx>();
+  const jobs = createJobs({ database, clock });
+  const saas: Saas = createSaas({ database, clock });
+  const auth = createAuth({ database, clock, facts, tokens: { secret }, tierOf: saas.entitlements.tierOf });
+  const stripe = { secretKey: "sk_test_of_the_api", webhookSecret, apiBase: emulator.url };
+  const payments = createPayments({ database, clock, jobs, facts, stripe });
+  const marketplace = createMarketplace({
+    database,
+    clock,
+    artifacts: fileArtifactStore({ directory }),
+    charge: async ({ orderId, buyerId, ...charge }) => {
+      const payment = await payments.payments.charge({ ...charge, subjectId: buyerId, reference: orderId });
+      const { id: paymentId, status, clientSecret } = payment;
+      if (status === "failed") throw new Error("A failed charge is thrown, not answered.");
+      return { paymentId, status, clientSecret };
+    },
+  });
+  facts.on("user.registered", async (tx, { userId, at }) => {
+    await saas.entitlements.open({ subjectId: userId, at }, tx);
+  });
+  facts.on("subscription.changed", async (tx, { subscription }) => {
+    const { subjectId, tier, status, interval } = subscription;
+    const { billingCycleAnchor: anchor, currentPeriodStart: start, currentPeriodEnd: end } = subscription;
+    await saas.entitlements.assign({ subjectId, tier, status, period: { anchor, interval, start, end } }, tx);
+  });
+  const plans = saas.plans.tiers.filter(({ price }) => (price?.amount ?? 0) > 0);
+  await payments.plans.push(plans.map(({ id, ...plan }) => ({ ...plan, tier: id })));
+
+  const api = createApi({ database, clock, auth, saas, payments, marketplace, secret, logger, ...options });
+  const server = createServer(api.app).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closers.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  // A server that listens on TCP has an address with a port.
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
+  await emulator.addWebhookEndpoint({ url: `${url}/webhooks/stripe`, secret: webhookSecret });
+  jobs.start();
+  closers.push(() => jobs.stop());
+  return {
+    url,
+    api,
+    database,
+    auth,
+    saas,
+    payments,
+    marketplace,
+    emulator,
+    webhookSecret,
+    call: createCaller(url, api.document),
+  };
+}
+
+const password = "correct horse battery";
+
+export interface Person {
+  readonly id: string;
+  readonly session: { readonly authorization: string };
+}
+
+/** A user who has just registered. */
+export async function register({ auth }: TestApi, name: string): Promise<Person> {
+  const user = await auth.users.register({ email: `${name}@example.com`, password });
+  const { accessToken } = await auth.sessions.open(user);
+  return { id: user.id, session: { authorization: `Bearer ${accessToken}` } };
+}
+
+/** The header of a new key of that person. */
+export async function keyOf({ auth }: TestApi, { id }: Person, scopes?: string[]) {
+  const { key } = await auth.apiKeys.create({ subjectId: id, name: "test", scopes });
+  return { "x-api-key": key };
+}
