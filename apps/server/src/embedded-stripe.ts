@@ -21,14 +21,14 @@ export async function startEmbeddedStripe(options: {
 }): Promise<EmbeddedStripe> {
   const { dataDirectory, host, port, logger } = options;
   const webhookSecret = await keptSecret(dataDirectory, "stripe-webhook-secret", () => `whsec_${randomToken()}`);
-  const say = (level: "info" | "warn" | "error") => (message: string) =>
+  const say = (level: "debug" | "warn" | "error") => (message: string) =>
     logger[level]({ part: "stripe-emulator" }, message);
   const start = (wished: number) =>
     startStripeEmulator({
       host,
       port: wished,
       file: join(dataDirectory, "stripe.db"),
-      logger: { info: say("info"), warn: say("warn"), error: say("error") },
+      logger: { info: say("debug"), warn: say("warn"), error: say("error") },
     });
   const emulator = await start(port).catch((error: unknown) => {
     if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return start(0);

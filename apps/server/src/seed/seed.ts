@@ -52,7 +52,7 @@ export async function seedMarketplace({
         versions += listing.versions.length;
       }
       const done = total - waiting.length;
-      if (done % 100 === 0) logger.info({ done, total }, "filling the marketplace");
+      if (done % 100 === 0) logger.debug({ done, total }, "filling the marketplace");
     }
   };
   await Promise.all(Array.from({ length: parallel }, worker));
@@ -65,7 +65,7 @@ export async function seedMarketplace({
     // In one order, so that two instances wait for each other instead of locking each other out.
     for (const listingId of listingIds.sort()) await marketplace.listings.publish({ listingId }, tx);
   });
-  logger.info({ listings: listingIds.length, versions }, "the marketplace is filled");
+  logger.debug({ listings: listingIds.length, versions }, "the marketplace is filled");
   return { listings: listingIds.length, versions };
 }
 

@@ -55,11 +55,7 @@ forEachDatabase("orders", (open) => {
     shop.till.mode = "declines";
     await expect(shop.orders.purchase({ buyerId, listingId })).rejects.toMatchObject({ code: "card_declined" });
     await expect(shop.orders.purchase({ buyerId, listingId })).rejects.toMatchObject({ code: "card_declined" });
-    const failed = await shop.orders.list(buyerId, { limit: 10 });
-    expect(failed.data.map(({ status, licenseKey }) => [status, licenseKey])).toEqual([
-      ["failed", null],
-      ["failed", null],
-    ]);
+    expect((await shop.orders.list(buyerId, { limit: 10 })).data).toEqual([]);
     const download = { subjectId: buyerId, listingId, version: "latest" };
     await expect(shop.downloads.open(download)).rejects.toMatchObject({ code: "payment_required" });
     expect(shop.paid).toEqual([]);

@@ -54,7 +54,7 @@ export interface Orders {
     settlement: { orderId: string; paymentId: string; outcome: "succeeded" | "failed" },
     tx?: Tx,
   ): Promise<Purchase | null>;
-  /** A buyer's purchases, newest first. */
+  /** What a buyer bought or is about to, newest first. A try that took no money is no purchase. */
   list(buyerId: string, page: PageRequest): Promise<Page<Purchase>>;
 }
 

@@ -1,7 +1,7 @@
 /** The orders' SQL. Each change of status names the status it changes from, so that of two at once one happens. */
 import type { Money } from "@revops/core";
 import type { Handle, Tx } from "@revops/database";
-import { and, desc, eq, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
 import type { Listing } from "../listings/listing.ts";
 import { marketplaceTables } from "../schema.ts";
 import type { CommissionRule } from "./commission.ts";
@@ -147,7 +147,8 @@ export async function selectOrders(
 ): Promise<Purchase[]> {
   const { orders } = marketplaceTables(handle.dialect);
   const from = after === undefined ? undefined : lt(orders.id, after);
-  const rows = await selectWithLicense(handle, and(eq(orders.buyerId, buyerId), from), limit);
+  const bought = and(eq(orders.buyerId, buyerId), ne(orders.status, "failed"), from);
+  const rows = await selectWithLicense(handle, bought, limit);
   return rows.map(({ purchase }) => purchase);
 }
 
