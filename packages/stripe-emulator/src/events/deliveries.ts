@@ -3,6 +3,7 @@ import { createIdentifier } from "../identifiers.ts";
 import type { Handle } from "../store/database.ts";
 import type { ObjectStore } from "../store/objects.ts";
 import { waitBeforeRetry } from "./delivery-backoff.ts";
+import { wants } from "./events.ts";
 import { signPayload } from "./signature.ts";
 
 export interface Delivery {
@@ -28,6 +29,7 @@ export interface Deliveries {
   wake(): void;
   /** Resolves when every delivery that is due has been attempted and answered. */
   settle(): Promise<void>;
+  /** Sends an event once more to each endpoint that wants it. */
   resend(eventId: string): void;
   list(limit: number): Delivery[];
   attempts(limit: number): DeliveryAttempt[];
@@ -64,6 +66,9 @@ export function createDeliveries({ database, objects, now, onFailure }: Deliveri
   const countPending = database.prepare<[string], { count: number }>(
     "select count(*) as count from deliveries where event = ? and state = 'pending'",
   );
+  const addDelivery = database.prepare(
+    "insert into deliveries (id, event, endpoint, state, due) values (?, ?, ?, 'pending', ?)",
+  );
   const running = new Map<string, Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -81,6 +86,15 @@ export function createDeliveries({ database, objects, now, onFailure }: Deliveri
         objects.write("event", { ...event, pending_webhooks: countPending.get(event.id)?.count ?? 0 });
     },
   );
+
+  const again = database.transaction((eventId: string) => {
+    const event = objects.find("event", eventId);
+    if (event === undefined) return;
+    for (const endpoint of objects.all("webhook_endpoint")) {
+      if (wants(endpoint, event.type)) addDelivery.run(createIdentifier("whd"), eventId, endpoint.id, systemTime());
+    }
+    objects.write("event", { ...event, pending_webhooks: countPending.get(eventId)?.count ?? 0 });
+  });
 
   async function attempt(delivery: Delivery): Promise<void> {
     const startedAt = systemTime();
@@ -151,11 +165,7 @@ export function createDeliveries({ database, objects, now, onFailure }: Deliveri
       }
     },
     resend(eventId) {
-      for (const endpoint of objects.all("webhook_endpoint")) {
-        database
-          .prepare("insert into deliveries (id, event, endpoint, state, due) values (?, ?, ?, 'pending', ?)")
-          .run(createIdentifier("whd"), eventId, endpoint.id, systemTime());
-      }
+      again.immediate(eventId);
       pump();
     },
     list: (limit) =>

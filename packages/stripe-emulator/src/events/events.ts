@@ -15,7 +15,8 @@ export interface EmitInput {
   dueAt: number;
 }
 
-function wants(endpoint: Stripe.WebhookEndpoint, type: string): boolean {
+/** Whether an endpoint is to get events of this type now. */
+export function wants(endpoint: Stripe.WebhookEndpoint, type: string): boolean {
   return (
     endpoint.status === "enabled" && (endpoint.enabled_events.includes("*") || endpoint.enabled_events.includes(type))
   );

@@ -48,9 +48,9 @@ export function createApi({ work, hand, keys, routes, includable, committed, rep
       }
       const fingerprint = fingerprintOf(route.method, url.pathname, body);
       const outcome = work.run({ id: requestId, idempotencyKey }, (scope): Answer => {
-        const first = idempotencyKey === null ? undefined : keys.replay(idempotencyKey, fingerprint);
+        const first = idempotencyKey === null ? undefined : keys.replay(idempotencyKey, fingerprint, hand.seconds());
         if (first !== undefined) {
-          response.set("idempotent-replayed", "true");
+          response.set({ "idempotent-replayed": "true", "original-request": first.request });
           return first;
         }
         const segments: Record<string, string> = {};
@@ -76,7 +76,7 @@ export function createApi({ work, hand, keys, routes, includable, committed, rep
         }
         if (idempotencyKey !== null) {
           response.set("original-request", requestId);
-          keys.keep(idempotencyKey, fingerprint, result, hand.seconds());
+          keys.keep(idempotencyKey, fingerprint, { ...result, request: requestId }, hand.seconds());
         }
         return result;
       });

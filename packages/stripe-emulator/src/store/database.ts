@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 export type Handle = Database.Database;
 
 /** The layout of the state. `user_version` guards against a file of another layout. */
-const layout = 1;
+const layout = 2;
 
 const schema = `
 create table if not exists settings (key text primary key, value text not null) strict, without rowid;
@@ -36,7 +36,8 @@ create table if not exists idempotency_keys (
   fingerprint text not null,
   status integer not null,
   body text not null,
-  created integer not null
+  created integer not null,
+  request text not null default ''
 ) strict, without rowid;
 create table if not exists deliveries (
   sequence integer primary key autoincrement,
@@ -80,6 +81,7 @@ export function openDatabase(file: string | undefined): Handle {
       `The emulator's state in ${file} has layout ${found}; this version knows up to ${layout}. Use a newer version or another file.`,
     );
   }
+  if (found === 1) database.exec("alter table idempotency_keys add column request text not null default ''");
   database.exec(schema);
   database.pragma(`user_version = ${layout}`);
   return database;
