@@ -8,6 +8,7 @@ export type SqliteConnection = Sqlite.Database;
 /** What is used of a `pg` client. */
 export type PostgresClient = Pick<pg.ClientBase, "query">;
 
+/** The connection that a transaction runs on. */
 export type Connection =
   | { readonly dialect: "sqlite"; readonly sqlite: SqliteConnection }
   | { readonly dialect: "postgres"; readonly postgres: PostgresClient };

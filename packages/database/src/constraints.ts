@@ -27,6 +27,9 @@ export function constraintViolation(error: unknown): ConstraintViolation | null 
 }
 
 function readSqlite(code: string, message: string): ConstraintViolation | null {
+  // "UNIQUE constraint failed: index 'auth_users_lower_unique'" for an index over an expression
+  const index = /^UNIQUE constraint failed: index '(.+)'$/.exec(message)?.[1];
+  if (index !== undefined) return { kind: "unique", name: index };
   // "UNIQUE constraint failed: auth_users.email, auth_users.realm" · "CHECK constraint failed: name" · "NOT NULL …: t.c"
   const failed = message.slice(message.indexOf(": ") + 2);
   const columns = failed.split(", ").map((column) => column.split(".").at(-1));

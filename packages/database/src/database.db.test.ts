@@ -119,6 +119,57 @@ forEachDatabase("database", (open, dialect) => {
     expect(await database.db.select().from(notes)).toHaveLength(1);
   });
 
+  test("assertOutside notices work queued inside a transaction, and only there", async () => {
+    const { url, database } = await openEmpty();
+    const other = openDatabase({ url });
+    onTestFinished(() => other.close());
+    const insideDone = Promise.withResolvers<void>();
+    let leftRunning: Promise<void> | undefined;
+    database.assertOutside();
+    await database.transaction(async (tx) => {
+      expect(() => database.assertOutside()).toThrow(expect.objectContaining({ code: "handle_outside_transaction" }));
+      await database.transaction(async () => expect(() => database.assertOutside()).toThrow(), tx);
+      other.assertOutside();
+      leftRunning = insideDone.promise.then(() => database.assertOutside());
+    });
+    insideDone.resolve();
+    await leftRunning;
+    database.assertOutside();
+  });
+
+  test("closing twice is closing once, and inside a transaction it is refused instead of waiting for itself", async () => {
+    const { url } = await open();
+    const database = openDatabase({ url });
+    await database.transaction(() =>
+      expect(database.close()).rejects.toMatchObject({ code: "handle_outside_transaction" }),
+    );
+    await Promise.all([database.close(), database.close()]);
+    await database.close();
+    await expect(database.ping()).rejects.toMatchObject({ code: "database_unavailable" });
+  });
+
+  test("close waits for the transaction that is under way", async () => {
+    const { url, notes, database: reader } = await setUp();
+    const database = openDatabase({ url });
+    const working = database.transaction(async (tx) => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      await tx.db.insert(notes).values(note("a"));
+    });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await database.close();
+    await working;
+    expect(await reader.db.select().from(notes)).toHaveLength(1);
+  });
+
+  test("an index over an expression is named as well", async () => {
+    const { database } = await openEmpty();
+    await database.rows(sql`create table test_names (name text)`);
+    await database.rows(sql`create unique index test_names_lower_unique on test_names (lower(name))`);
+    await database.rows(sql`insert into test_names values ('a')`);
+    const error = await database.rows(sql`insert into test_names values ('A')`).catch((e: unknown) => e);
+    expect(constraintViolation(error)).toEqual({ kind: "unique", name: "test_names_lower_unique" });
+  });
+
   test("a transaction used after its end throws", async () => {
     const { database, notes } = await setUp();
     const escaped = await database.transaction(async (tx) => tx);
@@ -211,6 +262,47 @@ forEachDatabase("database", (open, dialect) => {
     await expect(migrate(database, [broken])).rejects.toThrow();
     expect(await migrate(database, [await migrationFolder()])).toEqual(["test/0001_init.sql"]);
   });
+
+  // SQLite undoes the failed statement alone and keeps the rest.
+  if (dialect === "postgres")
+    test("a transaction that swallowed a statement's error does not pretend to have been stored", async () => {
+      const { database, notes } = await setUp();
+      const swallowing = database.transaction(async (tx) => {
+        await tx.db.insert(notes).values(note("a"));
+        await Promise.resolve(tx.db.insert(notes).values(note("a"))).catch(() => undefined);
+      });
+      await expect(swallowing).rejects.toMatchObject({ code: "transaction_aborted" });
+      expect(await database.db.select().from(notes)).toEqual([]);
+    });
+
+  test("a statement that is left running and comes after the commit is refused, not stored on its own", async () => {
+    const { database, notes } = await setUp();
+    let late: Promise<unknown> = Promise.resolve();
+    await database.transaction(async (tx) => {
+      await tx.db.insert(notes).values(note("a"));
+      late = new Promise((resolve) => setImmediate(resolve)).then(() => tx.db.insert(notes).values(note("late")));
+      late.catch(() => undefined);
+    });
+    await expect(late).rejects.toThrow();
+    expect(await database.db.select().from(notes)).toHaveLength(1);
+  });
+
+  if (dialect === "postgres")
+    test("the server ends the connection in the middle: a code, nothing stored, and the next transaction goes on", async () => {
+      const { url, database, notes } = await setUp();
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      onTestFinished(() => client.end());
+      const cut = database.transaction(async (tx) => {
+        await tx.db.insert(notes).values(note("a"));
+        const [own] = await tx.rows<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+        await client.query("select pg_terminate_backend($1, 5000)", [own?.pid]);
+        await tx.db.insert(notes).values(note("b"));
+      });
+      await expect(cut).rejects.toMatchObject({ code: "database_unavailable" });
+      await database.transaction((tx) => tx.db.insert(notes).values(note("c")));
+      expect((await database.db.select().from(notes)).map(({ id }) => id)).toEqual(["c"]);
+    });
 
   // On SQLite the caller shares the one connection and uses `database.transaction`.
   if (dialect === "postgres")

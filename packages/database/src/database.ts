@@ -3,6 +3,7 @@ import type { SQL } from "drizzle-orm";
 import type { SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
 import type { Connection } from "./connection.ts";
 
+/** The databases there are. */
 export type Dialect = "sqlite" | "postgres";
 
 /**
@@ -44,12 +45,24 @@ export interface Database extends Handle {
    * how every use case lets a caller's row and its own commit together.
    *
    * @throws `handle_outside_transaction` when called inside a transaction of the same database without handing it on
-   *   (it would wait for itself); `database_busy` when another process keeps SQLite's write lock for over ten seconds
+   *   (it would wait for itself); `database_busy` when another process keeps SQLite's write lock for over ten seconds;
+   *   `database_unavailable` when PostgreSQL goes away, whose detail says whether the commit is in doubt;
+   *   `transaction_aborted` when `work` swallowed the error of a statement, after which PostgreSQL stores nothing
    * @example await database.transaction(async (tx) => { await tx.db.insert(orders).values(order); await quotas.consume(usage, tx); });
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, tx?: Tx): Promise<T>;
+  /**
+   * Makes sure that the caller is not inside an open transaction of this database. For work that is queued now and
+   * committed later by somebody else: called inside without `tx`, it would escape the caller's transaction or wait for
+   * it for ever. A transaction on a client of the caller's own ({@link enlistPostgres}) is not seen.
+   * @throws `handle_outside_transaction`
+   */
+  assertOutside(): void;
   /** Resolves when the database answers. @throws `database_unavailable` */
   ping(): Promise<void>;
-  /** Waits for what is under way, then closes the connections that this handle opened. */
+  /**
+   * Waits for what is under way, then closes the connections that this handle opened. Closing again does nothing.
+   * @throws `handle_outside_transaction` inside a transaction, which it would wait for
+   */
   close(): Promise<void>;
 }

@@ -143,6 +143,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   migration_changed: ours,
   schema_newer: ours,
   job_not_found: hidden,
+  transaction_aborted: ours,
   lease_lost: ours,
   duplicate_handler: ours,
   invalid_money: at(422),

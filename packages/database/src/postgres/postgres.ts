@@ -1,5 +1,5 @@
 /** PostgreSQL through `pg`. */
-import { type Logger, silentLogger } from "@revops/core";
+import { isRevopsError, type Logger, silentLogger } from "@revops/core";
 import type { SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
@@ -10,6 +10,7 @@ import { databaseErrors } from "../errors.ts";
 import { createHints } from "../hints.ts";
 import { createTransactionScope } from "../transaction-scope.ts";
 
+/** How the pool is made. */
 export interface PostgresOptions {
   /** Connections at most; 10 unless said otherwise. */
   readonly maxConnections?: number | undefined;
@@ -24,18 +25,35 @@ export function openPostgres(
   url: string,
   { maxConnections = 10, logger = silentLogger }: PostgresOptions = {},
 ): Database {
-  const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: connectTimeoutMs });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    // A server that vanished without a word is noticed by the operating system, not waited for.
+    keepAlive: true,
+  });
   // Without a listener, an idle connection that breaks (the server restarts) ends the process.
   pool.on("error", (error) => logger.warn({ err: error }, "an idle database connection broke"));
-  return { ...overPool(pool), close: () => pool.end() };
+  const database = overPool(pool);
+  let closed: Promise<void> | undefined;
+  return {
+    ...database,
+    async close() {
+      database.assertOutside();
+      // `pg` refuses to end a pool twice.
+      closed ??= pool.end();
+      await closed;
+    },
+  };
 }
 
-/** Uses a pool that the caller made and closes itself. */
+/** Uses a pool that the caller made; closing it stays the caller's, and so does listening to its `error` event. */
 export function overPool(pool: pg.Pool): Database {
   const scope = createTransactionScope();
   const root: PostgresClient = guarded(pool, () => scope.assertOutside());
   return {
     ...handle(root),
+    assertOutside: scope.assertOutside,
     async transaction(work, tx) {
       if (tx) return work(tx);
       scope.assertOutside();
@@ -47,23 +65,23 @@ export function overPool(pool: pg.Pool): Database {
         broken = error;
       };
       client.on("error", lost);
+      const hints = createHints();
+      const transaction = enlist(client, hints.add);
+      let committing = false;
       try {
         await client.query("begin");
-        const hints = createHints();
-        const transaction = enlist(client, hints.add);
-        let result: Awaited<ReturnType<typeof work>>;
-        try {
-          result = await scope.run(() => work(transaction.tx));
-          await client.query("commit");
-        } catch (error) {
-          // The connection may be what failed; the server then rolls back by itself.
-          await client.query("rollback").catch(lost);
-          throw error;
-        } finally {
-          transaction.end();
-        }
+        const result = await scope.run(() => work(transaction.tx));
+        // From here on: a statement that `work` left running would follow the commit on this connection, outside of it.
+        transaction.end();
+        committing = true;
+        await commit(client);
         hints.run();
         return result;
+      } catch (error) {
+        transaction.end();
+        // The connection may be what failed; the server then rolls back by itself.
+        await client.query("rollback").catch(lost);
+        throw broken && !isRevopsError(error) ? connectionLost(error, committing) : error;
       } finally {
         client.off("error", lost);
         client.release(broken);
@@ -76,6 +94,25 @@ export function overPool(pool: pg.Pool): Database {
     },
     close: async () => undefined,
   };
+}
+
+/** PostgreSQL answers COMMIT with ROLLBACK, and no error, when a statement failed whose error nobody passed on. */
+async function commit(client: PostgresClient): Promise<void> {
+  const { command } = await client.query("commit");
+  if (command === "COMMIT") return;
+  throw databaseErrors.transaction_aborted({
+    detail:
+      "An error of a statement was caught inside the transaction. Use onConflictDoNothing() where one is expected.",
+  });
+}
+
+function connectionLost(cause: unknown, committing: boolean) {
+  return databaseErrors.database_unavailable({
+    detail: committing
+      ? "The connection broke during the commit: it is not known whether the transaction was stored."
+      : "The connection broke inside the transaction, nothing of which was stored.",
+    cause,
+  });
 }
 
 /**

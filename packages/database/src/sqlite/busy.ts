@@ -24,6 +24,26 @@ export async function whenNotBusy<T>(run: () => T): Promise<T> {
   }
 }
 
+/**
+ * The same for opening a file, which is done once and before there is anything to serve: it blocks. Several processes
+ * that make a file at once meet here, since the first turns it to WAL, which SQLite refuses the others without waiting.
+ * @throws `database_busy`
+ */
+export function whenNotBusyBlocking<T>(run: () => T): T {
+  const started = performance.now();
+  for (;;) {
+    try {
+      return run();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      if (performance.now() - started > patienceMs) throw databaseErrors.database_busy({ cause: error });
+    }
+    Atomics.wait(nobodyWakes, 0, 0, 1 + Math.random() * 20);
+  }
+}
+
+const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
+
 function isBusy(error: unknown): boolean {
   return error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 }

@@ -9,7 +9,7 @@ import type { Database, Handle, Tx } from "../database.ts";
 import { databaseErrors } from "../errors.ts";
 import { createHints } from "../hints.ts";
 import { createTransactionScope } from "../transaction-scope.ts";
-import { whenNotBusy } from "./busy.ts";
+import { whenNotBusy, whenNotBusyBlocking } from "./busy.ts";
 import { createStatements, type Statements, toSqliteValue } from "./statements.ts";
 import { createTurnstile } from "./turnstile.ts";
 
@@ -20,11 +20,11 @@ type Run = (sql: string, parameters: unknown[], shape: "arrays" | "objects") => 
 
 /**
  * Opens a SQLite file, or `:memory:`.
- * @throws `database_unavailable` when the file cannot be opened
+ * @throws `database_unavailable` when the file cannot be opened, or is no database
  */
 export function openSqlite(path: string): Database {
   const inMemory = path === ":memory:";
-  let writer: Sqlite.Database;
+  let writer: Sqlite.Database | undefined;
   let reader: Sqlite.Database;
   try {
     if (!inMemory) mkdirSync(dirname(path), { recursive: true });
@@ -32,12 +32,14 @@ export function openSqlite(path: string): Database {
     // A reader of its own sees the last commit, never the writer's open transaction. Memory belongs to one connection.
     reader = inMemory ? writer : openConnection(path, { readonly: true });
   } catch (error) {
+    writer?.close();
     throw databaseErrors.database_unavailable({ detail: `SQLite cannot open ${path}.`, cause: error });
   }
 
+  const connection = writer;
   const turnstile = createTurnstile();
   const scope = createTransactionScope();
-  const writerStatements = createStatements(writer);
+  const writerStatements = createStatements(connection);
   const readerStatements = inMemory ? writerStatements : createStatements(reader);
 
   const runInTransaction: Run = async (sql, parameters, shape) => execute(writerStatements, sql, parameters, shape);
@@ -50,19 +52,20 @@ export function openSqlite(path: string): Database {
 
   return {
     ...handle(runAlone),
+    assertOutside: scope.assertOutside,
     async transaction(work, tx) {
       if (tx) return work(tx);
       scope.assertOutside();
       return turnstile.run(async () => {
         await whenNotBusy(() => writerStatements("begin immediate").run());
         const hints = createHints();
-        const ended = { value: false };
+        let ended = false;
         const inside: Tx = {
           ...handle(async (...call) => {
-            if (ended.value) throw databaseErrors.handle_outside_transaction({ detail: "This transaction has ended." });
+            if (ended) throw databaseErrors.handle_outside_transaction({ detail: "This transaction has ended." });
             return runInTransaction(...call);
           }),
-          connection: { dialect: "sqlite", sqlite: writer },
+          connection: { dialect: "sqlite", sqlite: connection },
           afterCommit: hints.add,
         };
         try {
@@ -71,31 +74,39 @@ export function openSqlite(path: string): Database {
           hints.run();
           return result;
         } catch (error) {
-          if (writer.inTransaction) writerStatements("rollback").run();
+          if (connection.inTransaction) writerStatements("rollback").run();
           throw error;
         } finally {
-          ended.value = true;
+          ended = true;
         }
       });
     },
     async ping() {
-      execute(readerStatements, "select 1", [], "arrays");
+      try {
+        execute(readerStatements, "select 1", [], "arrays");
+      } catch (error) {
+        throw databaseErrors.database_unavailable({ detail: "SQLite does not answer.", cause: error });
+      }
     },
     async close() {
+      scope.assertOutside();
       await turnstile.idle();
-      if (!inMemory) reader.close();
-      writer.close();
+      reader.close();
+      connection.close();
     },
   };
 }
 
+/** Opens and sets up one connection; waits while another process makes, converts or recovers the same file. */
 function openConnection(path: string, options: Sqlite.Options = {}): Sqlite.Database {
   // A few milliseconds only: the driver waits inside the event loop, `whenNotBusy` outside of it.
-  const connection = new Sqlite(path, { timeout: 5, ...options });
-  if (!options.readonly) connection.pragma("journal_mode = WAL");
+  const connection = whenNotBusyBlocking(() => new Sqlite(path, { timeout: 5, ...options }));
+  if (!options.readonly) whenNotBusyBlocking(() => connection.pragma("journal_mode = WAL"));
   // At every open: the driver's build re-opens a WAL file with NORMAL, which may lose the last commits at a power cut.
   connection.pragma("synchronous = FULL");
   connection.pragma("foreign_keys = ON");
+  // The first read may have to recover the log after a crash, which two processes cannot do at once.
+  whenNotBusyBlocking(() => connection.pragma("schema_version"));
   return connection;
 }
 
