@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { silentLogger } from "@revops/core";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
-import { openWorld } from "../../test/world.ts";
+import { openStandard, openWorld } from "../../test/world.ts";
 import { createGroupCommit } from "./group-commit.ts";
 
 forEachDatabase("group commit", (open, dialect) => {
@@ -42,6 +42,34 @@ forEachDatabase("group commit", (open, dialect) => {
     expect(settled).toMatchObject([{ reason: { code: "usage_not_stored" } }, { reason: { code: "usage_not_stored" } }]);
     broken = false;
     expect(await hand(3)).toBe(3);
+  });
+
+  test("a caller inside a transaction who forgets tx is told, also while another's commit would take it along", async () => {
+    const { database, saas } = await openStandard(open);
+    const hand = createGroupCommit<number, number>({
+      database,
+      logger: silentLogger,
+      write: async (_tx, items) => [...items],
+    });
+    const refused = { code: "handle_outside_transaction" };
+    await database.transaction(async () => {
+      await expect(hand(1)).rejects.toMatchObject(refused);
+    });
+    const entered = Promise.withResolvers<void>();
+    const othersAreWaiting = Promise.withResolvers<void>();
+    const inside = database.transaction(async () => {
+      entered.resolve();
+      await othersAreWaiting.promise;
+      await expect(hand(2)).rejects.toMatchObject(refused);
+      await expect(saas.meters.record({ subjectId: "usr_1", id: "e", feature: "api_call" })).rejects.toMatchObject(
+        refused,
+      );
+    });
+    await entered.promise;
+    const others = [hand(3), hand(4)];
+    othersAreWaiting.resolve();
+    await inside;
+    expect(await Promise.all(others)).toEqual([3, 4]);
   });
 
   test("nobody waits for ever for a transaction that waits for them", async () => {

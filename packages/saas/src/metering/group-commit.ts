@@ -21,7 +21,10 @@ const lanesOf = { sqlite: 1, postgres: 2 };
 /** Fewer than this are not divided between lanes. */
 const worthDividing = 64;
 
-/** Hands one item in and resolves once the transaction that holds it is durable. */
+/**
+ * Hands one item in and resolves once the transaction that holds it is durable.
+ * @throws `handle_outside_transaction` inside an open transaction of the same database
+ */
 export type GroupCommit<Item, Result> = (item: Item) => Promise<Result>;
 
 export interface GroupCommitOptions<Item, Result> {
@@ -71,13 +74,6 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
           else resolve(result);
         }
       } catch (error) {
-        if (isRevopsError(error, "handle_outside_transaction") && batch.length === 0) {
-          // The caller that woke us is inside a transaction and did not hand it on. That is its error, nobody else's.
-          waiting.shift()?.reject(error);
-          lanesUsed -= 1;
-          outside(wake);
-          return;
-        }
         if (batch.length === 0) batch.push(...waiting.splice(0, maxBatch));
         logger.error({ err: error, events: batch.length }, "usage could not be stored");
         for (const { reject } of batch) reject(codedError(error));
@@ -123,7 +119,7 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
     return waiting.splice(0, Math.min(share, maxBatch));
   }
 
-  /** A caller inside a SQLite transaction that awaits a count outside of it waits for itself: it must not wait for ever. */
+  /** A transaction that waits for a count made by somebody outside of it waits for itself: it must not wait for ever. */
   function giveUpWaiting(): void {
     const error = saasErrors.usage_not_stored({
       detail: "The database let no transaction begin in time. Inside a transaction, hand `tx` on.",
@@ -131,11 +127,14 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
     for (const { reject } of waiting.splice(0)) reject(error);
   }
 
-  return (item) =>
-    new Promise<Result>((resolve, reject) => {
+  return async (item) => {
+    // Another caller's lane would take it along, past the caller's transaction or waiting for it.
+    database.assertOutside();
+    return new Promise<Result>((resolve, reject) => {
       waiting.push({ item, resolve, reject });
       wake();
     });
+  };
 }
 
 /** PostgreSQL broke a circle of waiting (a caller's own transaction took balances in another order) at our expense. */

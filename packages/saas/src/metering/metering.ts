@@ -20,7 +20,8 @@ export interface Metering {
   check(input: Consumption): CheckedEvent;
   /**
    * Counts a checked event. Resolves when it is durable; inside `tx`, when it is written there.
-   * @throws `subject_not_found`, `usage_not_stored`, and what the database throws
+   * @throws `subject_not_found`, `usage_not_stored`, `handle_outside_transaction` inside a transaction that was not handed
+   *   on, and what the database throws
    */
   count(event: CheckedEvent, tx?: Tx): Promise<Outcome>;
   /** Counts events in their order; an error that is one event's alone is its result. */
