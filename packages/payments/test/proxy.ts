@@ -4,19 +4,29 @@ import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
 /**
- * `pass`; `refuse`: the request never arrives; `lose`: it is carried out and the answer is lost; `fail`: it is carried
- * out and answered with a 500. Reading (GET) is left alone by `lose` and `fail`.
+ * `pass`; `refuse`: the request never arrives; `lose`: it is carried out and the answer is lost; `fail`: what is written
+ * is carried out and answered with a 500, while reading works.
  */
 export type Weather = "pass" | "refuse" | "lose" | "fail";
 
-export interface Proxy {
+export interface StripeProxy {
   readonly url: string;
   weather: Weather;
-  /** `POST /v1/customers` … in order, with whether an idempotency key was sent. */
+  leadTo(target: string): void;
+  /** Does something once that many more writes were carried out, before the last of them is answered. */
+  whenWritten(count: number, act: () => void): Promise<void>;
+  /** What was to be written, in order: method, path and idempotency key. */
   readonly requests: string[];
 }
 
-export async function startProxy(target: string): Promise<Proxy> {
+export async function startProxy(): Promise<StripeProxy> {
+  let target = "";
+  let left = 0;
+  let reached = () => {};
+  const countDown = () => {
+    left--;
+    if (left === 0) reached();
+  };
   const server = createServer(async (request, response) => {
     const body: Buffer[] = [];
     for await (const chunk of request) body.push(chunk);
@@ -25,7 +35,8 @@ export async function startProxy(target: string): Promise<Proxy> {
     if (writes) proxy.requests.push(`${request.method} ${request.url} ${key ?? "without a key"}`);
     if (proxy.weather === "refuse") return void request.socket.destroy();
     const answer = await send(target, request, Buffer.concat(body));
-    if (writes && proxy.weather === "lose") return void request.socket.destroy();
+    if (writes) countDown();
+    if (proxy.weather === "lose") return void request.socket.destroy();
     if (writes && proxy.weather === "fail") {
       response.writeHead(500, { "content-type": "application/json" });
       return void response.end('{"error":{"type":"api_error","message":"Something went wrong."}}');
@@ -39,7 +50,23 @@ export async function startProxy(target: string): Promise<Proxy> {
   });
   // A TCP server's address is an object.
   const { port } = server.address() as AddressInfo;
-  const proxy: Proxy = { url: `http://127.0.0.1:${port}`, weather: "pass", requests: [] };
+  const proxy: StripeProxy = {
+    url: `http://127.0.0.1:${port}`,
+    weather: "pass",
+    requests: [],
+    leadTo(url) {
+      target = url;
+    },
+    whenWritten(count, act) {
+      left = count;
+      return new Promise((resolve) => {
+        reached = () => {
+          act();
+          resolve();
+        };
+      });
+    },
+  };
   return proxy;
 }
 

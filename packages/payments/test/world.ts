@@ -4,14 +4,15 @@ import type { AddressInfo } from "node:net";
 import { createFacts, money } from "@revops/core";
 import { migrate, openDatabase, type Tx } from "@revops/database";
 import { createJobs, jobsMigrations } from "@revops/jobs";
-import { type StripeEmulator, startStripeEmulator } from "@revops/stripe-emulator";
+import { startStripeEmulator } from "@revops/stripe-emulator";
 import type { OpenDatabase } from "@revops/testing/vitest";
 import Stripe from "stripe";
 import { onTestFinished } from "vitest";
 import { createPayments, type Payments, type PaymentsFacts, paymentsMigrations } from "../src/index.ts";
+import { secretKey, webhookSecret } from "./names.ts";
+import type { StripeProxy } from "./proxy.ts";
 
-export const webhookSecret = "whsec_test_secret";
-export const secretKey = "sk_test_payments";
+export { webhookSecret };
 
 /** A fact that was emitted, by name. */
 export interface Told {
@@ -25,8 +26,8 @@ export interface Delivery {
 }
 
 export interface WorldOptions {
-  /** Where payments finds Stripe, when something stands between. */
-  readonly apiBase?: (emulator: StripeEmulator) => Promise<string>;
+  /** Who stands between payments and Stripe. */
+  readonly proxy?: StripeProxy;
   /** Deliveries are kept back for the test to hand in. */
   readonly hold?: boolean;
   readonly timeoutMs?: number;
@@ -53,7 +54,8 @@ export async function openWorld(open: OpenDatabase, options: WorldOptions = {}) 
   const told: Told[] = [];
   const facts = createFacts<PaymentsFacts, Tx>();
   for (const name of factNames) facts.on(name, async (_tx, fact) => void told.push({ name, fact }));
-  const apiBase = (await options.apiBase?.(emulator)) ?? emulator.url;
+  options.proxy?.leadTo(emulator.url);
+  const apiBase = options.proxy?.url ?? emulator.url;
   const make = () => {
     const jobs = createJobs({ database, clock });
     const stripe = { secretKey, apiBase, webhookSecret, maxNetworkRetries: 0, timeoutMs: options.timeoutMs };
@@ -121,5 +123,6 @@ export const catalog = [
   { tier: "free", name: "Free", price: money(0, "usd"), interval: "month", level: 0 },
   { tier: "pro", name: "Pro", price: money(2_900, "usd"), interval: "month", level: 1 },
   { tier: "team", name: "Team", price: money(9_900, "usd"), interval: "month", level: 2 },
-  { tier: "enterprise", name: "Enterprise", price: null, interval: "month", level: 3 },
+  { tier: "scale", name: "Scale", price: money(19_900, "usd"), interval: "month", level: 3 },
+  { tier: "enterprise", name: "Enterprise", price: null, interval: "month", level: 4 },
 ] as const;

@@ -108,14 +108,21 @@ forEachDatabase("subscriptions", (open) => {
   });
 
   test("an upgrade that the card declines changes nothing, not even a planned downgrade", async () => {
-    const world = await subscribed(open, "pro");
+    const world = await subscribed(open, "team");
     const { subscriptions, paymentMethods } = world.payments;
+    const planned = await subscriptions.change({ subjectId, tier: "pro" });
+    await world.settle();
+    world.told.length = 0;
     await paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_chargeCustomerFail" });
-    const upgrade = subscriptions.change({ subjectId, tier: "team" });
+    const upgrade = subscriptions.change({ subjectId, tier: "scale" });
     await expect(upgrade).rejects.toMatchObject({ code: "card_declined" });
     await world.settle();
-    expect(await subscriptions.get(subjectId)).toMatchObject({ tier: "pro", status: "active" });
+    expect(await subscriptions.get(subjectId)).toEqual(planned);
     expect(world.names()).not.toContain("subscription.changed");
+    const paid = await subscriptions.change({ subjectId, tier: "scale", paymentMethodId: "pm_card_visa" });
+    expect(paid).toMatchObject({ tier: "scale", pendingTier: null, cancelAtPeriodEnd: false });
+    await world.advance(new Date(paid.currentPeriodEnd.getTime() + 2 * 3_600_000));
+    expect(await subscriptions.get(subjectId)).toMatchObject({ tier: "scale", status: "active" });
   });
 
   test("a downgrade waits for the period's end, and then takes over", async () => {
@@ -203,8 +210,8 @@ forEachDatabase("subscriptions", (open) => {
     const { plans, subscriptions } = world.payments;
     const { stripe } = world;
     await Promise.all([plans.push(catalog), world.again().payments.plans.push(catalog)]);
-    expect((await stripe.products.list()).data).toHaveLength(2);
-    expect((await stripe.prices.list()).data).toHaveLength(2);
+    expect((await stripe.products.list()).data).toHaveLength(3);
+    expect((await stripe.prices.list()).data).toHaveLength(3);
     await plans.push(catalog.map((plan) => (plan.tier === "pro" ? { ...plan, price: money(3_900, "usd") } : plan)));
     const standing = await stripe.prices.list({ lookup_keys: ["revops_pro_month"] });
     expect(standing.data).toMatchObject([{ unit_amount: 3_900, metadata: { revops_tier: "pro" } }]);

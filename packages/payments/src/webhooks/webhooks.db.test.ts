@@ -3,7 +3,7 @@ import { isRevopsError, money } from "@revops/core";
 import { forEachDatabase } from "@revops/testing/vitest";
 import Stripe from "stripe";
 import { expect, test } from "vitest";
-import { type Proxy, startProxy } from "../../test/proxy.ts";
+import { startProxy } from "../../test/proxy.ts";
 import { openWorld, webhookSecret } from "../../test/world.ts";
 import { createPayments } from "../index.ts";
 
@@ -119,9 +119,8 @@ forEachDatabase("webhooks", (open) => {
   });
 
   test("while Stripe is away an event waits, is set aside in the end, and can be replayed", async () => {
-    let proxy: Proxy | undefined;
-    const world = await openWorld(open, { apiBase: async ({ url }) => (proxy = await startProxy(url)).url });
-    if (!proxy) throw new Error("The world starts its proxy.");
+    const proxy = await startProxy();
+    const world = await openWorld(open, { proxy });
     await world.payments.customers.ensure({ subjectId, email: "a@example.com" });
     await world.settle();
     proxy.weather = "refuse";
