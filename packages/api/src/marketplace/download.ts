@@ -37,7 +37,7 @@ export function downloadRoutes(services: PermitServices): Route[] {
 async function answer(download: Download, request: Request, response: Response): Promise<void> {
   const { size } = download;
   response.set(headersOf(download));
-  if (request.fresh) {
+  if (isHeldAlready(download, request)) {
     response.status(304).end();
     return;
   }
@@ -66,6 +66,15 @@ function headersOf({ listing, version, sha256 }: Download): Record<string, strin
 }
 
 const entityTag = (sha256: string) => `"${sha256}"`;
+
+/**
+ * Whether `If-None-Match` names these bytes (RFC 9110 §13.1.2). Not Express' `fresh`, which heeds the `Cache-Control:
+ * no-cache` that fetch adds to every conditional request: that asks caches on the way to ask us, and we are asked.
+ */
+function isHeldAlready({ sha256 }: Download, request: Request): boolean {
+  const tags = (request.headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return tags.includes("*") || tags.includes(entityTag(sha256));
+}
 
 /**
  * The one range that is asked for (RFC 9110 §14); the whole for several, for one that cannot be read, and when
