@@ -233,7 +233,7 @@ test("a decline is replayed too: a retry with the same key never charges a card 
         amount: 500,
         currency: "usd",
         payment_method: "pm_card_visa_chargeDeclined",
-        payment_method_types: ["card"],
+        allowed_payment_method_types: ["card"],
         confirm: true,
       },
       { idempotencyKey: "k1" },
@@ -257,7 +257,13 @@ test("ten repeats at once with one key charge once", async () => {
   const charges = await Promise.all(
     Array.from({ length: 10 }, () =>
       stripe.paymentIntents.create(
-        { amount: 500, currency: "usd", payment_method: "pm_card_visa", payment_method_types: ["card"], confirm: true },
+        {
+          amount: 500,
+          currency: "usd",
+          payment_method: "pm_card_visa",
+          allowed_payment_method_types: ["card"],
+          confirm: true,
+        },
         { idempotencyKey: "k1" },
       ),
     ),

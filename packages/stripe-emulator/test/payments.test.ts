@@ -8,7 +8,7 @@ const pay = ({ stripe }: World, card: string, more: Partial<Stripe.PaymentIntent
     amount: 2_900,
     currency: "usd",
     payment_method: card,
-    payment_method_types: ["card"],
+    allowed_payment_method_types: ["card"],
     confirm: true,
     ...more,
   });
@@ -274,7 +274,7 @@ test("a setup intent keeps a card for its customer; the next payment without the
   const waiting = await world.stripe.setupIntents.create({
     customer,
     payment_method: "pm_card_authenticationRequiredOnSetup",
-    payment_method_types: ["card"],
+    allowed_payment_method_types: ["card"],
     confirm: true,
     return_url: "https://shop.example/",
   });
@@ -292,7 +292,7 @@ test("a setup intent whose card is refused says so and attaches nothing", async 
   const refused = world.stripe.setupIntents.create({
     customer,
     payment_method: "pm_card_visa_chargeDeclined",
-    payment_method_types: ["card"],
+    allowed_payment_method_types: ["card"],
     confirm: true,
   });
   await expect(refused).rejects.toMatchObject({ statusCode: 402, decline_code: "generic_decline" });

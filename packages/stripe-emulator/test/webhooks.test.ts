@@ -176,7 +176,7 @@ test("events are in the order in which things happened, and the list shows the n
     currency: "usd",
     customer,
     payment_method: method,
-    payment_method_types: ["card"],
+    allowed_payment_method_types: ["card"],
     confirm: true,
   });
   expect(types((await world.stripe.events.list()).data).toReversed()).toEqual([

@@ -32,7 +32,7 @@ export function intentOf(scope: Scope, invoice: Stripe.Invoice): Stripe.PaymentI
     amount: invoice.amount_remaining,
     currency: invoice.currency,
     customer: idOf(invoice.customer) ?? undefined,
-    payment_method_types: ["card"],
+    allowed_payment_method_types: ["card"],
     setup_future_usage: subscriptionOf(invoice) === null ? undefined : "off_session",
     description: subscriptionOf(invoice) === null ? "Payment for Invoice" : "Subscription update",
   });

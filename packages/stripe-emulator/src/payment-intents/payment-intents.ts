@@ -19,7 +19,7 @@ export interface IntentInput {
   description?: string | null | undefined;
   metadata?: MetadataChange | undefined;
   payment_method?: string | undefined;
-  payment_method_types?: string[] | undefined;
+  allowed_payment_method_types?: "card"[] | undefined;
   receipt_email?: string | null | undefined;
   setup_future_usage?: "off_session" | "on_session" | undefined;
   statement_descriptor?: string | undefined;
@@ -49,11 +49,11 @@ export function createIntent(
   const method = input.payment_method === undefined ? null : resolvePaymentMethod(clocked, input.payment_method);
   const id = createIdentifier("pi");
   const automatic =
-    input.automatic_payment_methods ?? (input.payment_method_types === undefined ? { enabled: true } : null);
+    input.automatic_payment_methods ?? (input.allowed_payment_method_types === undefined ? { enabled: true } : null);
   const intent = clocked.objects.insert("payment_intent", {
     id,
     object: "payment_intent",
-    allowed_payment_method_types: null,
+    allowed_payment_method_types: input.allowed_payment_method_types ?? null,
     amount: input.amount,
     amount_capturable: 0,
     amount_details: { tip: {} },
@@ -87,7 +87,7 @@ export function createIntent(
     payment_method_options: {
       card: { installments: null, mandate_options: null, network: null, request_three_d_secure: "automatic" },
     },
-    payment_method_types: input.payment_method_types ?? ["card"],
+    payment_method_types: ["card"],
     payment_record: null,
     processing: null,
     receipt_email: input.receipt_email ?? null,

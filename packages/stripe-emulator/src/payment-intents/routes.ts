@@ -27,7 +27,7 @@ const editable = {
   metadata: metadata(),
   payment_method: text(),
   payment_method_data: paymentMethodDataField,
-  payment_method_types: list(oneOf("card")),
+  allowed_payment_method_types: list(oneOf("card")),
   receipt_email: clearable(text(512)),
   setup_future_usage: oneOf("off_session", "on_session"),
   statement_descriptor: text(22),

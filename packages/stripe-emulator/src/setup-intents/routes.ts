@@ -15,7 +15,7 @@ export const setupIntentRoutes: readonly Route[] = [
       description: clearable(text()),
       metadata: metadata(),
       payment_method: text(),
-      payment_method_types: list(oneOf("card")),
+      allowed_payment_method_types: list(oneOf("card")),
       return_url: text(),
       usage: oneOf("off_session", "on_session"),
     },

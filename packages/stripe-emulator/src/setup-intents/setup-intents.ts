@@ -19,7 +19,7 @@ export interface SetupInput {
   description?: string | null | undefined;
   metadata?: MetadataChange | undefined;
   payment_method?: string | undefined;
-  payment_method_types?: string[] | undefined;
+  allowed_payment_method_types?: "card"[] | undefined;
   automatic_payment_methods?: { enabled: boolean; allow_redirects?: "always" | "never" | undefined } | undefined;
   usage?: "off_session" | "on_session" | undefined;
 }
@@ -30,11 +30,11 @@ export function createSetupIntent(scope: Scope, input: SetupInput): Stripe.Setup
   const method = input.payment_method === undefined ? null : resolvePaymentMethod(clocked, input.payment_method);
   const id = createIdentifier("seti");
   const automatic =
-    input.automatic_payment_methods ?? (input.payment_method_types === undefined ? { enabled: true } : null);
+    input.automatic_payment_methods ?? (input.allowed_payment_method_types === undefined ? { enabled: true } : null);
   const intent = clocked.objects.insert("setup_intent", {
     id,
     object: "setup_intent",
-    allowed_payment_method_types: null,
+    allowed_payment_method_types: input.allowed_payment_method_types ?? null,
     application: null,
     automatic_payment_methods:
       automatic === null
@@ -58,7 +58,7 @@ export function createSetupIntent(scope: Scope, input: SetupInput): Stripe.Setup
     payment_method: method?.id ?? null,
     payment_method_configuration_details: null,
     payment_method_options: { card: { mandate_options: null, network: null, request_three_d_secure: "automatic" } },
-    payment_method_types: input.payment_method_types ?? ["card"],
+    payment_method_types: ["card"],
     single_use_mandate: null,
     status: method === null ? "requires_payment_method" : "requires_confirmation",
     usage: input.usage ?? "off_session",
