@@ -3,7 +3,8 @@ import { StripeFailure } from "../errors.ts";
 import { finishAuthentication } from "../payment-intents/confirm.ts";
 import type { Scope } from "../scope.ts";
 import { finishSetup } from "../setup-intents/setup-intents.ts";
-import { escapeHtml, htmlPage } from "./html.ts";
+import { escapeHtml, htmlBadge, htmlPage } from "./html.ts";
+import { formatMoney } from "./money.ts";
 
 type Intent = Stripe.PaymentIntent | Stripe.SetupIntent;
 
@@ -21,23 +22,26 @@ export function findIntent(scope: Scope, id: string, clientSecret: unknown): Int
 }
 
 export function authenticationPage(intent: Intent, action: string): string {
+  const title = "3D Secure test page";
   const what =
     intent.object === "payment_intent"
-      ? `a payment of ${intent.amount} ${intent.currency} (minor units)`
-      : "saving a card";
-  if (intent.status !== "requires_action")
-    return htmlPage(
-      "3D Secure test page",
-      `<h1>3D Secure test page</h1><p>Nothing to authenticate: the status is <code>${escapeHtml(intent.status)}</code>.</p>`,
-    );
-  return htmlPage(
-    "3D Secure test page",
-    `<h1>3D Secure test page</h1>
-<p>The bank asks the card's holder to confirm ${escapeHtml(what)}.</p>
+      ? `<p class="amount">${escapeHtml(formatMoney(intent.amount, intent.currency))}</p>
+<p>The bank asks the card's holder to confirm this payment.</p>`
+      : "<p>The bank asks the card's holder to confirm that this card may be kept for later.</p>";
+  const body =
+    intent.status === "requires_action"
+      ? `${what}
 <form method="post" action="${escapeHtml(action)}">
-<button name="outcome" value="complete">Complete authentication</button>
+<button class="first" name="outcome" value="complete">Complete authentication</button>
 <button name="outcome" value="fail">Fail authentication</button>
-</form>`,
+</form>`
+      : `<p class="empty">There is nothing to confirm any more.</p>`;
+  return htmlPage(
+    title,
+    `<header><h1>${title}</h1>${htmlBadge(intent.status)}</header>
+${body}
+<p class="muted">A test page of the Stripe emulator for <code>${escapeHtml(intent.id)}</code>: no money moves.</p>`,
+    "narrow",
   );
 }
 

@@ -104,7 +104,10 @@ export function controlRouter({ work, objects, clock, deliveries, committed, res
       const invoice = work.run(nobody, (scope) =>
         findInvoice(scope, String(request.params["id"]), query(request).get("secret")),
       );
-      response.send(invoicePage(invoice, request.originalUrl));
+      const failed = query(request).get("redirect_status") === "failed" && invoice.status === "open";
+      response.send(
+        invoicePage(invoice, request.originalUrl, failed ? "The authentication failed: nothing was paid." : ""),
+      );
     }),
   );
   router.post(
@@ -125,6 +128,8 @@ export function controlRouter({ work, objects, clock, deliveries, committed, res
       });
       committed();
       if (outcome.authenticate !== null) response.redirect(303, outcome.authenticate);
+      // Sent back to the page itself, so that a reload does not pay again.
+      else if (outcome.notice === "") response.redirect(303, outcome.invoice.hosted_invoice_url ?? request.originalUrl);
       else response.send(invoicePage(outcome.invoice, request.originalUrl, outcome.notice));
     }),
   );
@@ -148,8 +153,10 @@ export function controlRouter({ work, objects, clock, deliveries, committed, res
         return { id: intent.id, url: authenticate(scope, intent, outcome, query(request).get("return_url")) };
       });
       committed();
-      if (next.url === null) response.json(objects.findAny(next.id));
-      else response.redirect(303, next.url);
+      if (next.url !== null) response.redirect(303, next.url);
+      // A browser sees what became of it; a script gets the intent.
+      else if (request.accepts(["json", "html"]) === "html") response.redirect(303, request.originalUrl);
+      else response.json(objects.findAny(next.id));
     }),
   );
   return router;

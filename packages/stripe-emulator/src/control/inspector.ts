@@ -1,65 +1,92 @@
 import type { Deliveries } from "../events/deliveries.ts";
 import type { Kind } from "../store/kinds.ts";
 import type { ObjectStore } from "../store/objects.ts";
-import { escapeHtml, htmlPage, htmlTable } from "./html.ts";
+import { escapeHtml, htmlBadge, htmlPage, htmlTable } from "./html.ts";
+import { formatMoney } from "./money.ts";
 
 const link = (id: string) =>
   `<a href="/_emulator/objects/${encodeURIComponent(id)}"><code>${escapeHtml(id)}</code></a>`;
-const time = (seconds: number) => escapeHtml(new Date(seconds * 1000).toISOString());
+const time = (seconds: number) => escapeHtml(new Date(seconds * 1000).toISOString().replace("T", " ").slice(0, 19));
+const home = `<a href="/_emulator">Stripe emulator</a>`;
+
+/** What an object is worth, where it says so. */
+function amountOf(object: object): string {
+  const fields = new Map<string, unknown>(Object.entries(object));
+  const amount = fields.get("amount") ?? fields.get("total") ?? fields.get("unit_amount");
+  const currency = fields.get("currency");
+  return typeof amount === "number" && typeof currency === "string" ? escapeHtml(formatMoney(amount, currency)) : "";
+}
 
 /** The front page: how many objects of each kind, the latest events and what became of their deliveries. */
 export function inspectorPage(objects: ObjectStore, deliveries: Deliveries, now: Date): string {
   const kinds = objects
     .counts()
-    .map(({ kind, count }) => [
-      `<a href="/_emulator?kind=${encodeURIComponent(kind)}">${escapeHtml(kind)}</a>`,
-      String(count),
-    ]);
-  const events = objects
-    .page("event", {}, { limit: 50 })
-    .data.map((event) => [
-      time(event.created),
-      escapeHtml(event.type),
-      link(event.id),
-      "id" in event.data.object ? link(String(event.data.object.id)) : "",
-    ]);
+    .map(
+      ({ kind, count }) =>
+        `<li><a href="/_emulator?kind=${encodeURIComponent(kind)}">${escapeHtml(kind)} <strong>${count}</strong></a></li>`,
+    );
+  const latest = objects.page("event", {}, { limit: 50 });
+  const events = latest.data.map((event) => [
+    time(event.created),
+    escapeHtml(event.type),
+    link(event.id),
+    "id" in event.data.object ? link(String(event.data.object.id)) : "",
+  ]);
   const sent = deliveries
     .list(50)
     .map((one) => [
       link(one.event),
       link(one.endpoint),
-      escapeHtml(one.state),
+      htmlBadge(one.state),
       String(one.attempts),
       escapeHtml(one.error ?? one.status ?? ""),
     ]);
   return htmlPage(
     "Stripe emulator",
-    `<h1>Stripe emulator</h1>
-<p>The clock says <code>${escapeHtml(now.toISOString())}</code>.</p>
-<h2>Objects</h2>${htmlTable(["Kind", "Count"], kinds)}
-<h2>Events</h2>${htmlTable(["Time", "Type", "Event", "Object"], events)}
-<h2>Deliveries</h2>${htmlTable(["Event", "Endpoint", "State", "Attempts", "Last answer"], sent)}`,
+    `<header><h1>Stripe emulator</h1><span class="muted">The clock says <code>${time(now.getTime() / 1000)}</code> UTC</span></header>
+<h2>Objects</h2>${kinds.length === 0 ? `<p class="empty">Nothing yet. Send a request with any <code>sk_test_</code> key.</p>` : `<ul class="kinds">${kinds.join("")}</ul>`}
+<h2>Latest events</h2>${htmlTable(
+      [{ heading: "Time (UTC)" }, { heading: "Type" }, { heading: "Event" }, { heading: "Object" }],
+      events,
+      {
+        empty: "No event yet: they appear when objects are made or change.",
+      },
+    )}
+<h2>Webhooks sent</h2>${htmlTable(
+      [
+        { heading: "Event" },
+        { heading: "Endpoint" },
+        { heading: "State" },
+        { heading: "Attempts", number: true },
+        { heading: "Last answer" },
+      ],
+      sent,
+      { empty: "None sent: make an endpoint with POST /v1/webhook_endpoints or --webhook." },
+    )}`,
   );
 }
 
 /** The newest hundred of one kind. */
 export function kindPage(objects: ObjectStore, kind: Kind): string {
-  const { data } = objects.page(kind, {}, { limit: 100 });
+  const { data, hasMore } = objects.page(kind, {}, { limit: 100 });
   const rows = data.map((object) => [
     link(object.id),
-    escapeHtml("status" in object ? object.status : ""),
+    htmlBadge("status" in object ? object.status : ""),
     "created" in object ? time(object.created) : "",
+    amountOf(object),
   ]);
   return htmlPage(
     kind,
-    `<h1><a href="/_emulator">Stripe emulator</a> / ${escapeHtml(kind)}</h1>${htmlTable(["Id", "Status", "Created"], rows)}`,
+    `<header><h1>${home} / ${escapeHtml(kind)}</h1>${hasMore ? `<span class="muted">the newest 100</span>` : ""}</header>
+${htmlTable([{ heading: "Id" }, { heading: "Status" }, { heading: "Created (UTC)" }, { heading: "Amount", number: true }], rows)}`,
   );
 }
 
 export function objectPage(object: { id: string; object: string }): string {
   return htmlPage(
     object.id,
-    `<h1><a href="/_emulator">Stripe emulator</a> / <a href="/_emulator?kind=${encodeURIComponent(object.object)}">${escapeHtml(object.object)}</a> / ${escapeHtml(object.id)}</h1>
+    `<header><h1>${home} / <a href="/_emulator?kind=${encodeURIComponent(object.object)}">${escapeHtml(object.object)}</a> / ${escapeHtml(object.id)}</h1>
+${htmlBadge("status" in object ? object.status : "")}<span class="muted">${amountOf(object)}</span></header>
 <pre>${escapeHtml(JSON.stringify(object, null, 2))}</pre>`,
   );
 }

@@ -3,7 +3,8 @@ import { StripeFailure } from "../errors.ts";
 import { intentOf } from "../invoices/collect.ts";
 import { payInvoice } from "../invoices/routes.ts";
 import { need, type Scope } from "../scope.ts";
-import { escapeHtml, htmlPage, htmlTable } from "./html.ts";
+import { escapeHtml, htmlBadge, htmlPage, htmlTable } from "./html.ts";
+import { formatMoney } from "./money.ts";
 
 /** The invoice of a hosted page; the secret in its address is the key to it. */
 export function findInvoice(scope: Scope, id: string, secret: string | null): Stripe.Invoice {
@@ -18,30 +19,55 @@ export function findInvoice(scope: Scope, id: string, secret: string | null): St
   return invoice;
 }
 
-const money = (amount: number, currency: string) => `${amount} ${currency} (minor units)`;
-const date = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
+const date = (seconds: number) =>
+  new Date(seconds * 1000).toLocaleDateString("en-US", {
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+    timeZone: "UTC",
+  });
+
+const period = ({ start, end }: { start: number; end: number }) =>
+  start === end ? date(start) : `${date(start)} – ${date(end)}`;
+
+const headlines: Readonly<Record<string, string>> = {
+  open: "to pay",
+  paid: "paid",
+  void: "canceled, nothing to pay",
+  uncollectible: "written off",
+};
 
 export function invoicePage(invoice: Stripe.Invoice, action: string, notice = ""): string {
+  const money = (amount: number) => escapeHtml(formatMoney(amount, invoice.currency));
   const lines = invoice.lines.data.map((line) => [
     escapeHtml(line.description),
-    `${date(line.period.start)} – ${date(line.period.end)}`,
-    escapeHtml(money(line.amount, line.currency)),
+    escapeHtml(period(line.period)),
+    money(line.amount),
   ]);
   const form =
     invoice.status === "open"
       ? `<form method="post" action="${escapeHtml(action)}">
-<button name="payment_method" value="pm_card_visa">Pay with a good test card</button>
-<button name="payment_method" value="pm_card_chargeCustomerFail">Pay with a declining one</button>
+<button class="first" name="payment_method" value="pm_card_visa">Pay ${money(invoice.amount_remaining)} with a good test card</button>
+<button name="payment_method" value="pm_card_authenticationRequired">With one that asks for 3D Secure</button>
+<button name="payment_method" value="pm_card_chargeCustomerFail">With a declining one</button>
 </form>`
       : "";
+  const amount = invoice.status === "open" ? invoice.amount_remaining : invoice.total;
+  const balance = invoice.amount_due - invoice.total;
   return htmlPage(
     `Invoice ${invoice.number ?? ""}`,
-    `<h1>Invoice ${escapeHtml(invoice.number)}</h1>
-<p>${escapeHtml(invoice.customer_email)} · <strong>${escapeHtml(invoice.status)}</strong> · due ${escapeHtml(money(invoice.amount_remaining, invoice.currency))}</p>
+    `<header><h1>Invoice ${escapeHtml(invoice.number)}</h1>${htmlBadge(invoice.status)}</header>
+<p class="amount">${money(amount)}</p>
+<p class="muted">${escapeHtml(headlines[invoice.status ?? ""] ?? "")}${invoice.customer_email === null ? "" : ` · ${escapeHtml(invoice.customer_email)}`} · ${escapeHtml(date(invoice.created))}</p>
 ${notice === "" ? "" : `<p role="alert">${escapeHtml(notice)}</p>`}
-${htmlTable(["What", "When", "Amount"], lines)}
-<p>Total ${escapeHtml(money(invoice.total, invoice.currency))}</p>
-${form}`,
+${form}
+${htmlTable([{ heading: "What" }, { heading: "When" }, { heading: "Amount", number: true }], lines, {
+  empty: "Nothing is on this invoice.",
+  foot: ["Total", "", money(invoice.total)],
+})}
+${invoice.status === "draft" || balance === 0 ? "" : `<p class="muted">From or to the customer's balance: ${money(balance)}. Due: ${money(invoice.amount_due)}.</p>`}
+<p class="muted">A test page of the Stripe emulator: no money moves.</p>`,
+    "narrow",
   );
 }
 
@@ -57,7 +83,10 @@ export function payFromPage(
     invoice: need(scope, "invoice", invoice.id),
     authenticate:
       intent?.status === "requires_action"
-        ? `/_emulator/authenticate/${intent.id}?client_secret=${intent.client_secret}`
+        ? `/_emulator/authenticate/${intent.id}?${new URLSearchParams({
+            client_secret: intent.client_secret ?? "",
+            return_url: invoice.hosted_invoice_url ?? "",
+          })}`
         : null,
   };
 }
