@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { migrate, openDatabase } from "@revops/database";
@@ -140,6 +141,93 @@ forEachDatabase("jobs", (open) => {
     release();
     await first;
     expect(completions).toBe(1);
+  });
+
+  test("a dead job replayed in a transaction runs after its commit, without waiting for a poll", async () => {
+    const { database, jobs } = await setUp({ pollMs: 600_000 });
+    let ran = 0;
+    jobs.handle(
+      "fragile",
+      async () => {
+        if (++ran === 1) throw new Error("no");
+      },
+      { maxAttempts: 1 },
+    );
+    const id = (await jobs.enqueue({ name: "fragile", payload: {} })) ?? "";
+    await jobs.runDue();
+    jobs.start();
+    onTestFinished(() => jobs.stop());
+    await database.transaction(async (tx) => {
+      await jobs.dead.replay(id, tx);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(ran).toBe(1);
+    });
+    await vi.waitFor(() => expect(ran).toBe(2), 5_000);
+  });
+
+  test("runDue inside a transaction, which its jobs would wait for, is refused", async () => {
+    const { database, jobs } = await setUp();
+    await database.transaction(() =>
+      expect(jobs.runDue()).rejects.toMatchObject({ code: "handle_outside_transaction" }),
+    );
+  });
+
+  test("a job does not run in the context of the request that made it", async () => {
+    const { jobs } = await setUp({ pollMs: 600_000 });
+    const request = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    jobs.handle("look", async () => void seen.push(request.getStore()));
+    jobs.start();
+    onTestFinished(() => jobs.stop());
+    await request.run("request 1", () => jobs.enqueue({ name: "look", payload: {} }));
+    await vi.waitFor(() => expect(seen).toEqual([undefined]), 5_000);
+  });
+
+  test("stop waits for the job that runs and takes no other; start goes on", async () => {
+    const { jobs } = await setUp({ concurrency: 1 });
+    const begun = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const ran: number[] = [];
+    jobs.handle<{ n: number }>("slow", async ({ n }) => {
+      begun.resolve();
+      await released.promise;
+      ran.push(n);
+    });
+    await jobs.enqueue({ name: "slow", payload: { n: 1 } });
+    await jobs.enqueue({ name: "slow", payload: { n: 2 } });
+    jobs.start();
+    await begun.promise;
+    const stopping = Promise.all([jobs.stop(), jobs.stop()]);
+    released.resolve();
+    await stopping;
+    expect(ran).toEqual([1]);
+    jobs.start();
+    onTestFinished(() => jobs.stop());
+    await vi.waitFor(() => expect(ran).toEqual([1, 2]), 5_000);
+  });
+
+  test("a job longer than its lease keeps it, and completing it is no lost lease", async () => {
+    const { database, jobs, make } = await setUp({ leaseMs: 600 });
+    const other = make();
+    let ran = 0;
+    let aborted: boolean | undefined;
+    for (const instance of [jobs, other]) {
+      instance.handle("long", async (_, context) => {
+        ran++;
+        await new Promise((resolve) => setTimeout(resolve, 1_300));
+        await database.transaction((tx) => context.complete(tx));
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        aborted = context.signal.aborted;
+      });
+    }
+    await jobs.enqueue({ name: "long", payload: {} });
+    const first = jobs.runDue();
+    for (let i = 0; i < 8; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      await other.runDue();
+    }
+    await first;
+    expect([ran, aborted]).toEqual([1, false]);
   });
 
   test("a worker killed with -9 in the middle loses no job", async () => {

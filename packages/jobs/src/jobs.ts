@@ -14,10 +14,12 @@ import {
 import type { Database, Tx } from "@revops/database";
 import { backoffMs } from "./backoff.ts";
 import { jobsErrors } from "./errors.ts";
+import { keepLease } from "./lease.ts";
 import { createSchedule } from "./schedule.ts";
 import { type ClaimedJob, createJobsStore, type DeadJob } from "./store.ts";
 import { createWorker } from "./worker.ts";
 
+/** What the queue is made of. */
 export interface JobsOptions {
   readonly database: Database;
   readonly clock?: Clock;
@@ -35,7 +37,7 @@ export interface JobContext {
   readonly jobId: string;
   /** 1 at the first try. */
   readonly attempt: number;
-  /** Aborts when the lease is lost: another worker has the job now. */
+  /** Aborts when the lease is lost or could not be extended in time: another worker may have the job now. */
   readonly signal: AbortSignal;
   /**
    * Removes the job inside the handler's own transaction, so that its effect happens exactly once: a crash before the
@@ -45,8 +47,10 @@ export interface JobContext {
   complete(tx: Tx): Promise<void>;
 }
 
+/** Runs one job. What it throws puts the job back. */
 export type JobHandler<Payload> = (payload: Payload, context: JobContext) => Promise<void>;
 
+/** What is to be done. */
 export interface NewJobRequest {
   readonly name: string;
   readonly payload: JsonObject;
@@ -56,6 +60,7 @@ export interface NewJobRequest {
   readonly dedupeKey?: string;
 }
 
+/** The queue. */
 export interface Jobs {
   /**
    * Says how jobs of a name are run. An error puts the job back with growing pauses; after `maxAttempts` (12: about
@@ -63,14 +68,22 @@ export interface Jobs {
    * @throws `duplicate_handler`
    */
   handle<Payload>(name: string, handler: JobHandler<Payload>, options?: { readonly maxAttempts?: number }): void;
-  /** Adds a job, in the caller's transaction if one is given. Null when one of the same `dedupeKey` waits already. */
+  /**
+   * Adds a job, in the caller's transaction if one is given, and answers with its id; null when one of the same
+   * `dedupeKey` waits already.
+   * @throws `handle_outside_transaction` inside a transaction that was not handed on
+   */
   enqueue(job: NewJobRequest, tx?: Tx): Promise<string | null>;
   /** Does `work` at start and then every so often, on each instance: it must be safe to do twice at once. */
   schedule(name: string, everyMs: number, work: () => Promise<void>): void;
-  /** Runs everything that is due to its end, without {@link Jobs.start}; answers with how many jobs ran. */
+  /**
+   * Runs everything that is due to its end, without {@link Jobs.start}; answers with how many jobs ran.
+   * @throws `handle_outside_transaction` inside a transaction, which the jobs would wait for
+   */
   runDue(): Promise<number>;
+  /** Begins to look for jobs and to do what is scheduled, until {@link Jobs.stop}. */
   start(): void;
-  /** Takes nothing new and waits for what runs. */
+  /** Takes nothing new and waits for the jobs and rounds that run; a job's handler must not wait for it. */
   stop(): Promise<void>;
   /** The jobs that were tried as often as they may be. */
   readonly dead: {
@@ -79,7 +92,7 @@ export interface Jobs {
     /** Tries one again, with all its attempts. @throws `job_not_found` */
     replay(id: string, tx?: Tx): Promise<void>;
     /** Tries all again (of one name); answers with how many. */
-    replayAll(name?: string): Promise<number>;
+    replayAll(name?: string, tx?: Tx): Promise<number>;
   };
 }
 
@@ -124,7 +137,7 @@ export function createJobs(options: JobsOptions): Jobs {
   async function runJob(job: ClaimedJob): Promise<void> {
     const handler = handlers.get(job.name);
     if (!handler) return;
-    const lease = keepLease(job);
+    const lease = keepLease(job, { leaseMs, extend: store.extend, logger });
     let completed = false;
     try {
       // A job that takes its process down with it never gets to fail; its attempts count all the same.
@@ -136,9 +149,13 @@ export function createJobs(options: JobsOptions): Jobs {
         complete: async (tx) => {
           if (!(await store.complete(tx, job.id, job.leaseToken))) throw jobsErrors.lease_lost();
           completed = true;
+          // The row is ours until this transaction ends, and gone after it: neither is a lost lease.
+          lease.end();
         },
       });
-      if (!completed) await store.complete(database, job.id, job.leaseToken);
+      if (!completed && !(await store.complete(database, job.id, job.leaseToken))) {
+        logger.warn({ job: job.name, jobId: job.id }, "a job ended whose lease was lost: it runs twice");
+      }
     } catch (error) {
       await fail(job, handler.maxAttempts, error);
     } finally {
@@ -146,33 +163,21 @@ export function createJobs(options: JobsOptions): Jobs {
     }
   }
 
-  function keepLease(job: ClaimedJob): { signal: AbortSignal; end: () => void } {
-    const lost = new AbortController();
-    const timer = setInterval(() => {
-      const until = systemClock.now().getTime() + leaseMs;
-      store.extend(job.id, job.leaseToken, until).then(
-        (held) => held || lost.abort(),
-        (error: unknown) => logger.warn({ err: error, jobId: job.id }, "a job's lease could not be extended"),
-      );
-    }, leaseMs / 3);
-    return { signal: lost.signal, end: () => clearInterval(timer) };
-  }
-
   async function fail(job: ClaimedJob, maxAttempts: number, error: unknown): Promise<void> {
     const members = { err: error, job: job.name, jobId: job.id, attempt: job.attempt };
     const reason = describe(error);
+    const dead = job.attempt >= maxAttempts;
     try {
-      if (job.attempt >= maxAttempts) {
-        logger.error(members, "a job is dead");
-        await store.bury(job.id, job.leaseToken, reason);
-      } else {
-        logger.warn(members, "a job failed and is tried again");
-        const pause = backoffMs(job.attempt, Math.random());
-        await store.retry(job.id, job.leaseToken, new Date(clock.now().getTime() + pause), reason);
-      }
+      const runAt = new Date(clock.now().getTime() + backoffMs(job.attempt, Math.random()));
+      const held = dead
+        ? await store.bury(job.id, job.leaseToken, reason)
+        : await store.retry(job.id, job.leaseToken, runAt, reason);
+      if (!held) logger.warn(members, "a job failed whose lease was lost: another worker has it");
+      else if (dead) logger.error(members, "a job is dead");
+      else logger.warn(members, "a job failed and is tried again");
     } catch (storeError) {
       // The database is away: the lease will end and the job be taken again.
-      logger.error({ ...members, err: storeError }, "a failed job could not be put back");
+      logger.error({ ...members, storeError }, "a failed job could not be put back");
     }
   }
 
@@ -194,26 +199,31 @@ export function createJobs(options: JobsOptions): Jobs {
       return added ? id : null;
     },
     schedule: schedule.add,
-    runDue: worker.drain,
+    async runDue() {
+      database.assertOutside();
+      return worker.drain();
+    },
     start() {
       schedule.start();
       worker.start();
     },
     async stop() {
-      await schedule.stop();
-      await worker.stop();
+      await Promise.all([schedule.stop(), worker.stop()]);
     },
     dead: {
       list: store.listDead,
       async replay(id, tx) {
-        const revived = await store.revive(tx ?? database, { id }, clock.now());
-        if (revived === 0) throw jobsErrors.job_not_found({ detail: `No dead job ${id}.` });
-        worker.wake();
+        await database.transaction(async (inner) => {
+          const revived = await store.revive(inner, { id }, clock.now());
+          if (revived === 0) throw jobsErrors.job_not_found({ detail: `No dead job ${id}.` });
+          inner.afterCommit(worker.wake);
+        }, tx);
       },
-      async replayAll(name) {
-        const revived = await store.revive(database, name === undefined ? {} : { name }, clock.now());
-        worker.wake();
-        return revived;
+      async replayAll(name, tx) {
+        return database.transaction(async (inner) => {
+          inner.afterCommit(worker.wake);
+          return store.revive(inner, name === undefined ? {} : { name }, clock.now());
+        }, tx);
       },
     },
   };

@@ -13,6 +13,8 @@ export interface ClaimedJob {
   /** This attempt included: 1 at the first. */
   readonly attempt: number;
   readonly leaseToken: string;
+  /** Milliseconds of the machine's clock. */
+  readonly leasedUntil: number;
 }
 
 /** A job that was tried as often as it may be. */
@@ -86,6 +88,7 @@ export function createJobsStore(database: Database) {
         payload: row.payload,
         attempt: row.attempts,
         leaseToken: claim.leaseToken,
+        leasedUntil: claim.now + claim.leaseMs,
       }));
     },
 
@@ -105,18 +108,24 @@ export function createJobsStore(database: Database) {
       return rows.length === 1;
     },
 
-    async retry(id: string, leaseToken: string, runAt: Date, lastError: string): Promise<void> {
-      await database.db
+    /** Puts a failed job back; false when the lease was lost. */
+    async retry(id: string, leaseToken: string, runAt: Date, lastError: string): Promise<boolean> {
+      const rows = await database.db
         .update(jobs)
         .set({ runAt, lastError, leasedUntil: null, leaseToken: null })
-        .where(held(id, leaseToken));
+        .where(held(id, leaseToken))
+        .returning({ id: jobs.id });
+      return rows.length === 1;
     },
 
-    async bury(id: string, leaseToken: string, lastError: string): Promise<void> {
-      await database.db
+    /** Ends a job that failed as often as it may; false when the lease was lost. */
+    async bury(id: string, leaseToken: string, lastError: string): Promise<boolean> {
+      const rows = await database.db
         .update(jobs)
         .set({ state: "dead", lastError, leasedUntil: null, leaseToken: null })
-        .where(held(id, leaseToken));
+        .where(held(id, leaseToken))
+        .returning({ id: jobs.id });
+      return rows.length === 1;
     },
 
     async listDead({ limit, after }: PageRequest): Promise<Page<DeadJob>> {

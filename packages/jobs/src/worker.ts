@@ -1,4 +1,5 @@
 /** The loop that takes jobs and runs them. It has no SQL: taking and finishing come in as functions. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Logger } from "@revops/core";
 import type { ClaimedJob } from "./store.ts";
 
@@ -24,6 +25,8 @@ export interface Worker {
 }
 
 export function createWorker({ claim, run, concurrency, pollMs, logger }: WorkerOptions): Worker {
+  /** The queue's own context: a job must not run inside the request or transaction of whoever woke the worker. */
+  const outside = AsyncLocalStorage.snapshot();
   const running = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let filling: Promise<number> | undefined;
@@ -36,7 +39,7 @@ export function createWorker({ claim, run, concurrency, pollMs, logger }: Worker
     do {
       again = false;
       const free = concurrency - running.size;
-      if (free === 0) break;
+      if (free <= 0) break;
       const jobs = await claim(free);
       for (const job of jobs) begin(job);
       taken += jobs.length;
@@ -57,7 +60,7 @@ export function createWorker({ claim, run, concurrency, pollMs, logger }: Worker
   /** One filling at a time; a wish that comes meanwhile makes it go round once more. */
   function fillOnce(): Promise<number> {
     again = true;
-    filling ??= fill().finally(() => {
+    filling ??= outside(fill).finally(() => {
       filling = undefined;
     });
     return filling;
