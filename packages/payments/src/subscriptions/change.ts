@@ -1,4 +1,5 @@
 /** Changing what is subscribed to: charged and granted now, or refused and nothing changed. */
+import { isRevopsError } from "@revops/core";
 import type { Database } from "@revops/database";
 import type Stripe from "stripe";
 import type { Customers } from "../customers/customers.ts";
@@ -6,6 +7,7 @@ import { subjectMark } from "../customers/read-customer.ts";
 import type { CustomerStore } from "../customers/store.ts";
 import { paymentsErrors } from "../errors.ts";
 import { ask } from "../gateway/refusal.ts";
+import type { BillingInterval } from "../plans/plan.ts";
 import type { PlanStore, StoredPlan } from "../plans/store.ts";
 import { changeKind, type TierAt } from "./change-kind.ts";
 import { changesAtPeriodEnd } from "./status.ts";
@@ -55,14 +57,52 @@ export function createChanges(options: {
     await steps.step({ subjectId, living }, "subscription.update", { id, ...params });
   }
 
+  async function soldPlan(tier: string, interval: BillingInterval): Promise<SoldPlan> {
+    const plan = await plans.find(database, tier, interval);
+    if (!plan) throw paymentsErrors.unknown_plan({ detail: `There is no plan "${tier}".` });
+    const { stripePriceId } = plan;
+    if (stripePriceId === null) throw paymentsErrors.contact_sales();
+    return { ...plan, stripePriceId };
+  }
+
+  async function downgrade(living: StoredSubscription, plan: SoldPlan): Promise<void> {
+    let present = living;
+    if (present.stripeScheduleId === null) {
+      const { subjectId, stripeSubscriptionId } = present;
+      if (present.cancelAtPeriodEnd) {
+        await update(present, { cancel_at_period_end: false });
+        present = await reread(present);
+      }
+      const params = { from_subscription: stripeSubscriptionId };
+      await steps.step({ subjectId, living: present }, "schedule.create", params);
+      present = await reread(present);
+    }
+    const { subjectId, stripeSubscriptionId: subscription, stripeScheduleId: id } = present;
+    if (id === null) throw paymentsErrors.change_in_progress();
+    const schedule = await ask(stripe.subscriptionSchedules.retrieve(id));
+    const began = schedule.current_phase?.start_date ?? Math.floor(present.currentPeriodStart.getTime() / 1_000);
+    await steps.step({ subjectId, living: present }, "schedule.update", {
+      id,
+      subscription,
+      end_behavior: "release",
+      proration_behavior: "none",
+      phases: [
+        {
+          items: [{ price: present.stripePriceId, quantity: 1 }],
+          start_date: began,
+          end_date: Math.floor(present.currentPeriodEnd.getTime() / 1_000),
+        },
+        {
+          items: [{ price: plan.stripePriceId, quantity: 1 }],
+          duration: { interval: plan.interval, interval_count: 1 },
+          proration_behavior: "none",
+        },
+      ],
+    });
+  }
+
   return {
-    async planFor({ tier, interval }, living) {
-      const plan = await plans.find(database, tier, interval ?? living?.interval ?? "month");
-      if (!plan) throw paymentsErrors.unknown_plan({ detail: `There is no plan "${tier}".` });
-      const { stripePriceId } = plan;
-      if (stripePriceId === null) throw paymentsErrors.contact_sales();
-      return { ...plan, stripePriceId };
-    },
+    planFor: ({ tier, interval }, living) => soldPlan(tier, interval ?? living?.interval ?? "month"),
 
     async kindOf(living, plan) {
       const level = living && ((await plans.levelOf(database, living.tier)) ?? 0);
@@ -85,52 +125,24 @@ export function createChanges(options: {
     },
 
     async upgrade(living, plan) {
-      await update(living, {
-        items: [{ id: living.stripeItemId, price: plan.stripePriceId }],
-        proration_behavior: "always_invoice",
-        payment_behavior: "error_if_incomplete",
-        // A schedule owns the cancellation of its subscription; it is released below.
-        ...(living.cancelAtPeriodEnd && living.stripeScheduleId === null ? { cancel_at_period_end: false } : {}),
-      });
-      // Only once the money is there: refused, the downgrade that was planned stays planned.
-      await release(await reread(living));
+      // Stripe refuses changes past a schedule; it is put back when the money does not come.
+      const planned = living.pendingTier === null ? null : await soldPlan(living.pendingTier, living.interval);
+      const free = await release(living);
+      try {
+        await update(free, {
+          items: [{ id: free.stripeItemId, price: plan.stripePriceId }],
+          proration_behavior: "always_invoice",
+          payment_behavior: "error_if_incomplete",
+          ...(free.cancelAtPeriodEnd ? { cancel_at_period_end: false } : {}),
+        });
+      } catch (error) {
+        const refused = isRevopsError(error) && error.code !== "stripe_unavailable";
+        if (refused && planned) await downgrade(await reread(free), planned);
+        throw error;
+      }
     },
 
-    async downgrade(living, plan) {
-      let present = living;
-      if (present.stripeScheduleId === null) {
-        const { subjectId, stripeSubscriptionId } = present;
-        if (present.cancelAtPeriodEnd) {
-          await update(present, { cancel_at_period_end: false });
-          present = await reread(present);
-        }
-        const params = { from_subscription: stripeSubscriptionId };
-        await steps.step({ subjectId, living: present }, "schedule.create", params);
-        present = await reread(present);
-      }
-      const { subjectId, stripeSubscriptionId: subscription, stripeScheduleId: id } = present;
-      if (id === null) throw paymentsErrors.change_in_progress();
-      const schedule = await ask(stripe.subscriptionSchedules.retrieve(id));
-      const began = schedule.current_phase?.start_date ?? Math.floor(present.currentPeriodStart.getTime() / 1_000);
-      await steps.step({ subjectId, living: present }, "schedule.update", {
-        id,
-        subscription,
-        end_behavior: "release",
-        proration_behavior: "none",
-        phases: [
-          {
-            items: [{ price: present.stripePriceId, quantity: 1 }],
-            start_date: began,
-            end_date: Math.floor(present.currentPeriodEnd.getTime() / 1_000),
-          },
-          {
-            items: [{ price: plan.stripePriceId, quantity: 1 }],
-            duration: { interval: plan.interval, interval_count: 1 },
-            proration_behavior: "none",
-          },
-        ],
-      });
-    },
+    downgrade,
 
     async keep(living) {
       const free = await release(living);
