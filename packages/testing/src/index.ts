@@ -6,3 +6,4 @@ export {
   type TestDatabaseOptions,
 } from "./databases/databases.ts";
 export { type PostgresServer, startPostgres } from "./postgres/postgres.ts";
+export { type ReadmeExample, readmeExample } from "./readme/readme.ts";
