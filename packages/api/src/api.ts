@@ -100,7 +100,7 @@ export function createApi(options: ApiOptions): Api {
   const router = mountRoutes(routes, {
     clock,
     accessLog,
-    admit: createAccess({ auth: options.auth, rateLimits }),
+    admit: createAccess({ accessLog, auth: options.auth, rateLimits }),
     cursors: createCursors(derivedKey(secret, "cursors")),
     idempotency: createIdempotency({ database, clock, seal: createSeal(derivedKey(secret, "answers")) }),
     chargeRequest: createChargeRequest(options.saas),

@@ -145,13 +145,17 @@ forEachDatabase("odd requests", (open) => {
     const { body: key } = await call("POST", "/auth/keys", { headers: session, body: { name: "ci" } });
     await call("GET", "/auth/me", { headers: { "x-api-key": key.key, "x-request-id": "mine-1" } });
     await call("GET", "/marketplace/purchases?cursor=a-secret-cursor", { headers: session });
-    await expect.poll(() => lines.length).toBe(4);
+    await call("GET", "/auth/keys", { headers: { "x-api-key": key.key } });
+    await expect.poll(() => lines.length).toBe(5);
     const log = JSON.stringify(lines);
     for (const text of [password, body.accessToken, body.refreshToken, key.key, "a-secret-cursor"]) {
       expect(log).not.toContain(text);
     }
     expect(lines).toContainEqual(
       expect.objectContaining({ requestId: "mine-1", route: "/auth/me", status: 200, credential: key.id }),
+    );
+    expect(lines).toContainEqual(
+      expect.objectContaining({ status: 403, code: "insufficient_scope", credential: key.id, subjectId: body.user.id }),
     );
   });
 

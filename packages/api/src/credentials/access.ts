@@ -2,6 +2,7 @@
 import { type Auth, authErrors, hasScope, type Principal } from "@revops/auth";
 import { isRevopsError } from "@revops/core";
 import type { Request, Response } from "express";
+import type { AccessLog } from "../access-log/access-log.ts";
 import { apiErrors } from "../problems/errors.ts";
 import { addressBucket } from "../rate-limits/address.ts";
 import { type RateBucket, type RateLimits, rateLimited } from "../rate-limits/rate-limits.ts";
@@ -12,11 +13,12 @@ import { presentedCredential } from "./credentials.ts";
 export type Admit = (spec: RouteSpec, request: Request, response: Response) => Promise<Principal | null>;
 
 export interface AccessOptions {
+  readonly accessLog: Pick<AccessLog, "notes">;
   readonly auth: Pick<Auth, "authenticate">;
   readonly rateLimits: RateLimits;
 }
 
-export function createAccess({ auth, rateLimits }: AccessOptions): Admit {
+export function createAccess({ accessLog, auth, rateLimits }: AccessOptions): Admit {
   async function take(bucket: RateBucket, response: Response): Promise<void> {
     const verdict = await rateLimits.take(bucket);
     if (verdict === null) return;
@@ -41,14 +43,17 @@ export function createAccess({ auth, rateLimits }: AccessOptions): Admit {
       if (limited && isRevopsError(error)) await take(byAddress, response);
       throw error;
     });
-    if (limited) await take({ policy: "credential", key: credentialId(principal) }, response);
+    const credentialId = idOf(principal);
+    // Noted before it is refused: whose requests are refused is what one looks for.
+    Object.assign(accessLog.notes(response), { subjectId: principal.subjectId, credential: credentialId });
+    if (limited) await take({ policy: "credential", key: credentialId }, response);
     assertAllowed(spec, principal);
     return principal;
   };
 }
 
 /** The id of what was shown, which is no secret. */
-export function credentialId({ credential }: Principal): string {
+function idOf({ credential }: Principal): string {
   return credential.kind === "api_key" ? credential.keyId : credential.sessionId;
 }
 

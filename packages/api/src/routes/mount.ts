@@ -3,7 +3,7 @@ import type { Clock } from "@revops/core";
 import express, { type Request, type Response, type Router } from "express";
 import type { AccessLog } from "../access-log/access-log.ts";
 import { pathOf } from "../access-log/access-log.ts";
-import { type Admit, credentialId } from "../credentials/access.ts";
+import type { Admit } from "../credentials/access.ts";
 import type { Cursors } from "../cursors/cursors.ts";
 import { fingerprintOf, idempotencyKeyOf } from "../idempotency/fingerprint.ts";
 import type { Answer, Idempotency } from "../idempotency/idempotency.ts";
@@ -56,10 +56,6 @@ function createServe(route: Route, options: MountOptions): (request: Request, re
     notes.route = spec.path;
     if (spec.cache !== undefined) response.setHeader("Cache-Control", spec.cache);
     const principal = await admit(spec, request, response);
-    if (principal) {
-      notes.subjectId = principal.subjectId;
-      notes.credential = credentialId(principal);
-    }
     const key = spec.idempotent ? idempotencyKeyOf(request.headers["idempotency-key"]) : null;
     const input = await readInput(spec, request);
     const { requestId } = notes;
