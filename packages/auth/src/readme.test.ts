@@ -1,16 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readmeExample } from "@revops/testing";
 import { expect, test } from "vitest";
 import { authErrors } from "./errors.ts";
 
-const read = (name: string) => readFileSync(join(import.meta.dirname, "..", name), "utf8");
-
 test("the README shows the example that runs as a test", () => {
-  const shown = /<!-- example: (\S+) -->\n```ts\n(.*?)```/s.exec(read("README.md"));
-  expect(shown?.[2]).toBe(read(shown?.[1] ?? ""));
+  const { shown, source } = readmeExample(join(import.meta.dirname, ".."));
+  expect(source).toContain(shown);
 });
 
 test("the README names every error code", () => {
-  const readme = read("README.md");
+  const readme = readFileSync(join(import.meta.dirname, "..", "README.md"), "utf8");
   for (const code of Object.keys(authErrors)) expect(readme).toContain(`\`${code}\``);
 });

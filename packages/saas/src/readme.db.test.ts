@@ -1,13 +1,12 @@
-import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readmeExample } from "@revops/testing";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
 import { run } from "../test/example.ts";
 
-const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
-
 test("the README shows the example that runs below", () => {
-  const shown = /```ts\n(.*?)```/s.exec(read("../README.md"))?.[1];
-  expect(shown).toBe(read("../test/example.ts").replaceAll("../src/index.ts", "@revops/saas"));
+  const { shown, source } = readmeExample(join(import.meta.dirname, ".."));
+  expect(source).toContain(shown);
 });
 
 forEachDatabase("the README's example", (open) => {

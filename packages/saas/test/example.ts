@@ -1,6 +1,6 @@
 import { money } from "@revops/core";
 import { migrate, openDatabase } from "@revops/database";
-import { createSaas, definePlans, saasMigrations } from "../src/index.ts";
+import { createSaas, definePlans, saasMigrations } from "@revops/saas";
 
 const plans = definePlans({
   features: { render: { kind: "metered" } },
