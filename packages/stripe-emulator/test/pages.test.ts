@@ -54,7 +54,7 @@ describe.skipIf(!installed)(installed ? "in Chromium" : `no Chromium at ${execut
     const { id, url } = await openInvoice(world);
     const page = await openPage();
     await page.goto(url);
-    const text = await page.locator("body").innerText();
+    const text = await page.locator("body").textContent();
     expect(text).toContain("$29.00");
     expect(text).toContain("Setting up <b>everything</b>");
     expect(text).toContain("ada@example.com");
@@ -74,7 +74,7 @@ describe.skipIf(!installed)(installed ? "in Chromium" : `no Chromium at ${execut
     const page = await openPage();
     await page.goto(url);
     await page.getByRole("button", { name: "With a declining one" }).click();
-    expect(await page.getByRole("alert").innerText()).toBe("Your card was declined.");
+    expect(await page.getByRole("alert").textContent()).toBe("Your card was declined.");
     await picture(page, "invoice-declined");
     expect(await status(world, id)).toBe("open");
     await page.getByRole("button", { name: /good test card/ }).click();
@@ -91,7 +91,7 @@ describe.skipIf(!installed)(installed ? "in Chromium" : `no Chromium at ${execut
     await page.getByRole("heading", { name: "3D Secure test page" }).waitFor();
     expect(await status(world, id)).toBe("open");
     await page.getByRole("button", { name: "Fail authentication" }).click();
-    expect(await page.getByRole("alert").innerText()).toContain("authentication failed");
+    expect(await page.getByRole("alert").textContent()).toContain("authentication failed");
     expect(await status(world, id)).toBe("open");
     await page.getByRole("button", { name: /3D Secure/ }).click();
     await page.getByRole("button", { name: "Complete authentication" }).click();
@@ -113,7 +113,7 @@ describe.skipIf(!installed)(installed ? "in Chromium" : `no Chromium at ${execut
     });
     const page = await openPage();
     await page.goto(String(intent.next_action?.redirect_to_url?.url));
-    expect(await page.locator("body").innerText()).toContain("€49.99");
+    expect(await page.locator("body").textContent()).toContain("€49.99");
     await picture(page, "three-d-secure");
     await page.getByRole("button", { name: "Complete authentication" }).click();
     await page.waitForURL(/redirect_status=succeeded/);
@@ -154,10 +154,10 @@ describe.skipIf(!installed)(installed ? "in Chromium" : `no Chromium at ${execut
     await page.reload();
     await picture(page, "inspector");
     await page.getByRole("link", { name: "invoice 1", exact: true }).click();
-    expect(await page.locator("table").innerText()).toContain("$29.00");
+    expect(await page.locator("table").textContent()).toContain("$29.00");
     await picture(page, "inspector-kind");
     await page.goto(`${world.emulator.url}/_emulator/objects/${customer}`);
-    expect(await page.locator("pre").innerText()).toContain("<script>");
+    expect(await page.locator("pre").textContent()).toContain("<script>");
     expect(await page.title()).toBe(customer);
     await picture(page, "inspector-object");
   });

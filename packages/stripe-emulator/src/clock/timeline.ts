@@ -1,8 +1,9 @@
 import type { Work } from "../emulator/work.ts";
+import { StripeFailure } from "../errors.ts";
 import type { Deliveries } from "../events/deliveries.ts";
 import { change, type Scope } from "../scope.ts";
 import type { ObjectStore } from "../store/objects.ts";
-import type { Timers, TimerTask } from "../store/timers.ts";
+import type { Timer, Timers, TimerTask } from "../store/timers.ts";
 import type { ClockHand } from "./clock.ts";
 
 /** What happens when a timer is due, by its task. The scope's time is the time it was due. */
@@ -50,6 +51,16 @@ export function createTimeline({
     return result;
   }
 
+  /** What Stripe would refuse is undone, reported and not tried again: one such timer must not stop the clock for all others. */
+  function runTimer(scope: Scope, timer: Timer): void {
+    try {
+      work.nested(() => handlers[timer.task](scope, timer.object));
+    } catch (error) {
+      if (!(error instanceof StripeFailure)) throw error;
+      onError(new Error(`${timer.task} of ${timer.object}: ${error.message}`, { cause: error }));
+    }
+  }
+
   /** Everything that is due in the first second that has something due. */
   function step(testClock: string | null, due: number, first?: (scope: Scope) => void): void {
     work.run(
@@ -57,7 +68,7 @@ export function createTimeline({
       (scope) => {
         first?.(scope);
         for (let timer = timers.takeDue(testClock, due); timer !== undefined; timer = timers.takeDue(testClock, due)) {
-          handlers[timer.task](scope, timer.object);
+          runTimer(scope, timer);
         }
       },
       due,

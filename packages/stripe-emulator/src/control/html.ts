@@ -21,8 +21,9 @@ a { color: var(--accent); } p { margin: .75rem 0; }
 .muted { color: var(--muted); } .amount { font-size: 2rem; font-weight: 600; font-variant-numeric: tabular-nums; margin: 1rem 0 0; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { font-size: .8rem; font-weight: 600; color: var(--muted); } tfoot td { font-weight: 600; border-bottom: 0; }
-.number { text-align: right; padding-right: 0; white-space: nowrap; font-variant-numeric: tabular-nums; }
+th { font-size: .8rem; font-weight: 600; color: var(--muted); } th:last-child, td:last-child { padding-right: 0; } tfoot td { font-weight: 600; border-bottom: 0; }
+td small { display: block; color: var(--muted); } time { white-space: nowrap; } .narrow td { overflow-wrap: anywhere; }
+.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 code, pre { font: 13px/1.45 ui-monospace, monospace; } td code { white-space: nowrap; }
 pre { overflow: auto; padding: .8rem; background: var(--soft); border: 1px solid var(--line); border-radius: 8px; }
 .badge { display: inline-block; font-size: .8rem; font-weight: 600; padding: 0 .55rem; border-radius: 1rem; background: var(--soft); border: 1px solid var(--line); }

@@ -6,7 +6,8 @@ import { formatMoney } from "./money.ts";
 
 const link = (id: string) =>
   `<a href="/_emulator/objects/${encodeURIComponent(id)}"><code>${escapeHtml(id)}</code></a>`;
-const time = (seconds: number) => escapeHtml(new Date(seconds * 1000).toISOString().replace("T", " ").slice(0, 19));
+const time = (seconds: number) =>
+  `<time>${new Date(seconds * 1000).toISOString().replace("T", " ").slice(0, 19)}</time>`;
 const home = `<a href="/_emulator">Stripe emulator</a>`;
 
 /** What an object is worth, where it says so. */
@@ -43,7 +44,7 @@ export function inspectorPage(objects: ObjectStore, deliveries: Deliveries, now:
     ]);
   return htmlPage(
     "Stripe emulator",
-    `<header><h1>Stripe emulator</h1><span class="muted">The clock says <code>${time(now.getTime() / 1000)}</code> UTC</span></header>
+    `<header><h1>Stripe emulator</h1><span class="muted">The clock says ${time(now.getTime() / 1000)} UTC</span></header>
 <h2>Objects</h2>${kinds.length === 0 ? `<p class="empty">Nothing yet. Send a request with any <code>sk_test_</code> key.</p>` : `<ul class="kinds">${kinds.join("")}</ul>`}
 <h2>Latest events</h2>${htmlTable(
       [{ heading: "Time (UTC)" }, { heading: "Type" }, { heading: "Event" }, { heading: "Object" }],

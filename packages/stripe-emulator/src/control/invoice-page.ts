@@ -40,8 +40,7 @@ const headlines: Readonly<Record<string, string>> = {
 export function invoicePage(invoice: Stripe.Invoice, action: string, notice = ""): string {
   const money = (amount: number) => escapeHtml(formatMoney(amount, invoice.currency));
   const lines = invoice.lines.data.map((line) => [
-    escapeHtml(line.description),
-    escapeHtml(period(line.period)),
+    `${escapeHtml(line.description)}<small>${escapeHtml(period(line.period))}</small>`,
     money(line.amount),
   ]);
   const form =
@@ -61,9 +60,9 @@ export function invoicePage(invoice: Stripe.Invoice, action: string, notice = ""
 <p class="muted">${escapeHtml(headlines[invoice.status ?? ""] ?? "")}${invoice.customer_email === null ? "" : ` · ${escapeHtml(invoice.customer_email)}`} · ${escapeHtml(date(invoice.created))}</p>
 ${notice === "" ? "" : `<p role="alert">${escapeHtml(notice)}</p>`}
 ${form}
-${htmlTable([{ heading: "What" }, { heading: "When" }, { heading: "Amount", number: true }], lines, {
+${htmlTable([{ heading: "What" }, { heading: "Amount", number: true }], lines, {
   empty: "Nothing is on this invoice.",
-  foot: ["Total", "", money(invoice.total)],
+  foot: ["Total", money(invoice.total)],
 })}
 ${invoice.status === "draft" || balance === 0 ? "" : `<p class="muted">From or to the customer's balance: ${money(balance)}. Due: ${money(invoice.amount_due)}.</p>`}
 <p class="muted">A test page of the Stripe emulator: no money moves.</p>`,

@@ -60,20 +60,24 @@ export function intentOf(scope: Scope, invoice: Stripe.Invoice): Stripe.PaymentI
 export function attemptPayment(
   scope: Scope,
   invoice: Stripe.Invoice,
-  method?: string | undefined,
+  { method, by = "schedule" }: { method?: string | undefined; by?: "schedule" | "hand" } = {},
 ): Stripe.PaymentIntent {
   if (invoice.status !== "open")
     throw invalidRequest("Invoice is not open, and cannot be paid.", { code: "invoice_not_open" });
   const payWith = method ?? methodFor(scope, invoice);
   const intent = intentOf(scope, invoice);
-  scope.timers.clear(invoice.id, "invoice.attempt");
-  const counted = change(
-    scope,
-    "invoice",
-    invoice,
-    { attempted: true, attempt_count: invoice.attempt_count + 1, next_payment_attempt: null },
-    null,
-  );
+  // Any first try counts; after it only those of the schedule do. Source: https://docs.stripe.com/api/invoices/object (`attempt_count`)
+  const counts = by === "schedule" || invoice.attempt_count === 0;
+  if (counts) scope.timers.clear(invoice.id, "invoice.attempt");
+  const counted = counts
+    ? change(
+        scope,
+        "invoice",
+        invoice,
+        { attempted: true, attempt_count: invoice.attempt_count + 1, next_payment_attempt: null },
+        null,
+      )
+    : invoice;
   if (payWith === null) {
     noteFailure(scope, counted);
     return intent;
@@ -120,7 +124,10 @@ export function invoiceIntentNeedsAction(scope: Scope, intent: Stripe.PaymentInt
 
 function noteFailure(scope: Scope, invoice: Stripe.Invoice): void {
   const automatic = invoice.billing_reason === "subscription_cycle" || invoice.billing_reason === "subscription_update";
-  const next = automatic && invoice.auto_advance ? nextAttempt(invoice.attempt_count, scope.now) : undefined;
+  // A try by hand leaves the one that is planned where it is.
+  const planned = invoice.next_payment_attempt ?? undefined;
+  const next =
+    planned ?? (automatic && invoice.auto_advance ? nextAttempt(invoice.attempt_count, scope.now) : undefined);
   const failed = change(
     scope,
     "invoice",

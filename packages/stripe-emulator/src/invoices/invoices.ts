@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { minimumCharge } from "../balance-transactions/fees.ts";
 import { settleCurrency } from "../customers/customers.ts";
 import { invalidRequest } from "../errors.ts";
 import { createIdentifier, randomText } from "../identifiers.ts";
@@ -162,6 +163,14 @@ export function customerOf(scope: Scope, invoice: Stripe.Invoice): Stripe.Custom
   return need(scope, "customer", idOf(invoice.customer) ?? "");
 }
 
+/**
+ * What is asked for of a total with the customer's balance: nothing when it is below what can be charged, which then stays
+ * on the balance until the next invoice. Source: https://docs.stripe.com/api/invoices/object (`amount_due`)
+ */
+export function amountDue(balance: number, currency: string): number {
+  return balance < minimumCharge(currency) ? 0 : balance;
+}
+
 /** Opens a draft: it gets its number and its page and cannot change any more. A negative total goes to the customer's balance. */
 export function finalizeInvoice(scope: Scope, invoice: Stripe.Invoice): Stripe.Invoice {
   if (invoice.status !== "draft") {
@@ -174,8 +183,8 @@ export function finalizeInvoice(scope: Scope, invoice: Stripe.Invoice): Stripe.I
   const sequence = customer.next_invoice_sequence ?? 1;
   // A credit (negative balance) pays first; a negative invoice adds to it. Source: https://docs.stripe.com/billing/customer/balance
   const balance = invoice.total + customer.balance;
-  const due = Math.max(0, balance);
-  const ending = Math.min(0, balance);
+  const due = amountDue(balance, invoice.currency);
+  const ending = balance - due;
   change(
     scope,
     "customer",

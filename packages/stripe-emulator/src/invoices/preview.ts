@@ -7,7 +7,7 @@ import { periodEnd } from "../subscriptions/billing-period.ts";
 import { type ItemInput, intervalOf } from "../subscriptions/items.ts";
 import { createSubscription, onCustomersClock, periodOf } from "../subscriptions/subscriptions.ts";
 import { applyChange, type UpdateInput } from "../subscriptions/update.ts";
-import { createInvoice } from "./invoices.ts";
+import { amountDue, createInvoice } from "./invoices.ts";
 import { recurringLine } from "./lines.ts";
 
 export interface PreviewInput {
@@ -25,7 +25,7 @@ export function previewInvoice(scope: Scope, input: PreviewInput): Stripe.Invoic
     input.subscription === undefined ? firstInvoice(inside, input) : nextInvoice(inside, input.subscription, input),
   );
   const customer = need(scope, "customer", idOf(invoice.customer) ?? "");
-  const due = Math.max(0, invoice.total + customer.balance);
+  const due = amountDue(invoice.total + customer.balance, invoice.currency);
   const id = createIdentifier("upcoming_in");
   return {
     ...invoice,

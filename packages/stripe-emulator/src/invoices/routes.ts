@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { invalidRequest } from "../errors.ts";
+import { invalidRequest, StripeFailure } from "../errors.ts";
 import { createIdentifier } from "../identifiers.ts";
 import { declinedFailure } from "../payment-intents/confirm.ts";
 import { attachPaymentMethod, resolvePaymentMethod } from "../payment-methods/payment-methods.ts";
@@ -10,8 +10,8 @@ import { currency, flag, hash, integer, mergeMetadata, metadata, oneOf, required
 import { type Route, route } from "../server/route.ts";
 import { idOf } from "../store/kinds.ts";
 import { changeFields } from "../subscriptions/routes.ts";
-import { onCustomersClock } from "../subscriptions/subscriptions.ts";
-import { abandonPayment, attemptPayment } from "./collect.ts";
+import { checkMethod, onCustomersClock } from "../subscriptions/subscriptions.ts";
+import { abandonPayment, attemptPayment, intentOf } from "./collect.ts";
 import { createInvoice, deleteDraft, finalizeInvoice, markUncollectible, voidInvoice } from "./invoices.ts";
 import { previewInvoice } from "./preview.ts";
 
@@ -29,7 +29,7 @@ export function payInvoice(requestScope: Scope, id: string, method: string | und
   if (invoice.status === "paid") throw invalidRequest("Invoice is already paid", { code: "invoice_already_paid" });
   if (invoice.status === "draft") invoice = finalizeInvoice(scope, invoice);
   if (invoice.status !== "open") return need(scope, "invoice", id);
-  const intent = attemptPayment(scope, invoice, ownMethod(scope, invoice, method));
+  const intent = attemptPayment(scope, invoice, { method: ownMethod(scope, invoice, method), by: "hand" });
   if (intent.status === "requires_payment_method") {
     if (intent.last_payment_error === null)
       throw invalidRequest("There is no `default_payment_method` set on this Customer or Invoice.", {
@@ -38,6 +38,21 @@ export function payInvoice(requestScope: Scope, id: string, method: string | und
     throw declinedFailure(scope, intent);
   }
   return need(scope, "invoice", id);
+}
+
+/** Over the API nobody can be led to their bank: Stripe answers 402, and the payment waits to be authenticated. */
+function actionRequired(intent: Stripe.PaymentIntent): StripeFailure {
+  return new StripeFailure(
+    402,
+    {
+      type: "card_error",
+      code: "invoice_payment_intent_requires_action",
+      message:
+        "This payment requires additional user action before it can be completed successfully. Payment can be completed using the PaymentIntent associated with the invoice.",
+      payment_intent: intent,
+    },
+    true,
+  );
 }
 
 /** A token such as `pm_card_visa` becomes a method of the invoice's customer first. */
@@ -83,7 +98,7 @@ export const invoiceRoutes: readonly Route[] = [
         autoAdvance: params.auto_advance ?? false,
         metadata: params.metadata,
         description: params.description,
-        defaultPaymentMethod: params.default_payment_method,
+        defaultPaymentMethod: checkMethod(clocked, customer.id, params.default_payment_method) ?? undefined,
       });
     },
   }),
@@ -128,7 +143,8 @@ export const invoiceRoutes: readonly Route[] = [
       const { scope, invoice } = invoiceAt(requestScope, id);
       const patch: Partial<Stripe.Invoice> = { metadata: mergeMetadata(invoice.metadata, params.metadata) };
       if (params.auto_advance !== undefined) patch.auto_advance = params.auto_advance;
-      if (params.default_payment_method !== undefined) patch.default_payment_method = params.default_payment_method;
+      if (params.default_payment_method !== undefined)
+        patch.default_payment_method = checkMethod(scope, idOf(invoice.customer) ?? "", params.default_payment_method);
       if (params.description !== undefined) patch.description = params.description;
       return change(scope, "invoice", invoice, patch, "invoice.updated");
     },
@@ -162,7 +178,12 @@ export const invoiceRoutes: readonly Route[] = [
     method: "post",
     path: "/v1/invoices/:id/pay",
     parameters: { payment_method: text(), off_session: flag() },
-    handle: ({ scope, params, id }) => payInvoice(scope, id, params.payment_method),
+    handle({ scope, params, id }) {
+      const invoice = payInvoice(scope, id, params.payment_method);
+      const intent = invoice.status === "open" ? intentOf(scope, invoice) : null;
+      if (intent?.status === "requires_action") throw actionRequired(intent);
+      return invoice;
+    },
   }),
   route({
     method: "post",

@@ -61,16 +61,19 @@ export function retryPayment(scope: Scope, id: string): void {
   if (invoice?.status === "open") attemptPayment(scope, invoice);
 }
 
-/** Reaction: a paid invoice makes its subscription active, unless an older one is still owed. */
+/**
+ * Reaction: when the latest invoice that was opened is paid, its subscription is active; an older one alone does not do it.
+ * Source: https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses (`past_due`)
+ */
 export function subscriptionInvoicePaid(scope: Scope, invoice: Stripe.Invoice): void {
   const id = subscriptionOf(invoice);
   const subscription = id === null ? undefined : scope.objects.find("subscription", id);
   if (subscription === undefined || !["incomplete", "past_due", "unpaid"].includes(subscription.status)) return;
-  const owed = scope.objects.all("invoice", {
+  const opened = scope.objects.all("invoice", {
     "parent.subscription_details.subscription": subscription.id,
-    status: "open",
+    status: ["open", "paid", "uncollectible"],
   });
-  if (owed.length > 0) return;
+  if (opened.at(-1)?.id !== invoice.id) return;
   scope.timers.clear(subscription.id, "subscription.expire-incomplete");
   change(scope, "subscription", subscription, { status: "active" }, "customer.subscription.updated");
 }

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { invalidRequest } from "../errors.ts";
+import { invalidRequest, resourceMissing } from "../errors.ts";
 import { change, need, type Scope } from "../scope.ts";
 import { createdParameters, page, pageOf, pageParameters } from "../server/pages.ts";
 import {
@@ -120,8 +120,7 @@ export const subscriptionRoutes: readonly Route[] = [
     parameters: { invoice_now: flag(), prorate: flag() },
     handle({ scope, params, id }) {
       const subscription = need(scope, "subscription", id);
-      if (ended.includes(subscription.status))
-        throw invalidRequest(`No such subscription: '${id}'`, { code: "resource_missing", param: "id" });
+      if (ended.includes(subscription.status)) throw resourceMissing("subscription", id);
       if (params.invoice_now === true || params.prorate === true)
         throw invalidRequest("The emulator cancels without a final invoice: leave invoice_now and prorate out.");
       return cancelSubscription(

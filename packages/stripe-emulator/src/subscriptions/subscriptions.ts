@@ -37,7 +37,8 @@ export function onCustomersClock(scope: Scope, customer: string): Scope {
   return onClock(scope, idOf(need(scope, "customer", customer, "customer").test_clock));
 }
 
-function checkMethod(scope: Scope, customer: string, method: string | undefined): string | null {
+/** A method that pays for a subscription or an invoice must be attached to its customer. */
+export function checkMethod(scope: Scope, customer: string, method: string | undefined): string | null {
   if (method === undefined) return null;
   const found = resolvePaymentMethod(scope, method, "default_payment_method");
   if (idOf(found.customer) !== customer) {

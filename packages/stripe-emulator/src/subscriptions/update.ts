@@ -10,7 +10,7 @@ import { idOf } from "../store/kinds.ts";
 import { periodEnd } from "./billing-period.ts";
 import { changedItems, type ItemInput, intervalOf, itemList } from "./items.ts";
 import { restOf } from "./proration.ts";
-import { collectNow, onCustomersClock, type PaymentBehavior, periodOf } from "./subscriptions.ts";
+import { checkMethod, collectNow, onCustomersClock, type PaymentBehavior, periodOf } from "./subscriptions.ts";
 
 export type ProrationBehavior = "always_invoice" | "create_prorations" | "none";
 
@@ -30,6 +30,12 @@ export interface UpdateInput {
 export function updateSubscription(requestScope: Scope, id: string, input: UpdateInput): Stripe.Subscription {
   const before = need(requestScope, "subscription", id);
   const scope = onCustomersClock(requestScope, idOf(before.customer) ?? "");
+  const { metadata, ...others } = input;
+  const onlyMetadata = Object.values(others).every((value) => value === undefined);
+  if ((before.status === "canceled" || before.status === "incomplete_expired") && onlyMetadata) {
+    const merged = mergeMetadata(before.metadata, metadata);
+    return change(scope, "subscription", before, { metadata: merged }, "customer.subscription.updated");
+  }
   if (before.status === "canceled" || before.status === "incomplete_expired") {
     throw invalidRequest("A canceled subscription can only update its cancellation_details and metadata.", {
       code: "resource_missing",
@@ -40,6 +46,8 @@ export function updateSubscription(requestScope: Scope, id: string, input: Updat
       `The subscription is managed by the subscription schedule \`${idOf(before.schedule)}\`, and updating its items directly is not allowed. Update or release the schedule instead.`,
     );
   }
+  const method = input.default_payment_method;
+  if (method !== undefined && method !== null) checkMethod(scope, idOf(before.customer) ?? "", method);
   const { subscription, draft } = applyChange(scope, before, input);
   if (draft !== null) collectNow(scope, draft, input.payment_behavior ?? "allow_incomplete");
   return need(scope, "subscription", subscription.id);
@@ -56,7 +64,10 @@ export function applyChange(
     input.items === undefined
       ? before.items.data
       : changedItems(scope, before.id, before.items.data, input.items, period);
-  const resets = input.billing_cycle_anchor === "now" || !sameInterval(before, items);
+  const free = (of: readonly Stripe.SubscriptionItem[]) => of.every((item) => itemAmount(scope, item) === 0n);
+  // Source: https://docs.stripe.com/api/subscriptions/update ("Switching prices does not normally change the billing date … unless")
+  const resets =
+    input.billing_cycle_anchor === "now" || !sameInterval(before, items) || (free(before.items.data) && !free(items));
   const [first] = items;
   const next =
     resets && first !== undefined
@@ -88,10 +99,14 @@ export function applyChange(
       feedback_option: null,
       reason: input.cancel_at_period_end ? "cancellation_requested" : null,
     };
-  }
+  } else if (resets && before.cancel_at_period_end) patch.cancel_at = next.end;
   const after = change(scope, "subscription", before, patch, "customer.subscription.updated");
   const behavior = input.proration_behavior ?? "create_prorations";
   const at = input.proration_date ?? scope.now;
+  if (at < period.start || at > period.end)
+    throw invalidRequest("Cannot specify `proration_date` outside of the subscription's current period.", {
+      param: "proration_date",
+    });
   if (input.items !== undefined || resets) {
     if (behavior !== "none") prorate(scope, before, after, { at, resets });
     if (behavior === "always_invoice" || resets) return billNow(scope, before, after, { at, resets });
@@ -113,6 +128,8 @@ function prorate(
   { at, resets }: { at: number; resets: boolean },
 ): void {
   const period = periodOf(before);
+  // At the very end of a period there is nothing left to share out.
+  if (at >= period.end) return;
   const rest = { start: at, end: period.end };
   for (const old of before.items.data) {
     const now = after.items.data.find((item) => item.id === old.id);
