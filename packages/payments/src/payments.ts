@@ -165,7 +165,7 @@ export function createPayments(options: PaymentsOptions): Payments {
     database,
     readers: {
       customer: createReadCustomer({ stripe, store: customerStore }),
-      payment_method: createReadPaymentMethod({ stripe, store: methodStore, customers: customerStore, adopt }),
+      payment_method: createReadPaymentMethod({ stripe, clock, store: methodStore, customers: customerStore, adopt }),
       payment_intent: createReadIntent({
         stripe,
         clock,

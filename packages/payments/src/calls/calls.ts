@@ -80,8 +80,7 @@ export function createCalls(options: {
       await refuse(call, refusal);
       throw refusal.error;
     }
-    // A 5xx would be said again under this key even if the work was done.
-    const found = await find(call).catch(() => null);
+    const found = refusal.answered ? await find(call).catch(() => null) : null;
     if (found) return found;
     logger.warn({ err: refusal.error, call: call.id, operation }, "a call to Stripe is open");
     throw refusal.error;

@@ -11,6 +11,8 @@ export interface Refusal {
    * done (no answer, or a 5xx, which Stripe says to treat as such: https://docs.stripe.com/error-low-level).
    */
   readonly outcome: "refused" | "unknown";
+  /** A 5xx came: under the same key Stripe will say it again, so that only looking tells whether the work was done. */
+  readonly answered: boolean;
   /** The payment intent that a declined payment left behind. */
   readonly paymentIntentId: string | null;
   readonly declineCode: string | null;
@@ -26,6 +28,7 @@ export function readRefusal(error: unknown): Refusal {
   return {
     error: toPaymentsError(error, declineCode),
     outcome: unknown ? "unknown" : "refused",
+    answered: (error.statusCode ?? 0) >= 500,
     paymentIntentId: error.payment_intent?.id ?? null,
     declineCode,
   };

@@ -45,7 +45,7 @@ export function createReadInvoice(options: {
       if (!owner) return;
       const before = await store.findByStripeId(tx, id);
       const stored = toStored(invoice, lines, owner.subjectId);
-      const kept = { ...stored, id: before?.id ?? createId("inv", stored.createdAt) };
+      const kept = { ...stored, id: before?.id ?? createId("inv", orderTime(stored.createdAt, clock.now())) };
       await store.put(tx, kept, lines);
       const fact = { invoice: toInvoice(kept, clock.now()) };
       if (kept.status === "paid" && before?.status !== "paid") await facts?.emit(tx, "invoice.paid", fact);
@@ -53,6 +53,12 @@ export function createReadInvoice(options: {
       if (failed) await facts?.emit(tx, "invoice.payment_failed", fact);
     };
   };
+}
+
+/** Stripe's times are whole seconds: those of one second are in the order in which we heard of them. */
+function orderTime(created: Date, heard: Date): Date {
+  const second = created.getTime();
+  return new Date(Math.min(Math.max(heard.getTime(), second), second + 999));
 }
 
 function toStored(

@@ -1,4 +1,5 @@
 /** From Stripe's payment method to ours. */
+import type { Clock } from "@revops/core";
 import type Stripe from "stripe";
 import type { CustomerStore } from "../customers/store.ts";
 import { fromUnix, idOf } from "../gateway/objects.ts";
@@ -8,11 +9,13 @@ import type { PaymentMethodStore } from "./store.ts";
 
 export function createReadPaymentMethod({
   stripe,
+  clock,
   store,
   customers,
   adopt,
 }: {
   readonly stripe: Stripe;
+  readonly clock: Clock;
   readonly store: PaymentMethodStore;
   readonly customers: CustomerStore;
   /** Makes a customer of ours known that a webhook told of before our own call was answered. */
@@ -27,7 +30,7 @@ export function createReadPaymentMethod({
       const owner = await customers.findByStripeId(tx, customerId);
       if (!owner) return;
       const { card } = method;
-      await store.put(tx, {
+      const stored = {
         id,
         subjectId: owner.subjectId,
         type: method.type,
@@ -36,7 +39,8 @@ export function createReadPaymentMethod({
         expMonth: card?.exp_month ?? null,
         expYear: card?.exp_year ?? null,
         createdAt: fromUnix(method.created),
-      });
+      };
+      await store.put(tx, stored, clock.now());
     };
   };
 }

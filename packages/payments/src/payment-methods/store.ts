@@ -51,15 +51,23 @@ export function createPaymentMethodStore({ dialect }: Pick<Database, "dialect">)
         .limit(1);
       return row?.id ?? null;
     },
-    async put(tx: Tx, method: Omit<PaymentMethod, "isDefault"> & { readonly subjectId: string }): Promise<void> {
+    /** @param attachedAt its place in the list when it is new: Stripe's own times are whole seconds */
+    async put(
+      tx: Tx,
+      method: Omit<PaymentMethod, "isDefault"> & { readonly subjectId: string },
+      attachedAt: Date,
+    ): Promise<void> {
       const { id: _, createdAt: _created, ...changing } = method;
       await tx.db
         .insert(methods)
-        .values({ ...method, position: createId("pmt", method.createdAt) })
+        .values({ ...method, position: createId("pmt", attachedAt) })
         .onConflictDoUpdate({ target: methods.id, set: changing });
     },
+    /** Whose default it was has none, as at Stripe. */
     async remove(tx: Tx, id: string): Promise<void> {
       await tx.db.delete(methods).where(eq(methods.id, id));
+      const isDefault = eq(customers.defaultPaymentMethodId, id);
+      await tx.db.update(customers).set({ defaultPaymentMethodId: null }).where(isDefault);
     },
   };
 }

@@ -4,7 +4,7 @@ import { forEachDatabase } from "@revops/testing/vitest";
 import Stripe from "stripe";
 import { expect, test } from "vitest";
 import { startProxy } from "../../test/proxy.ts";
-import { openWorld, webhookSecret } from "../../test/world.ts";
+import { catalog, openWorld, webhookSecret } from "../../test/world.ts";
 import { createPayments } from "../index.ts";
 
 const subjectId = "usr_1";
@@ -107,6 +107,39 @@ forEachDatabase("webhooks", (open) => {
     expect(counts.processed + counts.ignored).toBe(held.length);
     expect(await payments.payments.get(b.id)).toMatchObject({ status: "succeeded", amountRefunded: money(500, "usd") });
     expect((await payments.paymentMethods.list(subjectId, { limit: 10 })).data).toEqual([method]);
+  });
+
+  test("the events of an upgrade, a renewal, a decline and a cancel, in any order, end in the same state", async () => {
+    const world = await openWorld(open, { hold: true });
+    const { payments, held, stripe } = world;
+    await payments.plans.push(catalog);
+    await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+    await payments.subscriptions.change({ subjectId, tier: "pro" });
+    const { currentPeriodEnd } = await payments.subscriptions.change({ subjectId, tier: "team" });
+    await world.advance(new Date(currentPeriodEnd.getTime() + 2 * 3_600_000));
+    await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_chargeCustomerFail" });
+    await world.advance(32 * 86_400_000);
+    await payments.subscriptions.cancel({ subjectId, immediately: true });
+    await world.emulator.settle();
+
+    const now = Math.floor(world.clock.now().getTime() / 1_000);
+    const shuffled = [...held, ...held].sort(() => Math.random() - 0.5);
+    for (const { body } of shuffled) await payments.webhooks.receive(body, signed(body, now));
+    const other = world.again();
+    await Promise.all([world.jobs.runDue(), other.jobs.runDue()]);
+    expect((await payments.webhooks.counts()).received).toBe(0);
+    expect(await payments.subscriptions.get(subjectId)).toBeNull();
+    const mirrored = (await payments.invoices.list(subjectId, { limit: 20 })).data;
+    const truth = (await stripe.invoices.list({ limit: 20 })).data;
+    const shown = (status: string | null, id: string, due: number, paid: number) => `${id} ${status} ${due} ${paid}`;
+    expect(
+      mirrored
+        .map((one) => shown(one.status, one.stripeInvoiceId, one.amountDue.amount, one.amountPaid.amount))
+        .toSorted(),
+    ).toEqual(truth.map((one) => shown(one.status, one.id, one.amount_due, one.amount_paid)).toSorted());
+    const count = (name: string) => world.names().filter((told) => told === name).length;
+    expect(count("invoice.paid")).toBe(truth.filter(({ status }) => status === "paid").length);
+    expect(count("subscription.ended")).toBe(1);
   });
 
   test("an event whose object never was at Stripe changes nothing", async () => {
