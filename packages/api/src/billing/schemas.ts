@@ -21,19 +21,21 @@ export const usageReportSchema = z
   })
   .meta({ id: "UsageReport" });
 
-const usageEventSchema = z.strictObject({
-  id: z
-    .string()
-    .max(1_000)
-    .meta({ description: "Your name for the event: counts once, for ever. Visible ASCII, ≤ 255." }),
-  operation: z.string().max(200).meta({ description: "The feature that was used.", example: "api_call" }),
-  quantity: z
-    .union([z.number(), z.string().max(50)])
-    .optional()
-    .meta({ description: "1 if left out. A string keeps decimals that a number would not." }),
-  occurredAt: timeInputSchema.optional().meta({ description: "Now if left out; at most 35 days ago." }),
-  metadata: z.record(z.string(), z.json()).optional(),
-});
+const usageEventSchema = z
+  .strictObject({
+    id: z
+      .string()
+      .max(1_000)
+      .meta({ description: "Your name for the event: counts once, for ever. Visible ASCII, ≤ 255." }),
+    operation: z.string().max(200).meta({ description: "The feature that was used.", example: "api_call" }),
+    quantity: z
+      .union([z.number(), z.string().max(50)])
+      .optional()
+      .meta({ description: "1 if left out. A string keeps decimals that a number would not." }),
+    occurredAt: timeInputSchema.optional().meta({ description: "Now if left out; at most 35 days ago." }),
+    metadata: z.record(z.string(), z.json()).optional().meta({ description: "At most 4,096 bytes of JSON." }),
+  })
+  .meta({ id: "UsageEvent" });
 
 export const usageInputSchema = z.union([
   usageEventSchema,

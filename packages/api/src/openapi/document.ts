@@ -94,9 +94,14 @@ function requestBodyOf({ body }: RouteSpec): Pick<ZodOpenApiOperationObject, "re
 
 function successOf(spec: RouteSpec): ZodOpenApiOperationObject["responses"] {
   const { response, status = response === undefined ? 204 : 200 } = spec;
-  if (response === undefined) return { "204": { description: "Done." } };
+  if (response === undefined) return { "204": { description: "Done; there is nothing to show." } };
   if (response !== "bytes") {
-    return { [`${status}`]: { description: "Done.", content: { "application/json": { schema: response } } } };
+    return {
+      [`${status}`]: {
+        description: status === 201 ? "Made." : "Done.",
+        content: { "application/json": { schema: response } },
+      },
+    };
   }
   const content = { "application/octet-stream": { schema: { type: "string" as const, format: "binary" } } };
   return {
