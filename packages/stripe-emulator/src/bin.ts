@@ -10,6 +10,15 @@ const usage = `Usage: stripe-emulator [options]
   --secret <whsec_…>   signing secret of those endpoints (one is made when left out)
   --help`;
 
+/** What went wrong, and what to do about it where that is known. */
+function sentenceOf(error: unknown): string {
+  const { code, message } = error instanceof Error ? { code: undefined, ...error, message: error.message } : {};
+  if (code === "EADDRINUSE") return `${message}. Name another port with --port, or end what listens there.`;
+  if (code === "SQLITE_CANTOPEN")
+    return "The file of the state cannot be opened: its folder must exist and be writable.";
+  return message ?? String(error);
+}
+
 try {
   const { values } = parseArgs({
     options: {
@@ -43,7 +52,6 @@ try {
     process.once("SIGTERM", stop);
   }
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  console.error(usage);
+  console.error(`${sentenceOf(error)}\nSee stripe-emulator --help.`);
   process.exitCode = 1;
 }
