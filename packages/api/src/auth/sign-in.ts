@@ -20,7 +20,6 @@ export function signInRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">)
       path: "/auth/register",
       summary: "Register a user and sign them in",
       credentials: "none",
-      rateLimit: "sign-in",
       body: z.strictObject({
         email: emailSchema,
         password: z.string().min(minPasswordLength).max(maxPasswordLength),
@@ -39,7 +38,6 @@ export function signInRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">)
       path: "/auth/login",
       summary: "Sign in with e-mail address and password",
       credentials: "none",
-      rateLimit: "sign-in",
       body: z.strictObject({ email: z.string().max(320), password: z.string().max(maxPasswordLength) }),
       response: signedInSchema,
       errors: ["invalid_credentials"],

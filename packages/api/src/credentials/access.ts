@@ -28,10 +28,7 @@ export function createAccess({ accessLog, auth, rateLimits }: AccessOptions): Ad
 
   return async (spec, request, response) => {
     const limited = spec.rateLimit !== false;
-    const byAddress: RateBucket = {
-      policy: spec.rateLimit === "sign-in" ? "sign-in" : "address",
-      key: addressBucket(request.ip ?? ""),
-    };
+    const byAddress: RateBucket = { policy: "address", key: addressBucket(request.ip ?? "") };
     const credential = spec.credentials === "none" ? null : presentedCredential(request.headers);
     if (credential === null) {
       if (limited) await take(byAddress, response);

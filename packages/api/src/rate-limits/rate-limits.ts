@@ -1,11 +1,8 @@
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { apiErrors } from "../problems/errors.ts";
 
-/**
- * `credential`: one API key or session; `address`: who shows none, or a wrong one; `sign-in`: an address that tries
- * passwords, a tenth of what others may.
- */
-export type RatePolicy = "credential" | "address" | "sign-in";
+/** `credential`: one API key or session; `address`: who shows none, or a wrong one. */
+export type RatePolicy = "credential" | "address";
 
 /** Whose bucket a request is taken from. */
 export interface RateBucket {
@@ -42,7 +39,6 @@ export function createRateLimits({ perMinute }: { readonly perMinute: number }):
   const limiters: Record<RatePolicy, ReturnType<typeof limiterOf>> = {
     credential: limiterOf(perMinute),
     address: limiterOf(perMinute),
-    "sign-in": limiterOf(Math.ceil(perMinute / 10)),
   };
   return {
     async take({ policy, key }) {
