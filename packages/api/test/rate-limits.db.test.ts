@@ -27,9 +27,8 @@ forEachDatabase("rate limits", (open) => {
       statuses.add((await service.call("GET", "/auth/me", { headers })).status);
     }
     expect([...statuses]).toEqual([401, 429]);
-    const login = () => service.call("POST", "/auth/login", { body: { email: "a@b.co", password: "guess" } });
-    expect((await login()).status).toBe(401);
-    expect((await login()).body.code).toBe("rate_limited");
+    const login = await service.call("POST", "/auth/login", { body: { email: "a@b.co", password: "guess" } });
+    expect(login.body.code).toBe("rate_limited");
   });
 
   test("a client cannot invent its address unless a proxy is trusted to name it", async () => {
