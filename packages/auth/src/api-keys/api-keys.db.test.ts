@@ -211,14 +211,17 @@ forEachDatabase("API keys", (open) => {
       Array.from({ length: 3 }, (_, i) => auth.apiKeys.create({ subjectId, name: `${i}` })),
     );
     const [first, second] = made;
-    const lastUses = async () =>
-      new Map((await auth.apiKeys.list(subjectId, page)).data.map(({ id, lastUsedAt }) => [id, lastUsedAt]));
+    const third = another();
+    const lastUses = async (seenBy = third) =>
+      new Map((await seenBy.apiKeys.list(subjectId, page)).data.map(({ id, lastUsedAt }) => [id, lastUsedAt]));
     const early = clock.now();
     const slow = another();
     await slow.apiKeys.verify(first?.key ?? "");
     await slow.apiKeys.verify(second?.key ?? "");
     const late = clock.advance(5 * secondMs);
     await auth.apiKeys.verify(first?.key ?? "");
+    // Seen at once where it happened, and by the others once it is written.
+    expect((await lastUses(auth)).get(first?.id ?? "")).toEqual(late);
     expect([...(await lastUses()).values()]).toEqual([null, null, null]);
     await auth.stop();
     expect((await lastUses()).get(first?.id ?? "")).toEqual(late);

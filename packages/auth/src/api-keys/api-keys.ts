@@ -58,7 +58,10 @@ export interface ApiKeysOptions {
 }
 
 export function createApiKeys(options: ApiKeysOptions): ApiKeys {
-  const { database, clock, store, scopes, revocations } = options;
+  const { database, clock, store, scopes, revocations, lastUsed } = options;
+
+  // Who has just used a key and looks at it sees the use, though it is written with others later.
+  const shown = (key: ApiKey): ApiKey => ({ ...key, lastUsedAt: lastUsed.noted(key.id) ?? key.lastUsedAt });
 
   async function insert(
     tx: Tx,
@@ -107,14 +110,17 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
       }, tx);
     },
 
-    list: (subjectId, page) => store.list(database, subjectId, page),
+    async list(subjectId, page) {
+      const { data, next } = await store.list(database, subjectId, page);
+      return { data: data.map(shown), next };
+    },
 
     revoke: ({ subjectId, keyId }, tx) =>
       database.transaction(async (tx) => {
         const revoked = await store.revoke(tx, { id: keyId, subjectId }, clock.now());
-        if (!revoked) return owned(tx, subjectId, keyId);
+        if (!revoked) return shown(await owned(tx, subjectId, keyId));
         await changed(tx, keyId);
-        return revoked;
+        return shown(revoked);
       }, tx),
 
     rotate({ subjectId, keyId, overlapSeconds = 0 }, tx) {

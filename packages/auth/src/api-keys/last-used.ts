@@ -4,6 +4,8 @@ import { type Clock, type Logger, minuteMs } from "@revops/core";
 export interface LastUsed {
   /** Notes a use, in memory. */
   note(keyId: string): void;
+  /** The latest use that is known here but perhaps not yet written. */
+  noted(keyId: string): Date | undefined;
   /** Writes what was noted. What cannot be written is kept for the next time. */
   flush(): Promise<void>;
   start(): void;
@@ -19,17 +21,21 @@ export interface LastUsedOptions {
 
 export function createLastUsed({ clock, logger, write }: LastUsedOptions): LastUsed {
   let noted = new Map<string, Date>();
+  let writing: ReadonlyMap<string, Date> = new Map();
   let timer: NodeJS.Timeout | undefined;
 
   async function flush(): Promise<void> {
     if (noted.size === 0) return;
     const uses = noted;
     noted = new Map();
+    writing = uses;
     try {
       await write(uses);
     } catch (error) {
       noted = new Map([...uses, ...noted]);
       throw error;
+    } finally {
+      if (writing === uses) writing = new Map();
     }
   }
 
@@ -38,6 +44,7 @@ export function createLastUsed({ clock, logger, write }: LastUsedOptions): LastU
 
   return {
     note: (keyId) => void noted.set(keyId, clock.now()),
+    noted: (keyId) => noted.get(keyId) ?? writing.get(keyId),
     flush,
     start() {
       timer ??= setInterval(flushQuietly, minuteMs).unref();
