@@ -45,10 +45,15 @@ forEachDatabase("billing over HTTP", (open) => {
     const details = await service.call("GET", `/billing/invoices/${invoice.id}`, { headers });
     expect(details.body.lines).toHaveLength(1);
 
+    const downgraded = await put({ tier: "free" });
+    const waiting = { tier: "pro", status: "active", cancelAtPeriodEnd: true, pendingTier: "free" };
+    expect(downgraded.body).toMatchObject(waiting);
+    expect((await service.call("GET", "/billing/subscription", { headers })).body).toEqual(downgraded.body);
+    expect((await put({ tier: "pro" })).body).toMatchObject({ cancelAtPeriodEnd: false, pendingTier: null });
     const cancelled = await service.call("DELETE", "/billing/subscription", { headers });
-    expect(cancelled.body).toMatchObject({ tier: "pro", status: "active", cancelAtPeriodEnd: true });
+    expect(cancelled.body).toMatchObject(waiting);
     const ended = await service.call("DELETE", "/billing/subscription?immediately=true", { headers });
-    expect([ended.status, ended.body.status]).toEqual([200, "canceled"]);
+    expect([ended.status, ended.body.status, ended.body.pendingTier]).toEqual([200, "canceled", null]);
     // A custom tier that sales assigned is what one has, and may ask for again.
     await service.saas.entitlements.assign({ subjectId: id, tier: "enterprise", status: "active" });
     expect((await put({ tier: "enterprise" })).body).toMatchObject({ tier: "enterprise", price: null });

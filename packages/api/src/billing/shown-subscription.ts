@@ -21,7 +21,18 @@ export async function subscriptionOf(
   subjectId: string,
 ): Promise<ShownSubscription> {
   const subscription = await payments.subscriptions.get(subjectId);
-  return subscription ?? ofEntitlement(await saas.entitlements.of(subjectId), saas);
+  return subscription
+    ? withPendingTier(subscription, saas)
+    : ofEntitlement(await saas.entitlements.of(subjectId), saas);
+}
+
+/** Stripe calls a downgrade to what costs nothing a cancellation. To a client it is a downgrade: the lowest tier is pending. */
+export function withPendingTier<Shown extends ShownSubscription>(
+  subscription: Shown,
+  { plans }: Pick<Saas, "plans">,
+): Shown {
+  const ends = subscription.cancelAtPeriodEnd && subscription.status !== "canceled";
+  return ends ? { ...subscription, pendingTier: plans.base.id } : subscription;
 }
 
 function ofEntitlement({ tier, status, period }: Entitlement, { plans }: Pick<Saas, "plans">): ShownSubscription {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
 import { subscriptionSchema } from "./schemas.ts";
-import { type ShownSubscription, subscriptionOf } from "./shown-subscription.ts";
+import { type ShownSubscription, subscriptionOf, withPendingTier } from "./shown-subscription.ts";
 
 const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
 
@@ -59,7 +59,7 @@ export function subscriptionRoutes({ payments, saas }: Pick<ApiServices, "paymen
         return { ...current, preview: await payments.subscriptions.preview({ subjectId, tier: change.tier }) };
       }
       await payments.customers.ensure({ subjectId, email });
-      return payments.subscriptions.change({ ...change, subjectId });
+      return withPendingTier(await payments.subscriptions.change({ ...change, subjectId }), saas);
     }),
 
     route({
@@ -73,7 +73,9 @@ export function subscriptionRoutes({ payments, saas }: Pick<ApiServices, "paymen
       response: subscriptionSchema,
       errors: ["subscription_not_found", "change_in_progress", ...away],
       idempotent: true,
-    }).handle(({ principal: { subjectId }, query }) => payments.subscriptions.cancel({ subjectId, ...query })),
+    }).handle(async ({ principal: { subjectId }, query }) =>
+      withPendingTier(await payments.subscriptions.cancel({ subjectId, ...query }), saas),
+    ),
   ];
 
   /** A tier without a price is agreed upon with sales, who assign it; asked for again, it is what one has. */
