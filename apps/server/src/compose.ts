@@ -12,6 +12,7 @@ import { createSaas, type Saas, saasMigrations } from "@revops/saas";
 import type { StripeEmulator } from "@revops/stripe-emulator";
 import { chargePort } from "./charge-port.ts";
 import type { Config } from "./config.ts";
+import { makeDataFolder } from "./data-folder.ts";
 import { startEmbeddedStripe } from "./embedded-stripe.ts";
 import { closeServer, listenOn, urlHost } from "./listening.ts";
 import { planPrices } from "./plan-prices.ts";
@@ -55,6 +56,7 @@ export async function compose(
   }
 
   async function assemble(): Promise<Service> {
+    await makeDataFolder(config.dataDirectory);
     const jwtSecret = config.jwtSecret ?? (await keptSecret(config.dataDirectory, "jwt-secret"));
     const database = openDatabase({ url: config.databaseUrl, logger });
     closers.push(() => database.close());

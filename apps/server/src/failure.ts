@@ -17,10 +17,11 @@ export function startFailure(error: unknown, config: Config | undefined): string
     return `Port ${config.port} is in use. Stop what uses it, or take another: PORT=${config.port + 1} npm start`;
   }
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return `HOST ${config.host} is not an address of this machine.`;
-  if (code === "EACCES" && config.port < 1024 && listening(error)) {
+  if (code === "EACCES" && config.port < 1024 && calledBy(error, "listen")) {
     return `Port ${config.port} may not be opened by this user. Take one above 1023: PORT=3000 npm start`;
   }
   if (code !== null && unwritable.has(code)) return dataUnwritable(config);
+  if (code === "ENOENT" && calledBy(error, "mkdir")) return dataUnwritable(config);
   return null;
 }
 
@@ -36,7 +37,11 @@ const unwritable = new Set([
 ]);
 
 function databaseAway(error: Error, config: Config): string {
-  if (config.databaseUrl.startsWith("file:")) return dataUnwritable(config);
+  if (config.databaseUrl.startsWith("file:")) {
+    if (systemCode(error.cause) === "SQLITE_NOTADB")
+      return `DATABASE_URL ${config.databaseUrl} is no SQLite database. Name another file.`;
+    return dataUnwritable(config);
+  }
   const cause = error.cause instanceof Error && error.cause.message !== "" ? ` (${error.cause.message})` : "";
   return `PostgreSQL does not answer at ${withoutPassword(config.databaseUrl)}${cause}. Check DATABASE_URL.`;
 }
@@ -57,6 +62,6 @@ function systemCode(error: unknown): string | null {
   return null;
 }
 
-function listening(error: unknown): boolean {
-  return error instanceof Error && "syscall" in error && error.syscall === "listen";
+function calledBy(error: unknown, call: string): boolean {
+  return error instanceof Error && "syscall" in error && error.syscall === call;
 }

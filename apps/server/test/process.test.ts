@@ -1,5 +1,6 @@
 /** What only a real process shows: starting, ending, being killed, and being told nonsense. */
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -96,6 +97,22 @@ describe("what cannot work is said in one line, and the exit code is 1", () => {
     await writeFile(join(folder, "file"), "");
     const line = await failure({ PORT: "0", DATABASE_URL: `file:${join(folder, "file", "a.db")}` });
     expect(line).toMatch(/^✗ The data folder \S+ cannot be written\. [^\n]+$/);
+  });
+
+  test.runIf(existsSync("/proc/self"))(
+    "a data folder below one that takes none, where Node would try for ever",
+    async () => {
+      const line = await failure({ PORT: "0", DATABASE_URL: "file:/proc/nowhere/a.db" });
+      expect(line).toMatch(/^✗ The data folder \/proc\/nowhere cannot be written\. [^\n]+$/);
+    },
+  );
+
+  test("a database file that holds something else", async () => {
+    const file = join(await dataFolder(), "notes.txt");
+    await writeFile(file, "Buy milk.\n".repeat(1_000));
+    expect(await failure({ PORT: "0", DATABASE_URL: `file:${file}` })).toBe(
+      `✗ DATABASE_URL file:${file} is no SQLite database. Name another file.`,
+    );
   });
 
   test("a PostgreSQL that is not there", async () => {
