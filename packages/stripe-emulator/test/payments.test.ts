@@ -302,11 +302,16 @@ test("a setup intent whose card is refused says so and attaches nothing", async 
   expect((await world.stripe.customers.listPaymentMethods(customer)).data).toEqual([]);
 });
 
-test("a detached card is nobody's default any more", async () => {
+test("a detached card is nobody's default any more, and of no use to anybody", async () => {
   const world = await startWorld();
   const { customer, method } = await customerWithCard(world);
   await world.stripe.paymentMethods.detach(method);
   const { invoice_settings } = (await world.stripe.customers.retrieve(customer)) as Stripe.Customer;
   expect(invoice_settings.default_payment_method).toBeNull();
   expect((await world.stripe.customers.listPaymentMethods(customer)).data).toEqual([]);
+  const { paymentMethods } = world.stripe;
+  const spent = { statusCode: 400, message: expect.stringContaining("may not be used again") };
+  await expect(paymentMethods.attach(method, { customer })).rejects.toMatchObject(spent);
+  await expect(pay(world, method, { customer })).rejects.toMatchObject(spent);
+  expect((await paymentMethods.retrieve(method)).customer).toBeNull();
 });

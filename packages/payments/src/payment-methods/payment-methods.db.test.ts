@@ -26,6 +26,8 @@ forEachDatabase("payment methods", (open) => {
     expect(customer?.invoice_settings.default_payment_method).toBe(mastercard.id);
     await detach({ subjectId, paymentMethodId: mastercard.id });
     expect(await shown()).toEqual([]);
+    const spent = attach({ subjectId, paymentMethodId: mastercard.id });
+    await expect(spent).rejects.toMatchObject({ code: "payment_method_not_found" });
     const order = { subjectId, reference: "pur_1", amount: money(900, "usd"), description: "x" };
     await expect(payments.payments.charge(order)).rejects.toMatchObject({ code: "payment_required" });
   });

@@ -116,6 +116,8 @@ interface Hidden {
   number: string;
   /** Authenticated once for later use without the holder. */
   setUp: boolean;
+  /** Was taken from its customer, and is used up. */
+  detached?: boolean;
 }
 
 function hiddenOf(scope: Scope, id: string): Hidden {
@@ -137,7 +139,13 @@ export function markSetUp(scope: Scope, id: string): void {
 /** A stored payment method, or a fresh one when a token such as `pm_card_visa` is named: each use makes its own. */
 export function resolvePaymentMethod(scope: Scope, id: string, param = "payment_method"): Stripe.PaymentMethod {
   const stored = scope.objects.find("payment_method", id);
-  if (stored !== undefined) return stored;
+  if (stored !== undefined) {
+    // https://docs.stripe.com/api/payment_methods/detach: neither used for a payment nor attached again.
+    if (hiddenOf(scope, id).detached) {
+      throw invalidRequest("This PaymentMethod was detached from a Customer, and may not be used again.", { param });
+    }
+    return stored;
+  }
   if (findTokenCard(id) === undefined) throw resourceMissing("payment_method", id, param);
   return createPaymentMethod(scope, { card: { token: id } });
 }
@@ -194,6 +202,7 @@ export function detachPaymentMethod(scope: Scope, id: string): Stripe.PaymentMet
   }
   const detached = { ...method, customer: null };
   scope.objects.write("payment_method", detached);
+  scope.objects.hide(id, JSON.stringify({ ...hiddenOf(scope, id), detached: true } satisfies Hidden));
   scope.emit("payment_method.detached", detached, { customer: owner });
   const customer = scope.objects.find("customer", owner);
   if (customer !== undefined && idOf(customer.invoice_settings.default_payment_method) === id) {
