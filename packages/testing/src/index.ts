@@ -6,4 +6,5 @@ export {
   type TestDatabaseOptions,
 } from "./databases/databases.ts";
 export { type PostgresServer, startPostgres } from "./postgres/postgres.ts";
+export { type Random, seededRandom } from "./random/random.ts";
 export { type ReadmeExample, readmeExample } from "./readme/readme.ts";

@@ -1,5 +1,5 @@
+import { seededRandom } from "@revops/testing";
 import { describe, expect, it } from "vitest";
-import { seededRandom } from "../../test/random.ts";
 import { isRevopsError } from "../error.ts";
 import { decimal } from "./decimal.ts";
 import { multiplyToMinorUnits, type Rounding, toMinorUnits } from "./rounding.ts";

@@ -1,6 +1,6 @@
+import { type Random, seededRandom } from "@revops/testing";
 import { Temporal } from "temporal-polyfill";
 import { expect, it } from "vitest";
-import { type Random, seededRandom } from "../../test/random.ts";
 import type { Cycle } from "./cycle.ts";
 import { periodAt, periodByIndex } from "./period.ts";
 

@@ -1,8 +1,8 @@
 import { openDatabase } from "@revops/database";
+import { seededRandom } from "@revops/testing";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { sql } from "drizzle-orm";
 import { expect, onTestFinished, test } from "vitest";
-import { seededRandom } from "../../test/random.ts";
 import { openSmall, smallPlans } from "../../test/world.ts";
 import { createSaas, type Verdict } from "../index.ts";
 
