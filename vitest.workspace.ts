@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** `source` runs the workspace from `src`: no build before a test, and coverage in the lines that people read. */
@@ -10,6 +11,8 @@ const folders = ["packages", "apps"].flatMap((group) =>
 
 export default defineConfig({
   test: {
+    // Vitest leaves one processor free, which on two means one file at a time; ours mostly wait for databases and processes.
+    maxWorkers: availableParallelism(),
     globalSetup: ["./packages/testing/src/vitest-setup.ts"],
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], exclude: ["**/*.test.ts"] },
     projects: [
