@@ -5,6 +5,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { createAccessLog, pathOf } from "./access-log/access-log.ts";
 import { accountRoutes } from "./auth/account.ts";
 import { keyRoutes } from "./auth/keys.ts";
+import { passwordRoutes } from "./auth/passwords.ts";
 import { signInRoutes } from "./auth/sign-in.ts";
 import { invoiceRoutes } from "./billing/invoices.ts";
 import { paymentMethodRoutes } from "./billing/payment-methods.ts";
@@ -78,6 +79,7 @@ export function createApi(options: ApiOptions): Api {
   const routes: Route[] = [
     ...signInRoutes(services),
     ...accountRoutes(services),
+    ...passwordRoutes(services),
     ...keyRoutes(services),
     ...packageRoutes(services),
     ...downloadRoutes(services),

@@ -8,6 +8,9 @@ import { createApiKeyStore } from "./api-keys/store.ts";
 import { createScopeRules, standardScopes } from "./claims/scopes.ts";
 import { authErrors } from "./errors.ts";
 import type { AuthFacts } from "./facts.ts";
+import { createAttemptCounter } from "./passwords/attempts.ts";
+import type { AttemptLimits } from "./passwords/delay.ts";
+import { createPasswordChanges, type PasswordChanges } from "./passwords/password-changes.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { type Authenticate, createAuthenticate } from "./principals/principals.ts";
 import { createRevocations } from "./revocations/revocations.ts";
@@ -41,12 +44,15 @@ export interface AuthOptions {
   readonly scopes?: readonly string[] | undefined;
   /** How many passwords are hashed at once; by default one less than there are processors, and 3 at most. */
   readonly passwordConcurrency?: number | undefined;
+  /** How many failed log-ins cost nothing: 10 for an account, 1,000 for a network, unless said otherwise. */
+  readonly attemptLimits?: Partial<AttemptLimits> | undefined;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
 }
 
 export interface Auth {
   readonly users: Users;
   readonly sessions: Sessions;
+  readonly passwords: PasswordChanges;
   readonly tokens: Tokens;
   readonly apiKeys: ApiKeys;
   readonly authenticate: Authenticate;
@@ -88,7 +94,8 @@ export function createAuth(options: AuthOptions): Auth {
   const userStore = createUserStore(database);
   const apiKeyStore = createApiKeyStore(database);
   const revocations = createRevocations({ database, clock, logger });
-  const passwords = createPasswords({ database, clock, concurrency: options.passwordConcurrency });
+  const attempts = createAttemptCounter({ database, clock, limits: options.attemptLimits });
+  const passwords = createPasswords({ database, clock, attempts, concurrency: options.passwordConcurrency });
   const users = createUsers({ database, clock, store: userStore, passwords, revocations, facts });
   const lifetimeSeconds = accessTokenSeconds;
   const tokens = createTokens({ database, clock, revocations, key, issuer, audience, lifetimeSeconds, tierOf });
@@ -116,11 +123,13 @@ export function createAuth(options: AuthOptions): Auth {
   async function sweep(): Promise<void> {
     await revocations.sweep();
     await sessions.sweep();
+    await attempts.sweep();
   }
 
   return {
     users,
     sessions,
+    passwords: createPasswordChanges({ database, users: userStore, passwords, sessions }),
     tokens,
     apiKeys,
     authenticate: createAuthenticate({ database, users: userStore, tokens, apiKeys, revocations }),

@@ -8,6 +8,7 @@ export const authErrors = defineErrors({
   invalid_name: "The name is not valid",
   weak_password: "The password cannot be used",
   invalid_credentials: "The e-mail address or the password is wrong",
+  too_many_attempts: "Too many failed attempts",
   missing_credentials: "Credentials are needed",
   ambiguous_credentials: "Two credentials of different users were given",
   invalid_token: "The token is not valid",

@@ -23,6 +23,21 @@ export const authTables = defineTables((c) => {
     changedAt: c.time().notNull(),
   });
 
+  /** How often a password was guessed wrong, by account and by network. */
+  const attempts = c.table(
+    "auth_attempts",
+    {
+      /** A hash of the e-mail address or network: whom it is about is nobody's business, and many exist nowhere else. */
+      bucket: c.text().primaryKey(),
+      failures: c.integer().notNull(),
+      /** Until then nothing is tried. */
+      blockedUntil: c.time().notNull(),
+      /** From then on it is as if there had been no failure. */
+      expiresAt: c.time().notNull(),
+    },
+    (table) => [c.index("auth_attempts_expires_at").on(table.expiresAt)],
+  );
+
   /** One log-in on one device, and the family of the refresh tokens that descend from it. */
   const sessions = c.table(
     "auth_sessions",
@@ -100,5 +115,5 @@ export const authTables = defineTables((c) => {
   /** One row. Its lock puts revocations in the order of their commits, so that a reader can never pass one by. */
   const revisions = c.table("auth_revisions", { name: c.text().primaryKey(), revision: c.bigint().notNull() });
 
-  return { users, passwords, sessions, refreshTokens, apiKeys, revocations, revisions };
+  return { users, passwords, attempts, sessions, refreshTokens, apiKeys, revocations, revisions };
 });

@@ -1,4 +1,5 @@
 /** The shapes of accounts, as clients see them. */
+import { minPasswordLength } from "@revops/auth";
 import { z } from "zod";
 import { timeInputSchema, timeSchema } from "../schemas/schemas.ts";
 
@@ -30,6 +31,10 @@ export const emailSchema = z
   .max(320)
   .regex(/^\s*[^\s@]+@[^\s@]+\s*$/, "An e-mail address")
   .meta({ format: "email" });
+
+/** More than any password that auth takes: longer ones are refused before they are looked at. */
+export const maxPasswordLength = 5_000;
+export const newPasswordSchema = z.string().min(minPasswordLength).max(maxPasswordLength);
 
 const claimsSchema = z.object({
   sub: z.string(),

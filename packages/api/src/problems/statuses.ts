@@ -61,6 +61,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   // who is asking
   missing_credentials: at(401),
   invalid_credentials: at(401),
+  too_many_attempts: at(429),
   invalid_token: at(401),
   token_expired: at(401),
   token_revoked: at(401),

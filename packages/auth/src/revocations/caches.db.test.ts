@@ -6,6 +6,7 @@ import { createApiKeys } from "../api-keys/api-keys.ts";
 import { createLastUsed } from "../api-keys/last-used.ts";
 import { createApiKeyStore } from "../api-keys/store.ts";
 import { createScopeRules, standardScopes } from "../claims/scopes.ts";
+import { createAttemptCounter } from "../passwords/attempts.ts";
 import { createPasswords } from "../passwords/passwords.ts";
 import { createAuthenticate } from "../principals/principals.ts";
 import { createUserStore } from "../users/store.ts";
@@ -44,7 +45,7 @@ forEachDatabase("what changes while it is being looked up", (open) => {
 
     const userStore = createUserStore(database);
     const userRead = interrupted(userStore.find);
-    const passwords = createPasswords({ database, clock });
+    const passwords = createPasswords({ database, clock, attempts: createAttemptCounter({ database, clock }) });
     const users = createUsers({ database, clock, store: userStore, passwords, revocations });
     const readers = { ...userStore, find: userRead.read };
     const authenticate = createAuthenticate({ database, users: readers, tokens: auth.tokens, apiKeys, revocations });

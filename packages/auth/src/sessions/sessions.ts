@@ -5,6 +5,7 @@
 import { type Clock, createId, dayMs, type Page, type PageRequest, secondMs } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { authErrors } from "../errors.ts";
+import type { Origin } from "../origins/origin.ts";
 import type { Passwords } from "../passwords/passwords.ts";
 import type { Revocation, Revocations } from "../revocations/revocations.ts";
 import type { Tokens } from "../tokens/tokens.ts";
@@ -28,10 +29,14 @@ export type SignedIn = TokenPair & { readonly user: User };
 export interface Sessions {
   /**
    * Opens a session for an e-mail address and password. A wrong password and an unknown address give the same error
-   * after the same work.
-   * @throws `invalid_credentials`
+   * after the same work. Failures are limited by account and by network; see the README.
+   * @throws `invalid_credentials`, `too_many_attempts` (fields.retryAfter, seconds)
    */
-  login(credentials: { readonly email: string; readonly password: string }): Promise<SignedIn>;
+  login(credentials: {
+    readonly email: string;
+    readonly password: string;
+    readonly origin?: Origin | undefined;
+  }): Promise<SignedIn>;
   /** Opens a session for a user whose identity was proven otherwise, such as by having just registered. */
   open(user: User, tx?: Tx): Promise<TokenPair>;
   /**
@@ -47,6 +52,8 @@ export interface Sessions {
   ): Promise<void>;
   /** Ends one of a user's sessions and its access tokens. @throws `session_not_found`, for someone else's too */
   end(session: { readonly userId: string; readonly sessionId: string }, tx?: Tx): Promise<void>;
+  /** Ends a user's sessions but one, and their access tokens. */
+  endAll(which: { readonly userId: string; readonly exceptSessionId?: string | undefined }, tx?: Tx): Promise<void>;
   /** A user's sessions that have not ended, youngest first. */
   list(userId: string, page: PageRequest): Promise<Page<Session>>;
   /** Removes what has expired. */
@@ -114,11 +121,14 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   const sessions: Sessions = {
-    async login({ email, password }) {
-      const userId = await passwords.match(readEmail(email), password);
-      const user = userId === null ? null : await users.find(database, userId);
-      if (!user) throw authErrors.invalid_credentials();
-      return { ...(await sessions.open(user)), user };
+    async login({ email, password, origin }) {
+      const proof = await passwords.prove(readEmail(email), password, origin);
+      return database.transaction(async (tx) => {
+        // A password that was changed meanwhile opens nothing: the change has ended every session by now.
+        const user = (await passwords.confirm(tx, proof)) ? await users.find(tx, proof.userId) : null;
+        if (!user) throw authErrors.invalid_credentials();
+        return { ...(await sessions.open(user, tx)), user };
+      });
     },
 
     open: (user, tx) =>
@@ -154,6 +164,18 @@ export function createSessions(options: SessionsOptions): Sessions {
       database.transaction(async (tx) => {
         const ended = await endSession(tx, { id: sessionId, userId }, "ended");
         if (!ended) throw authErrors.session_not_found();
+      }, tx),
+
+    endAll: ({ userId, exceptSessionId }, tx) =>
+      database.transaction(async (tx) => {
+        const now = clock.now();
+        const ended = await store.endAll(tx, userId, exceptSessionId, "ended", now);
+        if (ended.length > 0) {
+          await revocations.add(
+            tx,
+            ended.map((id) => withTokens(id, now)),
+          );
+        }
       }, tx),
 
     list: (userId, page) => store.list(database, userId, page, clock.now()),

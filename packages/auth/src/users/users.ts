@@ -62,7 +62,7 @@ export function createUsers({ database, clock, store, passwords, revocations, fa
           createdAt: now,
         });
         if (!user) throw authErrors.user_already_exists();
-        await passwords.store(tx, user.id, hash);
+        await passwords.set(tx, user.id, hash);
         await facts?.emit(tx, "user.registered", { userId: user.id, email, name, at: now });
         return user;
       }, tx);
