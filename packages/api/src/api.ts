@@ -4,6 +4,7 @@ import { type Clock, type Logger, silentLogger, systemClock } from "@revops/core
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { createAccessLog, pathOf } from "./access-log/access-log.ts";
 import { accountRoutes } from "./auth/account.ts";
+import { emailRoutes } from "./auth/emails.ts";
 import { keyRoutes } from "./auth/keys.ts";
 import { passwordRoutes } from "./auth/passwords.ts";
 import { signInRoutes } from "./auth/sign-in.ts";
@@ -80,6 +81,7 @@ export function createApi(options: ApiOptions): Api {
     ...signInRoutes(services),
     ...accountRoutes(services),
     ...passwordRoutes(services),
+    ...emailRoutes(services),
     ...keyRoutes(services),
     ...packageRoutes(services),
     ...downloadRoutes(services),

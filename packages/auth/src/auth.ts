@@ -6,8 +6,13 @@ import { type ApiKeys, createApiKeys } from "./api-keys/api-keys.ts";
 import { createLastUsed } from "./api-keys/last-used.ts";
 import { createApiKeyStore } from "./api-keys/store.ts";
 import { createScopeRules, standardScopes } from "./claims/scopes.ts";
+import { createCodes } from "./codes/codes.ts";
+import { createEmails, type Emails } from "./emails/emails.ts";
 import { authErrors } from "./errors.ts";
 import type { AuthFacts } from "./facts.ts";
+import { createDeliveries } from "./mail/deliveries.ts";
+import type { WriteLetter } from "./mail/letters.ts";
+import type { MailPort } from "./mail/mail.ts";
 import { createAttemptCounter } from "./passwords/attempts.ts";
 import type { AttemptLimits } from "./passwords/delay.ts";
 import { createPasswordChanges, type PasswordChanges } from "./passwords/password-changes.ts";
@@ -46,6 +51,10 @@ export interface AuthOptions {
   readonly passwordConcurrency?: number | undefined;
   /** How many failed log-ins cost nothing: 10 for an account, 1,000 for a network, unless said otherwise. */
   readonly attemptLimits?: Partial<AttemptLimits> | undefined;
+  /** Delivers letters; without it none are sent, and there is no verification and no reset. See `smtpMail`. */
+  readonly mail?: MailPort | undefined;
+  /** What letters say; a plain text with the code unless said otherwise. */
+  readonly letters?: WriteLetter | undefined;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
 }
 
@@ -53,6 +62,7 @@ export interface Auth {
   readonly users: Users;
   readonly sessions: Sessions;
   readonly passwords: PasswordChanges;
+  readonly emails: Emails;
   readonly tokens: Tokens;
   readonly apiKeys: ApiKeys;
   readonly authenticate: Authenticate;
@@ -96,7 +106,10 @@ export function createAuth(options: AuthOptions): Auth {
   const revocations = createRevocations({ database, clock, logger });
   const attempts = createAttemptCounter({ database, clock, limits: options.attemptLimits });
   const passwords = createPasswords({ database, clock, attempts, concurrency: options.passwordConcurrency });
-  const users = createUsers({ database, clock, store: userStore, passwords, revocations, facts });
+  const deliveries = createDeliveries({ port: options.mail, logger });
+  const enabled = options.mail !== undefined;
+  const codes = createCodes({ database, clock, attempts, deliveries, enabled, letters: options.letters });
+  const users = createUsers({ database, clock, store: userStore, passwords, codes, revocations, facts });
   const lifetimeSeconds = accessTokenSeconds;
   const tokens = createTokens({ database, clock, revocations, key, issuer, audience, lifetimeSeconds, tierOf });
   const sessions = createSessions({
@@ -124,12 +137,22 @@ export function createAuth(options: AuthOptions): Auth {
     await revocations.sweep();
     await sessions.sweep();
     await attempts.sweep();
+    await codes.sweep();
   }
 
   return {
     users,
     sessions,
-    passwords: createPasswordChanges({ database, users: userStore, passwords, sessions }),
+    passwords: createPasswordChanges({
+      database,
+      users: userStore,
+      passwords,
+      attempts,
+      sessions,
+      codes,
+      deliveries,
+    }),
+    emails: createEmails({ database, users: userStore, passwords, codes, revocations }),
     tokens,
     apiKeys,
     authenticate: createAuthenticate({ database, users: userStore, tokens, apiKeys, revocations }),
@@ -144,7 +167,7 @@ export function createAuth(options: AuthOptions): Auth {
     async stop() {
       clearInterval(timer);
       timer = undefined;
-      await Promise.all([sweeping, revocations.stop(), lastUsed.stop()]);
+      await Promise.all([sweeping, revocations.stop(), deliveries.stop(), lastUsed.stop()]);
     },
   };
 }

@@ -9,6 +9,7 @@ export const authErrors = defineErrors({
   weak_password: "The password cannot be used",
   invalid_credentials: "The e-mail address or the password is wrong",
   too_many_attempts: "Too many failed attempts",
+  invalid_code: "The code is not valid",
   missing_credentials: "Credentials are needed",
   ambiguous_credentials: "Two credentials of different users were given",
   invalid_token: "The token is not valid",

@@ -23,7 +23,22 @@ export const authTables = defineTables((c) => {
     changedAt: c.time().notNull(),
   });
 
-  /** How often a password was guessed wrong, by account and by network. */
+  /** Codes that were sent by letter and not used yet. */
+  const codes = c.table(
+    "auth_codes",
+    {
+      /** SHA-256; a code has 256 random bits, so neither salt nor stretching would add anything. */
+      hash: c.text().primaryKey(),
+      purpose: c.text().$type<"email_verification" | "password_reset" | "email_change">().notNull(),
+      userId: c.text().notNull(),
+      /** Where it was sent to. */
+      email: c.text().notNull(),
+      expiresAt: c.time().notNull(),
+    },
+    (table) => [c.index("auth_codes_user_id").on(table.userId), c.index("auth_codes_expires_at").on(table.expiresAt)],
+  );
+
+  /** How often a password was guessed wrong, by account and by network, and how many letters were sent. */
   const attempts = c.table(
     "auth_attempts",
     {
@@ -115,5 +130,5 @@ export const authTables = defineTables((c) => {
   /** One row. Its lock puts revocations in the order of their commits, so that a reader can never pass one by. */
   const revisions = c.table("auth_revisions", { name: c.text().primaryKey(), revision: c.bigint().notNull() });
 
-  return { users, passwords, attempts, sessions, refreshTokens, apiKeys, revocations, revisions };
+  return { users, passwords, attempts, codes, sessions, refreshTokens, apiKeys, revocations, revisions };
 });

@@ -36,6 +36,9 @@ export const emailSchema = z
 export const maxPasswordLength = 5_000;
 export const newPasswordSchema = z.string().min(minPasswordLength).max(maxPasswordLength);
 
+/** What a letter brought. */
+export const codeSchema = z.string().max(200);
+
 const claimsSchema = z.object({
   sub: z.string(),
   email: z.string(),

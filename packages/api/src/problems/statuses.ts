@@ -71,6 +71,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   forbidden: at(403),
   insufficient_scope: at(403),
   user_already_exists: at(409),
+  invalid_code: at(422),
   invalid_email: at(422),
   invalid_name: at(422),
   weak_password: at(422),

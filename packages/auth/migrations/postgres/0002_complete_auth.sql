@@ -4,4 +4,13 @@ CREATE TABLE "auth_attempts" (
 	"blocked_until" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL
 );
+CREATE TABLE "auth_codes" (
+	"hash" text PRIMARY KEY NOT NULL,
+	"purpose" text NOT NULL,
+	"user_id" text NOT NULL,
+	"email" text NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
+);
 CREATE INDEX "auth_attempts_expires_at" ON "auth_attempts" USING btree ("expires_at");
+CREATE INDEX "auth_codes_user_id" ON "auth_codes" USING btree ("user_id");
+CREATE INDEX "auth_codes_expires_at" ON "auth_codes" USING btree ("expires_at");

@@ -5,3 +5,12 @@ CREATE TABLE "auth_attempts" (
 	"expires_at" integer NOT NULL
 ) STRICT;
 CREATE INDEX "auth_attempts_expires_at" ON "auth_attempts" ("expires_at");
+CREATE TABLE "auth_codes" (
+	"hash" text PRIMARY KEY NOT NULL,
+	"purpose" text NOT NULL,
+	"user_id" text NOT NULL,
+	"email" text NOT NULL,
+	"expires_at" integer NOT NULL
+) STRICT;
+CREATE INDEX "auth_codes_user_id" ON "auth_codes" ("user_id");
+CREATE INDEX "auth_codes_expires_at" ON "auth_codes" ("expires_at");

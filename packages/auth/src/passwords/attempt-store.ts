@@ -1,5 +1,5 @@
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
-import { and, eq, gt, inArray, lte, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, lt, lte, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
 
 export interface Attempts {
@@ -16,6 +16,8 @@ export interface AttemptStore {
    * at once each sees its own number.
    */
   count(tx: Tx, bucket: string, at: Date, expiresAt: Date): Promise<number | null>;
+  /** Counts one more unless there are as many as may be before `expiresAt`, which the first one sets; whether it did. */
+  take(tx: Tx, bucket: string, limit: number, at: Date, expiresAt: Date): Promise<boolean>;
   block(tx: Tx, bucket: string, until: Date, expiresAt: Date): Promise<void>;
   /** Forgets the failures of a bucket, unless it is blocked at that time; with null even then. */
   forget(handle: Handle, bucket: string, at: Date | null): Promise<void>;
@@ -52,6 +54,21 @@ export function createAttemptStore({ dialect }: Database): AttemptStore {
         .returning({ failures: attempts.failures });
       return row?.failures ?? null;
     },
+    take: async (tx, bucket, limit, at, expiresAt) =>
+      (
+        await tx.db
+          .insert(attempts)
+          .values({ bucket, failures: 1, blockedUntil: at, expiresAt })
+          .onConflictDoUpdate({
+            target: attempts.bucket,
+            set: {
+              failures: sql`case when ${lte(attempts.expiresAt, at)} then 1 else ${attempts.failures} + 1 end`,
+              expiresAt: sql`case when ${lte(attempts.expiresAt, at)} then ${sql.param(expiresAt, attempts.expiresAt)} else ${attempts.expiresAt} end`,
+            },
+            setWhere: sql`${lte(attempts.expiresAt, at)} or ${lt(attempts.failures, limit)}`,
+          })
+          .returning({ failures: attempts.failures })
+      ).length > 0,
     block: async (tx, bucket, blockedUntil, expiresAt) =>
       void (await tx.db.update(attempts).set({ blockedUntil, expiresAt }).where(eq(attempts.bucket, bucket))),
     forget: async (handle, bucket, at) =>

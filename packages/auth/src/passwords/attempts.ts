@@ -2,7 +2,7 @@
  * Guessing is limited by account and by network, in the database, so that every instance counts alike. An account that
  * does not exist is counted like one that does. Only failures cost; what is refused during a pause is not counted.
  */
-import { type Clock, sha256 } from "@revops/core";
+import { type Clock, hourMs, sha256 } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { authErrors } from "../errors.ts";
 import { networkOf } from "../origins/network.ts";
@@ -24,10 +24,15 @@ export interface Attempt {
 export interface AttemptCounter {
   /** @param email normalized; null for what is no address, which is counted as one account */
   begin(email: string | null, origin: Origin): Promise<Attempt>;
+  /** Whether one more letter may go there: a few an hour, so that nobody's mailbox is filled through us. */
+  takeLetter(tx: Tx, about: string): Promise<boolean>;
   /** Forgets an account's failures, even during a pause: its owner has proven themselves otherwise. */
   forgive(tx: Tx, email: string): Promise<void>;
   sweep(): Promise<void>;
 }
+
+/** Of one kind to one address. */
+const lettersAnHour = 5;
 
 export const standardLimits: AttemptLimits = { perAccount: 10, perNetwork: 1_000 };
 
@@ -86,6 +91,11 @@ export function createAttemptCounter(options: {
           return now.account;
         },
       };
+    },
+
+    async takeLetter(tx, about) {
+      const now = clock.now();
+      return store.take(tx, `letter:${sha256(about)}`, lettersAnHour, now, new Date(now.getTime() + hourMs));
     },
 
     async forgive(tx, email) {

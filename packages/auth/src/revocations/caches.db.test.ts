@@ -46,7 +46,8 @@ forEachDatabase("what changes while it is being looked up", (open) => {
     const userStore = createUserStore(database);
     const userRead = interrupted(userStore.find);
     const passwords = createPasswords({ database, clock, attempts: createAttemptCounter({ database, clock }) });
-    const users = createUsers({ database, clock, store: userStore, passwords, revocations });
+    const codes = { send: async () => undefined };
+    const users = createUsers({ database, clock, store: userStore, passwords, codes, revocations });
     const readers = { ...userStore, find: userRead.read };
     const authenticate = createAuthenticate({ database, users: readers, tokens: auth.tokens, apiKeys, revocations });
 

@@ -1,6 +1,7 @@
 /** The people who sign up. What they pay for is none of auth's business: the tier lives elsewhere. */
 import { type Clock, createId, type FactEmitter } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
+import type { Codes } from "../codes/codes.ts";
 import { authErrors } from "../errors.ts";
 import type { AuthFacts } from "../facts.ts";
 import type { Passwords } from "../passwords/passwords.ts";
@@ -18,7 +19,8 @@ export interface NewUser {
 
 export interface Users {
   /**
-   * Makes a user and says `user.registered` in the same transaction.
+   * Makes a user and says `user.registered` in the same transaction. A letter with a code to verify the address
+   * follows the commit, if letters can be sent.
    *
    * The password is hashed first, which takes tens of milliseconds. Without `tx` that happens before the transaction
    * begins; with one it happens inside yours, which on SQLite holds the write lock.
@@ -41,11 +43,13 @@ export interface UsersOptions {
   readonly clock: Clock;
   readonly store: UserStore;
   readonly passwords: Passwords;
+  readonly codes: Pick<Codes, "send">;
   readonly revocations: Revocations;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
 }
 
-export function createUsers({ database, clock, store, passwords, revocations, facts }: UsersOptions): Users {
+export function createUsers(options: UsersOptions): Users {
+  const { database, clock, store, passwords, codes, revocations, facts } = options;
   return {
     async register(input, tx) {
       const email = normalizeEmail(input.email);
@@ -63,6 +67,7 @@ export function createUsers({ database, clock, store, passwords, revocations, fa
         });
         if (!user) throw authErrors.user_already_exists();
         await passwords.set(tx, user.id, hash);
+        await codes.send(tx, "email_verification", { userId: user.id, email });
         await facts?.emit(tx, "user.registered", { userId: user.id, email, name, at: now });
         return user;
       }, tx);
