@@ -33,6 +33,7 @@ import type { Route } from "./routes/route.ts";
 import { crossOrigin, securityHeaders } from "./security/headers.ts";
 import type { ApiServices } from "./services.ts";
 import { stripeWebhookRoutes } from "./webhooks/stripe.ts";
+import { keySetPath, serveKeySet } from "./well-known/jwks.ts";
 
 export interface ApiOptions extends Omit<ApiServices, "clock"> {
   readonly clock?: Clock;
@@ -51,7 +52,7 @@ export interface ApiOptions extends Omit<ApiServices, "clock"> {
 }
 
 export interface Api {
-  /** Serves {@link basePath}; everything else is a 404 problem. */
+  /** Serves {@link basePath} and `/.well-known/jwks.json`; everything else is a 404 problem. */
   readonly app: Express;
   /** OpenAPI 3.1 of the routes that are served. */
   readonly document: OpenApiDocument;
@@ -124,6 +125,7 @@ export function createApi(options: ApiOptions): Api {
     next();
   });
   app.use(basePath, router);
+  app.get(keySetPath, serveKeySet(options.auth));
   app.use(() => {
     throw apiErrors.not_found({ detail: "There is nothing at this path." });
   });

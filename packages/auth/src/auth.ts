@@ -21,8 +21,8 @@ import { type Authenticate, createAuthenticate } from "./principals/principals.t
 import { createRevocations } from "./revocations/revocations.ts";
 import { createSessions, type Sessions } from "./sessions/sessions.ts";
 import { createSessionStore } from "./sessions/store.ts";
-import { signingKey } from "./tokens/key.ts";
-import { createTokens, type Tokens } from "./tokens/tokens.ts";
+import { readTokenKeys, type TokenKeyInput } from "./tokens/key.ts";
+import { createTokens, type TierOf, type Tokens } from "./tokens/tokens.ts";
 import { createUserStore } from "./users/store.ts";
 import { createUsers, type Users } from "./users/users.ts";
 
@@ -32,8 +32,12 @@ export interface AuthOptions {
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
   readonly tokens: {
-    /** At least 32 bytes, the same in every instance. */
-    readonly secret: string | KeyObject;
+    /** At least 32 bytes, the same in every instance: tokens are signed by HS256. Left out when `keys` has a private key. */
+    readonly secret?: string | KeyObject | undefined;
+    /** For RS256 and ES256. Rotate by adding the new key, then signing with it, then (a lifetime later) leaving out the old. */
+    readonly keys?: readonly TokenKeyInput[] | undefined;
+    /** The `kid` that signs; unless said otherwise the secret does, or the first of `keys`. */
+    readonly signWith?: string | undefined;
     /** Who issues the tokens; `revops` unless said otherwise. */
     readonly issuer?: string | undefined;
     /** Whom they are for; `revops` unless said otherwise. */
@@ -44,7 +48,7 @@ export interface AuthOptions {
     readonly refreshTokenSeconds?: number | undefined;
   };
   /** The tier that a token says its subject has; `free` unless said otherwise. Runs inside the given transaction. */
-  readonly tierOf?: ((subjectId: string, tx?: Tx) => Promise<string>) | undefined;
+  readonly tierOf?: TierOf | undefined;
   /** The scopes that there are; {@link standardScopes} unless said otherwise. */
   readonly scopes?: readonly string[] | undefined;
   /** How many passwords are hashed at once; by default one less than there are processors, and 3 at most. */
@@ -99,7 +103,7 @@ export function createAuth(options: AuthOptions): Auth {
     throw authErrors.invalid_configuration({ detail: `tokens.${name} is a whole number of seconds above 0.` });
   }
 
-  const key = signingKey(options.tokens.secret);
+  const keys = readTokenKeys(options.tokens);
   const scopes = createScopeRules(knownScopes);
   const userStore = createUserStore(database);
   const apiKeyStore = createApiKeyStore(database);
@@ -111,7 +115,7 @@ export function createAuth(options: AuthOptions): Auth {
   const codes = createCodes({ database, clock, attempts, deliveries, enabled, letters: options.letters });
   const users = createUsers({ database, clock, store: userStore, passwords, codes, revocations, facts });
   const lifetimeSeconds = accessTokenSeconds;
-  const tokens = createTokens({ database, clock, revocations, key, issuer, audience, lifetimeSeconds, tierOf });
+  const tokens = createTokens({ database, clock, revocations, keys, issuer, audience, lifetimeSeconds, tierOf });
   const sessions = createSessions({
     database,
     clock,
@@ -124,7 +128,6 @@ export function createAuth(options: AuthOptions): Auth {
     refreshTokenSeconds,
   });
   const lastUsed = createLastUsed({
-    clock,
     logger,
     write: (uses) => database.transaction((tx) => apiKeyStore.writeLastUsed(tx, uses)),
   });

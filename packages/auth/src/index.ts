@@ -23,7 +23,8 @@ export type { Authenticate, Credential, Principal } from "./principals/principal
 export type { Session } from "./sessions/session.ts";
 export type { Sessions, SignedIn, TokenPair } from "./sessions/sessions.ts";
 export type { AccessClaims } from "./tokens/access-claims.ts";
-export type { IssuedToken, Tokens } from "./tokens/tokens.ts";
+export type { PublicKey, TokenAlgorithm, TokenKeyInput } from "./tokens/key.ts";
+export type { IssuedToken, TierOf, Tokens } from "./tokens/tokens.ts";
 export { normalizeEmail } from "./users/email.ts";
 export type { Role, User } from "./users/user.ts";
 export type { NewUser, Users } from "./users/users.ts";

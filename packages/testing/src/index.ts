@@ -7,3 +7,4 @@ export {
 } from "./databases/databases.ts";
 export { type PostgresServer, startPostgres } from "./postgres/postgres.ts";
 export { type ReadmeExample, readmeExample } from "./readme/readme.ts";
+export { type ForgedTokens, type ForgedTokensOptions, forgedTokens } from "./tokens/forged-tokens.ts";

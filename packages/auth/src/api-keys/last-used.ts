@@ -1,9 +1,9 @@
 /** When keys were used last, without a write for each request: gathered here, written in one go. */
-import { type Clock, type Logger, minuteMs } from "@revops/core";
+import { type Logger, minuteMs } from "@revops/core";
 
 export interface LastUsed {
   /** Notes a use, in memory. */
-  note(keyId: string): void;
+  note(keyId: string, at: Date): void;
   /** Writes what was noted. What cannot be written is kept for the next time. */
   flush(): Promise<void>;
   start(): void;
@@ -12,12 +12,11 @@ export interface LastUsed {
 }
 
 export interface LastUsedOptions {
-  readonly clock: Clock;
   readonly logger: Logger;
   readonly write: (uses: ReadonlyMap<string, Date>) => Promise<void>;
 }
 
-export function createLastUsed({ clock, logger, write }: LastUsedOptions): LastUsed {
+export function createLastUsed({ logger, write }: LastUsedOptions): LastUsed {
   let noted = new Map<string, Date>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -37,7 +36,7 @@ export function createLastUsed({ clock, logger, write }: LastUsedOptions): LastU
   const flushQuietly = () => flush().catch((err: unknown) => logger.warn({ err }, "uses of keys cannot be written"));
 
   return {
-    note: (keyId) => void noted.set(keyId, clock.now()),
+    note: (keyId, at) => void noted.set(keyId, at),
     flush,
     start() {
       timer ??= setInterval(flushQuietly, minuteMs).unref();

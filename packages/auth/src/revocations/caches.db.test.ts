@@ -35,12 +35,12 @@ forEachDatabase("what changes while it is being looked up", (open) => {
     const { auth, database, clock } = await openAuth(open);
     const user = await register(auth);
     const revocations = createRevocations({ database, clock, logger: silentLogger });
-    const lastUsed = createLastUsed({ clock, logger: silentLogger, write: async () => undefined });
+    const lastUsed = createLastUsed({ logger: silentLogger, write: async () => undefined });
     const scopes = createScopeRules(standardScopes);
 
     const keyStore = createApiKeyStore(database);
-    const keyRead = interrupted(keyStore.find);
-    const store = { ...keyStore, find: keyRead.read };
+    const keyRead = interrupted(keyStore.findForCheck);
+    const store = { ...keyStore, findForCheck: keyRead.read };
     const apiKeys = createApiKeys({ database, clock, store, scopes, revocations, lastUsed });
 
     const userStore = createUserStore(database);

@@ -1,0 +1,32 @@
+/**
+ * Credentials verified per second, beside the limit of what they stand on and beside others that do the same work.
+ *
+ *   node --conditions=source bench/auth.ts [--count 10000] [--rounds 5] [--directory .] [--only keys,tokens]
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { measureKeys } from "./auth/keys.ts";
+import { measureTokens } from "./auth/tokens.ts";
+
+const { values } = parseArgs({
+  options: {
+    count: { type: "string", default: "10000" },
+    rounds: { type: "string", default: "5" },
+    directory: { type: "string", default: tmpdir() },
+    only: { type: "string" },
+  },
+});
+const count = Number(values.count);
+const rounds = Number(values.rounds);
+const wanted = (name: string) => values.only === undefined || values.only.split(",").includes(name);
+
+console.log(`${count} credentials a round, median of ${rounds} rounds; Node ${process.version}`);
+const folder = await mkdtemp(join(values.directory, "revops-bench-"));
+try {
+  if (wanted("keys")) await measureKeys(join(folder, "keys.db"), count, rounds);
+  if (wanted("tokens")) await measureTokens(count, rounds);
+} finally {
+  await rm(folder, { recursive: true });
+}
