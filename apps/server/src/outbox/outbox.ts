@@ -3,14 +3,10 @@
  * the log of the server neither.
  */
 import type { IncomingMessage } from "node:http";
-import type { Mail, MailPort } from "@revops/auth";
+import type { MailPort } from "@revops/auth";
 import type { Clock, Logger } from "@revops/core";
 import express, { type Express } from "express";
-import { outboxPage } from "./page.ts";
-
-export interface WaitingMail extends Mail {
-  readonly at: Date;
-}
+import { outboxPage, type WaitingMail } from "./page.ts";
 
 export interface Outbox extends MailPort {
   /** Whether a request is for the outbox. */

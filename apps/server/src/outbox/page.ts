@@ -1,5 +1,9 @@
 /** The outbox as a page. Letters hold what strangers typed, so everything is escaped. */
-import type { WaitingMail } from "./outbox.ts";
+import type { Mail } from "@revops/auth";
+
+export interface WaitingMail extends Mail {
+  readonly at: Date;
+}
 
 const style = `body{font:16px/1.5 system-ui;max-width:44rem;margin:2rem auto;padding:0 1rem}
 article{border:1px solid #8886;border-radius:6px;padding:0 1rem;margin:1rem 0}
