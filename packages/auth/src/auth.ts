@@ -70,6 +70,8 @@ export interface Auth {
   readonly tokens: Tokens;
   readonly apiKeys: ApiKeys;
   readonly authenticate: Authenticate;
+  /** The tier of a subject now, as {@link AuthOptions.tierOf} says; a token says what it was. */
+  tierOf(subjectId: string): Promise<string>;
   /** Removes expired sessions, refresh tokens and revocations. {@link Auth.start} does so every ten minutes. */
   sweep(): Promise<void>;
   /**
@@ -159,6 +161,10 @@ export function createAuth(options: AuthOptions): Auth {
     tokens,
     apiKeys,
     authenticate: createAuthenticate({ database, users: userStore, tokens, apiKeys, revocations }),
+    async tierOf(subjectId) {
+      const found = await tierOf(subjectId);
+      return typeof found === "string" ? found : found.tier;
+    },
     sweep,
     start() {
       revocations.start();

@@ -22,6 +22,8 @@ export const authErrors = defineErrors({
   api_key_not_active: "The API key was revoked, has expired or was rotated before",
   invalid_scope: "The scope is not known or cannot be granted",
   insufficient_scope: "The credential lacks a scope",
+  forbidden: "This is not allowed",
+  tier_required: "This needs a higher tier",
   invalid_expiry: "The time of expiry is not valid",
   unknown_tier: "The tier is not known",
   invalid_configuration: "The configuration of auth is not valid",

@@ -70,6 +70,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   ambiguous_credentials: at(400),
   forbidden: at(403),
   insufficient_scope: at(403),
+  tier_required: at(403),
   user_already_exists: at(409),
   invalid_code: at(422),
   invalid_email: at(422),
