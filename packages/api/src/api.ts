@@ -4,6 +4,7 @@ import { type Clock, type Logger, silentLogger, systemClock } from "@revops/core
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { createAccessLog, pathOf } from "./access-log/access-log.ts";
 import { accountRoutes } from "./auth/account.ts";
+import { auditRoutes } from "./auth/audit.ts";
 import { emailRoutes } from "./auth/emails.ts";
 import { keyRoutes } from "./auth/keys.ts";
 import { passwordRoutes } from "./auth/passwords.ts";
@@ -83,6 +84,7 @@ export function createApi(options: ApiOptions): Api {
     ...accountRoutes(services),
     ...passwordRoutes(services),
     ...emailRoutes(services),
+    ...auditRoutes(services),
     ...keyRoutes(services),
     ...packageRoutes(services),
     ...downloadRoutes(services),

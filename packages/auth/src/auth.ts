@@ -2,9 +2,12 @@
 import type { KeyObject } from "node:crypto";
 import { type Clock, type FactEmitter, type Logger, minuteMs, silentLogger, systemClock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
-import { type ApiKeys, createApiKeys } from "./api-keys/api-keys.ts";
+import { createApiKeys } from "./api-keys/api-keys.ts";
 import { createLastUsed } from "./api-keys/last-used.ts";
 import { createApiKeyStore } from "./api-keys/store.ts";
+import { type Audit, createAuditLog } from "./audit/audit.ts";
+import { type AuditedApiKeys, auditedKeys } from "./audit/audited-keys.ts";
+import { createAuditStore } from "./audit/store.ts";
 import { createScopeRules, standardScopes } from "./claims/scopes.ts";
 import { createCodes } from "./codes/codes.ts";
 import { createEmails, type Emails } from "./emails/emails.ts";
@@ -68,7 +71,8 @@ export interface Auth {
   readonly passwords: PasswordChanges;
   readonly emails: Emails;
   readonly tokens: Tokens;
-  readonly apiKeys: ApiKeys;
+  readonly apiKeys: AuditedApiKeys;
+  readonly audit: Audit;
   readonly authenticate: Authenticate;
   /** The tier of a subject now, as {@link AuthOptions.tierOf} says; a token says what it was. */
   tierOf(subjectId: string): Promise<string>;
@@ -110,12 +114,13 @@ export function createAuth(options: AuthOptions): Auth {
   const userStore = createUserStore(database);
   const apiKeyStore = createApiKeyStore(database);
   const revocations = createRevocations({ database, clock, logger });
+  const audit = createAuditLog({ database, clock, store: createAuditStore(database) });
   const attempts = createAttemptCounter({ database, clock, limits: options.attemptLimits });
   const passwords = createPasswords({ database, clock, attempts, concurrency: options.passwordConcurrency });
   const deliveries = createDeliveries({ port: options.mail, logger });
   const enabled = options.mail !== undefined;
   const codes = createCodes({ database, clock, attempts, deliveries, enabled, letters: options.letters });
-  const users = createUsers({ database, clock, store: userStore, passwords, codes, revocations, facts });
+  const users = createUsers({ database, clock, store: userStore, passwords, codes, revocations, audit, facts });
   const lifetimeSeconds = accessTokenSeconds;
   const tokens = createTokens({ database, clock, revocations, keys, issuer, audience, lifetimeSeconds, tierOf });
   const sessions = createSessions({
@@ -126,6 +131,7 @@ export function createAuth(options: AuthOptions): Auth {
     passwords,
     tokens,
     revocations,
+    audit,
     accessTokenSeconds,
     refreshTokenSeconds,
   });
@@ -133,7 +139,8 @@ export function createAuth(options: AuthOptions): Auth {
     logger,
     write: (uses) => database.transaction((tx) => apiKeyStore.writeLastUsed(tx, uses)),
   });
-  const apiKeys = createApiKeys({ database, clock, store: apiKeyStore, scopes, revocations, lastUsed });
+  const plainKeys = createApiKeys({ database, clock, store: apiKeyStore, scopes, revocations, lastUsed });
+  const apiKeys = auditedKeys({ database, clock, apiKeys: plainKeys, audit });
 
   let sweeping: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -155,9 +162,11 @@ export function createAuth(options: AuthOptions): Auth {
       attempts,
       sessions,
       codes,
+      audit,
       deliveries,
     }),
-    emails: createEmails({ database, users: userStore, passwords, codes, revocations }),
+    emails: createEmails({ database, users: userStore, passwords, codes, revocations, audit }),
+    audit: { list: audit.list },
     tokens,
     apiKeys,
     authenticate: createAuthenticate({ database, users: userStore, tokens, apiKeys, revocations }),

@@ -1,4 +1,5 @@
 import { defineTables } from "@revops/database";
+import type { AuditAction } from "./audit/entry.ts";
 
 export const authTables = defineTables((c) => {
   const users = c.table(
@@ -127,8 +128,24 @@ export const authTables = defineTables((c) => {
     ],
   );
 
+  /** Append-only. */
+  const audit = c.table(
+    "auth_audit",
+    {
+      id: c.text().primaryKey(),
+      at: c.time().notNull(),
+      userId: c.text().notNull(),
+      actorId: c.text(),
+      action: c.text().$type<AuditAction>().notNull(),
+      target: c.text(),
+      address: c.text(),
+      userAgent: c.text(),
+    },
+    (table) => [c.index("auth_audit_user_id").on(table.userId, table.id)],
+  );
+
   /** One row. Its lock puts revocations in the order of their commits, so that a reader can never pass one by. */
   const revisions = c.table("auth_revisions", { name: c.text().primaryKey(), revision: c.bigint().notNull() });
 
-  return { users, passwords, attempts, codes, sessions, refreshTokens, apiKeys, revocations, revisions };
+  return { users, passwords, attempts, codes, sessions, refreshTokens, apiKeys, audit, revocations, revisions };
 });

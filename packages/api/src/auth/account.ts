@@ -1,6 +1,7 @@
 /** The signed-in user, and where they are signed in. */
 import type { Session, User } from "@revops/auth";
 import { z } from "zod";
+import { originOf } from "../credentials/origin.ts";
 import { type Route, route } from "../routes/route.ts";
 import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
@@ -48,6 +49,8 @@ export function accountRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">
       summary: "End one of my sessions",
       credentials: "session",
       params: z.object({ id: idSchema }),
-    }).handle(({ principal, params }) => auth.sessions.end({ userId: principal.userId, sessionId: params.id })),
+    }).handle(({ principal: { userId }, params, request }) =>
+      auth.sessions.end({ userId, sessionId: params.id, origin: originOf(request) }),
+    ),
   ];
 }

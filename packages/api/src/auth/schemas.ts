@@ -84,6 +84,19 @@ export const newKeyInputSchema = z.strictObject({
   expiresAt: timeInputSchema.nullable().optional(),
 });
 
+export const auditEntrySchema = z
+  .object({
+    id: z.string(),
+    at: timeSchema,
+    userId: z.string().meta({ description: "Whose account it is about." }),
+    actorId: z.string().nullable().meta({ description: "Who did it; null for who showed a code only." }),
+    action: z.string().meta({ example: "api_key.created" }),
+    target: z.string().nullable().meta({ description: "The id of the key or session." }),
+    address: z.string().nullable(),
+    userAgent: z.string().nullable(),
+  })
+  .meta({ id: "AuditEntry" });
+
 export const sessionSchema = z
   .object({
     id: z.string(),

@@ -27,8 +27,8 @@ export function signInRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">)
       status: 201,
       response: signedInSchema,
       errors: ["user_already_exists", "invalid_email", "invalid_name", "weak_password"],
-    }).handle(async ({ body }) => {
-      const user = await auth.users.register(body);
+    }).handle(async ({ body, request }) => {
+      const user = await auth.users.register({ ...body, origin: originOf(request) });
       return shown({ user, ...(await auth.sessions.open(user)) });
     }),
 
@@ -53,15 +53,15 @@ export function signInRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">)
       body: z.strictObject({ refreshToken: z.string().max(maxTokenLength) }),
       response: signedInSchema,
       errors: ["invalid_token", "token_expired", "token_revoked", "token_reused"],
-    }).handle(async ({ body }) => shown(await auth.sessions.refresh(body.refreshToken))),
+    }).handle(async ({ body, request }) => shown(await auth.sessions.refresh(body.refreshToken, originOf(request)))),
 
     route({
       method: "post",
       path: "/auth/logout",
       summary: "End the session of the access token",
       credentials: "session",
-    }).handle(async ({ principal: { credential } }) => {
-      if (credential.kind === "session") await auth.sessions.logout(credential);
+    }).handle(async ({ principal: { credential }, request }) => {
+      if (credential.kind === "session") await auth.sessions.logout({ ...credential, origin: originOf(request) });
     }),
 
     route({

@@ -11,6 +11,17 @@ CREATE TABLE "auth_codes" (
 	"email" text NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL
 );
+CREATE TABLE "auth_audit" (
+	"id" text PRIMARY KEY NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL,
+	"user_id" text NOT NULL,
+	"actor_id" text,
+	"action" text NOT NULL,
+	"target" text,
+	"address" text,
+	"user_agent" text
+);
 CREATE INDEX "auth_attempts_expires_at" ON "auth_attempts" USING btree ("expires_at");
 CREATE INDEX "auth_codes_user_id" ON "auth_codes" USING btree ("user_id");
 CREATE INDEX "auth_codes_expires_at" ON "auth_codes" USING btree ("expires_at");
+CREATE INDEX "auth_audit_user_id" ON "auth_audit" USING btree ("user_id","id");

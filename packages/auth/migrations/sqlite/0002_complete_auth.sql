@@ -14,3 +14,14 @@ CREATE TABLE "auth_codes" (
 ) STRICT;
 CREATE INDEX "auth_codes_user_id" ON "auth_codes" ("user_id");
 CREATE INDEX "auth_codes_expires_at" ON "auth_codes" ("expires_at");
+CREATE TABLE "auth_audit" (
+	"id" text PRIMARY KEY NOT NULL,
+	"at" integer NOT NULL,
+	"user_id" text NOT NULL,
+	"actor_id" text,
+	"action" text NOT NULL,
+	"target" text,
+	"address" text,
+	"user_agent" text
+) STRICT;
+CREATE INDEX "auth_audit_user_id" ON "auth_audit" ("user_id","id");

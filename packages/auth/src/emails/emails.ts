@@ -1,5 +1,6 @@
 /** Proving that an address is read by its user, and changing it. */
 import { constraintViolation, type Database } from "@revops/database";
+import type { AuditLog } from "../audit/audit.ts";
 import type { Codes } from "../codes/codes.ts";
 import { authErrors } from "../errors.ts";
 import type { Origin } from "../origins/origin.ts";
@@ -38,9 +39,10 @@ export interface EmailsOptions {
   readonly passwords: Passwords;
   readonly codes: Codes;
   readonly revocations: Revocations;
+  readonly audit: AuditLog;
 }
 
-export function createEmails({ database, users, passwords, codes, revocations }: EmailsOptions): Emails {
+export function createEmails({ database, users, passwords, codes, revocations, audit }: EmailsOptions): Emails {
   async function userOf(userId: string): Promise<User> {
     const user = await users.find(database, userId);
     if (!user) throw authErrors.user_not_found();
@@ -54,11 +56,12 @@ export function createEmails({ database, users, passwords, codes, revocations }:
       await database.transaction((tx) => codes.send(tx, "email_verification", { userId, email }));
     },
 
-    verify: ({ code }) =>
+    verify: ({ code, origin }) =>
       database.transaction(async (tx) => {
         const { userId, email } = await codes.use(tx, "email_verification", code);
         if (!(await users.verifyEmail(tx, userId, email))) throw authErrors.invalid_code();
         await codes.revoke(tx, userId, "email_verification");
+        await audit.record(tx, { action: "email.verified", userId, actorId: null, origin });
       }),
 
     async requestChange({ userId, email: given, password, origin }) {
@@ -67,7 +70,7 @@ export function createEmails({ database, users, passwords, codes, revocations }:
       await database.transaction((tx) => codes.send(tx, "email_change", { userId, email }));
     },
 
-    async confirmChange({ code }) {
+    async confirmChange({ code, origin }) {
       try {
         return await database.transaction(async (tx) => {
           const { userId, email } = await codes.use(tx, "email_change", code);
@@ -75,6 +78,7 @@ export function createEmails({ database, users, passwords, codes, revocations }:
           const user = await users.changeEmail(tx, userId, email);
           if (!before || !user) throw authErrors.invalid_code();
           await codes.revoke(tx, userId);
+          await audit.record(tx, { action: "email.changed", userId, actorId: null, origin });
           codes.notify(tx, "email_changed", before.email);
           await revocations.add(tx, [{ kind: "user", id: userId }]);
           return user;

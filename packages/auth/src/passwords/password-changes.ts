@@ -1,5 +1,6 @@
 /** Changing a password, and setting a new one when the old one is forgotten. */
 import type { Database, Tx } from "@revops/database";
+import type { AuditLog } from "../audit/audit.ts";
 import type { Codes } from "../codes/codes.ts";
 import { authErrors } from "../errors.ts";
 import type { Deliveries } from "../mail/deliveries.ts";
@@ -50,16 +51,22 @@ export interface PasswordChangesOptions {
   readonly attempts: AttemptCounter;
   readonly sessions: Pick<Sessions, "endAll">;
   readonly codes: Codes;
+  readonly audit: AuditLog;
   readonly deliveries: Deliveries;
 }
 
 export function createPasswordChanges(options: PasswordChangesOptions): PasswordChanges {
-  const { database, users, passwords, attempts, sessions, codes, deliveries } = options;
+  const { database, users, passwords, attempts, sessions, codes, audit, deliveries } = options;
 
-  async function changed(tx: Tx, user: { id: string; email: string }, keepSessionId?: string): Promise<void> {
+  async function changed(
+    tx: Tx,
+    user: { id: string; email: string },
+    keepSessionId: string | undefined,
+    origin: Origin | undefined,
+  ): Promise<void> {
     await codes.revoke(tx, user.id, "password_reset");
     codes.notify(tx, "password_changed", user.email);
-    await sessions.endAll({ userId: user.id, exceptSessionId: keepSessionId }, tx);
+    await sessions.endAll({ userId: user.id, exceptSessionId: keepSessionId, origin }, tx);
   }
 
   return {
@@ -70,7 +77,8 @@ export function createPasswordChanges(options: PasswordChangesOptions): Password
       const hash = await passwords.hashNew(newPassword, user);
       await database.transaction(async (tx) => {
         if (!(await passwords.replace(tx, proof, hash))) throw authErrors.invalid_credentials();
-        await changed(tx, user, keepSessionId);
+        await audit.record(tx, { action: "password.changed", userId, actorId: userId, origin });
+        await changed(tx, user, keepSessionId, origin);
       });
     },
 
@@ -84,7 +92,7 @@ export function createPasswordChanges(options: PasswordChangesOptions): Password
       });
     },
 
-    async reset({ code, newPassword }) {
+    async reset({ code, newPassword, origin }) {
       const { userId, email } = await codes.read("password_reset", code);
       const hash = await passwords.hashNew(newPassword, { email });
       await database.transaction(async (tx) => {
@@ -93,7 +101,8 @@ export function createPasswordChanges(options: PasswordChangesOptions): Password
         if (!(await users.verifyEmail(tx, userId, email))) throw authErrors.invalid_code();
         await passwords.set(tx, userId, hash);
         await attempts.forgive(tx, email);
-        await changed(tx, { id: userId, email });
+        await audit.record(tx, { action: "password.reset", userId, actorId: null, origin });
+        await changed(tx, { id: userId, email }, undefined, origin);
       });
     },
   };

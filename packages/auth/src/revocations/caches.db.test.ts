@@ -5,6 +5,8 @@ import { openAuth, register } from "../../test/open-auth.ts";
 import { createApiKeys } from "../api-keys/api-keys.ts";
 import { createLastUsed } from "../api-keys/last-used.ts";
 import { createApiKeyStore } from "../api-keys/store.ts";
+import { createAuditLog } from "../audit/audit.ts";
+import { createAuditStore } from "../audit/store.ts";
 import { createScopeRules, standardScopes } from "../claims/scopes.ts";
 import { createAttemptCounter } from "../passwords/attempts.ts";
 import { createPasswords } from "../passwords/passwords.ts";
@@ -46,8 +48,9 @@ forEachDatabase("what changes while it is being looked up", (open) => {
     const userStore = createUserStore(database);
     const userRead = interrupted(userStore.find);
     const passwords = createPasswords({ database, clock, attempts: createAttemptCounter({ database, clock }) });
+    const audit = createAuditLog({ database, clock, store: createAuditStore(database) });
     const codes = { send: async () => undefined };
-    const users = createUsers({ database, clock, store: userStore, passwords, codes, revocations });
+    const users = createUsers({ database, clock, store: userStore, passwords, codes, revocations, audit });
     const readers = { ...userStore, find: userRead.read };
     const authenticate = createAuthenticate({ database, users: readers, tokens: auth.tokens, apiKeys, revocations });
 

@@ -11,8 +11,13 @@ export interface SessionStore {
   insert(tx: Tx, session: Session): Promise<void>;
   /** Notes a use of a session that has not ended; answers whose it is, or null when it has. */
   touch(tx: Tx, sessionId: string, at: Date, expiresAt: Date): Promise<{ userId: string } | null>;
-  /** Ends a session, of this user if one is named; false when it had ended, or is not theirs. */
-  end(tx: Tx, session: { id: string; userId?: string | undefined }, reason: SessionEnd, at: Date): Promise<boolean>;
+  /** Ends a session, of this user if one is named; answers whose it was, or null when it had ended, or is not theirs. */
+  end(
+    tx: Tx,
+    session: { id: string; userId?: string | undefined },
+    reason: SessionEnd,
+    at: Date,
+  ): Promise<{ userId: string } | null>;
   /** Ends a user's sessions that have not ended, but one; answers their ids. */
   endAll(tx: Tx, userId: string, except: string | undefined, reason: SessionEnd, at: Date): Promise<string[]>;
   /** Those that have not ended, youngest first. */
@@ -70,8 +75,8 @@ export function createSessionStore({ dialect }: Database): SessionStore {
               userId === undefined ? undefined : eq(sessions.userId, userId),
             ),
           )
-          .returning({ id: sessions.id })
-      ).length > 0,
+          .returning({ userId: sessions.userId })
+      )[0] ?? null,
     endAll: async (tx, userId, except, reason, at) =>
       (
         await tx.db
