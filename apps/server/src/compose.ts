@@ -102,7 +102,7 @@ export async function compose(
       artifacts: fileArtifactStore({ directory: join(config.dataDirectory, "artifacts") }),
       charge: chargePort(payments),
     });
-    wire(facts, { saas, marketplace });
+    wire(facts, { saas, payments, marketplace, jobs });
     await payments.plans.push(planPrices(saas.plans));
     progress("plans pushed to Stripe");
 

@@ -2,6 +2,8 @@
 import type { KeyObject } from "node:crypto";
 import { type Clock, type FactEmitter, type Logger, minuteMs, silentLogger, systemClock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
+import { type Accounts, createAccounts } from "./accounts/accounts.ts";
+import { createAccountStore } from "./accounts/store.ts";
 import { createApiKeys } from "./api-keys/api-keys.ts";
 import { createLastUsed } from "./api-keys/last-used.ts";
 import { createApiKeyStore } from "./api-keys/store.ts";
@@ -73,6 +75,7 @@ export interface Auth {
   readonly tokens: Tokens;
   readonly apiKeys: AuditedApiKeys;
   readonly audit: Audit;
+  readonly accounts: Accounts;
   readonly authenticate: Authenticate;
   /** The tier of a subject now, as {@link AuthOptions.tierOf} says; a token says what it was. */
   tierOf(subjectId: string): Promise<string>;
@@ -114,7 +117,8 @@ export function createAuth(options: AuthOptions): Auth {
   const userStore = createUserStore(database);
   const apiKeyStore = createApiKeyStore(database);
   const revocations = createRevocations({ database, clock, logger });
-  const audit = createAuditLog({ database, clock, store: createAuditStore(database) });
+  const auditStore = createAuditStore(database);
+  const audit = createAuditLog({ database, clock, store: auditStore });
   const attempts = createAttemptCounter({ database, clock, limits: options.attemptLimits });
   const passwords = createPasswords({ database, clock, attempts, concurrency: options.passwordConcurrency });
   const deliveries = createDeliveries({ port: options.mail, logger });
@@ -167,6 +171,18 @@ export function createAuth(options: AuthOptions): Auth {
     }),
     emails: createEmails({ database, users: userStore, passwords, codes, revocations, audit }),
     audit: { list: audit.list },
+    accounts: createAccounts({
+      database,
+      clock,
+      store: createAccountStore(database),
+      users: userStore,
+      sessions,
+      apiKeys,
+      audit,
+      auditStore,
+      revocations,
+      facts,
+    }),
     tokens,
     apiKeys,
     authenticate: createAuthenticate({ database, users: userStore, tokens, apiKeys, revocations }),

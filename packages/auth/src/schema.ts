@@ -16,6 +16,9 @@ export const authTables = defineTables((c) => {
     (table) => [c.uniqueIndex("auth_users_email_unique").on(table.email)],
   );
 
+  /** Who was: totals in other packages go on naming the id, and nothing else is known of it. */
+  const erasedUsers = c.table("auth_erased_users", { id: c.text().primaryKey(), at: c.time().notNull() });
+
   /** Apart from the user: some have none (OAuth), and no query for a user can bring a hash along by accident. */
   const passwords = c.table("auth_passwords", {
     userId: c.text().primaryKey(),
@@ -147,5 +150,17 @@ export const authTables = defineTables((c) => {
   /** One row. Its lock puts revocations in the order of their commits, so that a reader can never pass one by. */
   const revisions = c.table("auth_revisions", { name: c.text().primaryKey(), revision: c.bigint().notNull() });
 
-  return { users, passwords, attempts, codes, sessions, refreshTokens, apiKeys, audit, revocations, revisions };
+  return {
+    users,
+    erasedUsers,
+    passwords,
+    attempts,
+    codes,
+    sessions,
+    refreshTokens,
+    apiKeys,
+    audit,
+    revocations,
+    revisions,
+  };
 });

@@ -97,12 +97,27 @@ export const auditEntrySchema = z
   })
   .meta({ id: "AuditEntry" });
 
+const sessionMembers = {
+  id: z.string(),
+  createdAt: timeSchema,
+  lastUsedAt: timeSchema,
+  expiresAt: timeSchema,
+};
+
+export const accountExportSchema = z
+  .object({
+    exportedAt: timeSchema,
+    user: userSchema,
+    passwordChangedAt: timeSchema.nullable(),
+    sessions: z.array(z.object(sessionMembers)),
+    apiKeys: z.array(keySchema),
+    audit: z.array(auditEntrySchema),
+  })
+  .meta({ id: "AccountExport" });
+
 export const sessionSchema = z
   .object({
-    id: z.string(),
-    createdAt: timeSchema,
-    lastUsedAt: timeSchema,
-    expiresAt: timeSchema,
+    ...sessionMembers,
     current: z.boolean().meta({ description: "Whether it is the session that asks." }),
   })
   .meta({ id: "Session" });

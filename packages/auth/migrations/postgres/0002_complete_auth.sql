@@ -1,3 +1,7 @@
+CREATE TABLE "auth_erased_users" (
+	"id" text PRIMARY KEY NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL
+);
 CREATE TABLE "auth_attempts" (
 	"bucket" text PRIMARY KEY NOT NULL,
 	"failures" integer NOT NULL,

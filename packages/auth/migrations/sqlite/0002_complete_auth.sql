@@ -1,3 +1,7 @@
+CREATE TABLE "auth_erased_users" (
+	"id" text PRIMARY KEY NOT NULL,
+	"at" integer NOT NULL
+) STRICT;
 CREATE TABLE "auth_attempts" (
 	"bucket" text PRIMARY KEY NOT NULL,
 	"failures" integer NOT NULL,

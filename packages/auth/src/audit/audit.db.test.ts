@@ -70,7 +70,11 @@ forEachDatabase("the audit log", (open) => {
     const { auth } = await openAuth(open);
     const odd = { address: "192.0.2.7", userAgent: "nul\u0000" };
     const ada = await auth.users.register({ email: "ada@example.com", password, origin: odd });
-    await auth.sessions.login({ email: ada.email, password, origin: { userAgent: `x${"\u{1f600}".repeat(1_000_000)}` } });
+    await auth.sessions.login({
+      email: ada.email,
+      password,
+      origin: { userAgent: `x${"\u{1f600}".repeat(1_000_000)}` },
+    });
     const { data } = await auth.audit.list(ada.id, { limit: 10 });
     expect(data.map(({ userAgent }) => userAgent?.length ?? null)).toEqual([500, null]);
   });
