@@ -15,6 +15,8 @@ import { createCodes } from "./codes/codes.ts";
 import { createEmails, type Emails } from "./emails/emails.ts";
 import { authErrors } from "./errors.ts";
 import type { AuthFacts } from "./facts.ts";
+import { createKeyGate } from "./key-limits/gate.ts";
+import { createKeyCounterStore } from "./key-limits/store.ts";
 import { createDeliveries } from "./mail/deliveries.ts";
 import type { WriteLetter } from "./mail/letters.ts";
 import type { MailPort } from "./mail/mail.ts";
@@ -143,7 +145,8 @@ export function createAuth(options: AuthOptions): Auth {
     logger,
     write: (uses) => database.transaction((tx) => apiKeyStore.writeLastUsed(tx, uses)),
   });
-  const plainKeys = createApiKeys({ database, clock, store: apiKeyStore, scopes, revocations, lastUsed });
+  const gate = createKeyGate({ database, store: createKeyCounterStore(database) });
+  const plainKeys = createApiKeys({ database, clock, store: apiKeyStore, scopes, revocations, lastUsed, gate });
   const apiKeys = auditedKeys({ database, clock, apiKeys: plainKeys, audit });
 
   let sweeping: Promise<void> | undefined;

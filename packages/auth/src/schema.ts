@@ -1,5 +1,6 @@
 import { defineTables } from "@revops/database";
 import type { AuditAction } from "./audit/entry.ts";
+import type { CountedLimits } from "./key-limits/demand.ts";
 
 export const authTables = defineTables((c) => {
   const users = c.table(
@@ -108,11 +109,23 @@ export const authTables = defineTables((c) => {
       expiresAt: c.time(),
       lastUsedAt: c.time(),
       revokedAt: c.time(),
+      /** What it may be used for at most, and where that is counted. */
+      limits: c.json<CountedLimits>(),
       /** The key that replaces it; set once, so that of two rotations at the same time one wins. */
       successorId: c.text(),
     },
     (table) => [c.index("auth_api_keys_subject_id").on(table.subjectId, table.id)],
   );
+
+  /** How much of a limit of a key was used, in one of its periods. */
+  const keyCounters = c.table("auth_key_counters", {
+    /** `<key>/<rate limit>`; the cap on its use has no name. */
+    counter: c.text().primaryKey(),
+    period: c.bigint().notNull(),
+    used: c.bigint().notNull(),
+    /** What the last batch of uses was given. */
+    granted: c.bigint().notNull(),
+  });
 
   /** What other instances must refuse, or must forget from their caches; they read what is new by its revision. */
   const revocations = c.table(
@@ -159,6 +172,7 @@ export const authTables = defineTables((c) => {
     sessions,
     refreshTokens,
     apiKeys,
+    keyCounters,
     audit,
     revocations,
     revisions,

@@ -32,7 +32,7 @@ export function keyRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       body: newKeyInputSchema,
       status: 201,
       response: newKeySchema,
-      errors: ["invalid_name", "invalid_scope", "invalid_expiry"],
+      errors: ["invalid_name", "invalid_scope", "invalid_expiry", "invalid_limits"],
       idempotent: true,
     }).handle(({ principal, body, request }) => auth.apiKeys.create({ ...body, ...asked(principal, request) })),
 

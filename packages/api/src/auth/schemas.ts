@@ -56,12 +56,27 @@ export const validationSchema = z
   ])
   .meta({ id: "TokenValidation" });
 
+const rateLimitsSchema = z
+  .record(z.string().max(50), z.strictObject({ limit: z.int().min(1), windowSeconds: z.int().min(1) }))
+  .meta({ description: "By name; a use takes one of each, and one that lacks any is 429 `rate_limited`." });
+const usageCapSchema = z
+  .strictObject({
+    limit: z.int().min(1),
+    refill: z
+      .strictObject({ amount: z.int().min(1), everySeconds: z.int().min(1) })
+      .nullable()
+      .default(null),
+  })
+  .meta({ description: "Uses in all; used up, the key answers 429 `quota_exceeded` until it is refilled." });
+
 const keyMembers = {
   id: z.string(),
   name: z.string(),
   prefix: z.string().meta({ description: "How the key begins; no secret." }),
   last4: z.string(),
   scopes: z.array(z.string()),
+  rateLimits: rateLimitsSchema,
+  usageCap: usageCapSchema.nullable(),
   createdAt: timeSchema,
   expiresAt: timeSchema.nullable(),
   lastUsedAt: timeSchema.nullable(),
@@ -82,6 +97,8 @@ export const newKeyInputSchema = z.strictObject({
     .optional()
     .meta({ description: "Everything a key may do if left out." }),
   expiresAt: timeInputSchema.nullable().optional(),
+  rateLimits: rateLimitsSchema.optional(),
+  usageCap: usageCapSchema.nullable().optional(),
 });
 
 export const auditEntrySchema = z

@@ -78,6 +78,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   weak_password: at(422),
   invalid_scope: at(422),
   invalid_expiry: at(422),
+  invalid_limits: at(422),
   api_key_not_active: at(409),
   user_not_found: hidden,
   session_not_found: hidden,

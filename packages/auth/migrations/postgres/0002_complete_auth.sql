@@ -15,6 +15,12 @@ CREATE TABLE "auth_codes" (
 	"email" text NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL
 );
+CREATE TABLE "auth_key_counters" (
+	"counter" text PRIMARY KEY NOT NULL,
+	"period" bigint NOT NULL,
+	"used" bigint NOT NULL,
+	"granted" bigint NOT NULL
+);
 CREATE TABLE "auth_audit" (
 	"id" text PRIMARY KEY NOT NULL,
 	"at" timestamp (3) with time zone NOT NULL,
@@ -25,6 +31,7 @@ CREATE TABLE "auth_audit" (
 	"address" text,
 	"user_agent" text
 );
+ALTER TABLE "auth_api_keys" ADD COLUMN "limits" jsonb;
 CREATE INDEX "auth_attempts_expires_at" ON "auth_attempts" USING btree ("expires_at");
 CREATE INDEX "auth_codes_user_id" ON "auth_codes" USING btree ("user_id");
 CREATE INDEX "auth_codes_expires_at" ON "auth_codes" USING btree ("expires_at");

@@ -18,6 +18,12 @@ CREATE TABLE "auth_codes" (
 ) STRICT;
 CREATE INDEX "auth_codes_user_id" ON "auth_codes" ("user_id");
 CREATE INDEX "auth_codes_expires_at" ON "auth_codes" ("expires_at");
+CREATE TABLE "auth_key_counters" (
+	"counter" text PRIMARY KEY NOT NULL,
+	"period" integer NOT NULL,
+	"used" integer NOT NULL,
+	"granted" integer NOT NULL
+) STRICT;
 CREATE TABLE "auth_audit" (
 	"id" text PRIMARY KEY NOT NULL,
 	"at" integer NOT NULL,
@@ -29,3 +35,4 @@ CREATE TABLE "auth_audit" (
 	"user_agent" text
 ) STRICT;
 CREATE INDEX "auth_audit_user_id" ON "auth_audit" ("user_id","id");
+ALTER TABLE "auth_api_keys" ADD "limits" text;

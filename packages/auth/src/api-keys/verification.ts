@@ -4,6 +4,8 @@ import type { Database } from "@revops/database";
 import { LRUCache } from "lru-cache";
 import type { ScopeRules } from "../claims/scopes.ts";
 import { authErrors } from "../errors.ts";
+import { type CountedLimits, demandsOf, type Use } from "../key-limits/demand.ts";
+import type { KeyGate } from "../key-limits/gate.ts";
 import type { Revocations } from "../revocations/revocations.ts";
 import { digestText, isDigestOf } from "./digest.ts";
 import { keyLength, readKey } from "./key-text.ts";
@@ -27,19 +29,25 @@ export interface VerificationOptions {
   readonly scopes: ScopeRules;
   readonly revocations: Revocations;
   readonly lastUsed: LastUsed;
+  readonly gate: KeyGate;
 }
 
 /** Keys at most; each is about half a kilobyte. */
 const cacheSize = 50_000;
 
+interface CheckedUse {
+  readonly verified: VerifiedKey;
+  readonly limits: CountedLimits | null;
+}
+
 /** Makes the verifier. @throws `invalid_api_key` (by the verifier), alike for every reason; `database_unavailable` */
-export function createVerification(options: VerificationOptions): (text: string) => Promise<VerifiedKey> {
-  const { database, clock, store, revocations, lastUsed } = options;
+export function createVerification(options: VerificationOptions): (text: string, use?: Use) => Promise<VerifiedKey> {
+  const { database, clock, store, revocations, lastUsed, gate } = options;
   const scopesOf = createScopesOf(options.scopes);
   // By a digest of the whole key: one hash finds the entry and proves the key at once, and no secret is kept in memory.
-  const cache = new LRUCache<string, VerifiedKey>({
+  const cache = new LRUCache<string, CheckedUse>({
     max: cacheSize,
-    dispose: ({ keyId }) => void digests.delete(keyId),
+    dispose: ({ verified }) => void digests.delete(verified.keyId),
   });
   const digests = new Map<string, string>();
   revocations.onChange("api_key", (keyId) => {
@@ -47,7 +55,7 @@ export function createVerification(options: VerificationOptions): (text: string)
     if (digest !== undefined) cache.delete(digest);
   });
 
-  async function load(text: string, digest: string): Promise<VerifiedKey | null> {
+  async function load(text: string, digest: string): Promise<CheckedUse | null> {
     const key = readKey(text);
     if (!key) return null;
     const epoch = revocations.epoch();
@@ -55,24 +63,27 @@ export function createVerification(options: VerificationOptions): (text: string)
     if (!stored || !isDigestOf(stored.digest, stored.salt, key.secret)) return null;
     const { subjectId, name, expiresAt } = stored;
     const verified = Object.freeze({ keyId: key.id, subjectId, name, scopes: scopesOf(stored.scopes), expiresAt });
+    const checked = { verified, limits: stored.limits };
     // A revocation that came while the row was under way has already looked for an entry to drop.
     if (epoch === revocations.epoch()) {
-      cache.set(digest, verified);
+      cache.set(digest, checked);
       digests.set(key.id, digest);
     }
-    return verified;
+    return checked;
   }
 
-  return async (text) => {
+  return async (text, use = {}) => {
     // Before anything walks it: what is not as long as a key may be a megabyte long.
     if (typeof text !== "string" || text.length !== keyLength) throw authErrors.invalid_api_key();
     const news = revocations.fresh();
     if (news) await news;
     const digest = digestText(text);
-    const verified = cache.get(digest) ?? (await load(text, digest));
-    if (!verified) throw authErrors.invalid_api_key();
+    const checked = cache.get(digest) ?? (await load(text, digest));
+    if (!checked) throw authErrors.invalid_api_key();
+    const { verified, limits } = checked;
     const now = clock.now();
     if (verified.expiresAt !== null && verified.expiresAt <= now) throw authErrors.invalid_api_key();
+    if (limits) await gate.pass(demandsOf(limits, use, now));
     lastUsed.note(verified.keyId, now);
     return verified;
   };

@@ -1,5 +1,5 @@
 /** What a refusal looks like over HTTP: RFC 9457, with the challenge that RFC 6750 §3 asks for. */
-import type { RevopsError } from "@revops/core";
+import { type RevopsError, systemClock } from "@revops/core";
 import type { Response } from "express";
 
 const statuses: Readonly<Record<string, number>> = {
@@ -12,6 +12,8 @@ const statuses: Readonly<Record<string, number>> = {
   insufficient_scope: 403,
   tier_required: 403,
   forbidden: 403,
+  rate_limited: 429,
+  quota_exceeded: 429,
 };
 
 /** undefined for what is no refusal. */
@@ -24,8 +26,14 @@ export function sendRefusal(response: Response, error: RevopsError): void {
   const status = statusOf(error) ?? 403;
   const challenge = challengeOf(status, error);
   if (challenge !== null) response.set("WWW-Authenticate", challenge);
+  if (fields["resetsAt"] instanceof Date) response.set("Retry-After", secondsUntil(fields["resetsAt"]));
   response.set("Cache-Control", "no-store").status(status).type("application/problem+json");
   response.send(JSON.stringify({ ...fields, type: `urn:revops:problem:${code}`, title, status, detail, code }));
+}
+
+/** By the machine's clock, as the client counts. */
+function secondsUntil(at: Date): string {
+  return String(Math.max(1, Math.ceil((at.getTime() - systemClock.now().getTime()) / 1_000)));
 }
 
 function challengeOf(status: number, { code, fields }: RevopsError): string | null {

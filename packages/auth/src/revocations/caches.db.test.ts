@@ -8,6 +8,8 @@ import { createApiKeyStore } from "../api-keys/store.ts";
 import { createAuditLog } from "../audit/audit.ts";
 import { createAuditStore } from "../audit/store.ts";
 import { createScopeRules, standardScopes } from "../claims/scopes.ts";
+import { createKeyGate } from "../key-limits/gate.ts";
+import { createKeyCounterStore } from "../key-limits/store.ts";
 import { createAttemptCounter } from "../passwords/attempts.ts";
 import { createPasswords } from "../passwords/passwords.ts";
 import { createAuthenticate } from "../principals/principals.ts";
@@ -38,12 +40,13 @@ forEachDatabase("what changes while it is being looked up", (open) => {
     const user = await register(auth);
     const revocations = createRevocations({ database, clock, logger: silentLogger });
     const lastUsed = createLastUsed({ logger: silentLogger, write: async () => undefined });
+    const gate = createKeyGate({ database, store: createKeyCounterStore(database) });
     const scopes = createScopeRules(standardScopes);
 
     const keyStore = createApiKeyStore(database);
     const keyRead = interrupted(keyStore.findForCheck);
     const store = { ...keyStore, findForCheck: keyRead.read };
-    const apiKeys = createApiKeys({ database, clock, store, scopes, revocations, lastUsed });
+    const apiKeys = createApiKeys({ database, clock, store, scopes, revocations, lastUsed, gate });
 
     const userStore = createUserStore(database);
     const userRead = interrupted(userStore.find);
