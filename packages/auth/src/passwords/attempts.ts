@@ -1,6 +1,7 @@
 /**
  * Guessing is limited by account and by network, in the database, so that every instance counts alike. An account that
- * does not exist is counted like one that does. Only failures cost; what is refused during a pause is not counted.
+ * does not exist is counted like one that does. Only failures cost; what is refused during an account's pause is counted
+ * for the network alone.
  */
 import { type Clock, hourMs, sha256 } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
@@ -79,11 +80,11 @@ export function createAttemptCounter(options: {
         async fail() {
           const counted = await database.transaction(async (tx) => {
             // Always in this order, so that two never wait for one another.
-            const wasTry = await count(tx, account, limits.perAccount, longestMs.account);
+            const wasTry = before.account === null && (await count(tx, account, limits.perAccount, longestMs.account));
             if (network !== "") await count(tx, network, limits.perNetwork, longestMs.network);
             return wasTry;
           });
-          return counted ? null : ((await look(account, network)).account ?? clock.now());
+          return counted ? null : (before.account ?? (await look(account, network)).account ?? clock.now());
         },
         async succeed() {
           const now = await look(account, network);

@@ -63,10 +63,10 @@ export function createPasswords({ database, clock, attempts, concurrency }: Pass
       if (attempt.networkBlockedUntil) throw tooManyAttempts(attempt.networkBlockedUntil, clock.now());
       const kept = await store.findByEmail(database, email ?? "");
       const right = await argon2.verify(kept?.hash ?? null, normalized);
-      // Only now: a pause answers in the time of a wrong password, so that time tells nothing of who is being attacked.
-      if (attempt.accountBlockedUntil) throw tooManyAttempts(attempt.accountBlockedUntil, clock.now());
-      // A right password is not told from a wrong one while the account pauses, were they sent all at once.
-      const blockedUntil = right ? await attempt.succeed() : await attempt.fail();
+      // A pause answers in the time of a wrong password, so that time tells nothing of who is being attacked. While the
+      // account pauses a right password is not told from a wrong one, were they sent all at once.
+      const paused = attempt.accountBlockedUntil !== null;
+      const blockedUntil = right && !paused ? await attempt.succeed() : await attempt.fail();
       if (blockedUntil) throw tooManyAttempts(blockedUntil, clock.now());
       if (!right || !kept) throw authErrors.invalid_credentials();
       return { ...kept, next: argon2.isOutdated(kept.hash) ? await argon2.hash(normalized) : kept.hash };
