@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { apiMigrations, createApi } from "@revops/api";
-import { type Auth, authMigrations, createAuth } from "@revops/auth";
+import { type Auth, authMigrations, createAuth, smtpMail } from "@revops/auth";
 import { type Clock, createFacts, type Logger, systemClock } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
 import { createJobs, jobsMigrations } from "@revops/jobs";
@@ -15,6 +15,7 @@ import type { Config } from "./config.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { startEmbeddedStripe } from "./embedded-stripe.ts";
 import { closeServer, listenOn, urlHost } from "./listening.ts";
+import { createOutbox } from "./outbox/outbox.ts";
 import { planPrices } from "./plan-prices.ts";
 import { derivedSecret, keptSecret } from "./secrets.ts";
 import { type ServerFacts, wire } from "./wiring.ts";
@@ -29,6 +30,8 @@ export interface Service {
   readonly marketplace: Marketplace;
   /** The local Stripe, when no account is set up. */
   readonly emulator: StripeEmulator | undefined;
+  /** Whether letters wait at `/dev/outbox` instead of being sent. */
+  readonly hasOutbox: boolean;
   /** Starts to serve; answers with the address. Rejects when the port is in use. */
   listen(): Promise<string>;
   /** Turns `/ready` to 503, lets what is under way finish, and closes everything. */
@@ -79,6 +82,10 @@ export async function compose(
     const facts = createFacts<ServerFacts, Tx>();
     const jobs = createJobs({ database, clock, logger });
     const saas = createSaas({ database, clock, logger, facts });
+    // Codes are readable in it: it is for a server that nobody else uses, which one with a real Stripe account is not.
+    const outbox = embedded && !config.smtpUrl ? createOutbox({ clock, logger }) : undefined;
+    const mail = config.smtpUrl ? smtpMail({ url: config.smtpUrl, from: config.mailFrom }) : outbox;
+    if (!mail) logger.warn({}, "SMTP_URL is not set: no letters are sent, and no password can be reset");
     const auth = createAuth({
       database,
       clock,
@@ -86,6 +93,7 @@ export async function compose(
       facts,
       tokens: { secret: jwtSecret },
       tierOf: saas.entitlements.tierOf,
+      mail,
     });
     const payments = createPayments({ database, clock, jobs, logger, facts, stripe });
     const marketplace = createMarketplace({
@@ -96,7 +104,7 @@ export async function compose(
       artifacts: fileArtifactStore({ directory: join(config.dataDirectory, "artifacts") }),
       charge: chargePort(payments),
     });
-    wire(facts, { saas, marketplace });
+    wire(facts, { saas, payments, marketplace, jobs });
     await payments.plans.push(planPrices(saas.plans));
     progress("plans pushed to Stripe");
 
@@ -113,7 +121,10 @@ export async function compose(
       corsOrigins: config.corsOrigins,
       trustProxy: config.trustProxy,
     });
-    const server = createServer(api.app);
+    const server = createServer((request, response) => {
+      const app = outbox?.serves(request) ? outbox.app : api.app;
+      app(request, response);
+    });
 
     return {
       clock,
@@ -123,6 +134,7 @@ export async function compose(
       payments,
       marketplace,
       emulator: embedded?.emulator,
+      hasOutbox: outbox !== undefined,
       async listen() {
         const port = await listenOn(server, config);
         closers.push(() => closeServer(server));

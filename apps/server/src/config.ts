@@ -34,6 +34,10 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** Express's `trust proxy`: false, true, or how many proxies stand in front. */
   readonly trustProxy: boolean | number;
+  /** Where letters are handed over; undefined: the local outbox, or nothing in production. */
+  readonly smtpUrl: string | undefined;
+  /** Who writes the letters. */
+  readonly mailFrom: string;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 }
 
@@ -95,6 +99,18 @@ const settings = z.object({
     .regex(/^(true|false|\d{1,2})$/, { error: "must be true, false, or the number of proxies in front of the server" })
     .transform((value) => (value === "true" ? true : value === "false" ? false : Number(value)))
     .default(false),
+  SMTP_URL: z
+    .string()
+    .refine((value) => ["smtp:", "smtps:"].includes(URL.parse(value)?.protocol ?? "") && URL.parse(value)?.hostname, {
+      error: "must be an address such as smtp://user:password@mail.example.com:587",
+    })
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(/^([^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, {
+      error: "must be an e-mail address, such as RevOps <no-reply@example.com>",
+    })
+    .optional(),
   LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
 });
 
@@ -139,6 +155,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     corsOrigins: values.CORS_ORIGINS,
     trustProxy: values.TRUST_PROXY,
+    smtpUrl: values.SMTP_URL,
+    mailFrom: values.MAIL_FROM ?? `RevOps <no-reply@${URL.parse(values.PUBLIC_URL ?? "")?.hostname ?? "localhost"}>`,
     logLevel: values.LOG_LEVEL,
   };
 }

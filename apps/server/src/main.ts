@@ -37,7 +37,7 @@ async function start(settings: Config): Promise<Service> {
   }
   const demo = local ? await demoAccount(composed.auth, settings.dataDirectory) : undefined;
   const server = await composed.listen();
-  console.log(welcome({ server, stripe: composed.emulator?.url }, demo));
+  console.log(welcome({ server, stripe: composed.emulator?.url, outbox: composed.hasOutbox }, demo));
   return composed;
 }
 

@@ -1,13 +1,17 @@
 /** What a person reads when the server has started. */
 import type { DemoAccount } from "./demo.ts";
 
-export function welcome(urls: { server: string; stripe: string | undefined }, demo: DemoAccount | undefined): string {
+export function welcome(
+  urls: { server: string; stripe: string | undefined; outbox: boolean },
+  demo: DemoAccount | undefined,
+): string {
   const api = `${urls.server}/api/v1`;
   const lines = [
     "",
     `  RevOps is ready    ${api}`,
     `  OpenAPI document   ${api}/openapi.json`,
     ...(urls.stripe === undefined ? [] : [`  Local Stripe       ${urls.stripe}/_emulator`]),
+    ...(urls.outbox ? [`  Outbox of letters  ${urls.server}/dev/outbox`] : []),
   ];
   if (demo) {
     const key = `-H 'X-Api-Key: ${demo.apiKey}'`;

@@ -1,21 +1,33 @@
 /** Who hears of what: the only place where the packages meet. Each handler runs in the transaction of the fact. */
 import type { AuthFacts } from "@revops/auth";
-import type { Facts } from "@revops/core";
+import { type Facts, isRevopsError } from "@revops/core";
 import type { Tx } from "@revops/database";
+import type { Jobs } from "@revops/jobs";
 import type { Marketplace, MarketplaceFacts } from "@revops/marketplace";
-import type { PaymentsFacts } from "@revops/payments";
+import type { Payments, PaymentsFacts } from "@revops/payments";
 import type { Saas, SaasFacts } from "@revops/saas";
 
 export type ServerFacts = AuthFacts & PaymentsFacts & SaasFacts & MarketplaceFacts;
 
 export function wire(
   facts: Facts<ServerFacts, Tx>,
-  { saas, marketplace }: { saas: Saas; marketplace: Marketplace },
+  parts: { saas: Saas; payments: Payments; marketplace: Marketplace; jobs: Jobs },
 ): void {
+  const { saas, payments, marketplace, jobs } = parts;
   facts.on(
     "user.registered",
     async (tx, { userId, at }) => void (await saas.entitlements.open({ subjectId: userId, at }, tx)),
   );
+
+  // By a job: Stripe is not asked inside a transaction, and is asked again when it was away.
+  jobs.handle<{ subjectId: string }>("subscription.end-of-erased", async ({ subjectId }) => {
+    await payments.subscriptions.cancel({ subjectId, immediately: true }).catch((error: unknown) => {
+      if (!isRevopsError(error, "subscription_not_found")) throw error;
+    });
+  });
+  facts.on("user.erased", async (tx, { userId: subjectId }) => {
+    await jobs.enqueue({ name: "subscription.end-of-erased", payload: { subjectId } }, tx);
+  });
 
   facts.on("subscription.changed", async (tx, { subscription }) => {
     const { subjectId, tier, status, interval } = subscription;

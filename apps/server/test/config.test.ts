@@ -28,6 +28,9 @@ test.each<[string, NodeJS.ProcessEnv]>([
   ["RATE_LIMIT_PER_MINUTE", { RATE_LIMIT_PER_MINUTE: "-1" }],
   ["CORS_ORIGINS", { CORS_ORIGINS: "https://a.example/path" }],
   ["TRUST_PROXY", { TRUST_PROXY: "yes" }],
+  ["SMTP_URL", { SMTP_URL: "mail.example.com:587" }],
+  ["SMTP_URL", { SMTP_URL: "smtp://" }],
+  ["MAIL_FROM", { MAIL_FROM: "a@b.co\nBcc: c@d.co" }],
   ["LOG_LEVEL", { LOG_LEVEL: "loud" }],
   ["JWT_SECRET", { ...production, JWT_SECRET: "" }],
   ["STRIPE_SECRET_KEY", { NODE_ENV: "production", JWT_SECRET: "x".repeat(32) }],
@@ -42,4 +45,15 @@ test("keeps its files beside the database, or in ./data with PostgreSQL", () => 
   expect(readConfig({ DATABASE_URL: "file:/srv/a.db" }).dataDirectory).toBe("/srv");
   expect(readConfig({ DATABASE_URL: "postgres://u:p@h/d" }).dataDirectory).toBe("./data");
   expect(readConfig(production).stripe).toMatchObject({ secretKey: "sk_test_1", apiBase: undefined });
+});
+
+test("letters come from the server's own domain unless said otherwise", () => {
+  expect(readConfig({})).toMatchObject({ smtpUrl: undefined, mailFrom: "RevOps <no-reply@localhost>" });
+  const PUBLIC_URL = "https://api.example.com/";
+  expect(readConfig({ PUBLIC_URL }).mailFrom).toBe("RevOps <no-reply@api.example.com>");
+  const SMTP_URL = "smtps://user:password@mail.example.com";
+  expect(readConfig({ SMTP_URL, MAIL_FROM: "us@example.com" })).toMatchObject({
+    smtpUrl: SMTP_URL,
+    mailFrom: "us@example.com",
+  });
 });

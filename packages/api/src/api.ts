@@ -4,7 +4,10 @@ import { type Clock, type Logger, silentLogger, systemClock } from "@revops/core
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { createAccessLog, pathOf } from "./access-log/access-log.ts";
 import { accountRoutes } from "./auth/account.ts";
+import { auditRoutes } from "./auth/audit.ts";
+import { emailRoutes } from "./auth/emails.ts";
 import { keyRoutes } from "./auth/keys.ts";
+import { passwordRoutes } from "./auth/passwords.ts";
 import { signInRoutes } from "./auth/sign-in.ts";
 import { invoiceRoutes } from "./billing/invoices.ts";
 import { paymentMethodRoutes } from "./billing/payment-methods.ts";
@@ -31,6 +34,7 @@ import type { Route } from "./routes/route.ts";
 import { crossOrigin, securityHeaders } from "./security/headers.ts";
 import type { ApiServices } from "./services.ts";
 import { stripeWebhookRoutes } from "./webhooks/stripe.ts";
+import { keySetPath, serveKeySet } from "./well-known/jwks.ts";
 
 export interface ApiOptions extends Omit<ApiServices, "clock"> {
   readonly clock?: Clock;
@@ -49,7 +53,7 @@ export interface ApiOptions extends Omit<ApiServices, "clock"> {
 }
 
 export interface Api {
-  /** Serves {@link basePath}; everything else is a 404 problem. */
+  /** Serves {@link basePath} and `/.well-known/jwks.json`; everything else is a 404 problem. */
   readonly app: Express;
   /** OpenAPI 3.1 of the routes that are served. */
   readonly document: OpenApiDocument;
@@ -78,6 +82,9 @@ export function createApi(options: ApiOptions): Api {
   const routes: Route[] = [
     ...signInRoutes(services),
     ...accountRoutes(services),
+    ...passwordRoutes(services),
+    ...emailRoutes(services),
+    ...auditRoutes(services),
     ...keyRoutes(services),
     ...packageRoutes(services),
     ...downloadRoutes(services),
@@ -120,6 +127,7 @@ export function createApi(options: ApiOptions): Api {
     next();
   });
   app.use(basePath, router);
+  app.get(keySetPath, serveKeySet(options.auth));
   app.use(() => {
     throw apiErrors.not_found({ detail: "There is nothing at this path." });
   });

@@ -22,9 +22,9 @@ forEachDatabase("odd requests", (open) => {
 
     const wrongMethod = await call("PUT", "/auth/me", { body: {} });
     expect(wrongMethod.body).toMatchObject({ status: 405, code: "method_not_allowed" });
-    expect(wrongMethod.headers.get("allow")).toBe("GET, HEAD, OPTIONS, PATCH");
+    expect(wrongMethod.headers.get("allow")).toBe("DELETE, GET, HEAD, OPTIONS, PATCH");
     const options = await fetch(`${url}/auth/me`, { method: "OPTIONS" });
-    expect([options.status, options.headers.get("allow")]).toEqual([204, "GET, HEAD, OPTIONS, PATCH"]);
+    expect([options.status, options.headers.get("allow")]).toEqual([204, "DELETE, GET, HEAD, OPTIONS, PATCH"]);
   });
 
   const deep = `${"[".repeat(5_000)}${"]".repeat(5_000)}`;

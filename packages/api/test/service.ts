@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Api, type ApiOptions, apiMigrations, createApi } from "@revops/api";
-import { type Auth, type AuthFacts, authMigrations, createAuth } from "@revops/auth";
+import { type Auth, type AuthFacts, authMigrations, createAuth, type MailPort } from "@revops/auth";
 import { createFacts, type Logger, silentLogger } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
 import { createJobs, jobsMigrations } from "@revops/jobs";
@@ -36,7 +36,10 @@ export const secret = "the secret of the API's tests, 32 bytes and more";
 const webhookSecret = "whsec_of_the_tests_of_the_api";
 
 /** Serves the API until the test is finished. */
-export async function startApi(open: OpenDatabase, options: Partial<ApiOptions> = {}): Promise<TestApi> {
+export async function startApi(
+  open: OpenDatabase,
+  { mail, ...options }: Partial<ApiOptions> & { mail?: MailPort } = {},
+): Promise<TestApi> {
   const closers: (() => Promise<unknown>)[] = [];
   onTestFinished(async () => {
     for (const close of closers.reverse()) await close();
@@ -62,7 +65,8 @@ export async function startApi(open: OpenDatabase, options: Partial<ApiOptions> 
   const facts = createFacts<AuthFacts & PaymentsFacts, Tx>();
   const jobs = createJobs({ database, clock });
   const saas: Saas = createSaas({ database, clock });
-  const auth = createAuth({ database, clock, facts, tokens: { secret }, tierOf: saas.entitlements.tierOf });
+  const auth = createAuth({ database, clock, facts, tokens: { secret }, tierOf: saas.entitlements.tierOf, mail });
+  closers.push(() => auth.stop());
   const stripe = { secretKey: "sk_test_of_the_api", webhookSecret, apiBase: emulator.url };
   const payments = createPayments({ database, clock, jobs, facts, stripe });
   const marketplace = createMarketplace({

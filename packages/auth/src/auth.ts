@@ -2,19 +2,34 @@
 import type { KeyObject } from "node:crypto";
 import { type Clock, type FactEmitter, type Logger, minuteMs, silentLogger, systemClock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
-import { type ApiKeys, createApiKeys } from "./api-keys/api-keys.ts";
+import { type Accounts, createAccounts } from "./accounts/accounts.ts";
+import { createAccountStore } from "./accounts/store.ts";
+import { createApiKeys } from "./api-keys/api-keys.ts";
 import { createLastUsed } from "./api-keys/last-used.ts";
 import { createApiKeyStore } from "./api-keys/store.ts";
+import { type Audit, createAuditLog } from "./audit/audit.ts";
+import { type AuditedApiKeys, auditedKeys } from "./audit/audited-keys.ts";
+import { createAuditStore } from "./audit/store.ts";
 import { createScopeRules, standardScopes } from "./claims/scopes.ts";
+import { createCodes } from "./codes/codes.ts";
+import { createEmails, type Emails } from "./emails/emails.ts";
 import { authErrors } from "./errors.ts";
 import type { AuthFacts } from "./facts.ts";
+import { createKeyGate } from "./key-limits/gate.ts";
+import { createKeyCounterStore } from "./key-limits/store.ts";
+import { createDeliveries } from "./mail/deliveries.ts";
+import type { WriteLetter } from "./mail/letters.ts";
+import type { MailPort } from "./mail/mail.ts";
+import { createAttemptCounter } from "./passwords/attempts.ts";
+import type { AttemptLimits } from "./passwords/delay.ts";
+import { createPasswordChanges, type PasswordChanges } from "./passwords/password-changes.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { type Authenticate, createAuthenticate } from "./principals/principals.ts";
 import { createRevocations } from "./revocations/revocations.ts";
 import { createSessions, type Sessions } from "./sessions/sessions.ts";
 import { createSessionStore } from "./sessions/store.ts";
-import { signingKey } from "./tokens/key.ts";
-import { createTokens, type Tokens } from "./tokens/tokens.ts";
+import { readTokenKeys, type TokenKeyInput } from "./tokens/key.ts";
+import { createTokens, type TierOf, type Tokens } from "./tokens/tokens.ts";
 import { createUserStore } from "./users/store.ts";
 import { createUsers, type Users } from "./users/users.ts";
 
@@ -24,8 +39,12 @@ export interface AuthOptions {
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
   readonly tokens: {
-    /** At least 32 bytes, the same in every instance. */
-    readonly secret: string | KeyObject;
+    /** At least 32 bytes, the same in every instance: tokens are signed by HS256. Left out when `keys` has a private key. */
+    readonly secret?: string | KeyObject | undefined;
+    /** For RS256 and ES256. Rotate by adding the new key, then signing with it, then (a lifetime later) leaving out the old. */
+    readonly keys?: readonly TokenKeyInput[] | undefined;
+    /** The `kid` that signs; unless said otherwise the secret does, or the first of `keys`. */
+    readonly signWith?: string | undefined;
     /** Who issues the tokens; `revops` unless said otherwise. */
     readonly issuer?: string | undefined;
     /** Whom they are for; `revops` unless said otherwise. */
@@ -36,20 +55,32 @@ export interface AuthOptions {
     readonly refreshTokenSeconds?: number | undefined;
   };
   /** The tier that a token says its subject has; `free` unless said otherwise. Runs inside the given transaction. */
-  readonly tierOf?: ((subjectId: string, tx?: Tx) => Promise<string>) | undefined;
+  readonly tierOf?: TierOf | undefined;
   /** The scopes that there are; {@link standardScopes} unless said otherwise. */
   readonly scopes?: readonly string[] | undefined;
   /** How many passwords are hashed at once; by default one less than there are processors, and 3 at most. */
   readonly passwordConcurrency?: number | undefined;
+  /** How many failed log-ins cost nothing: 10 for an account, 1,000 for a network, unless said otherwise. */
+  readonly attemptLimits?: Partial<AttemptLimits> | undefined;
+  /** Delivers letters; without it none are sent, and there is no verification and no reset. See `smtpMail`. */
+  readonly mail?: MailPort | undefined;
+  /** What letters say; a plain text with the code unless said otherwise. */
+  readonly letters?: WriteLetter | undefined;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
 }
 
 export interface Auth {
   readonly users: Users;
   readonly sessions: Sessions;
+  readonly passwords: PasswordChanges;
+  readonly emails: Emails;
   readonly tokens: Tokens;
-  readonly apiKeys: ApiKeys;
+  readonly apiKeys: AuditedApiKeys;
+  readonly audit: Audit;
+  readonly accounts: Accounts;
   readonly authenticate: Authenticate;
+  /** The tier of a subject now, as {@link AuthOptions.tierOf} says; a token says what it was. */
+  tierOf(subjectId: string): Promise<string>;
   /** Removes expired sessions, refresh tokens and revocations. {@link Auth.start} does so every ten minutes. */
   sweep(): Promise<void>;
   /**
@@ -83,15 +114,21 @@ export function createAuth(options: AuthOptions): Auth {
     throw authErrors.invalid_configuration({ detail: `tokens.${name} is a whole number of seconds above 0.` });
   }
 
-  const key = signingKey(options.tokens.secret);
+  const keys = readTokenKeys(options.tokens);
   const scopes = createScopeRules(knownScopes);
   const userStore = createUserStore(database);
   const apiKeyStore = createApiKeyStore(database);
   const revocations = createRevocations({ database, clock, logger });
-  const passwords = createPasswords({ database, clock, concurrency: options.passwordConcurrency });
-  const users = createUsers({ database, clock, store: userStore, passwords, revocations, facts });
+  const auditStore = createAuditStore(database);
+  const audit = createAuditLog({ database, clock, store: auditStore });
+  const attempts = createAttemptCounter({ database, clock, limits: options.attemptLimits });
+  const passwords = createPasswords({ database, clock, attempts, concurrency: options.passwordConcurrency });
+  const deliveries = createDeliveries({ port: options.mail, logger });
+  const enabled = options.mail !== undefined;
+  const codes = createCodes({ database, clock, attempts, deliveries, enabled, letters: options.letters });
+  const users = createUsers({ database, clock, store: userStore, passwords, codes, revocations, audit, facts });
   const lifetimeSeconds = accessTokenSeconds;
-  const tokens = createTokens({ database, clock, revocations, key, issuer, audience, lifetimeSeconds, tierOf });
+  const tokens = createTokens({ database, clock, revocations, keys, issuer, audience, lifetimeSeconds, tierOf });
   const sessions = createSessions({
     database,
     clock,
@@ -100,15 +137,17 @@ export function createAuth(options: AuthOptions): Auth {
     passwords,
     tokens,
     revocations,
+    audit,
     accessTokenSeconds,
     refreshTokenSeconds,
   });
   const lastUsed = createLastUsed({
-    clock,
     logger,
     write: (uses) => database.transaction((tx) => apiKeyStore.writeLastUsed(tx, uses)),
   });
-  const apiKeys = createApiKeys({ database, clock, store: apiKeyStore, scopes, revocations, lastUsed });
+  const gate = createKeyGate({ database, store: createKeyCounterStore(database) });
+  const plainKeys = createApiKeys({ database, clock, store: apiKeyStore, scopes, revocations, lastUsed, gate });
+  const apiKeys = auditedKeys({ database, clock, apiKeys: plainKeys, audit });
 
   let sweeping: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -116,14 +155,44 @@ export function createAuth(options: AuthOptions): Auth {
   async function sweep(): Promise<void> {
     await revocations.sweep();
     await sessions.sweep();
+    await attempts.sweep();
+    await codes.sweep();
   }
 
   return {
     users,
     sessions,
+    passwords: createPasswordChanges({
+      database,
+      users: userStore,
+      passwords,
+      attempts,
+      sessions,
+      codes,
+      audit,
+      deliveries,
+    }),
+    emails: createEmails({ database, users: userStore, passwords, codes, revocations, audit }),
+    audit: { list: audit.list },
+    accounts: createAccounts({
+      database,
+      clock,
+      store: createAccountStore(database),
+      users: userStore,
+      sessions,
+      apiKeys,
+      audit,
+      auditStore,
+      revocations,
+      facts,
+    }),
     tokens,
     apiKeys,
     authenticate: createAuthenticate({ database, users: userStore, tokens, apiKeys, revocations }),
+    async tierOf(subjectId) {
+      const found = await tierOf(subjectId);
+      return typeof found === "string" ? found : found.tier;
+    },
     sweep,
     start() {
       revocations.start();
@@ -135,7 +204,7 @@ export function createAuth(options: AuthOptions): Auth {
     async stop() {
       clearInterval(timer);
       timer = undefined;
-      await Promise.all([sweeping, revocations.stop(), lastUsed.stop()]);
+      await Promise.all([sweeping, revocations.stop(), deliveries.stop(), lastUsed.stop()]);
     },
   };
 }

@@ -7,4 +7,6 @@ export interface AuthFacts {
     readonly name: string | null;
     readonly at: Date;
   };
+  /** Emitted inside the transaction that erases the user; what is kept of them elsewhere ends or loses its name now. */
+  readonly "user.erased": { readonly userId: string; readonly at: Date };
 }

@@ -1,4 +1,6 @@
 import { defineTables } from "@revops/database";
+import type { AuditAction } from "./audit/entry.ts";
+import type { CountedLimits } from "./key-limits/demand.ts";
 
 export const authTables = defineTables((c) => {
   const users = c.table(
@@ -15,6 +17,9 @@ export const authTables = defineTables((c) => {
     (table) => [c.uniqueIndex("auth_users_email_unique").on(table.email)],
   );
 
+  /** Who was: totals in other packages go on naming the id, and nothing else is known of it. */
+  const erasedUsers = c.table("auth_erased_users", { id: c.text().primaryKey(), at: c.time().notNull() });
+
   /** Apart from the user: some have none (OAuth), and no query for a user can bring a hash along by accident. */
   const passwords = c.table("auth_passwords", {
     userId: c.text().primaryKey(),
@@ -22,6 +27,36 @@ export const authTables = defineTables((c) => {
     hash: c.text().notNull(),
     changedAt: c.time().notNull(),
   });
+
+  /** Codes that were sent by letter and not used yet. */
+  const codes = c.table(
+    "auth_codes",
+    {
+      /** SHA-256; a code has 256 random bits, so neither salt nor stretching would add anything. */
+      hash: c.text().primaryKey(),
+      purpose: c.text().$type<"email_verification" | "password_reset" | "email_change">().notNull(),
+      userId: c.text().notNull(),
+      /** Where it was sent to. */
+      email: c.text().notNull(),
+      expiresAt: c.time().notNull(),
+    },
+    (table) => [c.index("auth_codes_user_id").on(table.userId), c.index("auth_codes_expires_at").on(table.expiresAt)],
+  );
+
+  /** How often a password was guessed wrong, by account and by network, and how many letters were sent. */
+  const attempts = c.table(
+    "auth_attempts",
+    {
+      /** A hash of the e-mail address or network: whom it is about is nobody's business, and many exist nowhere else. */
+      bucket: c.text().primaryKey(),
+      failures: c.integer().notNull(),
+      /** Until then nothing is tried. */
+      blockedUntil: c.time().notNull(),
+      /** From then on it is as if there had been no failure. */
+      expiresAt: c.time().notNull(),
+    },
+    (table) => [c.index("auth_attempts_expires_at").on(table.expiresAt)],
+  );
 
   /** One log-in on one device, and the family of the refresh tokens that descend from it. */
   const sessions = c.table(
@@ -74,11 +109,23 @@ export const authTables = defineTables((c) => {
       expiresAt: c.time(),
       lastUsedAt: c.time(),
       revokedAt: c.time(),
+      /** What it may be used for at most, and where that is counted. */
+      limits: c.json<CountedLimits>(),
       /** The key that replaces it; set once, so that of two rotations at the same time one wins. */
       successorId: c.text(),
     },
     (table) => [c.index("auth_api_keys_subject_id").on(table.subjectId, table.id)],
   );
+
+  /** How much of a limit of a key was used, in one of its periods. */
+  const keyCounters = c.table("auth_key_counters", {
+    /** `<key>/<rate limit>`; the cap on its use has no name. */
+    counter: c.text().primaryKey(),
+    period: c.bigint().notNull(),
+    used: c.bigint().notNull(),
+    /** What the last batch of uses was given. */
+    granted: c.bigint().notNull(),
+  });
 
   /** What other instances must refuse, or must forget from their caches; they read what is new by its revision. */
   const revocations = c.table(
@@ -97,8 +144,37 @@ export const authTables = defineTables((c) => {
     ],
   );
 
+  /** Append-only. */
+  const audit = c.table(
+    "auth_audit",
+    {
+      id: c.text().primaryKey(),
+      at: c.time().notNull(),
+      userId: c.text().notNull(),
+      actorId: c.text(),
+      action: c.text().$type<AuditAction>().notNull(),
+      target: c.text(),
+      address: c.text(),
+      userAgent: c.text(),
+    },
+    (table) => [c.index("auth_audit_user_id").on(table.userId, table.id)],
+  );
+
   /** One row. Its lock puts revocations in the order of their commits, so that a reader can never pass one by. */
   const revisions = c.table("auth_revisions", { name: c.text().primaryKey(), revision: c.bigint().notNull() });
 
-  return { users, passwords, sessions, refreshTokens, apiKeys, revocations, revisions };
+  return {
+    users,
+    erasedUsers,
+    passwords,
+    attempts,
+    codes,
+    sessions,
+    refreshTokens,
+    apiKeys,
+    keyCounters,
+    audit,
+    revocations,
+    revisions,
+  };
 });

@@ -3,6 +3,7 @@ import type { Database } from "@revops/database";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { createInbox } from "../test/inbox.ts";
 import { openAuth, password, secret } from "../test/open-auth.ts";
 
 /** Every row of every table, bytes as hexadecimal and as text. */
@@ -31,7 +32,8 @@ forEachDatabase("a stolen database", (open) => {
     const logged: unknown[] = [];
     const log = (...line: unknown[]) => void logged.push(line);
     const logger: Logger = { debug: log, info: log, warn: log, error: log };
-    const { auth, database } = await openAuth(open, { logger });
+    const inbox = createInbox();
+    const { auth, database } = await openAuth(open, { logger, mail: inbox });
     auth.start();
 
     const user = await auth.users.register({ email: "ada@example.com", password });
@@ -43,6 +45,7 @@ forEachDatabase("a stolen database", (open) => {
     await auth.authenticate({ bearer: second.accessToken });
     await expect(auth.sessions.refresh(first.refreshToken)).rejects.toThrow();
     await expect(auth.sessions.login({ email: user.email, password: `${password}!` })).rejects.toThrow();
+    const code = await inbox.codeFor(user.email, /^Verify/);
     await auth.stop();
 
     const everything = (await dump(database)) + JSON.stringify(logged);
@@ -58,6 +61,7 @@ forEachDatabase("a stolen database", (open) => {
         // The header is the same for all and no secret; the claims repeat the e-mail in another alphabet.
         accessToken.split(".")[2] ?? "",
       ]),
+      code.slice("rvc_".length),
       ...[made, rotated].map(({ key, prefix }) => key.slice(prefix.length + 1)),
     ];
     for (const each of secrets) {

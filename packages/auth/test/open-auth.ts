@@ -3,8 +3,9 @@ import { type Database, migrate, openDatabase, type Tx } from "@revops/database"
 import { type TestClock, testClock } from "@revops/testing";
 import { onTestFinished } from "vitest";
 import { type Auth, type AuthFacts, type AuthOptions, authMigrations, createAuth } from "../src/index.ts";
+import { secret } from "./secret.ts";
 
-export const secret = "a secret for tests, of 32 bytes and more";
+export { secret };
 export const password = "correct horse battery";
 
 export interface OpenedAuth {

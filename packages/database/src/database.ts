@@ -21,8 +21,11 @@ export interface Handle {
   readonly dialect: Dialect;
   /** Builds queries. */
   readonly db: Queries;
-  /** Runs hand-written SQL and gives its rows as objects by column name. `Date` and `boolean` parameters fit both dialects. */
-  rows<Row extends object>(query: SQL): Promise<Row[]>;
+  /**
+   * Runs hand-written SQL and gives its rows as objects by column name. `Date` and `boolean` parameters fit both dialects.
+   * A query with `sql.placeholder`s that is made once and given with `values` is compiled once.
+   */
+  rows<Row extends object>(query: SQL, values?: Readonly<Record<string, unknown>>): Promise<Row[]>;
 }
 
 /** An open transaction. It ends with the function it was given to; using it later throws. */

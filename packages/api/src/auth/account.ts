@@ -1,10 +1,11 @@
 /** The signed-in user, and where they are signed in. */
 import type { Session, User } from "@revops/auth";
 import { z } from "zod";
+import { originOf } from "../credentials/origin.ts";
 import { type Route, route } from "../routes/route.ts";
 import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
-import { sessionSchema, userSchema } from "./schemas.ts";
+import { accountExportSchema, sessionSchema, userSchema } from "./schemas.ts";
 
 export function accountRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">): Route[] {
   const withTier = async (user: User) => ({ ...user, tier: await saas.entitlements.tierOf(user.id) });
@@ -30,6 +31,29 @@ export function accountRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">
 
     route({
       method: "get",
+      path: "/auth/export",
+      summary: "Show all that is kept of my account",
+      description: "Without passwords, tokens and keys, which are not kept as such.",
+      credentials: "session",
+      response: accountExportSchema,
+      errors: ["user_not_found"],
+    }).handle(async ({ principal: { userId }, request }) => {
+      const exported = await auth.accounts.export({ userId, origin: originOf(request) });
+      return { ...exported, user: await withTier(exported.user) };
+    }),
+
+    route({
+      method: "delete",
+      path: "/auth/me",
+      summary: "Erase my account",
+      description:
+        "Name, address, password, sessions and keys go at once and cannot be brought back; a subscription ends without a refund. Totals stay, under an id that names nobody.",
+      credentials: "session",
+      errors: ["user_not_found"],
+    }).handle(({ principal: { userId }, request }) => auth.accounts.erase({ userId, origin: originOf(request) })),
+
+    route({
+      method: "get",
       path: "/auth/sessions",
       summary: "List my sessions",
       credentials: "session",
@@ -48,6 +72,8 @@ export function accountRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">
       summary: "End one of my sessions",
       credentials: "session",
       params: z.object({ id: idSchema }),
-    }).handle(({ principal, params }) => auth.sessions.end({ userId: principal.userId, sessionId: params.id })),
+    }).handle(({ principal: { userId }, params, request }) =>
+      auth.sessions.end({ userId, sessionId: params.id, origin: originOf(request) }),
+    ),
   ];
 }

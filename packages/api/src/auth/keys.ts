@@ -1,5 +1,8 @@
 /** API keys. Only a session carries `keys:manage`, so that a leaked key cannot outlive itself. */
+import type { Principal } from "@revops/auth";
+import type { Request } from "express";
 import { z } from "zod";
+import { originOf } from "../credentials/origin.ts";
 import { type Route, route } from "../routes/route.ts";
 import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
@@ -7,6 +10,13 @@ import { keySchema, newKeyInputSchema, newKeySchema } from "./schemas.ts";
 
 /** Thirty days: an old key that lives on for longer was not rotated. */
 const maxOverlapSeconds = 2_592_000;
+
+/** Whose keys they are, and who asks from where. */
+const asked = ({ subjectId, userId }: Principal, request: Request) => ({
+  subjectId,
+  actorId: userId,
+  origin: originOf(request),
+});
 
 export function keyRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
   const params = z.object({ id: idSchema });
@@ -22,9 +32,9 @@ export function keyRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       body: newKeyInputSchema,
       status: 201,
       response: newKeySchema,
-      errors: ["invalid_name", "invalid_scope", "invalid_expiry"],
+      errors: ["invalid_name", "invalid_scope", "invalid_expiry", "invalid_limits"],
       idempotent: true,
-    }).handle(({ principal: { subjectId }, body }) => auth.apiKeys.create({ ...body, subjectId })),
+    }).handle(({ principal, body, request }) => auth.apiKeys.create({ ...body, ...asked(principal, request) })),
 
     route({
       method: "get",
@@ -47,7 +57,9 @@ export function keyRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       params,
       response: keySchema,
       idempotent: true,
-    }).handle(({ principal: { subjectId }, params }) => auth.apiKeys.revoke({ subjectId, keyId: params.id })),
+    }).handle(({ principal, params, request }) =>
+      auth.apiKeys.revoke({ ...asked(principal, request), keyId: params.id }),
+    ),
 
     route({
       method: "post",
@@ -62,8 +74,8 @@ export function keyRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       response: newKeySchema,
       errors: ["api_key_not_active"],
       idempotent: true,
-    }).handle(({ principal: { subjectId }, params, body }) =>
-      auth.apiKeys.rotate({ ...body, subjectId, keyId: params.id }),
+    }).handle(({ principal, params, body, request }) =>
+      auth.apiKeys.rotate({ ...body, ...asked(principal, request), keyId: params.id }),
     ),
   ];
 }

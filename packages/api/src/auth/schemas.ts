@@ -1,4 +1,5 @@
 /** The shapes of accounts, as clients see them. */
+import { minPasswordLength } from "@revops/auth";
 import { z } from "zod";
 import { timeInputSchema, timeSchema } from "../schemas/schemas.ts";
 
@@ -31,6 +32,13 @@ export const emailSchema = z
   .regex(/^\s*[^\s@]+@[^\s@]+\s*$/, "An e-mail address")
   .meta({ format: "email" });
 
+/** More than any password that auth takes: longer ones are refused before they are looked at. */
+export const maxPasswordLength = 5_000;
+export const newPasswordSchema = z.string().min(minPasswordLength).max(maxPasswordLength);
+
+/** What a letter brought. */
+export const codeSchema = z.string().max(200);
+
 const claimsSchema = z.object({
   sub: z.string(),
   email: z.string(),
@@ -48,12 +56,27 @@ export const validationSchema = z
   ])
   .meta({ id: "TokenValidation" });
 
+const rateLimitsSchema = z
+  .record(z.string().max(50), z.strictObject({ limit: z.int().min(1), windowSeconds: z.int().min(1) }))
+  .meta({ description: "By name; a use takes one of each, and one that lacks any is 429 `rate_limited`." });
+const usageCapSchema = z
+  .strictObject({
+    limit: z.int().min(1),
+    refill: z
+      .strictObject({ amount: z.int().min(1), everySeconds: z.int().min(1) })
+      .nullable()
+      .default(null),
+  })
+  .meta({ description: "Uses in all; used up, the key answers 429 `quota_exceeded` until it is refilled." });
+
 const keyMembers = {
   id: z.string(),
   name: z.string(),
   prefix: z.string().meta({ description: "How the key begins; no secret." }),
   last4: z.string(),
   scopes: z.array(z.string()),
+  rateLimits: rateLimitsSchema,
+  usageCap: usageCapSchema.nullable(),
   createdAt: timeSchema,
   expiresAt: timeSchema.nullable(),
   lastUsedAt: timeSchema.nullable(),
@@ -74,14 +97,44 @@ export const newKeyInputSchema = z.strictObject({
     .optional()
     .meta({ description: "Everything a key may do if left out." }),
   expiresAt: timeInputSchema.nullable().optional(),
+  rateLimits: rateLimitsSchema.optional(),
+  usageCap: usageCapSchema.nullable().optional(),
 });
+
+export const auditEntrySchema = z
+  .object({
+    id: z.string(),
+    at: timeSchema,
+    userId: z.string().meta({ description: "Whose account it is about." }),
+    actorId: z.string().nullable().meta({ description: "Who did it; null for who showed a code only." }),
+    action: z.string().meta({ example: "api_key.created" }),
+    target: z.string().nullable().meta({ description: "The id of the key or session." }),
+    address: z.string().nullable(),
+    userAgent: z.string().nullable(),
+  })
+  .meta({ id: "AuditEntry" });
+
+const sessionMembers = {
+  id: z.string(),
+  createdAt: timeSchema,
+  lastUsedAt: timeSchema,
+  expiresAt: timeSchema,
+};
+
+export const accountExportSchema = z
+  .object({
+    exportedAt: timeSchema,
+    user: userSchema,
+    passwordChangedAt: timeSchema.nullable(),
+    sessions: z.array(z.object(sessionMembers)),
+    apiKeys: z.array(keySchema),
+    audit: z.array(auditEntrySchema),
+  })
+  .meta({ id: "AccountExport" });
 
 export const sessionSchema = z
   .object({
-    id: z.string(),
-    createdAt: timeSchema,
-    lastUsedAt: timeSchema,
-    expiresAt: timeSchema,
+    ...sessionMembers,
     current: z.boolean().meta({ description: "Whether it is the session that asks." }),
   })
   .meta({ id: "Session" });

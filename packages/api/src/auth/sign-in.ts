@@ -1,13 +1,12 @@
 /** Signing up, in and out. */
-import { minPasswordLength, type SignedIn, type User } from "@revops/auth";
+import type { SignedIn, User } from "@revops/auth";
 import { isRevopsError } from "@revops/core";
 import { z } from "zod";
+import { originOf } from "../credentials/origin.ts";
 import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
-import { emailSchema, signedInSchema, validationSchema } from "./schemas.ts";
+import { emailSchema, maxPasswordLength, newPasswordSchema, signedInSchema, validationSchema } from "./schemas.ts";
 
-/** More than any password that auth takes: longer ones are refused before they are looked at. */
-const maxPasswordLength = 5_000;
 const maxTokenLength = 10_000;
 
 export function signInRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">): Route[] {
@@ -22,14 +21,14 @@ export function signInRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">)
       credentials: "none",
       body: z.strictObject({
         email: emailSchema,
-        password: z.string().min(minPasswordLength).max(maxPasswordLength),
+        password: newPasswordSchema,
         name: z.string().max(100).nullable().optional(),
       }),
       status: 201,
       response: signedInSchema,
       errors: ["user_already_exists", "invalid_email", "invalid_name", "weak_password"],
-    }).handle(async ({ body }) => {
-      const user = await auth.users.register(body);
+    }).handle(async ({ body, request }) => {
+      const user = await auth.users.register({ ...body, origin: originOf(request) });
       return shown({ user, ...(await auth.sessions.open(user)) });
     }),
 
@@ -37,11 +36,13 @@ export function signInRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">)
       method: "post",
       path: "/auth/login",
       summary: "Sign in with e-mail address and password",
+      description:
+        "Ten failures cost an account, known or not, a pause of a second; each further one doubles it, up to a quarter of an hour.",
       credentials: "none",
       body: z.strictObject({ email: z.string().max(320), password: z.string().max(maxPasswordLength) }),
       response: signedInSchema,
-      errors: ["invalid_credentials"],
-    }).handle(async ({ body }) => shown(await auth.sessions.login(body))),
+      errors: ["invalid_credentials", "too_many_attempts"],
+    }).handle(async ({ body, request }) => shown(await auth.sessions.login({ ...body, origin: originOf(request) }))),
 
     route({
       method: "post",
@@ -52,15 +53,15 @@ export function signInRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">)
       body: z.strictObject({ refreshToken: z.string().max(maxTokenLength) }),
       response: signedInSchema,
       errors: ["invalid_token", "token_expired", "token_revoked", "token_reused"],
-    }).handle(async ({ body }) => shown(await auth.sessions.refresh(body.refreshToken))),
+    }).handle(async ({ body, request }) => shown(await auth.sessions.refresh(body.refreshToken, originOf(request)))),
 
     route({
       method: "post",
       path: "/auth/logout",
       summary: "End the session of the access token",
       credentials: "session",
-    }).handle(async ({ principal: { credential } }) => {
-      if (credential.kind === "session") await auth.sessions.logout(credential);
+    }).handle(async ({ principal: { credential }, request }) => {
+      if (credential.kind === "session") await auth.sessions.logout({ ...credential, origin: originOf(request) });
     }),
 
     route({

@@ -1,10 +1,9 @@
 /** Who may come in: credentials and the rate limit first, since both cost less than anything that follows. */
-import { type Auth, authErrors, hasScope, type Principal } from "@revops/auth";
+import { type Auth, authErrors, hasScope, networkOf, type Principal } from "@revops/auth";
 import { isRevopsError } from "@revops/core";
 import type { Request, Response } from "express";
 import type { AccessLog } from "../access-log/access-log.ts";
 import { apiErrors } from "../problems/errors.ts";
-import { addressBucket } from "../rate-limits/address.ts";
 import { type RateBucket, type RateLimits, rateLimited } from "../rate-limits/rate-limits.ts";
 import type { RouteSpec } from "../routes/route.ts";
 import { presentedCredential } from "./credentials.ts";
@@ -28,7 +27,7 @@ export function createAccess({ accessLog, auth, rateLimits }: AccessOptions): Ad
 
   return async (spec, request, response) => {
     const limited = spec.rateLimit !== false;
-    const byAddress: RateBucket = { policy: "address", key: addressBucket(request.ip ?? "") };
+    const byAddress: RateBucket = { policy: "address", key: networkOf(request.ip ?? "") };
     const credential = spec.credentials === "none" ? null : presentedCredential(request.headers);
     if (credential === null) {
       if (limited) await take(byAddress, response);

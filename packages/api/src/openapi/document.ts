@@ -94,7 +94,10 @@ function requestBodyOf({ body }: RouteSpec): Pick<ZodOpenApiOperationObject, "re
 
 function successOf(spec: RouteSpec): ZodOpenApiOperationObject["responses"] {
   const { response, status = response === undefined ? 204 : 200 } = spec;
-  if (response === undefined) return { "204": { description: "Done; there is nothing to show." } };
+  if (response === undefined) {
+    const description = status === 202 ? "Taken up; what follows is not told." : "Done; there is nothing to show.";
+    return { [`${status}`]: { description } };
+  }
   if (response !== "bytes") {
     return {
       [`${status}`]: {

@@ -17,6 +17,8 @@ function declaredBy(spec: RouteSpec): ProblemCode[] {
   const codes: ProblemCode[] = ["internal_error", "database_unavailable", "database_busy", "validation_failed"];
   if (spec.credentials !== "none") {
     codes.push("invalid_token", "token_expired", "token_revoked", "invalid_api_key", "ambiguous_credentials");
+    // A key has limits of its own.
+    codes.push("rate_limited", "quota_exceeded");
   }
   if (spec.credentials === "required" || spec.credentials === "session") codes.push("missing_credentials");
   if (spec.credentials === "session") codes.push("forbidden");

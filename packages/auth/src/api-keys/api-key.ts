@@ -1,6 +1,7 @@
 /** An API key as its owner sees it. */
+import type { KeyLimits } from "../key-limits/limits.ts";
 
-export interface ApiKey {
+export interface ApiKey extends KeyLimits {
   /** `key_…` */
   readonly id: string;
   /** Who owns it, and pays for its use. */

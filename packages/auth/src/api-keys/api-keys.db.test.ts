@@ -21,6 +21,8 @@ forEachDatabase("API keys", (open) => {
       prefix: `rvk_${made.id.slice(4)}`,
       last4: key.slice(-4),
       scopes: ["*"],
+      rateLimits: {},
+      usageCap: null,
       createdAt: clock.now(),
       expiresAt: null,
       lastUsedAt: null,

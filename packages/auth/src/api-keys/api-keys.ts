@@ -3,6 +3,9 @@ import { type Clock, createId, type Page, type PageRequest, secondMs } from "@re
 import type { Database, Tx } from "@revops/database";
 import type { ScopeRules } from "../claims/scopes.ts";
 import { authErrors } from "../errors.ts";
+import type { CountedLimits, Use } from "../key-limits/demand.ts";
+import type { KeyGate } from "../key-limits/gate.ts";
+import { type KeyLimitsInput, noLimits, readLimits } from "../key-limits/limits.ts";
 import type { Revocations } from "../revocations/revocations.ts";
 import type { ApiKey } from "./api-key.ts";
 import { createSalt, digestOf } from "./digest.ts";
@@ -18,7 +21,7 @@ export type NewApiKey = ApiKey & { readonly key: string };
 export interface ApiKeys {
   /**
    * Makes a key. Its text is in the answer and nowhere else.
-   * @throws `invalid_name`, `invalid_scope`, `invalid_expiry`
+   * @throws `invalid_name`, `invalid_scope`, `invalid_expiry`, `invalid_limits`
    */
   create(
     input: {
@@ -26,7 +29,7 @@ export interface ApiKeys {
       readonly name: string;
       readonly scopes?: readonly string[] | undefined;
       readonly expiresAt?: Date | null | undefined;
-    },
+    } & KeyLimitsInput,
     tx?: Tx,
   ): Promise<NewApiKey>;
   /** A subject's keys, youngest first, revoked ones too. */
@@ -37,15 +40,19 @@ export interface ApiKeys {
    */
   revoke(key: { readonly subjectId: string; readonly keyId: string }, tx?: Tx): Promise<ApiKey>;
   /**
-   * Makes a key of the same name, scopes and expiry, and lets the old one end after `overlapSeconds` (0: now).
+   * Makes a key of the same name, scopes, limits and expiry, which goes on counting where the old one was, and lets the old one end after `overlapSeconds` (0: now).
    * @throws `api_key_not_found`; `api_key_not_active` when it has ended or was rotated before
    */
   rotate(
     key: { readonly subjectId: string; readonly keyId: string; readonly overlapSeconds?: number | undefined },
     tx?: Tx,
   ): Promise<NewApiKey>;
-  /** Gives what a good key says. @throws `invalid_api_key`, alike for every reason */
-  verify(key: string): Promise<VerifiedKey>;
+  /**
+   * Gives what a good key says, and counts the use of a limited one: one of each of its limits unless `use` says otherwise.
+   * @throws `invalid_api_key`, alike for every reason; `rate_limited`, `quota_exceeded`; `invalid_limits` for a limit that
+   *   the key does not have
+   */
+  verify(key: string, use?: Use): Promise<VerifiedKey>;
 }
 
 export interface ApiKeysOptions {
@@ -55,6 +62,7 @@ export interface ApiKeysOptions {
   readonly scopes: ScopeRules;
   readonly revocations: Revocations;
   readonly lastUsed: LastUsed;
+  readonly gate: KeyGate;
 }
 
 export function createApiKeys(options: ApiKeysOptions): ApiKeys {
@@ -67,6 +75,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
     tx: Tx,
     id: string,
     key: Pick<ApiKey, "subjectId" | "name" | "scopes" | "createdAt" | "expiresAt">,
+    limits: CountedLimits | null,
   ): Promise<NewApiKey> {
     const secret = createKeySecret();
     const text = writeKey({ id, secret });
@@ -78,13 +87,15 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
       prefix: shownPrefix(id),
       last4: text.slice(-4),
       scopes: key.scopes,
+      rateLimits: limits?.rateLimits ?? noLimits.rateLimits,
+      usageCap: limits?.usageCap ?? null,
       createdAt,
       expiresAt,
       lastUsedAt: null,
       revokedAt: null,
     };
     const salt = createSalt();
-    await store.insert(tx, { key: made, salt, digest: digestOf(salt, secret) });
+    await store.insert(tx, { key: made, salt, digest: digestOf(salt, secret), limits });
     return { ...made, key: text };
   }
 
@@ -98,7 +109,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
   const changed = (tx: Tx, keyId: string) => revocations.add(tx, [{ kind: "api_key", id: keyId }]);
 
   return {
-    create({ subjectId, expiresAt = null, ...input }, tx) {
+    create({ subjectId, expiresAt = null, rateLimits, usageCap, ...input }, tx) {
       return database.transaction(async (tx) => {
         const now = clock.now();
         const name = checkKeyName(input.name);
@@ -106,7 +117,11 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
           throw authErrors.invalid_expiry({ detail: "A key's end must lie in the future." });
         }
         const granted = scopes.forNewKey(input.scopes);
-        return insert(tx, createId("key", now), { subjectId, name, scopes: granted, createdAt: now, expiresAt });
+        const id = createId("key", now);
+        const limits = readLimits({ rateLimits, usageCap });
+        const limited = limits.usageCap !== null || Object.keys(limits.rateLimits).length > 0;
+        const counted = limited ? { ...limits, countedAs: id, since: now.getTime() } : null;
+        return insert(tx, id, { subjectId, name, scopes: granted, createdAt: now, expiresAt }, counted);
       }, tx);
     },
 
@@ -135,7 +150,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
           await owned(tx, subjectId, keyId);
           throw authErrors.api_key_not_active();
         }
-        const made = await insert(tx, successorId, { ...old, createdAt: now });
+        const made = await insert(tx, successorId, { ...old.key, createdAt: now }, old.limits);
         if (overlapSeconds === 0) await store.revoke(tx, { id: keyId, subjectId }, now);
         else await store.endAt(tx, keyId, new Date(now.getTime() + overlapSeconds * secondMs));
         await changed(tx, keyId);

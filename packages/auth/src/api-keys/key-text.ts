@@ -14,6 +14,9 @@ const checksumLength = 6;
 /** The id is that of `createId` without its prefix: Crockford's base 32, time first. */
 const pattern = /^rvk_([0-9a-hjkmnp-tv-z]{26})_([0-9A-Za-z]{32})([0-9A-Za-z]{6})$/;
 
+/** Every key is as long as every other. */
+export const keyLength = 4 + 26 + 1 + secretLength + checksumLength;
+
 /** How a key begins; a bearer that begins so is a key. */
 export const keyPrefix = "rvk_";
 const idPrefix = "key_";

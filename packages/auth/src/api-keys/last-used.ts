@@ -1,9 +1,9 @@
 /** When keys were used last, without a write for each request: gathered here, written in one go. */
-import { type Clock, type Logger, minuteMs } from "@revops/core";
+import { type Logger, minuteMs } from "@revops/core";
 
 export interface LastUsed {
   /** Notes a use, in memory. */
-  note(keyId: string): void;
+  note(keyId: string, at: Date): void;
   /** The latest use that is known here but perhaps not yet written. */
   noted(keyId: string): Date | undefined;
   /** Writes what was noted. What cannot be written is kept for the next time. */
@@ -14,12 +14,11 @@ export interface LastUsed {
 }
 
 export interface LastUsedOptions {
-  readonly clock: Clock;
   readonly logger: Logger;
   readonly write: (uses: ReadonlyMap<string, Date>) => Promise<void>;
 }
 
-export function createLastUsed({ clock, logger, write }: LastUsedOptions): LastUsed {
+export function createLastUsed({ logger, write }: LastUsedOptions): LastUsed {
   let noted = new Map<string, Date>();
   let writing: ReadonlyMap<string, Date> = new Map();
   let timer: NodeJS.Timeout | undefined;
@@ -43,7 +42,7 @@ export function createLastUsed({ clock, logger, write }: LastUsedOptions): LastU
   const flushQuietly = () => flush().catch((err: unknown) => logger.warn({ err }, "uses of keys cannot be written"));
 
   return {
-    note: (keyId) => void noted.set(keyId, clock.now()),
+    note: (keyId, at) => void noted.set(keyId, at),
     noted: (keyId) => noted.get(keyId) ?? writing.get(keyId),
     flush,
     start() {

@@ -1,6 +1,8 @@
 import { type Page, type PageRequest, pageOf } from "@revops/core";
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
 import { and, desc, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
+import type { CountedLimits } from "../key-limits/demand.ts";
+import { noLimits } from "../key-limits/limits.ts";
 import { authTables } from "../schema.ts";
 import type { ApiKey } from "./api-key.ts";
 import { shownPrefix } from "./key-text.ts";
@@ -10,20 +12,49 @@ export interface StoredKey {
   readonly key: ApiKey;
   readonly salt: string;
   readonly digest: Buffer;
+  /** null for a key without limits. */
+  readonly limits: CountedLimits | null;
+}
+
+/** What a check of a key needs. */
+export interface CheckedKey {
+  readonly subjectId: string;
+  readonly name: string;
+  readonly salt: string;
+  /** In hexadecimal: a text comes out of SQLite in half the time of bytes. */
+  readonly digest: string;
+  /** JSON, as it is stored. */
+  readonly scopes: string;
+  readonly expiresAt: Date | null;
+  readonly limits: CountedLimits | null;
 }
 
 export interface ApiKeyStore {
   insert(tx: Tx, key: StoredKey): Promise<void>;
   find(handle: Handle, id: string): Promise<StoredKey | null>;
+  /** A key that is not revoked. On every request's path: the few columns that it needs, by hand, which is four times as fast. */
+  findForCheck(handle: Handle, id: string): Promise<CheckedKey | null>;
   list(handle: Handle, subjectId: string, page: PageRequest): Promise<Page<ApiKey>>;
   /** null when it is not this subject's, or was revoked before. */
   revoke(tx: Tx, key: { id: string; subjectId: string }, at: Date): Promise<ApiKey | null>;
   /** Names the key that replaces it; null unless it is this subject's, valid, and not replaced before. */
-  replace(tx: Tx, key: { id: string; subjectId: string }, successorId: string, at: Date): Promise<ApiKey | null>;
+  replace(tx: Tx, key: { id: string; subjectId: string }, successorId: string, at: Date): Promise<StoredKey | null>;
   /** Lets a key end earlier than it would. */
   endAt(tx: Tx, id: string, at: Date): Promise<void>;
   /** Writes when keys were used last, never to an earlier time, in few statements. */
   writeLastUsed(tx: Tx, uses: ReadonlyMap<string, Date>): Promise<void>;
+}
+
+/** Times are as the drivers give them: SQLite's as milliseconds. */
+interface CheckRow {
+  readonly subject_id: string;
+  readonly name: string;
+  readonly salt: string;
+  readonly digest: string;
+  readonly scopes: string;
+  readonly expires_at: Date | number | null;
+  /** JSON */
+  readonly limits: string | null;
 }
 
 /** Rows in one statement: two parameters each, and SQLite takes 32,766. */
@@ -31,6 +62,13 @@ const chunkSize = 1_000;
 
 export function createApiKeyStore({ dialect }: Database): ApiKeyStore {
   const { apiKeys } = authTables(dialect);
+  const texts =
+    dialect === "sqlite"
+      ? sql`lower(hex(digest)) as digest, scopes, limits`
+      : sql`encode(digest, 'hex') as digest, scopes::text as scopes, limits::text as limits`;
+  const forCheck = sql`
+    select subject_id, name, salt, ${texts}, expires_at
+    from auth_api_keys where id = ${sql.placeholder("id")} and revoked_at is null`;
   const byId = prepared("auth_api_key_by_id", (db) =>
     db
       .select()
@@ -49,12 +87,22 @@ export function createApiKeyStore({ dialect }: Database): ApiKeyStore {
     and(eq(apiKeys.id, id), eq(apiKeys.subjectId, subjectId), isNull(apiKeys.revokedAt));
 
   return {
-    async insert(tx, { key: { prefix: _derived, ...key }, salt, digest }) {
-      await tx.db.insert(apiKeys).values({ ...key, scopes: [...key.scopes], salt, digest });
+    async insert(tx, { key, ...checked }) {
+      const { prefix: _derived, rateLimits: _rates, usageCap: _cap, ...columns } = key;
+      await tx.db.insert(apiKeys).values({ ...columns, scopes: [...key.scopes], ...checked });
     },
     async find(handle, id) {
       const [row] = await byId(handle, { id });
-      return row ? { key: toApiKey(row), salt: row.salt, digest: row.digest } : null;
+      return row ? { key: toApiKey(row), salt: row.salt, digest: row.digest, limits: row.limits } : null;
+    },
+    async findForCheck(handle, id) {
+      const [row] = await handle.rows<CheckRow>(forCheck, { id });
+      if (!row) return null;
+      const { subject_id: subjectId, name, salt, digest, scopes, expires_at: expires } = row;
+      const expiresAt = typeof expires === "number" ? new Date(expires) : expires;
+      // Written by this store.
+      const limits = row.limits === null ? null : (JSON.parse(row.limits) as CountedLimits);
+      return { subjectId, name, salt, digest, scopes, expiresAt, limits };
     },
     async list(handle, subjectId, { limit, after }) {
       // "~" sorts after every character of an id.
@@ -72,7 +120,7 @@ export function createApiKeyStore({ dialect }: Database): ApiKeyStore {
         .set({ successorId })
         .where(and(theirs(key), isNull(apiKeys.successorId), valid))
         .returning();
-      return row ? toApiKey(row) : null;
+      return row ? { key: toApiKey(row), salt: row.salt, digest: row.digest, limits: row.limits } : null;
     },
     async endAt(tx, id, at) {
       const later = or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, at));
@@ -96,7 +144,9 @@ export function createApiKeyStore({ dialect }: Database): ApiKeyStore {
 }
 
 /** Names every member, so that neither salt nor digest can come along. */
-function toApiKey(row: Omit<ApiKey, "prefix">): ApiKey {
+function toApiKey(row: Omit<ApiKey, "prefix" | "rateLimits" | "usageCap"> & { limits: CountedLimits | null }): ApiKey {
   const { id, subjectId, name, last4, scopes, createdAt, expiresAt, lastUsedAt, revokedAt } = row;
-  return { id, subjectId, name, prefix: shownPrefix(id), last4, scopes, createdAt, expiresAt, lastUsedAt, revokedAt };
+  const { rateLimits, usageCap } = row.limits ?? noLimits;
+  const times = { createdAt, expiresAt, lastUsedAt, revokedAt };
+  return { id, subjectId, name, prefix: shownPrefix(id), last4, scopes, rateLimits, usageCap, ...times };
 }

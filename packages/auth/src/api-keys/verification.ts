@@ -4,9 +4,11 @@ import type { Database } from "@revops/database";
 import { LRUCache } from "lru-cache";
 import type { ScopeRules } from "../claims/scopes.ts";
 import { authErrors } from "../errors.ts";
+import { type CountedLimits, demandsOf, type Use } from "../key-limits/demand.ts";
+import type { KeyGate } from "../key-limits/gate.ts";
 import type { Revocations } from "../revocations/revocations.ts";
-import { isDigestOf } from "./digest.ts";
-import { type KeyText, readKey } from "./key-text.ts";
+import { digestText, isDigestOf } from "./digest.ts";
+import { keyLength, readKey } from "./key-text.ts";
 import type { LastUsed } from "./last-used.ts";
 import type { ApiKeyStore } from "./store.ts";
 
@@ -20,12 +22,6 @@ export interface VerifiedKey {
   readonly expiresAt: Date | null;
 }
 
-interface CachedKey {
-  readonly salt: string;
-  readonly digest: Buffer;
-  readonly verified: VerifiedKey;
-}
-
 export interface VerificationOptions {
   readonly database: Database;
   readonly clock: Clock;
@@ -33,48 +29,75 @@ export interface VerificationOptions {
   readonly scopes: ScopeRules;
   readonly revocations: Revocations;
   readonly lastUsed: LastUsed;
+  readonly gate: KeyGate;
 }
 
 /** Keys at most; each is about half a kilobyte. */
 const cacheSize = 50_000;
 
-/** Makes the verifier. @throws `invalid_api_key` (by the verifier), alike for every reason; `database_unavailable` */
-export function createVerification(options: VerificationOptions): (text: string) => Promise<VerifiedKey> {
-  const { database, clock, store, scopes, revocations, lastUsed } = options;
-  // By id and with the digest, not by the key itself: the secret is compared each time and is not kept in memory.
-  const cache = new LRUCache<string, CachedKey>({ max: cacheSize });
-  revocations.onChange("api_key", (keyId) => cache.delete(keyId));
+interface CheckedUse {
+  readonly verified: VerifiedKey;
+  readonly limits: CountedLimits | null;
+}
 
-  async function load({ id, secret }: KeyText): Promise<CachedKey | null> {
+/** Makes the verifier. @throws `invalid_api_key` (by the verifier), alike for every reason; `database_unavailable` */
+export function createVerification(options: VerificationOptions): (text: string, use?: Use) => Promise<VerifiedKey> {
+  const { database, clock, store, revocations, lastUsed, gate } = options;
+  const scopesOf = createScopesOf(options.scopes);
+  // By a digest of the whole key: one hash finds the entry and proves the key at once, and no secret is kept in memory.
+  const cache = new LRUCache<string, CheckedUse>({
+    max: cacheSize,
+    dispose: ({ verified }) => void digests.delete(verified.keyId),
+  });
+  const digests = new Map<string, string>();
+  revocations.onChange("api_key", (keyId) => {
+    const digest = digests.get(keyId);
+    if (digest !== undefined) cache.delete(digest);
+  });
+
+  async function load(text: string, digest: string): Promise<CheckedUse | null> {
+    const key = readKey(text);
+    if (!key) return null;
     const epoch = revocations.epoch();
-    const stored = await store.find(database, id);
-    if (!stored || stored.key.revokedAt !== null || !isDigestOf(stored.digest, stored.salt, secret)) return null;
-    const { key, salt, digest } = stored;
-    const verified = Object.freeze({
-      keyId: key.id,
-      subjectId: key.subjectId,
-      name: key.name,
-      scopes: Object.freeze(scopes.ofKey(key.scopes)),
-      expiresAt: key.expiresAt,
-    });
-    const entry = { salt, digest, verified };
+    const stored = await store.findForCheck(database, key.id);
+    if (!stored || !isDigestOf(stored.digest, stored.salt, key.secret)) return null;
+    const { subjectId, name, expiresAt } = stored;
+    const verified = Object.freeze({ keyId: key.id, subjectId, name, scopes: scopesOf(stored.scopes), expiresAt });
+    const checked = { verified, limits: stored.limits };
     // A revocation that came while the row was under way has already looked for an entry to drop.
-    if (epoch === revocations.epoch()) cache.set(id, entry);
-    return entry;
+    if (epoch === revocations.epoch()) {
+      cache.set(digest, checked);
+      digests.set(key.id, digest);
+    }
+    return checked;
   }
 
-  return async (text) => {
-    const key = readKey(text);
-    if (!key) throw authErrors.invalid_api_key();
+  return async (text, use = {}) => {
+    // Before anything walks it: what is not as long as a key may be a megabyte long.
+    if (typeof text !== "string" || text.length !== keyLength) throw authErrors.invalid_api_key();
     const news = revocations.fresh();
     if (news) await news;
-    const cached = cache.get(key.id);
-    if (cached && !isDigestOf(cached.digest, cached.salt, key.secret)) throw authErrors.invalid_api_key();
-    const entry = cached ?? (await load(key));
-    if (!entry) throw authErrors.invalid_api_key();
-    const { expiresAt } = entry.verified;
-    if (expiresAt !== null && expiresAt <= clock.now()) throw authErrors.invalid_api_key();
-    lastUsed.note(key.id);
-    return entry.verified;
+    const digest = digestText(text);
+    const checked = cache.get(digest) ?? (await load(text, digest));
+    if (!checked) throw authErrors.invalid_api_key();
+    const { verified, limits } = checked;
+    const now = clock.now();
+    if (verified.expiresAt !== null && verified.expiresAt <= now) throw authErrors.invalid_api_key();
+    if (limits) await gate.pass(demandsOf(limits, use, now));
+    lastUsed.note(verified.keyId, now);
+    return verified;
+  };
+}
+
+/** Most keys carry one of a few lists of scopes: each is read once. */
+function createScopesOf(rules: ScopeRules): (stored: string) => readonly string[] {
+  const known = new LRUCache<string, readonly string[]>({ max: 1_000 });
+  return (stored) => {
+    const before = known.get(stored);
+    if (before) return before;
+    // Written by `forNewKey` and by nobody else.
+    const scopes = Object.freeze([...rules.ofKey(JSON.parse(stored) as string[])]);
+    known.set(stored, scopes);
+    return scopes;
   };
 }

@@ -11,6 +11,8 @@ export interface Argon2 {
   hash(password: string): Promise<string>;
   /** With null for the hash (nobody of that name) it does the same work and answers false. */
   verify(hash: string | null, password: string): Promise<boolean>;
+  /** Whether a hash was made with less work than one would be now. */
+  isOutdated(hash: string): boolean;
 }
 
 /**
@@ -23,6 +25,8 @@ export function createArgon2(concurrency = Math.max(1, Math.min(3, availablePara
   return {
     hash: (password) => turn(() => hash(password, parameters)),
     verify: (stored, password) => turn(() => verify(stored ?? nobody, password)),
+    isOutdated: (stored) =>
+      !stored.startsWith(nobody.slice(0, nobody.indexOf("p=") + `p=${parameters.parallelism}`.length)),
   };
 }
 

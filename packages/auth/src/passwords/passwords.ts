@@ -1,31 +1,49 @@
 /** Passwords: what one may be, how it is kept, whether it is the right one. */
 import type { Clock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
+import { authErrors } from "../errors.ts";
+import type { Origin } from "../origins/origin.ts";
 import { createArgon2 } from "./argon2.ts";
+import { type AttemptCounter, tooManyAttempts } from "./attempts.ts";
 import { createBlocklist } from "./blocklist.ts";
 import { checkNewPassword, normalizePassword } from "./policy.ts";
 import { createPasswordStore } from "./store.ts";
 
+/** That someone knew a user's password, a moment ago. */
+export interface PasswordProof {
+  readonly userId: string;
+  /** The hash that it was checked against. */
+  readonly hash: string;
+  /** The same, or a new one of the same password when the work that one takes has grown. */
+  readonly next: string;
+}
+
 export interface Passwords {
   /** Checks a new password and hashes it. @throws `weak_password` */
   hashNew(password: string, user: { readonly email: string }): Promise<string>;
-  /** Keeps a hash of {@link Passwords.hashNew}. */
-  store(tx: Tx, userId: string, hash: string): Promise<void>;
+  /** Sets a hash of {@link Passwords.hashNew}. */
+  set(tx: Tx, userId: string, hash: string): Promise<void>;
+  /** Replaces a proven password; false when another change was first. */
+  replace(tx: Tx, proof: PasswordProof, hash: string): Promise<boolean>;
   /**
-   * The id of the user with this e-mail address and password; null when either is wrong. An unknown address (or null,
-   * what is no address at all) costs the same work as a known one, so that time does not tell who is a customer.
+   * Checks an e-mail address and password. An unknown address (or null, what is no address at all) costs the same work,
+   * the same statements and the same limits as a known one, so that neither time nor answer tells who is a customer.
+   * @throws `invalid_credentials`, `too_many_attempts`
    */
-  match(email: string | null, password: string): Promise<string | null>;
+  prove(email: string | null, password: string, origin?: Origin): Promise<PasswordProof>;
+  /** Whether what was proven still holds. It then does until the transaction ends: a change has to wait for it. */
+  confirm(tx: Tx, proof: PasswordProof): Promise<boolean>;
 }
 
 export interface PasswordsOptions {
   readonly database: Database;
   readonly clock: Clock;
+  readonly attempts: AttemptCounter;
   /** How many passwords are hashed at once. */
   readonly concurrency?: number | undefined;
 }
 
-export function createPasswords({ database, clock, concurrency }: PasswordsOptions): Passwords {
+export function createPasswords({ database, clock, attempts, concurrency }: PasswordsOptions): Passwords {
   const store = createPasswordStore(database);
   const argon2 = createArgon2(concurrency);
   const isCommon = createBlocklist();
@@ -34,15 +52,26 @@ export function createPasswords({ database, clock, concurrency }: PasswordsOptio
       return argon2.hash(await checkNewPassword(password, email, isCommon));
     },
 
-    store: (tx, userId, hash) => store.insert(tx, userId, hash, clock.now()),
+    set: (tx, userId, hash) => store.set(tx, userId, hash, clock.now()),
+    replace: (tx, { userId, hash }, next) => store.replace(tx, { userId, hash, next }, clock.now()),
 
-    async match(email, password) {
+    async prove(email, password, origin = {}) {
       const normalized = normalizePassword(password);
       // Nobody's password can be this, whatever the address: to answer at once tells nothing.
-      if (normalized === null) return null;
+      if (normalized === null) throw authErrors.invalid_credentials();
+      const attempt = await attempts.begin(email, origin);
+      if (attempt.networkBlockedUntil) throw tooManyAttempts(attempt.networkBlockedUntil, clock.now());
       const kept = await store.findByEmail(database, email ?? "");
       const right = await argon2.verify(kept?.hash ?? null, normalized);
-      return right && kept ? kept.userId : null;
+      // A pause answers in the time of a wrong password, so that time tells nothing of who is being attacked. While the
+      // account pauses a right password is not told from a wrong one, were they sent all at once.
+      const paused = attempt.accountBlockedUntil !== null;
+      const blockedUntil = right && !paused ? await attempt.succeed() : await attempt.fail();
+      if (blockedUntil) throw tooManyAttempts(blockedUntil, clock.now());
+      if (!right || !kept) throw authErrors.invalid_credentials();
+      return { ...kept, next: argon2.isOutdated(kept.hash) ? await argon2.hash(normalized) : kept.hash };
     },
+
+    confirm: (tx, proof) => store.replace(tx, proof, null),
   };
 }

@@ -1,9 +1,15 @@
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
 
 export interface PasswordStore {
-  insert(tx: Tx, userId: string, hash: string, at: Date): Promise<void>;
+  /**
+   * Replaces a hash and locks it until the commit; false when it is no longer this one. With `next` equal to `hash` it
+   * only makes sure that the password is still the one that was checked.
+   */
+  replace(tx: Tx, password: { userId: string; hash: string; next: string }, at: Date | null): Promise<boolean>;
+  /** Sets a password, whatever it was, if any. */
+  set(tx: Tx, userId: string, hash: string, at: Date): Promise<void>;
   /** The hash of the user with this e-mail address, in the PHC string format. */
   findByEmail(handle: Handle, email: string): Promise<{ userId: string; hash: string } | null>;
 }
@@ -18,8 +24,19 @@ export function createPasswordStore({ dialect }: Database): PasswordStore {
       .where(eq(users.email, sql.placeholder("email"))),
   );
   return {
-    insert: async (tx, userId, hash, at) =>
-      void (await tx.db.insert(passwords).values({ userId, hash, changedAt: at })),
+    replace: async (tx, { userId, hash, next }, at) =>
+      (
+        await tx.db
+          .update(passwords)
+          .set({ hash: next, ...(at === null ? {} : { changedAt: at }) })
+          .where(and(eq(passwords.userId, userId), eq(passwords.hash, hash)))
+          .returning({ userId: passwords.userId })
+      ).length > 0,
+    set: async (tx, userId, hash, at) =>
+      void (await tx.db
+        .insert(passwords)
+        .values({ userId, hash, changedAt: at })
+        .onConflictDoUpdate({ target: passwords.userId, set: { hash, changedAt: at } })),
     findByEmail: async (handle, email) => (await byEmail(handle, { email }))[0] ?? null,
   };
 }

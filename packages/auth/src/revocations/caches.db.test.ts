@@ -5,7 +5,12 @@ import { openAuth, register } from "../../test/open-auth.ts";
 import { createApiKeys } from "../api-keys/api-keys.ts";
 import { createLastUsed } from "../api-keys/last-used.ts";
 import { createApiKeyStore } from "../api-keys/store.ts";
+import { createAuditLog } from "../audit/audit.ts";
+import { createAuditStore } from "../audit/store.ts";
 import { createScopeRules, standardScopes } from "../claims/scopes.ts";
+import { createKeyGate } from "../key-limits/gate.ts";
+import { createKeyCounterStore } from "../key-limits/store.ts";
+import { createAttemptCounter } from "../passwords/attempts.ts";
 import { createPasswords } from "../passwords/passwords.ts";
 import { createAuthenticate } from "../principals/principals.ts";
 import { createUserStore } from "../users/store.ts";
@@ -34,18 +39,21 @@ forEachDatabase("what changes while it is being looked up", (open) => {
     const { auth, database, clock } = await openAuth(open);
     const user = await register(auth);
     const revocations = createRevocations({ database, clock, logger: silentLogger });
-    const lastUsed = createLastUsed({ clock, logger: silentLogger, write: async () => undefined });
+    const lastUsed = createLastUsed({ logger: silentLogger, write: async () => undefined });
+    const gate = createKeyGate({ database, store: createKeyCounterStore(database) });
     const scopes = createScopeRules(standardScopes);
 
     const keyStore = createApiKeyStore(database);
-    const keyRead = interrupted(keyStore.find);
-    const store = { ...keyStore, find: keyRead.read };
-    const apiKeys = createApiKeys({ database, clock, store, scopes, revocations, lastUsed });
+    const keyRead = interrupted(keyStore.findForCheck);
+    const store = { ...keyStore, findForCheck: keyRead.read };
+    const apiKeys = createApiKeys({ database, clock, store, scopes, revocations, lastUsed, gate });
 
     const userStore = createUserStore(database);
     const userRead = interrupted(userStore.find);
-    const passwords = createPasswords({ database, clock });
-    const users = createUsers({ database, clock, store: userStore, passwords, revocations });
+    const passwords = createPasswords({ database, clock, attempts: createAttemptCounter({ database, clock }) });
+    const audit = createAuditLog({ database, clock, store: createAuditStore(database) });
+    const codes = { send: async () => undefined };
+    const users = createUsers({ database, clock, store: userStore, passwords, codes, revocations, audit });
     const readers = { ...userStore, find: userRead.read };
     const authenticate = createAuthenticate({ database, users: readers, tokens: auth.tokens, apiKeys, revocations });
 

@@ -4,7 +4,9 @@
  */
 import { type Clock, createId, dayMs, type Page, type PageRequest, secondMs } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
+import type { AuditLog } from "../audit/audit.ts";
 import { authErrors } from "../errors.ts";
+import type { Origin } from "../origins/origin.ts";
 import type { Passwords } from "../passwords/passwords.ts";
 import type { Revocation, Revocations } from "../revocations/revocations.ts";
 import type { Tokens } from "../tokens/tokens.ts";
@@ -28,10 +30,14 @@ export type SignedIn = TokenPair & { readonly user: User };
 export interface Sessions {
   /**
    * Opens a session for an e-mail address and password. A wrong password and an unknown address give the same error
-   * after the same work.
-   * @throws `invalid_credentials`
+   * after the same work. Failures are limited by account and by network; see the README.
+   * @throws `invalid_credentials`, `too_many_attempts` (fields.retryAfter, seconds)
    */
-  login(credentials: { readonly email: string; readonly password: string }): Promise<SignedIn>;
+  login(credentials: {
+    readonly email: string;
+    readonly password: string;
+    readonly origin?: Origin | undefined;
+  }): Promise<SignedIn>;
   /** Opens a session for a user whose identity was proven otherwise, such as by having just registered. */
   open(user: User, tx?: Tx): Promise<TokenPair>;
   /**
@@ -39,14 +45,31 @@ export interface Sessions {
    * @throws `invalid_token`; `token_expired`; `token_revoked` when the session was ended; `token_reused` when it was
    *   used before: the whole session, with its newest tokens, is then ended
    */
-  refresh(refreshToken: string): Promise<SignedIn>;
+  refresh(refreshToken: string, origin?: Origin): Promise<SignedIn>;
   /** Ends the session of an access token and that token. Done again, it does nothing. */
   logout(
-    credential: { readonly sessionId: string; readonly jti: string; readonly expiresAt: Date },
+    credential: {
+      readonly sessionId: string;
+      readonly jti: string;
+      readonly expiresAt: Date;
+      readonly origin?: Origin | undefined;
+    },
     tx?: Tx,
   ): Promise<void>;
   /** Ends one of a user's sessions and its access tokens. @throws `session_not_found`, for someone else's too */
-  end(session: { readonly userId: string; readonly sessionId: string }, tx?: Tx): Promise<void>;
+  end(
+    session: { readonly userId: string; readonly sessionId: string; readonly origin?: Origin | undefined },
+    tx?: Tx,
+  ): Promise<void>;
+  /** Ends a user's sessions but one, and their access tokens. */
+  endAll(
+    which: {
+      readonly userId: string;
+      readonly exceptSessionId?: string | undefined;
+      readonly origin?: Origin | undefined;
+    },
+    tx?: Tx,
+  ): Promise<void>;
   /** A user's sessions that have not ended, youngest first. */
   list(userId: string, page: PageRequest): Promise<Page<Session>>;
   /** Removes what has expired. */
@@ -61,6 +84,7 @@ export interface SessionsOptions {
   readonly passwords: Passwords;
   readonly tokens: Tokens;
   readonly revocations: Revocations;
+  readonly audit: AuditLog;
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
 }
@@ -69,7 +93,7 @@ export interface SessionsOptions {
 const sweepDelayMs = dayMs;
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { database, clock, store, users, passwords, tokens, revocations } = options;
+  const { database, clock, store, users, passwords, tokens, revocations, audit } = options;
   const refreshExpiry = (now: Date) => new Date(now.getTime() + options.refreshTokenSeconds * secondMs);
 
   /** Its access tokens are refused for as long as the last of them could live. */
@@ -95,47 +119,64 @@ export function createSessions(options: SessionsOptions): Sessions {
     tx: Tx,
     session: { id: string; userId?: string },
     reason: SessionEnd,
-    also: Revocation[] = [],
+    { origin, also = [] }: { origin?: Origin | undefined; also?: Revocation[] } = {},
   ): Promise<boolean> {
     const now = clock.now();
     const ended = await store.end(tx, session, reason, now);
+    if (ended) {
+      const { userId } = ended;
+      const [action, actorId] =
+        reason === "token_reused" ? (["session.reuse_detected", null] as const) : (["session.ended", userId] as const);
+      await audit.record(tx, { action, userId, actorId, target: session.id, origin });
+    }
     const revoked = ended ? [withTokens(session.id, now), ...also] : also;
     if (revoked.length > 0) await revocations.add(tx, revoked);
-    return ended;
+    return ended !== null;
   }
 
   /** Why a token could not be used. The error is handed back, since throwing it would undo the end of the session. */
-  async function refuse(tx: Tx, hash: string): Promise<Error> {
+  async function refuse(tx: Tx, hash: string, origin: Origin | undefined): Promise<Error> {
     const token = await store.findToken(tx, hash);
     if (!token) return authErrors.invalid_token({ detail: "There is no such refresh token." });
     if (token.usedAt === null) return authErrors.token_expired();
-    await endSession(tx, { id: token.sessionId }, "token_reused");
+    await endSession(tx, { id: token.sessionId }, "token_reused", { origin });
     return authErrors.token_reused();
   }
 
-  const sessions: Sessions = {
-    async login({ email, password }) {
-      const userId = await passwords.match(readEmail(email), password);
-      const user = userId === null ? null : await users.find(database, userId);
-      if (!user) throw authErrors.invalid_credentials();
-      return { ...(await sessions.open(user)), user };
+  async function open(tx: Tx, user: User, origin?: Origin): Promise<TokenPair> {
+    const now = clock.now();
+    const session = { id: createId("ses", now), userId: user.id, createdAt: now, lastUsedAt: now };
+    await store.insert(tx, { ...session, expiresAt: refreshExpiry(now) });
+    await audit.record(tx, {
+      action: "session.opened",
+      userId: user.id,
+      actorId: user.id,
+      target: session.id,
+      origin,
+    });
+    return issue(tx, user, session.id, now);
+  }
+
+  return {
+    async login({ email, password, origin }) {
+      const proof = await passwords.prove(readEmail(email), password, origin);
+      return database.transaction(async (tx) => {
+        // A password that was changed meanwhile opens nothing: the change has ended every session by now.
+        const user = (await passwords.confirm(tx, proof)) ? await users.find(tx, proof.userId) : null;
+        if (!user) throw authErrors.invalid_credentials();
+        return { ...(await open(tx, user, origin)), user };
+      });
     },
 
-    open: (user, tx) =>
-      database.transaction(async (tx) => {
-        const now = clock.now();
-        const session = { id: createId("ses", now), userId: user.id, createdAt: now, lastUsedAt: now };
-        await store.insert(tx, { ...session, expiresAt: refreshExpiry(now) });
-        return issue(tx, user, session.id, now);
-      }, tx),
+    open: (user, tx) => database.transaction((tx) => open(tx, user), tx),
 
-    async refresh(refreshToken) {
+    async refresh(refreshToken, origin) {
       const hash = hashRefreshToken(refreshToken);
       if (hash === null) throw authErrors.invalid_token({ detail: "This is not a refresh token." });
       const outcome = await database.transaction(async (tx) => {
         const now = clock.now();
         const used = await store.useToken(tx, hash, now);
-        if (!used) return refuse(tx, hash);
+        if (!used) return refuse(tx, hash, origin);
         const session = await store.touch(tx, used.sessionId, now, refreshExpiry(now));
         const user = session && (await users.find(tx, session.userId));
         if (!user) return authErrors.token_revoked();
@@ -145,20 +186,36 @@ export function createSessions(options: SessionsOptions): Sessions {
       return outcome;
     },
 
-    logout: ({ sessionId, jti, expiresAt }, tx) =>
+    logout: ({ sessionId, jti, expiresAt, origin }, tx) =>
       database.transaction(async (tx) => {
-        await endSession(tx, { id: sessionId }, "logout", [{ kind: "token", id: jti, until: expiresAt }]);
+        await endSession(tx, { id: sessionId }, "logout", {
+          origin,
+          also: [{ kind: "token", id: jti, until: expiresAt }],
+        });
       }, tx),
 
-    end: ({ userId, sessionId }, tx) =>
+    end: ({ userId, sessionId, origin }, tx) =>
       database.transaction(async (tx) => {
-        const ended = await endSession(tx, { id: sessionId, userId }, "ended");
+        const ended = await endSession(tx, { id: sessionId, userId }, "ended", { origin });
         if (!ended) throw authErrors.session_not_found();
+      }, tx),
+
+    endAll: ({ userId, exceptSessionId, origin }, tx) =>
+      database.transaction(async (tx) => {
+        const now = clock.now();
+        const ended = await store.endAll(tx, userId, exceptSessionId, "ended", now);
+        if (ended.length > 0) {
+          const what = { action: "session.ended", userId, actorId: userId, origin } as const;
+          await audit.record(tx, ...ended.map((target) => ({ ...what, target })));
+          await revocations.add(
+            tx,
+            ended.map((id) => withTokens(id, now)),
+          );
+        }
       }, tx),
 
     list: (userId, page) => store.list(database, userId, page, clock.now()),
 
     sweep: () => database.transaction((tx) => store.removeExpired(tx, new Date(clock.now().getTime() - sweepDelayMs))),
   };
-  return sessions;
 }

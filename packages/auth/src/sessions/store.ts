@@ -1,7 +1,7 @@
 import type { Page, PageRequest } from "@revops/core";
 import { pageOf } from "@revops/core";
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
-import { and, desc, eq, gt, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
 import type { Session } from "./session.ts";
 
@@ -11,8 +11,15 @@ export interface SessionStore {
   insert(tx: Tx, session: Session): Promise<void>;
   /** Notes a use of a session that has not ended; answers whose it is, or null when it has. */
   touch(tx: Tx, sessionId: string, at: Date, expiresAt: Date): Promise<{ userId: string } | null>;
-  /** Ends a session, of this user if one is named; false when it had ended, or is not theirs. */
-  end(tx: Tx, session: { id: string; userId?: string | undefined }, reason: SessionEnd, at: Date): Promise<boolean>;
+  /** Ends a session, of this user if one is named; answers whose it was, or null when it had ended, or is not theirs. */
+  end(
+    tx: Tx,
+    session: { id: string; userId?: string | undefined },
+    reason: SessionEnd,
+    at: Date,
+  ): Promise<{ userId: string } | null>;
+  /** Ends a user's sessions that have not ended, but one; answers their ids. */
+  endAll(tx: Tx, userId: string, except: string | undefined, reason: SessionEnd, at: Date): Promise<string[]>;
   /** Those that have not ended, youngest first. */
   list(handle: Handle, userId: string, page: PageRequest, at: Date): Promise<Page<Session>>;
   insertToken(tx: Tx, token: { hash: string; sessionId: string; createdAt: Date; expiresAt: Date }): Promise<void>;
@@ -68,8 +75,23 @@ export function createSessionStore({ dialect }: Database): SessionStore {
               userId === undefined ? undefined : eq(sessions.userId, userId),
             ),
           )
+          .returning({ userId: sessions.userId })
+      )[0] ?? null,
+    endAll: async (tx, userId, except, reason, at) =>
+      (
+        await tx.db
+          .update(sessions)
+          .set({ endedAt: at, endReason: reason })
+          .where(
+            and(
+              eq(sessions.userId, userId),
+              isNull(sessions.endedAt),
+              gt(sessions.expiresAt, at),
+              except === undefined ? undefined : ne(sessions.id, except),
+            ),
+          )
           .returning({ id: sessions.id })
-      ).length > 0,
+      ).map(({ id }) => id),
     async list(handle, userId, { limit, after }, at) {
       // "~" sorts after every character of an id.
       const rows = await active(handle, { userId, at, after: after ?? "~", limit: limit + 1 });

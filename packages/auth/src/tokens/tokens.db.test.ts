@@ -16,6 +16,7 @@ forEachDatabase("access tokens", (open) => {
       sub: user.id,
       email: user.email,
       tier: "pro",
+      epoch: 0,
       scopes: ["billing:read"],
       jti: expect.stringMatching(/^tok_/),
       sid: "ses_1",

@@ -1,5 +1,4 @@
 /** Access tokens: short-lived, verified without a query, and revocable all the same. */
-import type { KeyObject } from "node:crypto";
 import { type Clock, createId } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { LRUCache } from "lru-cache";
@@ -9,6 +8,13 @@ import type { Revocations } from "../revocations/revocations.ts";
 import type { User } from "../users/user.ts";
 import { type AccessClaims, assertInTime, createClaimsReader } from "./access-claims.ts";
 import { createJwt } from "./jwt.ts";
+import { type PublicKey, publicKeys, type TokenKeys } from "./key.ts";
+
+/** The tier of a subject, and if it has one the number of that state, which rises with each change. */
+export type TierOf = (
+  subjectId: string,
+  tx?: Tx,
+) => Promise<string | { readonly tier: string; readonly epoch: number }>;
 
 export interface IssuedToken {
   readonly token: string;
@@ -29,25 +35,28 @@ export interface Tokens {
   verify(token: string): Promise<AccessClaims>;
   /** Revokes one token until it ends: at once here, within a second in other instances. */
   revoke(jti: string, expiresAt: Date, tx?: Tx): Promise<void>;
+  /** The key set by which others verify our tokens (RFC 7517); empty when they are signed with a secret. */
+  publicKeys(): { readonly keys: readonly PublicKey[] };
 }
 
 export interface TokensOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly revocations: Revocations;
-  readonly key: KeyObject;
+  readonly keys: TokenKeys;
   readonly issuer: string;
   readonly audience: string;
   readonly lifetimeSeconds: number;
-  readonly tierOf: (subjectId: string, tx?: Tx) => Promise<string>;
+  readonly tierOf: TierOf;
 }
 
 /** Verified tokens at most; each is about half a kilobyte. */
 const cacheSize = 10_000;
 
 export function createTokens(options: TokensOptions): Tokens {
-  const { database, clock, revocations, key, issuer, audience, lifetimeSeconds, tierOf } = options;
-  const jwt = createJwt({ key, type: "at+jwt" });
+  const { database, clock, revocations, keys, issuer, audience, lifetimeSeconds, tierOf } = options;
+  const jwt = createJwt({ keys: keys.all, signing: keys.signing, type: "at+jwt" });
+  const published = { keys: publicKeys(keys.all) };
   const readClaims = createClaimsReader({ issuer, audience });
   // A signature does not change its mind; time and revocation do, and are asked at each use.
   const verified = new LRUCache<string, AccessClaims>({ max: cacheSize });
@@ -56,10 +65,13 @@ export function createTokens(options: TokensOptions): Tokens {
     async issue({ user, sessionId, scopes = [everyScope] }, tx) {
       const now = clock.now();
       const iat = Math.floor(now.getTime() / 1_000);
+      const found = await tierOf(user.id, tx);
+      const { tier, epoch } = typeof found === "string" ? { tier: found, epoch: 0 } : found;
       const claims: AccessClaims = {
         sub: user.id,
         email: user.email,
-        tier: await tierOf(user.id, tx),
+        tier,
+        epoch,
         scopes,
         jti: createId("tok", now),
         sid: sessionId,
@@ -83,6 +95,8 @@ export function createTokens(options: TokensOptions): Tokens {
       if (!cached) verified.set(token, claims);
       return claims;
     },
+
+    publicKeys: () => published,
 
     revoke: (jti, until, tx) =>
       database.transaction((tx) => revocations.add(tx, [{ kind: "token", id: jti, until }]), tx),

@@ -1,5 +1,5 @@
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
 import type { User } from "./user.ts";
 
@@ -10,6 +10,10 @@ export interface UserStore {
   findByEmail(handle: Handle, email: string): Promise<User | null>;
   /** null when there is no such user. */
   update(tx: Tx, id: string, changes: Partial<Pick<User, "name" | "role">>): Promise<User | null>;
+  /** Notes that the user reads this address; false when it is not theirs (any more). */
+  verifyEmail(tx: Tx, id: string, email: string): Promise<boolean>;
+  /** Gives the user an address that they have proven to read. Throws the database's error when it is taken. */
+  changeEmail(tx: Tx, id: string, email: string): Promise<User | null>;
 }
 
 export function createUserStore({ dialect }: Database): UserStore {
@@ -30,6 +34,16 @@ export function createUserStore({ dialect }: Database): UserStore {
     insert: async (tx, user) => (await tx.db.insert(users).values(user).onConflictDoNothing().returning())[0] ?? null,
     find: async (handle, id) => (await byId(handle, { id }))[0] ?? null,
     findByEmail: async (handle, email) => (await byEmail(handle, { email }))[0] ?? null,
+    verifyEmail: async (tx, id, email) =>
+      (
+        await tx.db
+          .update(users)
+          .set({ emailVerified: true })
+          .where(and(eq(users.id, id), eq(users.email, email)))
+          .returning({ id: users.id })
+      ).length > 0,
+    changeEmail: async (tx, id, email) =>
+      (await tx.db.update(users).set({ email, emailVerified: true }).where(eq(users.id, id)).returning())[0] ?? null,
     update: async (tx, id, changes) =>
       (await tx.db.update(users).set(changes).where(eq(users.id, id)).returning())[0] ?? null,
   };

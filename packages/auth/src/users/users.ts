@@ -1,8 +1,11 @@
 /** The people who sign up. What they pay for is none of auth's business: the tier lives elsewhere. */
 import { type Clock, createId, type FactEmitter } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
+import type { AuditLog } from "../audit/audit.ts";
+import type { Codes } from "../codes/codes.ts";
 import { authErrors } from "../errors.ts";
 import type { AuthFacts } from "../facts.ts";
+import type { Origin } from "../origins/origin.ts";
 import type { Passwords } from "../passwords/passwords.ts";
 import type { Revocations } from "../revocations/revocations.ts";
 import { normalizeEmail } from "./email.ts";
@@ -14,11 +17,13 @@ export interface NewUser {
   readonly email: string;
   readonly password: string;
   readonly name?: string | null | undefined;
+  readonly origin?: Origin | undefined;
 }
 
 export interface Users {
   /**
-   * Makes a user and says `user.registered` in the same transaction.
+   * Makes a user and says `user.registered` in the same transaction. A letter with a code to verify the address
+   * follows the commit, if letters can be sent.
    *
    * The password is hashed first, which takes tens of milliseconds. Without `tx` that happens before the transaction
    * begins; with one it happens inside yours, which on SQLite holds the write lock.
@@ -41,11 +46,14 @@ export interface UsersOptions {
   readonly clock: Clock;
   readonly store: UserStore;
   readonly passwords: Passwords;
+  readonly codes: Pick<Codes, "send">;
   readonly revocations: Revocations;
+  readonly audit: AuditLog;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
 }
 
-export function createUsers({ database, clock, store, passwords, revocations, facts }: UsersOptions): Users {
+export function createUsers(options: UsersOptions): Users {
+  const { database, clock, store, passwords, codes, revocations, audit, facts } = options;
   return {
     async register(input, tx) {
       const email = normalizeEmail(input.email);
@@ -62,7 +70,10 @@ export function createUsers({ database, clock, store, passwords, revocations, fa
           createdAt: now,
         });
         if (!user) throw authErrors.user_already_exists();
-        await passwords.store(tx, user.id, hash);
+        await passwords.set(tx, user.id, hash);
+        const happened = { userId: user.id, actorId: user.id, origin: input.origin };
+        await audit.record(tx, { action: "user.registered", ...happened });
+        await codes.send(tx, "email_verification", { userId: user.id, email });
         await facts?.emit(tx, "user.registered", { userId: user.id, email, name, at: now });
         return user;
       }, tx);
@@ -85,6 +96,7 @@ export function createUsers({ database, clock, store, passwords, revocations, fa
     setRole: (userId, role, tx) =>
       database.transaction(async (tx) => {
         const user = orNotFound(await store.update(tx, userId, { role }));
+        await audit.record(tx, { action: "user.role_changed", userId, actorId: null });
         await revocations.add(tx, [{ kind: "user", id: userId }]);
         return user;
       }, tx),

@@ -4,6 +4,7 @@ import type { SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
 import pg from "pg";
+import { createCompile } from "../compiled.ts";
 import type { PostgresClient } from "../connection.ts";
 import type { Database, Handle, Queries, Tx } from "../database.ts";
 import { databaseErrors } from "../errors.ts";
@@ -17,7 +18,7 @@ export interface PostgresOptions {
   readonly logger?: Logger | undefined;
 }
 
-const compiler = new PgDialect({ casing: "snake_case" });
+const compile = createCompile(new PgDialect({ casing: "snake_case" }));
 const connectTimeoutMs = 5_000;
 
 /** Opens a pool of connections to `postgres://…`. Connects at the first use; {@link Database.ping} tells whether it can. */
@@ -159,8 +160,8 @@ function handle(client: PostgresClient): Handle {
   return {
     dialect: "postgres",
     db,
-    async rows<Row extends object>(query: SQL) {
-      const compiled = compiler.sqlToQuery(query);
+    async rows<Row extends object>(query: SQL, values?: Readonly<Record<string, unknown>>) {
+      const compiled = compile(query, values);
       const result = await client.query<Row>(compiled.sql, compiled.params);
       return result.rows;
     },

@@ -5,18 +5,19 @@ import Sqlite from "better-sqlite3";
 import type { SQL } from "drizzle-orm";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
+import { createCompile } from "../compiled.ts";
 import type { Database, Handle, Tx } from "../database.ts";
 import { databaseErrors } from "../errors.ts";
 import { createHints } from "../hints.ts";
 import { createTransactionScope } from "../transaction-scope.ts";
 import { whenNotBusy, whenNotBusyBlocking } from "./busy.ts";
-import { createStatements, type Statements, toSqliteValue } from "./statements.ts";
+import { createStatements, type Shape, type Statements, toSqliteValue } from "./statements.ts";
 import { createTurnstile } from "./turnstile.ts";
 
-const compiler = new SQLiteAsyncDialect({ casing: "snake_case" });
+const compile = createCompile(new SQLiteAsyncDialect({ casing: "snake_case" }));
 
 /** Runs one statement on the connection that suits it and gives its rows, as arrays or as objects. */
-type Run = (sql: string, parameters: unknown[], shape: "arrays" | "objects") => Promise<unknown[]>;
+type Run = (sql: string, parameters: unknown[], shape: Shape) => Promise<unknown[]>;
 
 /**
  * Opens a SQLite file, or `:memory:`.
@@ -45,7 +46,7 @@ export function openSqlite(path: string): Database {
   const runInTransaction: Run = async (sql, parameters, shape) => execute(writerStatements, sql, parameters, shape);
   const runAlone: Run = async (sql, parameters, shape) => {
     scope.assertOutside();
-    const readsOnly = !inMemory && readerStatements(sql).readonly;
+    const readsOnly = !inMemory && readerStatements(sql, shape).readonly;
     if (readsOnly) return whenNotBusy(() => execute(readerStatements, sql, parameters, shape));
     return turnstile.run(() => whenNotBusy(() => execute(writerStatements, sql, parameters, shape)));
   };
@@ -124,20 +125,20 @@ function handle(run: Run): Handle {
   return {
     dialect: "sqlite",
     db,
-    async rows<Row extends object>(query: SQL) {
-      const compiled = compiler.sqlToQuery(query);
+    async rows<Row extends object>(query: SQL, values?: Readonly<Record<string, unknown>>) {
+      const compiled = compile(query, values);
       // The caller names the shape of the rows that its own SQL selects.
       return (await run(compiled.sql, compiled.params, "objects")) as Row[];
     },
   };
 }
 
-function execute(statements: Statements, sql: string, parameters: unknown[], shape: "arrays" | "objects"): unknown[] {
-  const statement = statements(sql);
+function execute(statements: Statements, sql: string, parameters: unknown[], shape: Shape): unknown[] {
+  const statement = statements(sql, shape);
   const values = parameters.map(toSqliteValue);
   if (!statement.reader) {
     statement.run(...values);
     return [];
   }
-  return statement.raw(shape === "arrays").all(...values);
+  return statement.all(...values);
 }

@@ -5,16 +5,23 @@ import { LRUCache } from "lru-cache";
 /** More than the distinct queries of the whole product, so that none is evicted in normal use. */
 const capacity = 1_000;
 
-/** Gives the compiled statement for a text of SQL. */
-export type Statements = (sql: string) => Sqlite.Statement<unknown[]>;
+/** Rows as arrays, for the query builder, or as objects by column name. */
+export type Shape = "arrays" | "objects";
+
+/** Gives the compiled statement for a text of SQL. Each shape has its own: turning one over at every use costs a call. */
+export type Statements = (sql: string, shape?: Shape) => Sqlite.Statement<unknown[]>;
 
 export function createStatements(connection: Sqlite.Database): Statements {
-  const cache = new LRUCache<string, Sqlite.Statement<unknown[]>>({ max: capacity });
-  return (sql) => {
-    const known = cache.get(sql);
+  const caches: Record<Shape, LRUCache<string, Sqlite.Statement<unknown[]>>> = {
+    arrays: new LRUCache({ max: capacity }),
+    objects: new LRUCache({ max: capacity }),
+  };
+  return (sql, shape = "objects") => {
+    const known = caches[shape].get(sql);
     if (known) return known;
     const statement = connection.prepare<unknown[]>(sql);
-    cache.set(sql, statement);
+    if (statement.reader) statement.raw(shape === "arrays");
+    caches[shape].set(sql, statement);
     return statement;
   };
 }

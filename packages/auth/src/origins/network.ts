@@ -1,10 +1,10 @@
 import { isIPv6 } from "node:net";
 
 /**
- * The address that shares a bucket: an IPv4 address as it is, an IPv6 address by its /64, since that is what one
+ * The network that shares a limit: an IPv4 address as it is, an IPv6 address by its /64, since that is what one
  * household or server is given (RFC 6177) and can pick freely from. `::ffff:192.0.2.1` is an IPv4 address.
  */
-export function addressBucket(address: string): string {
+export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   const [bare = ""] = address.split("%");

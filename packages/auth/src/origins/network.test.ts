@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addressBucket } from "./address.ts";
+import { networkOf } from "./network.ts";
 
 test.for([
   ["192.0.2.1", "192.0.2.1"],
@@ -10,6 +10,6 @@ test.for([
   ["::1", "0:0:0:0::/64"],
   ["fe80::1%eth0", "fe80:0:0:0::/64"],
   ["", ""],
-] as const)("%s is taken from the bucket %s", ([address, bucket]) => {
-  expect(addressBucket(address)).toBe(bucket);
+] as const)("%s counts as %s", ([address, bucket]) => {
+  expect(networkOf(address)).toBe(bucket);
 });

@@ -1,0 +1,105 @@
+/** What a person may ask of what is kept about them: a copy, and an end (GDPR, articles 15, 17 and 20). */
+import type { Clock, FactEmitter, Page, PageRequest } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import type { ApiKey } from "../api-keys/api-key.ts";
+import type { ApiKeys } from "../api-keys/api-keys.ts";
+import type { AuditLog } from "../audit/audit.ts";
+import type { AuditEntry } from "../audit/entry.ts";
+import type { AuditStore } from "../audit/store.ts";
+import { authErrors } from "../errors.ts";
+import type { AuthFacts } from "../facts.ts";
+import type { Origin } from "../origins/origin.ts";
+import type { Revocations } from "../revocations/revocations.ts";
+import type { Session } from "../sessions/session.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import type { UserStore } from "../users/store.ts";
+import type { User } from "../users/user.ts";
+import type { AccountStore } from "./store.ts";
+
+/** All that auth knows of a person, without what would let someone in. */
+export interface AccountExport {
+  readonly exportedAt: Date;
+  readonly user: User;
+  /** null for who has no password. */
+  readonly passwordChangedAt: Date | null;
+  readonly sessions: readonly Session[];
+  readonly apiKeys: readonly ApiKey[];
+  readonly audit: readonly AuditEntry[];
+}
+
+/** Whose account, and where the request came from. */
+export interface AccountRequest {
+  readonly userId: string;
+  readonly origin?: Origin | undefined;
+}
+
+export interface Accounts {
+  /** @throws `user_not_found` */
+  export(request: AccountRequest): Promise<AccountExport>;
+  /**
+   * Erases a user: name and address, password, sessions, codes and keys, and where the audit log saw them. At once here,
+   * within a second in other instances. The id stays as a tombstone, so that totals which name it still add up, and the
+   * address is free. Says `user.erased` in the same transaction.
+   * @throws `user_not_found`
+   */
+  erase(request: AccountRequest, tx?: Tx): Promise<void>;
+}
+
+export interface AccountsOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly store: AccountStore;
+  readonly users: UserStore;
+  readonly sessions: Pick<Sessions, "list" | "endAll">;
+  readonly apiKeys: Pick<ApiKeys, "list">;
+  readonly audit: AuditLog;
+  readonly auditStore: AuditStore;
+  readonly revocations: Revocations;
+  readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
+}
+
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { database, clock, store, users, sessions, apiKeys, audit, auditStore, revocations, facts } = options;
+  return {
+    async export({ userId, origin }) {
+      const user = await users.find(database, userId);
+      if (!user) throw authErrors.user_not_found();
+      await database.transaction((tx) =>
+        audit.record(tx, { action: "user.exported", userId, actorId: userId, origin }),
+      );
+      return {
+        exportedAt: clock.now(),
+        user,
+        passwordChangedAt: await store.passwordChangedAt(database, userId),
+        sessions: await everyPage((page) => sessions.list(userId, page)),
+        apiKeys: await everyPage((page) => apiKeys.list(userId, page)),
+        audit: await everyPage((page) => audit.list(userId, page)),
+      };
+    },
+
+    erase: ({ userId }, tx) =>
+      database.transaction(async (tx) => {
+        const at = clock.now();
+        if (!(await store.bury(tx, userId, at))) throw authErrors.user_not_found();
+        await facts?.emit(tx, "user.erased", { userId, at });
+        // Ended before they are removed, so that their access tokens are refused from now on.
+        await sessions.endAll({ userId }, tx);
+        const keyIds = await store.removeBelongings(tx, userId);
+        await audit.record(tx, { action: "user.erased", userId, actorId: userId });
+        await auditStore.forgetOrigins(tx, userId);
+        const keys = keyIds.map((id) => ({ kind: "api_key", id }) as const);
+        await revocations.add(tx, [{ kind: "user", id: userId }, ...keys]);
+      }, tx),
+  };
+}
+
+async function everyPage<Item>(list: (page: PageRequest) => Promise<Page<Item>>): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: string | undefined;
+  do {
+    const page = await list({ limit: 100, after });
+    items.push(...page.data);
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+  return items;
+}

@@ -1,0 +1,35 @@
+import type { Database, Handle, Tx } from "@revops/database";
+import { eq, inArray } from "drizzle-orm";
+import { authTables } from "../schema.ts";
+
+export interface AccountStore {
+  /** Removes a user and leaves a tombstone; false when there is no such user: of two calls at once one does it. */
+  bury(tx: Tx, userId: string, at: Date): Promise<boolean>;
+  /** Removes what only the user could use; answers the ids of the keys. */
+  removeBelongings(tx: Tx, userId: string): Promise<string[]>;
+  passwordChangedAt(handle: Handle, userId: string): Promise<Date | null>;
+}
+
+export function createAccountStore({ dialect }: Database): AccountStore {
+  const { users, erasedUsers, passwords, codes, sessions, refreshTokens, apiKeys } = authTables(dialect);
+  return {
+    async bury(tx, userId, at) {
+      const removed = await tx.db.delete(users).where(eq(users.id, userId)).returning({ id: users.id });
+      if (removed.length === 0) return false;
+      await tx.db.insert(erasedUsers).values({ id: userId, at });
+      return true;
+    },
+    async removeBelongings(tx, userId) {
+      const theirs = tx.db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId));
+      await tx.db.delete(passwords).where(eq(passwords.userId, userId));
+      await tx.db.delete(codes).where(eq(codes.userId, userId));
+      await tx.db.delete(refreshTokens).where(inArray(refreshTokens.sessionId, theirs));
+      await tx.db.delete(sessions).where(eq(sessions.userId, userId));
+      const keys = await tx.db.delete(apiKeys).where(eq(apiKeys.subjectId, userId)).returning({ id: apiKeys.id });
+      return keys.map(({ id }) => id);
+    },
+    passwordChangedAt: async (handle, userId) =>
+      (await handle.db.select({ at: passwords.changedAt }).from(passwords).where(eq(passwords.userId, userId)))[0]
+        ?.at ?? null,
+  };
+}

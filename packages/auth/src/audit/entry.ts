@@ -1,0 +1,33 @@
+/** An entry of the audit log. */
+
+export type AuditAction =
+  | "user.registered"
+  | "user.role_changed"
+  | "user.exported"
+  | "user.erased"
+  | "email.verified"
+  | "email.changed"
+  | "password.changed"
+  | "password.reset"
+  | "session.opened"
+  | "session.ended"
+  | "session.reuse_detected"
+  | "api_key.created"
+  | "api_key.rotated"
+  | "api_key.revoked";
+
+export interface AuditEntry {
+  /** `aud_…`, in the order of time. */
+  readonly id: string;
+  readonly at: Date;
+  /** Whose account, or whose key, it is about. */
+  readonly userId: string;
+  /** Who did it; null for who showed no credentials but a code, and for the program itself. */
+  readonly actorId: string | null;
+  readonly action: AuditAction;
+  /** The id of the key or session. */
+  readonly target: string | null;
+  /** Where from; null when the caller did not say, and after the user was erased. */
+  readonly address: string | null;
+  readonly userAgent: string | null;
+}

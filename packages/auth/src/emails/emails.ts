@@ -1,0 +1,92 @@
+/** Proving that an address is read by its user, and changing it. */
+import { constraintViolation, type Database } from "@revops/database";
+import type { AuditLog } from "../audit/audit.ts";
+import type { Codes } from "../codes/codes.ts";
+import { authErrors } from "../errors.ts";
+import type { Origin } from "../origins/origin.ts";
+import type { Passwords } from "../passwords/passwords.ts";
+import type { Revocations } from "../revocations/revocations.ts";
+import { normalizeEmail } from "../users/email.ts";
+import type { UserStore } from "../users/store.ts";
+import type { User } from "../users/user.ts";
+
+export interface Emails {
+  /** Sends a user a code to verify the address with, unless that was done. @throws `user_not_found` */
+  requestVerification(userId: string): Promise<void>;
+  /** @throws `invalid_code`, also when the user has another address by now */
+  verify(proof: { readonly code: string; readonly origin?: Origin | undefined }): Promise<void>;
+  /**
+   * Sends a code to the new address, if the password is right. Whether somebody has that address is told only to who
+   * can read what is sent there, by {@link Emails.confirmChange}.
+   * @throws `invalid_credentials`, `too_many_attempts`, `invalid_email`, `user_not_found`
+   */
+  requestChange(change: {
+    readonly userId: string;
+    readonly email: string;
+    readonly password: string;
+    readonly origin?: Origin | undefined;
+  }): Promise<void>;
+  /**
+   * Changes the address and tells the old one. Codes that were sent to the old one are worth nothing from then on.
+   * @throws `invalid_code`, `user_already_exists`
+   */
+  confirmChange(proof: { readonly code: string; readonly origin?: Origin | undefined }): Promise<User>;
+}
+
+export interface EmailsOptions {
+  readonly database: Database;
+  readonly users: UserStore;
+  readonly passwords: Passwords;
+  readonly codes: Codes;
+  readonly revocations: Revocations;
+  readonly audit: AuditLog;
+}
+
+export function createEmails({ database, users, passwords, codes, revocations, audit }: EmailsOptions): Emails {
+  async function userOf(userId: string): Promise<User> {
+    const user = await users.find(database, userId);
+    if (!user) throw authErrors.user_not_found();
+    return user;
+  }
+
+  return {
+    async requestVerification(userId) {
+      const { email, emailVerified } = await userOf(userId);
+      if (emailVerified) return;
+      await database.transaction((tx) => codes.send(tx, "email_verification", { userId, email }));
+    },
+
+    verify: ({ code, origin }) =>
+      database.transaction(async (tx) => {
+        const { userId, email } = await codes.use(tx, "email_verification", code);
+        if (!(await users.verifyEmail(tx, userId, email))) throw authErrors.invalid_code();
+        await codes.revoke(tx, userId, "email_verification");
+        await audit.record(tx, { action: "email.verified", userId, actorId: null, origin });
+      }),
+
+    async requestChange({ userId, email: given, password, origin }) {
+      const email = normalizeEmail(given);
+      await passwords.prove((await userOf(userId)).email, password, origin);
+      await database.transaction((tx) => codes.send(tx, "email_change", { userId, email }));
+    },
+
+    async confirmChange({ code, origin }) {
+      try {
+        return await database.transaction(async (tx) => {
+          const { userId, email } = await codes.use(tx, "email_change", code);
+          const before = await users.find(tx, userId);
+          const user = await users.changeEmail(tx, userId, email);
+          if (!before || !user) throw authErrors.invalid_code();
+          await codes.revoke(tx, userId);
+          await audit.record(tx, { action: "email.changed", userId, actorId: null, origin });
+          codes.notify(tx, "email_changed", before.email);
+          await revocations.add(tx, [{ kind: "user", id: userId }]);
+          return user;
+        });
+      } catch (error) {
+        if (constraintViolation(error)?.kind === "unique") throw authErrors.user_already_exists({ cause: error });
+        throw error;
+      }
+    },
+  };
+}

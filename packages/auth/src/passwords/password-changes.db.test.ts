@@ -1,0 +1,59 @@
+import { forEachDatabase } from "@revops/testing/vitest";
+import { expect, test } from "vitest";
+import { openAuth, password, register } from "../../test/open-auth.ts";
+
+const code = (code: string) => expect.objectContaining({ code });
+const newPassword = "incorrect zebra capacitor";
+
+forEachDatabase("changing a password", (open) => {
+  test("ends every other session at once, and the old password opens none", async () => {
+    const { auth } = await openAuth(open);
+    const user = await register(auth);
+    const [mine, thief] = [await auth.sessions.open(user), await auth.sessions.open(user)];
+    const { sid: keepSessionId } = await auth.tokens.verify(mine.accessToken);
+    const bob = await register(auth, "bob@example.com");
+    const bobs = await auth.sessions.open(bob);
+    await auth.passwords.change({ userId: user.id, currentPassword: password, newPassword, keepSessionId });
+    await expect(auth.authenticate({ bearer: thief.accessToken })).rejects.toEqual(code("token_revoked"));
+    await expect(auth.sessions.refresh(thief.refreshToken)).rejects.toEqual(code("token_revoked"));
+    expect(await auth.authenticate({ bearer: mine.accessToken })).toMatchObject({ userId: user.id });
+    await auth.sessions.refresh(mine.refreshToken);
+    await auth.sessions.refresh(bobs.refreshToken);
+    await expect(auth.sessions.login({ email: user.email, password })).rejects.toEqual(code("invalid_credentials"));
+    await auth.sessions.login({ email: user.email, password: newPassword });
+  });
+
+  test("needs the old password, a new one that may be used, and stops guessing", async () => {
+    const { auth } = await openAuth(open, { attemptLimits: { perAccount: 2 } });
+    const user = await register(auth);
+    const change = (currentPassword: string, newPassword: string) =>
+      auth.passwords.change({ userId: user.id, currentPassword, newPassword });
+    await expect(change(password, "password")).rejects.toEqual(code("weak_password"));
+    await expect(change("wrong horse", newPassword)).rejects.toEqual(code("invalid_credentials"));
+    await expect(change("wronger horse", newPassword)).rejects.toEqual(code("invalid_credentials"));
+    await expect(change(password, newPassword)).rejects.toEqual(code("too_many_attempts"));
+    await expect(auth.passwords.change({ userId: "usr_0", currentPassword: password, newPassword })).rejects.toEqual(
+      code("user_not_found"),
+    );
+  });
+
+  test("twice at once from the same old one works once, and no log-in slips past it", async () => {
+    const { auth, another } = await openAuth(open);
+    const user = await register(auth);
+    const other = another();
+    const change = (by: typeof auth, to: string) =>
+      by.passwords.change({ userId: user.id, currentPassword: password, newPassword: to });
+    const login = () => auth.sessions.login({ email: user.email, password });
+    const [first, second, ...logins] = await Promise.allSettled([
+      change(auth, `${newPassword} 1`),
+      change(other, `${newPassword} 2`),
+      ...Array.from({ length: 8 }, login),
+    ]);
+    expect([first.status, second.status].sort()).toEqual(["fulfilled", "rejected"]);
+    for (const result of logins) {
+      if (result.status === "fulfilled") {
+        await expect(auth.sessions.refresh(result.value.refreshToken)).rejects.toEqual(code("token_revoked"));
+      }
+    }
+  });
+});

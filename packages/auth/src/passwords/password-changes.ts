@@ -1,0 +1,109 @@
+/** Changing a password, and setting a new one when the old one is forgotten. */
+import type { Database, Tx } from "@revops/database";
+import type { AuditLog } from "../audit/audit.ts";
+import type { Codes } from "../codes/codes.ts";
+import { authErrors } from "../errors.ts";
+import type { Deliveries } from "../mail/deliveries.ts";
+import type { Origin } from "../origins/origin.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import { readEmail } from "../users/email.ts";
+import type { UserStore } from "../users/store.ts";
+import type { AttemptCounter } from "./attempts.ts";
+import type { Passwords } from "./passwords.ts";
+
+export interface PasswordChange {
+  readonly userId: string;
+  readonly currentPassword: string;
+  readonly newPassword: string;
+  /** The session that asks goes on; every other one of the user ends. */
+  readonly keepSessionId?: string | undefined;
+  readonly origin?: Origin | undefined;
+}
+
+export interface PasswordChanges {
+  /**
+   * Changes a password of which the old one is known, and ends the user's other sessions (OWASP ASVS 5.0, 7.4.3). The
+   * old one is guessed under the limits of a log-in. It takes no transaction of yours: failures stay counted.
+   * @throws `invalid_credentials`, `too_many_attempts` (fields.retryAfter, seconds), `weak_password`, `user_not_found`
+   */
+  change(change: PasswordChange): Promise<void>;
+  /**
+   * Sends a code to an address, if someone has it. It comes back before anything is looked up, so that neither answer
+   * nor time tells whether someone does.
+   */
+  forgot(request: { readonly email: string }): void;
+  /**
+   * Sets a new password with a code of {@link PasswordChanges.forgot}; ends all of the user's sessions and any pause
+   * after failed log-ins. A password that cannot be used leaves the code good.
+   * @throws `invalid_code`, `weak_password`
+   */
+  reset(reset: {
+    readonly code: string;
+    readonly newPassword: string;
+    readonly origin?: Origin | undefined;
+  }): Promise<void>;
+}
+
+export interface PasswordChangesOptions {
+  readonly database: Database;
+  readonly users: UserStore;
+  readonly passwords: Passwords;
+  readonly attempts: AttemptCounter;
+  readonly sessions: Pick<Sessions, "endAll">;
+  readonly codes: Codes;
+  readonly audit: AuditLog;
+  readonly deliveries: Deliveries;
+}
+
+export function createPasswordChanges(options: PasswordChangesOptions): PasswordChanges {
+  const { database, users, passwords, attempts, sessions, codes, audit, deliveries } = options;
+
+  async function changed(
+    tx: Tx,
+    user: { id: string; email: string },
+    keepSessionId: string | undefined,
+    origin: Origin | undefined,
+  ): Promise<void> {
+    await codes.revoke(tx, user.id, "password_reset");
+    codes.notify(tx, "password_changed", user.email);
+    await sessions.endAll({ userId: user.id, exceptSessionId: keepSessionId, origin }, tx);
+  }
+
+  return {
+    async change({ userId, currentPassword, newPassword, keepSessionId, origin }) {
+      const user = await users.find(database, userId);
+      if (!user) throw authErrors.user_not_found();
+      const proof = await passwords.prove(user.email, currentPassword, origin);
+      const hash = await passwords.hashNew(newPassword, user);
+      await database.transaction(async (tx) => {
+        if (!(await passwords.replace(tx, proof, hash))) throw authErrors.invalid_credentials();
+        await audit.record(tx, { action: "password.changed", userId, actorId: userId, origin });
+        await changed(tx, user, keepSessionId, origin);
+      });
+    },
+
+    forgot({ email: given }) {
+      const email = readEmail(given);
+      if (email === null || !codes.enabled) return;
+      deliveries.run(async () => {
+        const user = await users.findByEmail(database, email);
+        if (!user) return;
+        await database.transaction((tx) => codes.send(tx, "password_reset", { userId: user.id, email }));
+      });
+    },
+
+    async reset({ code, newPassword, origin }) {
+      const { userId, email } = await codes.read("password_reset", code);
+      const hash = await passwords.hashNew(newPassword, { email });
+      await database.transaction(async (tx) => {
+        await codes.use(tx, "password_reset", code);
+        // Whoever has the code reads what is sent there.
+        if (!(await users.verifyEmail(tx, userId, email))) throw authErrors.invalid_code();
+        await passwords.set(tx, userId, hash);
+        await attempts.forgive(tx, email);
+        await audit.record(tx, { action: "password.reset", userId, actorId: null, origin });
+        await changed(tx, { id: userId, email }, undefined, origin);
+      });
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { systemClock } from "@revops/core";
+import { forEachDatabase } from "@revops/testing/vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { openAuth, register } from "../../test/open-auth.ts";
+
+const script = join(import.meta.dirname, "..", "..", "test", "other-process.ts");
+
+/** Starts another process; `says` waits until it has said the line. */
+function start(url: string, credentials: readonly string[]) {
+  const child: ChildProcess = spawn(process.execPath, ["--conditions=source", script, url, ...credentials], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const said: string[] = [];
+  if (!child.stdout) throw new Error("The process has no output.");
+  const lines = createInterface({ input: child.stdout });
+  lines.on("line", (line) => said.push(line));
+  const end = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  };
+  onTestFinished(end);
+  return {
+    end,
+    said,
+    async says(...expected: string[]) {
+      while (!expected.every((line) => said.includes(line))) await once(lines, "line");
+    },
+  };
+}
+
+forEachDatabase("another process", (open) => {
+  test("refuses what was revoked here within a second, and still does after a restart", async () => {
+    const database = await open();
+    const { auth } = await openAuth(async () => database, { clock: systemClock });
+    const user = await register(auth);
+    const ended = await auth.sessions.open(user);
+    const kept = await auth.sessions.open(user);
+    const { key, id: keyId } = await auth.apiKeys.create({ subjectId: user.id, name: "ci" });
+    const credentials = [ended.accessToken, key, kept.accessToken];
+    const other = start(database.url, credentials);
+    await other.says("0 good", "1 good", "2 good");
+
+    const { credential } = await auth.authenticate({ bearer: ended.accessToken });
+    if (credential.kind !== "session") throw new Error("A token is a session's.");
+    const started = performance.now();
+    await auth.sessions.end({ userId: user.id, sessionId: credential.sessionId });
+    await auth.apiKeys.revoke({ subjectId: user.id, keyId });
+    await other.says("0 refused", "1 refused");
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(other.said).not.toContain("2 refused");
+    await other.end();
+
+    const restarted = start(database.url, credentials);
+    await restarted.says("0 refused", "1 refused", "2 good");
+    expect(restarted.said).toHaveLength(3);
+  }, 60_000);
+});

@@ -1,0 +1,1 @@
+export const secret = "a secret for tests, of 32 bytes and more";
