@@ -1,4 +1,4 @@
-/** Whether log-ins hold up everything else: `/health` of a real server while 500 passwords are checked. */
+/** Whether log-ins hold up everything else: a bare page of the same process while 500 passwords are checked. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -37,7 +37,7 @@ export async function measureLogins(path: string): Promise<void> {
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
   console.log(`${logins} log-ins at once, ${seconds} s`);
   const ratio = (busy / idle).toFixed(1);
-  console.log(`  p99 of /health: idle ${idle.toFixed(2)} ms, meanwhile ${busy.toFixed(2)} ms  ${ratio} ×`);
+  console.log(`  p99 of a page: idle ${idle.toFixed(2)} ms, meanwhile ${busy.toFixed(2)} ms  ${ratio} ×`);
   await asker.terminate();
   server.closeAllConnections();
   server.close();
