@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -65,12 +65,24 @@ test("a request under way when Ctrl-C comes is answered, then the process ends w
   const folder = await dataFolder();
   const server = startProcess({ DATABASE_URL: `file:${join(folder, "revops.db")}`, PORT: "0" });
   const url = await server.ready();
-  const answers = Array.from({ length: 5 }, (_, n) =>
-    client(url).post("/auth/register", { email: `user${n}@example.com`, password: "correct horse battery" }, 201),
-  );
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  const body = JSON.stringify({ email: "ada@example.com", password: "correct horse battery" });
+  const headers = {
+    "content-type": "application/json",
+    "content-length": body.length,
+    // The server says "100 Continue" when it has begun to serve the request: from then on it is under way.
+    expect: "100-continue",
+  };
+  const registering = request(`${url}/api/v1/auth/register`, { method: "POST", headers });
+  registering.flushHeaders();
+  await once(registering, "continue");
   server.child.kill("SIGTERM");
-  await Promise.all(answers);
+  await eventually(async () => {
+    await expect(fetch(`${url}/api/v1/health`)).rejects.toThrow();
+  });
+  registering.end(body);
+  const [response] = await once(registering, "response");
+  expect(response.statusCode).toBe(201);
+  response.resume();
   expect(await server.ended()).toBe(0);
 });
 

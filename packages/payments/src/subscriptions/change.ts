@@ -10,6 +10,7 @@ import { ask } from "../gateway/refusal.ts";
 import type { BillingInterval } from "../plans/plan.ts";
 import type { PlanStore, StoredPlan } from "../plans/store.ts";
 import { changeKind, type TierAt } from "./change-kind.ts";
+import { nextPriceOf } from "./next-phase.ts";
 import { changesAtPeriodEnd } from "./status.ts";
 import type { Steps } from "./steps.ts";
 import type { StoredSubscription, SubscriptionStore } from "./store.ts";
@@ -17,13 +18,16 @@ import type { ChangeInput, ChangePreview } from "./subscription.ts";
 
 export type SoldPlan = StoredPlan & { readonly stripePriceId: string };
 
+/** What a downgrade leads to. */
+type Target = Pick<SoldPlan, "stripePriceId" | "interval">;
+
 export interface Changes {
   /** The plan that is asked for. @throws `unknown_plan`, `contact_sales` */
   planFor(input: Pick<ChangeInput, "tier" | "interval">, living: StoredSubscription | null): Promise<SoldPlan>;
   kindOf(living: StoredSubscription | null, plan: SoldPlan): Promise<ChangePreview["kind"]>;
   start(subjectId: string, plan: SoldPlan): Promise<void>;
   upgrade(living: StoredSubscription, plan: SoldPlan): Promise<void>;
-  downgrade(living: StoredSubscription, plan: SoldPlan): Promise<void>;
+  downgrade(living: StoredSubscription, target: Target): Promise<void>;
   /** Takes a pending downgrade or cancellation back. */
   keep(living: StoredSubscription): Promise<void>;
   cancel(living: StoredSubscription, immediately: boolean): Promise<void>;
@@ -65,7 +69,14 @@ export function createChanges(options: {
     return { ...plan, stripePriceId };
   }
 
-  async function downgrade(living: StoredSubscription, plan: SoldPlan): Promise<void> {
+  /** What takes over at the period's end, at the price that it was planned at; null when nothing does. */
+  async function plannedFor({ stripeScheduleId: id }: StoredSubscription): Promise<Target | null> {
+    const next = id === null ? null : nextPriceOf(await ask(stripe.subscriptionSchedules.retrieve(id)));
+    return next === null ? null : plans.findPrice(database, next);
+  }
+
+  async function downgrade(living: StoredSubscription, target: Target): Promise<void> {
+    if ((await plannedFor(living))?.stripePriceId === target.stripePriceId) return;
     let present = living;
     if (present.stripeScheduleId === null) {
       const { subjectId, stripeSubscriptionId } = present;
@@ -93,8 +104,8 @@ export function createChanges(options: {
           end_date: Math.floor(present.currentPeriodEnd.getTime() / 1_000),
         },
         {
-          items: [{ price: plan.stripePriceId, quantity: 1 }],
-          duration: { interval: plan.interval, interval_count: 1 },
+          items: [{ price: target.stripePriceId, quantity: 1 }],
+          duration: { interval: target.interval, interval_count: 1 },
           proration_behavior: "none",
         },
       ],
@@ -126,7 +137,7 @@ export function createChanges(options: {
 
     async upgrade(living, plan) {
       // Stripe refuses changes past a schedule; it is put back when the money does not come.
-      const planned = living.pendingTier === null ? null : await soldPlan(living.pendingTier, living.interval);
+      const planned = living.pendingTier === null ? null : await plannedFor(living);
       const free = await release(living);
       try {
         await update(free, {

@@ -9,6 +9,7 @@ import { readOrNull } from "../gateway/refusal.ts";
 import type { ReadMirror } from "../mirrors/mirrors.ts";
 import { tierMark } from "../plans/plans.ts";
 import type { PlanStore } from "../plans/store.ts";
+import { nextPriceOf } from "./next-phase.ts";
 import { grantsAccess, hasEnded, wasGranted } from "./status.ts";
 import { type StoredSubscription, type SubscriptionStore, toPublic } from "./store.ts";
 
@@ -28,15 +29,11 @@ export function createReadSubscription(options: {
 }): ReadMirror {
   const { database, stripe, clock, logger, store, plans, customers, adopt, facts } = options;
 
-  /** The tier that a schedule puts in place when the present period ends. */
-  async function pendingTierOf(subscription: Stripe.Subscription, tier: string): Promise<string | null> {
-    const { schedule } = subscription;
-    if (typeof schedule !== "object" || schedule === null || schedule.status !== "active") return null;
-    const present = schedule.current_phase?.start_date ?? 0;
-    const next = schedule.phases.find(({ start_date: start }) => start > present);
-    const price = idOf(next?.items[0]?.price);
-    const nextTier = price === null ? null : ((await plans.findPrice(database, price))?.tier ?? null);
-    return nextTier === tier ? null : nextTier;
+  /** The tier that a schedule puts in place when the present period ends: the same one if only the interval changes. */
+  async function pendingTierOf({ schedule }: Stripe.Subscription, priceId: string): Promise<string | null> {
+    if (typeof schedule !== "object" || schedule === null) return null;
+    const next = nextPriceOf(schedule);
+    return next === null || next === priceId ? null : ((await plans.findPrice(database, next))?.tier ?? null);
   }
 
   async function toStored(subscription: Stripe.Subscription): Promise<Omit<StoredSubscription, "subjectId"> | null> {
@@ -54,7 +51,7 @@ export function createReadSubscription(options: {
       stripePriceId: item.price.id,
       stripeItemId: item.id,
       stripeScheduleId: idOf(subscription.schedule),
-      pendingTier: await pendingTierOf(subscription, tier),
+      pendingTier: await pendingTierOf(subscription, item.price.id),
       billingCycleAnchor: fromUnix(subscription.billing_cycle_anchor),
       currentPeriodStart: fromUnix(item.current_period_start),
       currentPeriodEnd: fromUnix(item.current_period_end),

@@ -27,7 +27,7 @@ export interface Subscription {
   /** The first instant after the period. */
   readonly currentPeriodEnd: Date;
   readonly cancelAtPeriodEnd: boolean;
-  /** The lower tier that takes over at `currentPeriodEnd`; null when none does. */
+  /** The lower tier that takes over at `currentPeriodEnd` (the present one if only the interval gets shorter); null when none does. */
   readonly pendingTier: string | null;
   readonly canceledAt: Date | null;
   readonly endedAt: Date | null;

@@ -149,6 +149,38 @@ forEachDatabase("subscriptions", (open) => {
     ]);
   });
 
+  test("a planned downgrade to another interval is seen, taken back, replaced, and put back when an upgrade is declined", async () => {
+    const world = await subscribed(open);
+    const { subscriptions, paymentMethods, plans } = world.payments;
+    const yearly = (tier: string, name: string, amount: number, level: number) =>
+      ({ tier, name, price: money(amount, "usd"), interval: "year", level }) as const;
+    // Pro is sold by the month only.
+    await plans.push([yearly("team", "Team", 99_000, 2), yearly("scale", "Scale", 199_000, 3)]);
+    const team = await subscriptions.change({ subjectId, tier: "team", interval: "year" });
+    expect(team).toMatchObject({ tier: "team", interval: "year", price: money(99_000, "usd"), pendingTier: null });
+
+    const shorter = await subscriptions.change({ subjectId, tier: "team", interval: "month" });
+    expect(shorter).toMatchObject({ tier: "team", interval: "year", pendingTier: "team" });
+    expect(await subscriptions.change({ subjectId, tier: "team" })).toMatchObject({ pendingTier: null });
+
+    const planned = await subscriptions.change({ subjectId, tier: "pro", interval: "month" });
+    expect(planned).toMatchObject({ tier: "team", interval: "year", pendingTier: "pro" });
+    await paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_chargeCustomerFail" });
+    await expect(subscriptions.change({ subjectId, tier: "scale" })).rejects.toMatchObject({ code: "card_declined" });
+    expect(await subscriptions.get(subjectId)).toEqual(planned);
+
+    await plans.push([yearly("pro", "Pro", 29_000, 1)]);
+    await subscriptions.change({ subjectId, tier: "pro" });
+    await paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+    await world.advance(new Date(planned.currentPeriodEnd.getTime() + 2 * 3_600_000));
+    expect(await subscriptions.get(subjectId)).toMatchObject({
+      tier: "pro",
+      interval: "year",
+      price: money(29_000, "usd"),
+      pendingTier: null,
+    });
+  });
+
   test("asking for the present tier takes a downgrade or a cancellation back; an upgrade does too", async () => {
     const world = await subscribed(open, "pro");
     const { subscriptions } = world.payments;

@@ -37,10 +37,7 @@ export function createSubscriptions(options: {
     const kind = await changes.kindOf(living, plan);
     if (!living) return changes.start(subjectId, plan);
     if (kind === "upgrade") return changes.upgrade(living, plan);
-    if (kind === "downgrade") {
-      if (living.pendingTier === tier && living.interval === plan.interval) return;
-      return changes.downgrade(living, plan);
-    }
+    if (kind === "downgrade") return changes.downgrade(living, plan);
     if (changesAtPeriodEnd(living)) return changes.keep(living);
     // Another call, or the one that crashed before, made this very change.
     if (!again) throw paymentsErrors.already_on_tier();

@@ -30,6 +30,7 @@ export const handlers: Readonly<Record<string, Handler>> = {
   "payment_intent.succeeded": intent,
   "payment_intent.payment_failed": intent,
   "payment_intent.canceled": intent,
+  "charge.failed": intentOfCharge,
   "charge.refunded": intentOfCharge,
   "customer.created": customer,
   "customer.updated": customer,
