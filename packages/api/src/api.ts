@@ -7,6 +7,7 @@ import { accountRoutes } from "./auth/account.ts";
 import { auditRoutes } from "./auth/audit.ts";
 import { emailRoutes } from "./auth/emails.ts";
 import { keyRoutes } from "./auth/keys.ts";
+import { oauthRoutes } from "./auth/oauth.ts";
 import { passwordRoutes } from "./auth/passwords.ts";
 import { signInRoutes } from "./auth/sign-in.ts";
 import { invoiceRoutes } from "./billing/invoices.ts";
@@ -84,6 +85,7 @@ export function createApi(options: ApiOptions): Api {
     ...accountRoutes(services),
     ...passwordRoutes(services),
     ...emailRoutes(services),
+    ...oauthRoutes(services),
     ...auditRoutes(services),
     ...keyRoutes(services),
     ...packageRoutes(services),

@@ -20,6 +20,7 @@ import { createKeyCounterStore } from "./key-limits/store.ts";
 import { createDeliveries } from "./mail/deliveries.ts";
 import type { WriteLetter } from "./mail/letters.ts";
 import type { MailPort } from "./mail/mail.ts";
+import { createOAuth, type OAuth, type OAuthOptions } from "./oauth/oauth.ts";
 import { createAttemptCounter } from "./passwords/attempts.ts";
 import type { AttemptLimits } from "./passwords/delay.ts";
 import { createPasswordChanges, type PasswordChanges } from "./passwords/password-changes.ts";
@@ -66,6 +67,8 @@ export interface AuthOptions {
   readonly mail?: MailPort | undefined;
   /** What letters say; a plain text with the code unless said otherwise. */
   readonly letters?: WriteLetter | undefined;
+  /** Signing in with GitHub, Google or any OpenID Connect provider; without it there is none. */
+  readonly oauth?: OAuthOptions | undefined;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
 }
 
@@ -74,6 +77,7 @@ export interface Auth {
   readonly sessions: Sessions;
   readonly passwords: PasswordChanges;
   readonly emails: Emails;
+  readonly oauth: Omit<OAuth, "sweep">;
   readonly tokens: Tokens;
   readonly apiKeys: AuditedApiKeys;
   readonly audit: Audit;
@@ -141,6 +145,7 @@ export function createAuth(options: AuthOptions): Auth {
     accessTokenSeconds,
     refreshTokenSeconds,
   });
+  const oauth = createOAuth({ database, clock, users: userStore, sessions, audit, facts, options: options.oauth });
   const lastUsed = createLastUsed({
     logger,
     write: (uses) => database.transaction((tx) => apiKeyStore.writeLastUsed(tx, uses)),
@@ -157,6 +162,7 @@ export function createAuth(options: AuthOptions): Auth {
     await sessions.sweep();
     await attempts.sweep();
     await codes.sweep();
+    await oauth.sweep();
   }
 
   return {
@@ -173,6 +179,7 @@ export function createAuth(options: AuthOptions): Auth {
       deliveries,
     }),
     emails: createEmails({ database, users: userStore, passwords, codes, revocations, audit }),
+    oauth,
     audit: { list: audit.list },
     accounts: createAccounts({
       database,

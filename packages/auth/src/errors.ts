@@ -29,6 +29,14 @@ export const authErrors = defineErrors({
   quota_exceeded: "The limit is reached",
   invalid_expiry: "The time of expiry is not valid",
   unknown_tier: "The tier is not known",
+  provider_not_found: "There is no such sign-in provider",
+  invalid_redirect: "The address to return to is not allowed",
+  invalid_oauth_state: "The sign-in was not begun in this browser, was used, or took too long",
+  provider_unreachable: "The sign-in provider does not answer",
+  provider_refused: "The sign-in provider refused the sign-in",
+  provider_answer_invalid: "The sign-in provider's answer makes no sense",
+  provider_email_unverified: "The sign-in provider has not verified an e-mail address",
+  account_not_linkable: "An account has this e-mail address, and has not verified it",
   invalid_configuration: "The configuration of auth is not valid",
 });
 export type AuthErrorCode = ErrorCode<typeof authErrors>;

@@ -19,6 +19,13 @@ export type { Letter, WriteLetter } from "./mail/letters.ts";
 export type { Mail, MailPort } from "./mail/mail.ts";
 export { type SmtpMailOptions, smtpMail } from "./mail/smtp.ts";
 export { authMigrations } from "./migrations.ts";
+export type { BegunSignIn, FinishedSignIn, OAuth, OAuthOptions, SignInAnswer } from "./oauth/oauth.ts";
+export {
+  type GitHubSettings,
+  googleIssuer,
+  type OidcSettings,
+  type ProviderSettings,
+} from "./oauth/providers/provider.ts";
 export { networkOf } from "./origins/network.ts";
 export type { Origin } from "./origins/origin.ts";
 export type { AttemptLimits } from "./passwords/delay.ts";

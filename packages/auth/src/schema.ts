@@ -144,6 +144,48 @@ export const authTables = defineTables((c) => {
     ],
   );
 
+  /** Who a provider says someone is, and whose account that opens. */
+  const oauthIdentities = c.table(
+    "auth_oauth_identities",
+    {
+      provider: c.text().notNull(),
+      subject: c.text().notNull(),
+      userId: c.text().notNull(),
+      linkedAt: c.time().notNull(),
+    },
+    (table) => [
+      c.primaryKey({ columns: [table.provider, table.subject] }),
+      c.index("auth_oauth_identities_user_id").on(table.userId),
+    ],
+  );
+
+  /** Sign-ins that a browser was sent away with and has not come back from. */
+  const oauthStates = c.table(
+    "auth_oauth_states",
+    {
+      hash: c.text().primaryKey(),
+      provider: c.text().notNull(),
+      browserHash: c.text().notNull(),
+      redirectTo: c.text(),
+      expiresAt: c.time().notNull(),
+    },
+    (table) => [c.index("auth_oauth_states_expires_at").on(table.expiresAt)],
+  );
+
+  /** What a finished sign-in is exchanged for tokens with. */
+  const oauthCodes = c.table(
+    "auth_oauth_codes",
+    {
+      hash: c.text().primaryKey(),
+      userId: c.text().notNull(),
+      expiresAt: c.time().notNull(),
+    },
+    (table) => [
+      c.index("auth_oauth_codes_user_id").on(table.userId),
+      c.index("auth_oauth_codes_expires_at").on(table.expiresAt),
+    ],
+  );
+
   /** Append-only. */
   const audit = c.table(
     "auth_audit",
@@ -173,6 +215,9 @@ export const authTables = defineTables((c) => {
     refreshTokens,
     apiKeys,
     keyCounters,
+    oauthIdentities,
+    oauthStates,
+    oauthCodes,
     audit,
     revocations,
     revisions,

@@ -1,17 +1,16 @@
 /** Signing up, in and out. */
-import type { SignedIn, User } from "@revops/auth";
 import { isRevopsError } from "@revops/core";
 import { z } from "zod";
 import { originOf } from "../credentials/origin.ts";
 import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
 import { emailSchema, maxPasswordLength, newPasswordSchema, signedInSchema, validationSchema } from "./schemas.ts";
+import { createShowSignedIn } from "./shown.ts";
 
 const maxTokenLength = 10_000;
 
 export function signInRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">): Route[] {
-  const withTier = async (user: User) => ({ ...user, tier: await saas.entitlements.tierOf(user.id) });
-  const shown = async (signedIn: SignedIn) => ({ ...signedIn, user: await withTier(signedIn.user) });
+  const shown = createShowSignedIn(saas);
 
   return [
     route({

@@ -93,6 +93,12 @@ function requestBodyOf({ body }: RouteSpec): Pick<ZodOpenApiOperationObject, "re
 }
 
 function successOf(spec: RouteSpec): ZodOpenApiOperationObject["responses"] {
+  if (!spec.redirects) return contentOf(spec);
+  const redirect = { "302": { description: "Sends the browser to `Location`." } };
+  return spec.response === undefined ? redirect : { ...contentOf(spec), ...redirect };
+}
+
+function contentOf(spec: RouteSpec): ZodOpenApiOperationObject["responses"] {
   const { response, status = response === undefined ? 204 : 200 } = spec;
   if (response === undefined) {
     const description = status === 202 ? "Taken up; what follows is not told." : "Done; there is nothing to show.";

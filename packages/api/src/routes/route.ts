@@ -42,6 +42,8 @@ export interface RouteSpec {
   readonly bodyLimit?: number;
   /** 200 unless said otherwise; 204 when there is no `response`. */
   readonly status?: 200 | 201 | 202;
+  /** The handler may answer `{ location }`, which sends a browser there (302); without a `response`, nothing else. */
+  readonly redirects?: true;
   /** What is answered; members that it does not name are taken out. `"bytes"`: the handler writes to `response` itself. */
   readonly response?: z.ZodType | "bytes";
   /** Codes that this route's own work may answer, beside those of its declaration. */
@@ -99,7 +101,16 @@ type Given<Value> = Value extends Date
       : Value;
 
 /** What a handler gives: what the response schema takes in, so dates stay dates until they are written. */
-export type RouteAnswer<Spec extends RouteSpec> = Spec extends { readonly response: infer Schema }
+export type RouteAnswer<Spec extends RouteSpec> =
+  | (Spec extends { readonly redirects: true } ? Redirect : never)
+  | RouteContent<Spec>;
+
+/** Where a browser is sent to. */
+export interface Redirect {
+  readonly location: string;
+}
+
+type RouteContent<Spec extends RouteSpec> = Spec extends { readonly response: infer Schema }
   ? Schema extends z.ZodType
     ? Given<z.input<Schema>>
     : // biome-ignore lint/suspicious/noConfusingVoidType: a handler that answers bytes or nothing returns nothing.

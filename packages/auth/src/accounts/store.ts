@@ -11,7 +11,8 @@ export interface AccountStore {
 }
 
 export function createAccountStore({ dialect }: Database): AccountStore {
-  const { users, erasedUsers, passwords, codes, sessions, refreshTokens, apiKeys } = authTables(dialect);
+  const { users, erasedUsers, passwords, codes, sessions, refreshTokens, apiKeys, oauthIdentities, oauthCodes } =
+    authTables(dialect);
   return {
     async bury(tx, userId, at) {
       const removed = await tx.db.delete(users).where(eq(users.id, userId)).returning({ id: users.id });
@@ -22,6 +23,8 @@ export function createAccountStore({ dialect }: Database): AccountStore {
     async removeBelongings(tx, userId) {
       const theirs = tx.db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId));
       await tx.db.delete(passwords).where(eq(passwords.userId, userId));
+      await tx.db.delete(oauthIdentities).where(eq(oauthIdentities.userId, userId));
+      await tx.db.delete(oauthCodes).where(eq(oauthCodes.userId, userId));
       await tx.db.delete(codes).where(eq(codes.userId, userId));
       await tx.db.delete(refreshTokens).where(inArray(refreshTokens.sessionId, theirs));
       await tx.db.delete(sessions).where(eq(sessions.userId, userId));

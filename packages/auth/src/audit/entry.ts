@@ -5,6 +5,7 @@ export type AuditAction =
   | "user.role_changed"
   | "user.exported"
   | "user.erased"
+  | "identity.linked"
   | "email.verified"
   | "email.changed"
   | "password.changed"
@@ -25,7 +26,7 @@ export interface AuditEntry {
   /** Who did it; null for who showed no credentials but a code, and for the program itself. */
   readonly actorId: string | null;
   readonly action: AuditAction;
-  /** The id of the key or session. */
+  /** The id of the key or session, or the name of the provider. */
   readonly target: string | null;
   /** Where from; null when the caller did not say, and after the user was erased. */
   readonly address: string | null;

@@ -39,7 +39,7 @@ export interface Sessions {
     readonly origin?: Origin | undefined;
   }): Promise<SignedIn>;
   /** Opens a session for a user whose identity was proven otherwise, such as by having just registered. */
-  open(user: User, tx?: Tx): Promise<TokenPair>;
+  open(user: User, tx?: Tx, origin?: Origin): Promise<TokenPair>;
   /**
    * Exchanges a refresh token for a new pair. Of any number of uses at the same time one wins.
    * @throws `invalid_token`; `token_expired`; `token_revoked` when the session was ended; `token_reused` when it was
@@ -168,7 +168,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       });
     },
 
-    open: (user, tx) => database.transaction((tx) => open(tx, user), tx),
+    open: (user, tx, origin) => database.transaction((tx) => open(tx, user, origin), tx),
 
     async refresh(refreshToken, origin) {
       const hash = hashRefreshToken(refreshToken);

@@ -1,0 +1,70 @@
+import type { Database, Handle, Tx } from "@revops/database";
+import { and, eq, gt, lte } from "drizzle-orm";
+import { authTables } from "../schema.ts";
+
+export interface PendingSignIn {
+  readonly redirectTo: string | null;
+}
+
+export interface OAuthStore {
+  insertState(
+    tx: Tx,
+    state: PendingSignIn & { hash: string; provider: string; browserHash: string; expiresAt: Date },
+  ): Promise<void>;
+  /** Takes a sign-in away that this browser began; of any number of callers one gets it. */
+  takeState(
+    tx: Tx,
+    state: { hash: string; provider: string; browserHash: string },
+    at: Date,
+  ): Promise<PendingSignIn | null>;
+  /** Whose identity it is. */
+  findOwner(tx: Tx, provider: string, subject: string): Promise<{ userId: string } | null>;
+  /** False when the identity is somebody's already. */
+  link(tx: Tx, identity: { provider: string; subject: string; userId: string; linkedAt: Date }): Promise<boolean>;
+  insertCode(tx: Tx, code: { hash: string; userId: string; expiresAt: Date }): Promise<void>;
+  takeCode(tx: Tx, hash: string, at: Date): Promise<{ userId: string } | null>;
+  removeExpired(handle: Handle, at: Date): Promise<void>;
+}
+
+export function createOAuthStore({ dialect }: Database): OAuthStore {
+  const { oauthStates: states, oauthIdentities: identities, oauthCodes: codes } = authTables(dialect);
+  return {
+    insertState: async (tx, state) => void (await tx.db.insert(states).values(state)),
+    takeState: async (tx, { hash, provider, browserHash }, at) =>
+      (
+        await tx.db
+          .delete(states)
+          .where(
+            and(
+              eq(states.hash, hash),
+              eq(states.provider, provider),
+              eq(states.browserHash, browserHash),
+              gt(states.expiresAt, at),
+            ),
+          )
+          .returning({ redirectTo: states.redirectTo })
+      )[0] ?? null,
+    findOwner: async (tx, provider, subject) =>
+      (
+        await tx.db
+          .select({ userId: identities.userId })
+          .from(identities)
+          .where(and(eq(identities.provider, provider), eq(identities.subject, subject)))
+      )[0] ?? null,
+    link: async (tx, identity) =>
+      (await tx.db.insert(identities).values(identity).onConflictDoNothing().returning({ userId: identities.userId }))
+        .length > 0,
+    insertCode: async (tx, code) => void (await tx.db.insert(codes).values(code)),
+    takeCode: async (tx, hash, at) =>
+      (
+        await tx.db
+          .delete(codes)
+          .where(and(eq(codes.hash, hash), gt(codes.expiresAt, at)))
+          .returning({ userId: codes.userId })
+      )[0] ?? null,
+    async removeExpired(handle, at) {
+      await handle.db.delete(states).where(lte(states.expiresAt, at));
+      await handle.db.delete(codes).where(lte(codes.expiresAt, at));
+    },
+  };
+}
