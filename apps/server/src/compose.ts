@@ -1,7 +1,7 @@
 /** The one place that makes every part. What hears of what is in `wiring.ts`. */
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { apiMigrations, createApi } from "@revops/api";
+import { apiMigrations, basePath, createApi } from "@revops/api";
 import { type Auth, authMigrations, createAuth, smtpMail } from "@revops/auth";
 import { type Clock, createFacts, type Logger, systemClock } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
@@ -86,6 +86,7 @@ export async function compose(
     const outbox = embedded && !config.smtpUrl ? createOutbox({ clock, logger }) : undefined;
     const mail = config.smtpUrl ? smtpMail({ url: config.smtpUrl, from: config.mailFrom }) : outbox;
     if (!mail) logger.warn({}, "SMTP_URL is not set: no letters are sent, and no password can be reset");
+    let address = config.publicUrl ?? `http://${urlHost(config.host)}:${config.port}`;
     const auth = createAuth({
       database,
       clock,
@@ -94,6 +95,10 @@ export async function compose(
       tokens: { secret: jwtSecret },
       tierOf: saas.entitlements.tierOf,
       mail,
+      oauth: {
+        ...config.oauth,
+        callbackUrl: (provider) => `${address}${basePath}/auth/oauth/${provider}/callback`,
+      },
     });
     const payments = createPayments({ database, clock, jobs, logger, facts, stripe });
     const marketplace = createMarketplace({
@@ -139,12 +144,13 @@ export async function compose(
         const port = await listenOn(server, config);
         closers.push(() => closeServer(server));
         const url = `http://${urlHost(config.host)}:${port}`;
+        address = config.publicUrl ?? url;
         await embedded?.deliverTo(`${url}/api/v1/webhooks/stripe`);
         closers.push(() => jobs.stop());
         jobs.start();
         closers.push(() => auth.stop());
         auth.start();
-        return config.publicUrl ?? url;
+        return address;
       },
       async stop() {
         api.drain();

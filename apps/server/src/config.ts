@@ -3,9 +3,10 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { loadEnvFile } from "node:process";
 import { z } from "zod";
+import { ConfigError } from "./config-error.ts";
+import { type OAuthConfig, readOAuthConfig } from "./oauth-config.ts";
 
-/** A setting that cannot be used; its message is the one line that the user sees. */
-export class ConfigError extends Error {}
+export { ConfigError };
 
 export interface StripeConfig {
   readonly secretKey: string;
@@ -34,6 +35,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** Express's `trust proxy`: false, true, or how many proxies stand in front. */
   readonly trustProxy: boolean | number;
+  /** Whom people may sign in with. */
+  readonly oauth: OAuthConfig;
   /** Where letters are handed over; undefined: the local outbox, or nothing in production. */
   readonly smtpUrl: string | undefined;
   /** Who writes the letters. */
@@ -155,6 +158,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     corsOrigins: values.CORS_ORIGINS,
     trustProxy: values.TRUST_PROXY,
+    oauth: readOAuthConfig(given),
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? `RevOps <no-reply@${URL.parse(values.PUBLIC_URL ?? "")?.hostname ?? "localhost"}>`,
     logLevel: values.LOG_LEVEL,

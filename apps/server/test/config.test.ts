@@ -15,6 +15,8 @@ test("needs nothing at all: SQLite and the embedded Stripe", () => {
 const stripe = { STRIPE_SECRET_KEY: "sk_test_1", STRIPE_WEBHOOK_SECRET: "whsec_1" };
 const production = { NODE_ENV: "production", JWT_SECRET: "x".repeat(32), ...stripe };
 
+const oauthClient = (name: string) => ({ [`OAUTH_${name}_CLIENT_ID`]: "id", [`OAUTH_${name}_CLIENT_SECRET`]: "s" });
+
 test.each<[string, NodeJS.ProcessEnv]>([
   ["PORT", { PORT: "80a" }],
   ["PORT", { PORT: "70000" }],
@@ -31,6 +33,16 @@ test.each<[string, NodeJS.ProcessEnv]>([
   ["SMTP_URL", { SMTP_URL: "mail.example.com:587" }],
   ["SMTP_URL", { SMTP_URL: "smtp://" }],
   ["MAIL_FROM", { MAIL_FROM: "a@b.co\nBcc: c@d.co" }],
+  ["OAUTH_GITHUB_CLIENT_SECRET", { OAUTH_GITHUB_CLIENT_ID: "1" }],
+  ["OAUTH_GOOGLE_CLIENT_ID", { OAUTH_GOOGLE_CLIENT_SECRET: "1" }],
+  ["OAUTH_ACME_ISSUER", { OAUTH_ACME_CLIENT_ID: "1", OAUTH_ACME_CLIENT_SECRET: "1" }],
+  ["OAUTH_ACME_ISSUER", { ...oauthClient("ACME"), OAUTH_ACME_ISSUER: "accounts.acme.example" }],
+  ["OAUTH_GITHUB_ISSUER", { ...oauthClient("GITHUB"), OAUTH_GITHUB_ISSUER: "https://github.com" }],
+  ["OAUTH_GOOGLE_BASE_URL", { ...oauthClient("GOOGLE"), OAUTH_GOOGLE_BASE_URL: "https://google.com" }],
+  ["OAUTH_GITHUB_API_URL", { ...oauthClient("GITHUB"), OAUTH_GITHUB_API_URL: "api.github.com" }],
+  ["OAUTH_GITHUB_CLIENTID", { OAUTH_GITHUB_CLIENTID: "1" }],
+  ["OAUTH_EXCHANGE_CLIENT_ID", oauthClient("EXCHANGE")],
+  ["OAUTH_REDIRECT_URLS", { OAUTH_REDIRECT_URLS: "app.example.com" }],
   ["LOG_LEVEL", { LOG_LEVEL: "loud" }],
   ["JWT_SECRET", { ...production, JWT_SECRET: "" }],
   ["STRIPE_SECRET_KEY", { NODE_ENV: "production", JWT_SECRET: "x".repeat(32) }],
@@ -55,5 +67,26 @@ test("letters come from the server's own domain unless said otherwise", () => {
   expect(readConfig({ SMTP_URL, MAIL_FROM: "us@example.com" })).toMatchObject({
     smtpUrl: SMTP_URL,
     mailFrom: "us@example.com",
+  });
+});
+
+test("providers come from their variables alone, by any name", () => {
+  expect(readConfig({}).oauth).toEqual({ providers: {}, redirectUrls: [] });
+  const client = { clientId: "id", clientSecret: "s" };
+  expect(
+    readConfig({
+      ...oauthClient("GITHUB"),
+      ...oauthClient("GOOGLE"),
+      ...oauthClient("MY_COMPANY"),
+      OAUTH_MY_COMPANY_ISSUER: "https://id.my-company.example",
+      OAUTH_REDIRECT_URLS: "https://app.example.com/in, http://localhost:5173/in",
+    }).oauth,
+  ).toEqual({
+    providers: {
+      github: { kind: "github", ...client },
+      google: { kind: "oidc", issuer: "https://accounts.google.com", ...client },
+      "my-company": { kind: "oidc", issuer: "https://id.my-company.example", ...client },
+    },
+    redirectUrls: ["https://app.example.com/in", "http://localhost:5173/in"],
   });
 });

@@ -18,13 +18,18 @@ export interface TestServer {
   advance(seconds: number): Promise<void>;
 }
 
-export async function startServer(options: { databaseUrl: string; seed?: boolean }): Promise<TestServer> {
+export async function startServer(options: {
+  databaseUrl: string;
+  seed?: boolean;
+  environment?: Record<string, string>;
+}): Promise<TestServer> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "revops-server-"));
   const environment = {
     DATABASE_URL: options.databaseUrl,
     PORT: "0",
     STRIPE_EMULATOR_PORT: "0",
     RATE_LIMIT_PER_MINUTE: "0",
+    ...options.environment,
   };
   const service = await compose({ ...readConfig(environment), dataDirectory }, silentLogger);
   onTestFinished(async () => {

@@ -14,6 +14,18 @@ export function oauthRoutes({ auth, saas, clock }: Pick<ApiServices, "auth" | "s
   const params = z.object({ provider: z.string().max(50) });
 
   return [
+    // Before the providers: their path would take this one too, which is why none may be called `exchange`.
+    route({
+      method: "post",
+      path: "/auth/oauth/exchange",
+      summary: "Exchange the one-time code of a sign-in for tokens",
+      description: "A code works once, within 60 seconds.",
+      credentials: "none",
+      body: z.strictObject({ code: codeSchema }),
+      response: signedInSchema,
+      errors: ["invalid_code"],
+    }).handle(async ({ body, request }) => shown(await auth.oauth.exchange(body.code, originOf(request)))),
+
     route({
       method: "get",
       path: "/auth/oauth/:provider",
@@ -67,16 +79,5 @@ export function oauthRoutes({ auth, saas, clock }: Pick<ApiServices, "auth" | "s
       });
       return finished.signedIn ? shown(finished.signedIn) : { location: finished.redirectTo };
     }),
-
-    route({
-      method: "post",
-      path: "/auth/oauth/exchange",
-      summary: "Exchange the one-time code of a sign-in for tokens",
-      description: "A code works once, within 60 seconds.",
-      credentials: "none",
-      body: z.strictObject({ code: codeSchema }),
-      response: signedInSchema,
-      errors: ["invalid_code"],
-    }).handle(async ({ body, request }) => shown(await auth.oauth.exchange(body.code, originOf(request)))),
   ];
 }

@@ -10,13 +10,16 @@ export interface ProvidersOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** In addresses the place of something else. */
+const reserved = "exchange";
+
 /** @throws `invalid_configuration` */
 export function createProviders(options: ProvidersOptions | undefined): ReadonlyMap<string, Provider> {
   const fetch = createBoundedFetch({ timeoutMs: options?.timeoutMs });
   for (const url of options?.redirectUrls ?? []) checkAddress("oauth.redirectUrls", url);
   return new Map(
     Object.entries(options?.providers ?? {}).map(([name, settings]) => {
-      if (!/^[a-z0-9][a-z0-9_-]{0,31}$/.test(name)) {
+      if (!/^[a-z0-9][a-z0-9_-]{0,31}$/.test(name) || name === reserved) {
         throw authErrors.invalid_configuration({ detail: `"${name}" cannot be the name of a provider.` });
       }
       if (settings.kind === "oidc") {
