@@ -89,20 +89,24 @@ function packageImport(file, specifier, owner, byName) {
   const other = byName.get(name);
   if (other === owner) return test ? {} : { problem: `"${specifier}" is this package itself: import the file` };
 
+  const entry = other?.manifest.exports?.[`.${specifier.slice(name.length)}`];
+  // A refused import still counts for cycles.
+  const target = entry && posix.join(other.folder, entry.source ?? entry.default ?? "");
+  return { problem: packageProblem({ name, specifier, owner, other, entry, test }), target };
+}
+
+function packageProblem({ name, specifier, owner, other, entry, test }) {
   const allowed = [...(EDGES[short(owner.name)] ?? []), ...(test ? TESTS_ONLY : [])];
   if ((other || name.startsWith(SCOPE)) && !allowed.includes(short(name))) {
-    return { problem: `${short(owner.name)} may not import ${name}` };
+    return `${short(owner.name)} may not import ${name}`;
   }
   const { dependencies, peerDependencies, devDependencies } = owner.manifest;
   const declared = { ...dependencies, ...peerDependencies, ...(test ? devDependencies : {}) };
   // Tests run from the root, whose test runner all packages share.
   if (!(name in declared) && !(test && name === "vitest")) {
-    return { problem: `${name} is not in the package's ${test ? "dependencies or devDependencies" : "dependencies"}` };
+    return `${name} is not in the package's ${test ? "dependencies or devDependencies" : "dependencies"}`;
   }
-  if (!other) return {};
-  const entry = other.manifest.exports?.[`.${specifier.slice(name.length)}`];
-  if (!entry) return { problem: `"${specifier}" is not among the exports of ${name}` };
-  return { target: posix.join(other.folder, entry.source ?? entry.default ?? "") };
+  return other && !entry ? `"${specifier}" is not among the exports of ${name}` : undefined;
 }
 
 function sourcesBelow(root, folder) {

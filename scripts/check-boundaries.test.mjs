@@ -121,24 +121,22 @@ test("a cycle between files is refused, also when only types make it", () => {
     "packages/core/src/c.ts": `const a = () => import("./a.ts");`,
     "packages/core/src/d.ts": `import "./a.ts";`,
   };
-  expect(refusals(files)).toEqual([
-    expect.stringMatching(
-      /^packages\/core\/src\/a\.ts {2}import cycle: (\S+\/a\.ts) → \S+\/b\.ts → \S+\/c\.ts → \1$|import cycle: .*\/c\.ts → .*\/a\.ts → .*\/b\.ts → .*\/c\.ts$/,
-    ),
-  ]);
+  const [refusal, ...others] = refusals(files);
+  expect(others).toEqual([]);
+  expect(refusal).toMatch(/import cycle: /);
+  for (const name of ["a", "b", "c"]) expect(refusal).toContain(`packages/core/src/${name}.ts`);
+  expect(refusal).not.toContain("d.ts");
 });
 
-test("a file's own name inside its package is refused, and a cycle through another package is found", () => {
+test("a cycle through another package is found, and a package does not import itself by name", () => {
   const files = {
     "packages/auth/src/a.ts": `import "@revops/auth";`,
     "packages/testing/src/index.ts": `import "@revops/core";`,
     "packages/core/src/index.ts": `import "@revops/testing";`,
   };
-  const needing = (name) => ({ dependencies: { [`@revops/${name}`]: "workspace:^" } });
-  const found = refusals(files, {
-    testing: needing("core"),
-    core: { devDependencies: { "@revops/testing": "workspace:*" } },
-  });
-  expect(found).toContain(`packages/auth/src/a.ts:1  "@revops/auth" is this package itself: import the file`);
-  expect(found).toContain("packages/core/src/index.ts:1  core may not import @revops/testing");
+  expect(refusals(files, { testing: { dependencies: { "@revops/core": "workspace:^" } } })).toEqual([
+    `packages/auth/src/a.ts:1  "@revops/auth" is this package itself: import the file`,
+    "packages/core/src/index.ts:1  core may not import @revops/testing",
+    expect.stringMatching(/import cycle: .*packages\/testing\/src\/index\.ts/),
+  ]);
 });
