@@ -10,6 +10,7 @@ import { toolchain } from "./toolchain.mjs";
 
 const APP = "@revops/server";
 const MAIN = join(root, "apps", "server", "dist", "main.js");
+const QUICK_IMPORTS = new URL("quick-imports.mjs", import.meta.url).href;
 
 const keepSignals = endOnSignals();
 try {
@@ -29,10 +30,14 @@ try {
     (note) => note,
   );
   keepSignals();
-  process.exitCode = await serve(tools.node, ["--enable-source-maps", MAIN, ...process.argv.slice(2)], {
-    cwd: root,
-    env: tools.env,
-  });
+  process.exitCode = await serve(
+    tools.node,
+    ["--import", QUICK_IMPORTS, "--enable-source-maps", MAIN, ...process.argv.slice(2)],
+    {
+      cwd: root,
+      env: tools.env,
+    },
+  );
 } catch (error) {
   if (error.output) console.error(error.output.trim());
   console.error(`✗ ${error.message}`);
