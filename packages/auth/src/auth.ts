@@ -21,6 +21,14 @@ import { createDeliveries } from "./mail/deliveries.ts";
 import type { WriteLetter } from "./mail/letters.ts";
 import type { MailPort } from "./mail/mail.ts";
 import { createOAuth, type OAuth, type OAuthOptions } from "./oauth/oauth.ts";
+import { createDepartures } from "./organizations/departures.ts";
+import { createInvitationStore } from "./organizations/invitation-store.ts";
+import { createInvitations } from "./organizations/invitations.ts";
+import { createMembers } from "./organizations/members.ts";
+import { createRoleOf } from "./organizations/membership.ts";
+import { createOrganizations, type Organizations } from "./organizations/organizations.ts";
+import { createRights } from "./organizations/rights.ts";
+import { createOrganizationStore } from "./organizations/store.ts";
 import { createAttemptCounter } from "./passwords/attempts.ts";
 import type { AttemptLimits } from "./passwords/delay.ts";
 import { createPasswordChanges, type PasswordChanges } from "./passwords/password-changes.ts";
@@ -69,6 +77,8 @@ export interface AuthOptions {
   readonly letters?: WriteLetter | undefined;
   /** Signing in with GitHub, Google or any OpenID Connect provider; without it there is none. */
   readonly oauth?: OAuthOptions | undefined;
+  /** How many organizations a user may own; 20 unless said otherwise. Each is a subject with a free tier of its own. */
+  readonly maxOwnedOrganizations?: number | undefined;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
 }
 
@@ -80,6 +90,7 @@ export interface Auth {
   readonly oauth: Omit<OAuth, "sweep">;
   readonly tokens: Tokens;
   readonly apiKeys: AuditedApiKeys;
+  readonly organizations: Organizations;
   readonly audit: Audit;
   readonly accounts: Accounts;
   readonly authenticate: Authenticate;
@@ -152,7 +163,33 @@ export function createAuth(options: AuthOptions): Auth {
   });
   const gate = createKeyGate({ database, store: createKeyCounterStore(database) });
   const plainKeys = createApiKeys({ database, clock, store: apiKeyStore, scopes, revocations, lastUsed, gate });
-  const apiKeys = auditedKeys({ database, clock, apiKeys: plainKeys, audit });
+  const organizationStore = createOrganizationStore(database);
+  const rights = createRights(database, organizationStore);
+  const apiKeys = auditedKeys({ database, clock, apiKeys: plainKeys, audit, rights });
+  const invitationStore = createInvitationStore(database);
+  const departures = createDepartures({
+    clock,
+    store: organizationStore,
+    invitations: invitationStore,
+    apiKeys: apiKeyStore,
+    audit,
+    facts,
+  });
+  const joint = { database, clock, store: organizationStore, rights, departures, revocations, audit, facts };
+  const invitations = createInvitations({
+    ...joint,
+    invitations: invitationStore,
+    users: userStore,
+    attempts,
+    deliveries,
+    enabled,
+    letters: options.letters,
+  });
+  const organizations: Organizations = {
+    ...createOrganizations({ ...joint, users: userStore, maxOwned: options.maxOwnedOrganizations ?? 20 }),
+    members: createMembers({ ...joint, invitations: invitationStore }),
+    invitations,
+  };
 
   let sweeping: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -163,6 +200,7 @@ export function createAuth(options: AuthOptions): Auth {
     await attempts.sweep();
     await codes.sweep();
     await oauth.sweep();
+    await invitations.sweep();
   }
 
   return {
@@ -180,6 +218,7 @@ export function createAuth(options: AuthOptions): Auth {
     }),
     emails: createEmails({ database, users: userStore, passwords, codes, revocations, audit }),
     oauth,
+    organizations,
     audit: { list: audit.list },
     accounts: createAccounts({
       database,
@@ -188,6 +227,8 @@ export function createAuth(options: AuthOptions): Auth {
       users: userStore,
       sessions,
       apiKeys,
+      organizations,
+      departures,
       audit,
       auditStore,
       revocations,
@@ -195,7 +236,14 @@ export function createAuth(options: AuthOptions): Auth {
     }),
     tokens,
     apiKeys,
-    authenticate: createAuthenticate({ database, users: userStore, tokens, apiKeys, revocations }),
+    authenticate: createAuthenticate({
+      database,
+      users: userStore,
+      tokens,
+      apiKeys,
+      revocations,
+      roleOf: createRoleOf({ database, store: organizationStore, revocations }),
+    }),
     async tierOf(subjectId) {
       const found = await tierOf(subjectId);
       return typeof found === "string" ? found : found.tier;

@@ -91,6 +91,15 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   user_not_found: hidden,
   session_not_found: hidden,
   api_key_not_found: hidden,
+  organization_not_found: hidden,
+  member_not_found: hidden,
+  invitation_not_found: hidden,
+  already_member: at(409),
+  last_owner: at(409),
+  organization_limit_reached: at(409),
+  too_many_invitations: at(429),
+  email_not_verified: at(403),
+  invalid_role: at(422),
   invalid_configuration: ours,
 
   // money

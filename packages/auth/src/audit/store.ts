@@ -1,6 +1,6 @@
 import { type Page, type PageRequest, pageOf } from "@revops/core";
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, lt, or, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
 import type { AuditEntry } from "./entry.ts";
 
@@ -8,6 +8,7 @@ import type { AuditEntry } from "./entry.ts";
 export interface AuditStore {
   insert(tx: Tx, entries: readonly AuditEntry[]): Promise<void>;
   list(handle: Handle, userId: string, page: PageRequest): Promise<Page<AuditEntry>>;
+  /** Forgets where a user was, in their own entries and in those of organizations in which they did something. */
   forgetOrigins(tx: Tx, userId: string): Promise<void>;
 }
 
@@ -29,6 +30,9 @@ export function createAuditStore({ dialect }: Database): AuditStore {
       return pageOf(rows, limit, (entry) => entry.id);
     },
     forgetOrigins: async (tx, userId) =>
-      void (await tx.db.update(audit).set({ address: null, userAgent: null }).where(eq(audit.userId, userId))),
+      void (await tx.db
+        .update(audit)
+        .set({ address: null, userAgent: null })
+        .where(or(eq(audit.userId, userId), eq(audit.actorId, userId)))),
   };
 }
