@@ -108,6 +108,8 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   contact_sales: at(422),
   invalid_amount: at(422),
   invalid_signature: at(400),
+  unbalanced_posting: ours,
+  invalid_posting: ours,
   stripe_rejected: at(502),
   stripe_rate_limited: at(503),
   stripe_unavailable: at(503),
