@@ -82,14 +82,24 @@ export function openDatabase(file: string | undefined): Handle {
       `The emulator's state in ${file} has layout ${found}; this version knows up to ${layout}. Use a newer version or another file.`,
     );
   }
-  if (found === 1) database.exec("alter table idempotency_keys add column request text not null default ''");
-  if (found === 1 || found === 2) {
-    database.exec("alter table objects add column account text not null default ''");
-    database.exec("drop index if exists objects_by_kind");
+  if (found > 0) {
+    // What older layouts lack.
+    addColumn(database, "idempotency_keys", "request");
+    if (addColumn(database, "objects", "account")) database.exec("drop index if exists objects_by_kind");
   }
   database.exec(schema);
   database.pragma(`user_version = ${layout}`);
   return database;
+}
+
+/** Adds a column of text when it is not there; says whether it was added. */
+function addColumn(database: Handle, table: string, column: string): boolean {
+  const known = database
+    .prepare<[string], { name: string }>("select name from pragma_table_info(?)")
+    .all(table)
+    .some(({ name }) => name === column);
+  if (!known) database.exec(`alter table ${table} add column ${column} text not null default ''`);
+  return !known;
 }
 
 /** Empties every table, in one transaction. */
