@@ -36,6 +36,10 @@ export interface Config {
   readonly stripeEmulatorPort: number;
   /** Requests a minute for each credential or address; 0 = off. */
   readonly rateLimitPerMinute: number;
+  /** Other limits for the credentials of some tiers. */
+  readonly rateLimitPerTier: Readonly<Record<string, number>>;
+  /** Where instances share their rate limits; undefined: PostgreSQL, or nowhere with SQLite. */
+  readonly redisUrl: string | undefined;
   readonly corsOrigins: readonly string[];
   /** Express's `trust proxy`: false, true, or how many proxies stand in front. */
   readonly trustProxy: boolean | number;
@@ -47,6 +51,8 @@ export interface Config {
   readonly mailFrom: string;
   /** Who becomes an admin by verifying it. */
   readonly adminEmail: string | undefined;
+  /** What `/metrics` asks for; undefined: anyone who reaches the port may look. */
+  readonly metricsToken: string | undefined;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 }
 
@@ -92,6 +98,20 @@ const settings = z.object({
   ).optional(),
   STRIPE_EMULATOR_PORT: wholeNumber(0, 65_535).default(12_111),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(600),
+  RATE_LIMIT_PER_TIER: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*:\d{1,6}(,[a-z][a-z0-9_]*:\d{1,6})*$/, {
+      error: "must be tiers with their requests a minute, such as pro:3000,enterprise:0",
+    })
+    .transform((value) => Object.fromEntries(value.split(",").map((pair) => pair.split(":"))))
+    .pipe(z.record(z.string(), z.coerce.number()))
+    .default({}),
+  REDIS_URL: z
+    .string()
+    .refine((value) => ["redis:", "rediss:"].includes(URL.parse(value)?.protocol ?? "") && URL.parse(value)?.hostname, {
+      error: "must be an address such as redis://user:password@host:6379",
+    })
+    .optional(),
   CORS_ORIGINS: z
     .string()
     .transform((value) =>
@@ -131,6 +151,10 @@ const settings = z.object({
         return z.NEVER;
       }
     })
+    .optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/, { error: "must be at least 16 visible ASCII characters" })
     .optional(),
   LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
 });
@@ -175,12 +199,15 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     stripe,
     stripeEmulatorPort: values.STRIPE_EMULATOR_PORT,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+    rateLimitPerTier: values.RATE_LIMIT_PER_TIER,
+    redisUrl: values.REDIS_URL,
     corsOrigins: values.CORS_ORIGINS,
     trustProxy: values.TRUST_PROXY,
     oauth: readOAuthConfig(given),
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? `RevOps <no-reply@${URL.parse(values.PUBLIC_URL ?? "")?.hostname ?? "localhost"}>`,
     adminEmail: values.ADMIN_EMAIL,
+    metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL,
   };
 }
