@@ -11,6 +11,7 @@ import { createLedgerStore } from "./ledger/store.ts";
 import { createMetering } from "./metering/metering.ts";
 import { createMeters, type Meters } from "./metering/meters.ts";
 import { scopeNow } from "./metering/scope.ts";
+import { createCatalog } from "./plans/catalog.ts";
 import type { Plans } from "./plans/plans.ts";
 import { standardPlans } from "./plans/standard.ts";
 import { createQuotas, type Quotas } from "./quotas/quotas.ts";
@@ -52,7 +53,8 @@ export function createSaas<Feature extends string, Tier extends string>(
 ): Saas<Feature, Tier>;
 export function createSaas(options: SaasOptions & { readonly plans?: Plans }): Saas {
   const { database, clock = systemClock, plans = standardPlans, logger = silentLogger, facts } = options;
-  const terms = createEntitlementStore(database);
+  const catalog = createCatalog(plans, database, clock);
+  const terms = createEntitlementStore(database, catalog);
   const balances = createLedgerStore(database);
   const metering = createMetering({ database, clock, plans, logger, entitlements: terms });
 
@@ -60,13 +62,13 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
   const entitlements = createEntitlements({
     database,
     clock,
-    plans,
+    catalog,
     store: terms,
     facts,
     resetUsage: (tx, upgraded: Terms) =>
       balances.reset(
         tx,
-        metered.map((feature) => scopeNow(plans, upgraded, feature, upgraded.since)),
+        metered.map((feature) => scopeNow(upgraded, feature, upgraded.since)),
         upgraded.since,
       ),
   });
@@ -78,6 +80,6 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
     meters: createMeters({ metering, plans }),
     usage,
     ledger: createLedger({ database, store: balances }),
-    billing: createBilling({ plans, entitlements, usage }),
+    billing: createBilling({ entitlements, usage }),
   };
 }
