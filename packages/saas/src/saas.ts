@@ -14,6 +14,7 @@ import { scopeNow } from "./metering/scope.ts";
 import { createCatalog } from "./plans/catalog.ts";
 import type { Plans } from "./plans/plans.ts";
 import { standardPlans } from "./plans/standard.ts";
+import { createPlanVersions, type PlanVersions } from "./plans/versions.ts";
 import { createQuotas, type Quotas } from "./quotas/quotas.ts";
 import { createUsage, type Usage } from "./usage/usage.ts";
 
@@ -28,6 +29,7 @@ export interface SaasOptions {
 /** What a customer may use and what they used. `Feature` and `Tier` are the ids of the plans. */
 export interface Saas<Feature extends string = string, Tier extends string = string> {
   readonly plans: Plans<Feature, Tier>;
+  readonly planVersions: PlanVersions;
   readonly entitlements: Entitlements<Tier>;
   readonly quotas: Quotas<Feature>;
   readonly meters: Meters<Feature>;
@@ -75,6 +77,7 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
   const usage = createUsage({ database, clock, plans, entitlements: terms, ledger: balances });
   return {
     plans,
+    planVersions: createPlanVersions({ database, catalog }),
     entitlements,
     quotas: createQuotas({ database, clock, plans, metering, entitlements: terms, ledger: balances }),
     meters: createMeters({ metering, plans }),
