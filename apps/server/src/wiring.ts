@@ -47,7 +47,7 @@ export function wire(
   });
   facts.on(
     "subscription.ended",
-    async (tx, { subjectId, at }) => void (await saas.entitlements.end({ subjectId, at }, tx)),
+    async (tx, { subjectId, at }) => void (await saas.entitlements.end({ subjectId, at, billed: true }, tx)),
   );
 
   // A payment's reference is the order that it pays; settling what is no order of the marketplace changes nothing.
