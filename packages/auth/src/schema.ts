@@ -170,6 +170,9 @@ export const authTables = defineTables((c) => {
       provider: c.text().notNull(),
       browserHash: c.text().notNull(),
       redirectTo: c.text(),
+      /** Whose account the identity is to be linked to, and the session that asked; null for a sign-in. */
+      linkUserId: c.text(),
+      linkSessionId: c.text(),
       expiresAt: c.time().notNull(),
     },
     (table) => [c.index("auth_oauth_states_expires_at").on(table.expiresAt)],
@@ -189,7 +192,7 @@ export const authTables = defineTables((c) => {
     ],
   );
 
-  /** Append-only. */
+  /** Append-only, but for the counts of what is gathered. */
   const audit = c.table(
     "auth_audit",
     {
@@ -201,9 +204,15 @@ export const authTables = defineTables((c) => {
       target: c.text(),
       address: c.text(),
       userAgent: c.text(),
+      /** How often; null is once. */
+      times: c.integer(),
+      lastAt: c.time(),
+      /** What the next one of its kind is counted by; null for what stands alone. */
+      gathered: c.text(),
     },
     (table) => [
       c.index("auth_audit_user_id").on(table.userId, table.id),
+      c.uniqueIndex("auth_audit_gathered_unique").on(table.gathered),
       // What an organization's log knows of where someone was is found when they are erased.
       c.index("auth_audit_actor_id").on(table.actorId),
     ],
@@ -240,16 +249,28 @@ export const authTables = defineTables((c) => {
       email: c.text().notNull(),
       role: c.text().$type<OrganizationRole>().notNull(),
       invitedBy: c.text(),
-      /** SHA-256 of the code; it has 256 random bits, so neither salt nor stretching would add anything. */
-      hash: c.text().notNull(),
       createdAt: c.time().notNull(),
       expiresAt: c.time().notNull(),
     },
     (table) => [
       c.uniqueIndex("auth_invitations_organization_email_unique").on(table.organizationId, table.email),
-      c.uniqueIndex("auth_invitations_hash_unique").on(table.hash),
       c.index("auth_invitations_email").on(table.email),
       c.index("auth_invitations_expires_at").on(table.expiresAt),
+    ],
+  );
+
+  /** Apart from the invitation: a letter that had to be sent twice brought two codes, both good. */
+  const invitationCodes = c.table(
+    "auth_invitation_codes",
+    {
+      /** SHA-256; a code has 256 random bits, so neither salt nor stretching would add anything. */
+      hash: c.text().primaryKey(),
+      invitationId: c.text().notNull(),
+      expiresAt: c.time().notNull(),
+    },
+    (table) => [
+      c.index("auth_invitation_codes_invitation_id").on(table.invitationId),
+      c.index("auth_invitation_codes_expires_at").on(table.expiresAt),
     ],
   );
 
@@ -273,6 +294,7 @@ export const authTables = defineTables((c) => {
     organizations,
     members,
     invitations,
+    invitationCodes,
     revocations,
     revisions,
   };

@@ -19,7 +19,8 @@ export type Letter =
       readonly organization: string;
       readonly role: OrganizationRole;
     }
-  | { readonly kind: "password_changed" | "email_changed" };
+  | { readonly kind: "password_changed" | "email_changed" }
+  | { readonly kind: "identity_linked"; readonly provider: string };
 
 /** Writes a letter; put links to your own pages here. */
 export type WriteLetter = (letter: Letter) => Omit<Mail, "to">;
@@ -31,6 +32,7 @@ const subjects: Record<Letter["kind"], string> = {
   password_changed: "Your password was changed",
   organization_invitation: "Join an organization",
   email_changed: "Your e-mail address was changed",
+  identity_linked: "Another way to sign in was added",
 };
 
 const unasked = "If you did not ask for this, you need not do anything.";
@@ -43,6 +45,7 @@ export const writeLetter: WriteLetter = (letter) => ({
 });
 
 function bodyOf(letter: Letter): string {
+  if ("provider" in letter) return `${subjects[letter.kind]} to your account: ${letter.provider}.\n\n${alarming}`;
   if (!("code" in letter)) return `${subjects[letter.kind]}.\n\n${alarming}`;
   if (letter.kind === "organization_invitation") {
     const { organization, role, days, code } = letter;

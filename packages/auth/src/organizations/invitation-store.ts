@@ -7,7 +7,11 @@ import type { Invitation, OrganizationRole, ReceivedInvitation } from "./organiz
 
 export interface InvitationStore {
   /** Replaces an earlier one to the same address, whose code is worth nothing from then on. */
-  put(tx: Tx, invitation: Invitation & { hash: string }): Promise<Invitation>;
+  put(tx: Tx, invitation: Invitation): Promise<Invitation>;
+  /** Keeps the hash of a code that is about to be sent. */
+  insertCode(tx: Tx, code: { hash: string; invitationId: string; expiresAt: Date }): Promise<void>;
+  /** The invitation with the name of its organization, as a letter tells it. */
+  findForLetter(handle: Handle, id: string, at: Date): Promise<ReceivedInvitation | null>;
   countOpen(handle: Handle, organizationId: string, at: Date): Promise<number>;
   isOpen(handle: Handle, organizationId: string, email: string, at: Date): Promise<boolean>;
   findByHash(handle: Handle, hash: string, at: Date): Promise<Invitation | null>;
@@ -24,8 +28,7 @@ export interface InvitationStore {
 }
 
 export function createInvitationStore({ dialect }: Database): InvitationStore {
-  const { invitations, organizations } = authTables(dialect);
-  /** Never the hash. */
+  const { invitations, invitationCodes, organizations } = authTables(dialect);
   const shown = {
     id: invitations.id,
     organizationId: invitations.organizationId,
@@ -61,12 +64,22 @@ export function createInvitationStore({ dialect }: Database): InvitationStore {
           .from(invitations)
           .where(and(eq(invitations.organizationId, organizationId), eq(invitations.email, email), open(at)))
       ).length > 0,
+    insertCode: async (tx, code) => void (await tx.db.insert(invitationCodes).values(code)),
+    findForLetter: async (handle, id, at) =>
+      (
+        await handle.db
+          .select({ ...shown, organizationName: organizations.name })
+          .from(invitations)
+          .innerJoin(organizations, eq(organizations.id, invitations.organizationId))
+          .where(and(eq(invitations.id, id), open(at)))
+      )[0] ?? null,
     findByHash: async (handle, hash, at) =>
       (
         await handle.db
           .select(shown)
-          .from(invitations)
-          .where(and(eq(invitations.hash, hash), open(at)))
+          .from(invitationCodes)
+          .innerJoin(invitations, eq(invitations.id, invitationCodes.invitationId))
+          .where(and(eq(invitationCodes.hash, hash), open(at)))
       )[0] ?? null,
     find: async (handle, id, at) =>
       (
@@ -94,8 +107,11 @@ export function createInvitationStore({ dialect }: Database): InvitationStore {
         .limit(limit + 1);
       return pageOf(rows, limit, ({ id }) => id);
     },
-    take: async (tx, { id }) =>
-      (await tx.db.delete(invitations).where(eq(invitations.id, id)).returning({ id: invitations.id })).length > 0,
+    async take(tx, { id }) {
+      const taken = await tx.db.delete(invitations).where(eq(invitations.id, id)).returning({ id: invitations.id });
+      await tx.db.delete(invitationCodes).where(eq(invitationCodes.invitationId, id));
+      return taken.length > 0;
+    },
     removeBy: async (tx, organizationId, userId, stillGiven) =>
       void (await tx.db
         .delete(invitations)
@@ -109,7 +125,10 @@ export function createInvitationStore({ dialect }: Database): InvitationStore {
     removeOf: async (tx, organizationId) =>
       void (await tx.db.delete(invitations).where(eq(invitations.organizationId, organizationId))),
     removeTo: async (tx, email) => void (await tx.db.delete(invitations).where(eq(invitations.email, email))),
-    removeExpired: async (handle, at) =>
-      void (await handle.db.delete(invitations).where(lte(invitations.expiresAt, at))),
+    async removeExpired(handle, at) {
+      await handle.db.delete(invitations).where(lte(invitations.expiresAt, at));
+      // Of those that were taken back or sent again too: without an invitation a code is good for nothing.
+      await handle.db.delete(invitationCodes).where(lte(invitationCodes.expiresAt, at));
+    },
   };
 }

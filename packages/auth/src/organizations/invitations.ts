@@ -2,11 +2,10 @@
 import { type Clock, createId, dayMs, type FactEmitter, type Page, type PageRequest } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import type { AuditLog } from "../audit/audit.ts";
-import { createCode, hashCode } from "../codes/code-text.ts";
+import { hashCode } from "../codes/code-text.ts";
+import type { Codes } from "../codes/codes.ts";
 import { authErrors } from "../errors.ts";
 import type { AuthFacts } from "../facts.ts";
-import type { Deliveries } from "../mail/deliveries.ts";
-import { type WriteLetter, writeLetter } from "../mail/letters.ts";
 import type { Origin } from "../origins/origin.ts";
 import type { AttemptCounter } from "../passwords/attempts.ts";
 import type { Revocations } from "../revocations/revocations.ts";
@@ -72,10 +71,7 @@ export interface InvitationsOptions {
   readonly users: UserStore;
   readonly rights: Rights;
   readonly attempts: Pick<AttemptCounter, "takeLetter">;
-  readonly deliveries: Pick<Deliveries, "post">;
-  /** Whether letters can be sent at all. */
-  readonly enabled: boolean;
-  readonly letters?: WriteLetter | undefined;
+  readonly codes: Pick<Codes, "notify">;
   readonly revocations: Revocations;
   readonly audit: AuditLog;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
@@ -87,18 +83,7 @@ const validDays = 7;
 const maxOpen = 100;
 
 export function createInvitations(options: InvitationsOptions): Invitations {
-  const {
-    database,
-    clock,
-    store,
-    invitations,
-    users,
-    rights,
-    audit,
-    facts,
-    revocations,
-    letters = writeLetter,
-  } = options;
+  const { database, clock, store, invitations, users, rights, audit, facts, revocations, codes } = options;
 
   async function userOf(handle: Handle, userId: string): Promise<User> {
     const user = await users.find(handle, userId);
@@ -137,21 +122,17 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       return database.transaction(async (tx) => {
         const email = normalizeEmail(given);
         const role = checkRole(wanted);
-        const { name, actorRole } = await rights.assert(tx, asked, "admin");
+        const { actorRole } = await rights.assert(tx, asked, "admin");
         assertMayManage(actorRole, role);
         if (await store.hasMemberWithEmail(tx, organizationId, email)) throw authErrors.already_member();
         await limit(tx, organizationId, email);
         const now = clock.now();
-        const { code, hash } = createCode();
         const expiresAt = new Date(now.getTime() + validDays * dayMs);
         const made = { organizationId, email, role, invitedBy: actorId, createdAt: now, expiresAt };
-        const invitation = await invitations.put(tx, { ...made, id: createId("inv", now), hash });
+        const invitation = await invitations.put(tx, { ...made, id: createId("inv", now) });
         const action = "organization.member_invited";
         await audit.record(tx, { action, userId: organizationId, actorId, target: invitation.id, origin });
-        if (options.enabled) {
-          const letter = letters({ kind: "organization_invitation", code, days: validDays, organization: name, role });
-          tx.afterCommit(() => options.deliveries.post({ to: email, ...letter }));
-        }
+        await codes.notify(tx, { kind: "organization_invitation", to: email, invitationId: invitation.id });
         return invitation;
       }, tx);
     },

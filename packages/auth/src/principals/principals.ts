@@ -6,6 +6,7 @@ import { keyPrefix } from "../api-keys/key-text.ts";
 import { authErrors } from "../errors.ts";
 import type { RoleOf } from "../organizations/membership.ts";
 import { isOrganizationId, type OrganizationRole, organizationNotFound } from "../organizations/organization.ts";
+import type { Origin } from "../origins/origin.ts";
 import type { Revocations } from "../revocations/revocations.ts";
 import type { Tokens } from "../tokens/tokens.ts";
 import type { UserStore } from "../users/store.ts";
@@ -32,6 +33,8 @@ export interface Principal {
 export interface Credential {
   readonly bearer?: string | undefined;
   readonly apiKey?: string | undefined;
+  /** Where it came from, for the audit log if a key is refused. */
+  readonly origin?: Origin | undefined;
   /** `X-Organization`: the organization that a session acts for. A key acts for whose it is, with or without saying so. */
   readonly organization?: string | undefined;
 }
@@ -93,8 +96,8 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     return role && { id, role };
   }
 
-  async function ofKey(key: string): Promise<Principal> {
-    const { keyId, subjectId, createdBy, scopes } = await apiKeys.verify(key);
+  async function ofKey(key: string, origin: Origin | undefined): Promise<Principal> {
+    const { keyId, subjectId, createdBy, scopes } = await apiKeys.verify(key, { origin });
     const credential = { kind: "api_key", keyId } as const;
     if (!isOrganizationId(subjectId)) {
       const user = await userOf(subjectId);
@@ -109,23 +112,24 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     return { subjectId, userId: user.id, email: user.email, role: "user", organization, scopes, credential };
   }
 
-  async function ofOwnKey(key: string, organization: string | undefined): Promise<Principal> {
-    const principal = await ofKey(key);
+  async function ofOwnKey(key: string, { organization, origin }: Credential): Promise<Principal> {
+    const principal = await ofKey(key, origin);
     if (organization === undefined || organization === principal.subjectId) return principal;
     throw authErrors.forbidden({ detail: "An API key acts for whose it is; only a session chooses an organization." });
   }
 
-  const ofBearer = (bearer: string, organization: string | undefined) =>
-    bearer.startsWith(keyPrefix) ? ofOwnKey(bearer, organization) : ofToken(bearer, organization);
+  const ofBearer = (bearer: string, credential: Credential) =>
+    bearer.startsWith(keyPrefix) ? ofOwnKey(bearer, credential) : ofToken(bearer, credential.organization);
 
-  return async ({ bearer, apiKey, organization }) => {
+  return async (credential) => {
+    const { bearer, apiKey, origin } = credential;
     if (bearer === undefined) {
       if (apiKey === undefined) throw authErrors.missing_credentials();
-      return ofOwnKey(apiKey, organization);
+      return ofOwnKey(apiKey, credential);
     }
-    const principal = await ofBearer(bearer, organization);
+    const principal = await ofBearer(bearer, credential);
     if (apiKey === undefined) return principal;
-    const { userId, subjectId } = await ofKey(apiKey);
+    const { userId, subjectId } = await ofKey(apiKey, origin);
     // The same person for two who pay is as unclear as two persons.
     if (userId !== principal.userId || subjectId !== principal.subjectId) throw authErrors.ambiguous_credentials();
     return principal;

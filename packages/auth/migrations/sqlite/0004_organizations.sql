@@ -18,13 +18,18 @@ CREATE TABLE "auth_invitations" (
 	"email" text NOT NULL,
 	"role" text NOT NULL,
 	"invited_by" text,
-	"hash" text NOT NULL,
 	"created_at" integer NOT NULL,
 	"expires_at" integer NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX "auth_invitations_organization_email_unique" ON "auth_invitations" ("organization_id","email");
-CREATE UNIQUE INDEX "auth_invitations_hash_unique" ON "auth_invitations" ("hash");
 CREATE INDEX "auth_invitations_email" ON "auth_invitations" ("email");
 CREATE INDEX "auth_invitations_expires_at" ON "auth_invitations" ("expires_at");
+CREATE TABLE "auth_invitation_codes" (
+	"hash" text PRIMARY KEY NOT NULL,
+	"invitation_id" text NOT NULL,
+	"expires_at" integer NOT NULL
+) STRICT;
+CREATE INDEX "auth_invitation_codes_invitation_id" ON "auth_invitation_codes" ("invitation_id");
+CREATE INDEX "auth_invitation_codes_expires_at" ON "auth_invitation_codes" ("expires_at");
 ALTER TABLE "auth_api_keys" ADD "created_by" text;
 CREATE INDEX "auth_audit_actor_id" ON "auth_audit" ("actor_id");
