@@ -3,6 +3,8 @@ import type { Interval } from "@revops/core";
 import type { Terms } from "../entitlements/terms.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import type { Refusal } from "./admission.ts";
+import type { Group } from "./meter.ts";
+import type { Tally } from "./tally.ts";
 
 /** An event that kept every rule. */
 export interface CheckedEvent {
@@ -13,6 +15,10 @@ export interface CheckedEvent {
   readonly key: Buffer;
   readonly occurredAt: Date | null;
   readonly metadata: string | null;
+  /** Whether the meter's filters let it by; if not, it is stored and changes nothing. */
+  readonly counts: boolean;
+  /** What it is grouped under, by the meter's dimensions. */
+  readonly groups: readonly Group[];
 }
 
 /** What an event is counted against: whose, of what, since when, up to where. */
@@ -30,12 +36,19 @@ export interface Scope {
 /** A scope's balance inside a transaction: one row, read once and written once per batch. */
 export interface Balance {
   readonly scope: Scope;
+  /** As it was read. */
+  before: number;
+  /** With what this batch added so far. */
   used: number;
   /** Ledger entries so far. */
   entries: number;
-  /** Added by this batch, and by how many events. */
-  added: number;
-  events: number;
+  /** The hour that the row is counting (epoch milliseconds), and what it has so far. */
+  hour: number | null;
+  hourQuantity: number;
+  /** When the latest value happened, for a meter of that. */
+  latestAt: number | null;
+  /** What this batch adds. */
+  tally: Tally;
 }
 
 /** An event with its balance. */
@@ -62,5 +75,5 @@ export interface HotPath {
    */
   read(balances: readonly Balance[]): Promise<number[]>;
   /** Decides in the order given, and writes what is admitted to balances that were read. */
-  count(candidates: readonly Candidate[], balances: readonly Balance[], at: Date): Promise<Outcome[]>;
+  count(candidates: readonly Candidate[], at: Date): Promise<Outcome[]>;
 }

@@ -1,0 +1,109 @@
+/** What a batch makes of a balance: how each event changes it, by the meter's aggregation. Pure; both databases ask here. */
+import { toScaled } from "@revops/core";
+import type { Balance, CheckedEvent, Scope } from "./batch.ts";
+import { addChange, type Change, hourOf } from "./buckets.ts";
+import { type Group, meterOf } from "./meter.ts";
+
+/** What a group of events adds up to. */
+export interface GroupTotal extends Group {
+  quantity: number;
+  events: number;
+}
+
+/** What a batch adds to a balance. */
+export interface Tally {
+  /** The change of the balance. */
+  quantity: number;
+  /** How many events were stored. */
+  events: number;
+  /** By the hour of the events. */
+  readonly changes: Map<number, Change>;
+  /** Totals after this batch, for the groups that its events are in; loaded before anything is decided. */
+  readonly groups: Map<string, GroupTotal>;
+}
+
+export function emptyTally(): Tally {
+  return { quantity: 0, events: 0, changes: new Map(), groups: new Map() };
+}
+
+/** A balance that nothing was counted to. */
+export function emptyBalance(scope: Scope): Balance {
+  return {
+    scope,
+    before: 0,
+    used: 0,
+    entries: 0,
+    hour: null,
+    hourQuantity: 0,
+    latestAt: null,
+    tally: emptyTally(),
+  };
+}
+
+/** Under which a group is kept in a tally. */
+export function groupId({ dimension, value }: Group): string {
+  return `${dimension}\u0000${value}`;
+}
+
+/** How an event would change a balance. */
+export function changeBy({ scope, used, latestAt, tally }: Balance, event: CheckedEvent, at: Date): number {
+  if (!event.counts) return 0;
+  const { aggregation, property } = meterOf(scope.feature);
+  switch (aggregation) {
+    case "max":
+      return Math.max(event.quantity - used, 0);
+    case "latest":
+      return latestAt === null || timeOf(event, at) >= latestAt ? event.quantity - used : 0;
+    case "unique": {
+      const group = event.groups.find(({ dimension }) => dimension === property);
+      const seen = group === undefined ? 0 : (tally.groups.get(groupId(group))?.events ?? 0);
+      return seen > 0 ? 0 : toScaled(1, scope.feature.decimals);
+    }
+    default:
+      return event.quantity;
+  }
+}
+
+/** Adds an event that was admitted. */
+export function addEvent(balance: Balance, event: CheckedEvent, change: number, at: Date): void {
+  const { tally } = balance;
+  tally.events += 1;
+  if (!event.counts) return;
+  const time = timeOf(event, at);
+  balance.used += change;
+  tally.quantity += change;
+  if (change !== 0) addChange(tally.changes, time, change);
+  if (meterOf(event.feature).aggregation === "latest") balance.latestAt = Math.max(balance.latestAt ?? time, time);
+  for (const group of event.groups) {
+    const total = tally.groups.get(groupId(group)) ?? { ...group, quantity: 0, events: 0 };
+    tally.groups.set(groupId(group), total);
+    total.quantity += event.quantity;
+    total.events += 1;
+  }
+}
+
+/** When an event happened: when it says, or when it was recorded. Epoch milliseconds. */
+export function timeOf({ occurredAt }: Pick<CheckedEvent, "occurredAt">, at: Date): number {
+  return (occurredAt ?? at).getTime();
+}
+
+/**
+ * Moves what belongs to the hour under way into the balance's own row, and gives the changes that need rows of the history:
+ * those of other hours, and the hour before, once it is over. Standing counts have every change in the history, since what
+ * lasted how long is read from there.
+ */
+export function settleHour(balance: Balance, at: Date): ReadonlyMap<number, Change> {
+  const { changes } = balance.tally;
+  if (balance.scope.period === null) return changes;
+  const now = hourOf(at.getTime());
+  const present = changes.get(now);
+  if (present === undefined || (balance.hour !== null && balance.hour > now)) return changes;
+  changes.delete(now);
+  if (balance.hour !== now) {
+    if (balance.hour !== null && balance.hourQuantity !== 0) addChange(changes, balance.hour, balance.hourQuantity);
+    balance.hour = now;
+    balance.hourQuantity = 0;
+  }
+  balance.hourQuantity += present.quantity;
+  return changes;
+}
