@@ -8,8 +8,10 @@ import type { Terms } from "./entitlements/terms.ts";
 import type { SaasFacts } from "./facts.ts";
 import { createLedger, type Ledger } from "./ledger/ledger.ts";
 import { createLedgerStore } from "./ledger/store.ts";
+import { checkLateness, type Lateness } from "./metering/event-rules.ts";
 import { createMetering } from "./metering/metering.ts";
 import { createMeters, type Meters } from "./metering/meters.ts";
+import { noRules } from "./metering/rules.ts";
 import { scopeNow } from "./metering/scope.ts";
 import type { Plans } from "./plans/plans.ts";
 import { standardPlans } from "./plans/standard.ts";
@@ -22,6 +24,8 @@ export interface SaasOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly facts?: FactEmitter<SaasFacts, Tx>;
+  /** How late an event is still counted (35 days if left out) and how far ahead of the clock (5 minutes). */
+  readonly lateness?: Partial<Lateness>;
 }
 
 /** What a customer may use and what they used. `Feature` and `Tier` are the ids of the plans. */
@@ -54,7 +58,15 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
   const { database, clock = systemClock, plans = standardPlans, logger = silentLogger, facts } = options;
   const terms = createEntitlementStore(database);
   const balances = createLedgerStore(database);
-  const metering = createMetering({ database, clock, plans, logger, entitlements: terms });
+  const metering = createMetering({
+    database,
+    clock,
+    plans,
+    logger,
+    entitlements: terms,
+    rules: noRules,
+    lateness: checkLateness(options.lateness),
+  });
 
   const metered = plans.features.filter(({ kind }) => kind === "metered");
   const entitlements = createEntitlements({

@@ -58,7 +58,7 @@ export function createEventKeys(): EventKeys {
     of(subjectId, id) {
       const key = begun(subjectId);
       // As hexadecimal text: Node makes a Buffer of a digest at twice the cost.
-      key.hexWrite(hash("sha256", `${subjectId}\u0000${id}`, "hex"), prefixLength, restLength);
+      key.write(hash("sha256", `${subjectId}\u0000${id}`, "hex"), prefixLength, restLength, "hex");
       return key;
     },
     fresh(subjectId) {

@@ -1,7 +1,8 @@
 /** What a batch makes of a balance: how each event changes it, by the meter's aggregation. Pure; both databases ask here. */
 import { toScaled } from "@revops/core";
+import { type Refusal, refusalOf } from "./admission.ts";
 import type { Balance, CheckedEvent, Scope } from "./batch.ts";
-import { addChange, type Change, hourOf } from "./buckets.ts";
+import { addChange, type BucketGain, bucketGains, type Change, hourOf } from "./buckets.ts";
 import { type Group, meterOf } from "./meter.ts";
 
 /** What a group of events adds up to. */
@@ -64,6 +65,24 @@ export function changeBy({ scope, used, latestAt, tally }: Balance, event: Check
   }
 }
 
+/**
+ * The most that a standing count may reach: held for a day, its unit-seconds still fit the 64 bits of a column, whatever
+ * the order of the day's changes.
+ */
+const mostStanding = 5e13;
+
+/** The refusal of a change by the plain limit, or null. */
+export function refusalFor({ scope, used }: Balance, change: number): Refusal | null {
+  const refusal = refusalOf(used, change, scope.limit);
+  if (refusal === null && lasts(scope) && used + change > mostStanding) return "usage_out_of_range";
+  return refusal;
+}
+
+/** Whether how long a change lasted may be asked. */
+function lasts({ period }: Scope): boolean {
+  return period === null;
+}
+
 /** Adds an event that was admitted. */
 export function addEvent(balance: Balance, event: CheckedEvent, change: number, at: Date): void {
   const { tally } = balance;
@@ -72,7 +91,7 @@ export function addEvent(balance: Balance, event: CheckedEvent, change: number, 
   const time = timeOf(event, at);
   balance.used += change;
   tally.quantity += change;
-  if (change !== 0) addChange(tally.changes, time, change);
+  if (change !== 0) addChange(tally.changes, time, change, lasts(balance.scope));
   if (meterOf(event.feature).aggregation === "latest") balance.latestAt = Math.max(balance.latestAt ?? time, time);
   for (const group of event.groups) {
     const total = tally.groups.get(groupId(group)) ?? { ...group, quantity: 0, events: 0 };
@@ -88,22 +107,24 @@ export function timeOf({ occurredAt }: Pick<CheckedEvent, "occurredAt">, at: Dat
 }
 
 /**
- * Moves what belongs to the hour under way into the balance's own row, and gives the changes that need rows of the history:
- * those of other hours, and the hour before, once it is over. Standing counts have every change in the history, since what
- * lasted how long is read from there.
+ * Moves what belongs to the hour under way into the balance's own row, and gives the rows of the history that gain
+ * something: those of other hours, and the hour before, once it is over. Standing counts have every change in the history,
+ * since what lasted how long is read from there.
  */
-export function settleHour(balance: Balance, at: Date): ReadonlyMap<number, Change> {
+export function settleHour(balance: Balance, at: Date): BucketGain[] {
   const { changes } = balance.tally;
-  if (balance.scope.period === null) return changes;
+  if (lasts(balance.scope)) return bucketGains(changes, true);
   const now = hourOf(at.getTime());
   const present = changes.get(now);
-  if (present === undefined || (balance.hour !== null && balance.hour > now)) return changes;
-  changes.delete(now);
+  if (present === undefined || (balance.hour !== null && balance.hour > now)) return bucketGains(changes, false);
+  const others = new Map(changes);
+  others.delete(now);
   if (balance.hour !== now) {
-    if (balance.hour !== null && balance.hourQuantity !== 0) addChange(changes, balance.hour, balance.hourQuantity);
+    if (balance.hour !== null && balance.hourQuantity !== 0)
+      addChange(others, balance.hour, balance.hourQuantity, false);
     balance.hour = now;
     balance.hourQuantity = 0;
   }
   balance.hourQuantity += present.quantity;
-  return changes;
+  return bucketGains(others, false);
 }
