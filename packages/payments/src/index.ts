@@ -24,3 +24,4 @@ export type {
   SubscriptionStatus,
 } from "./subscriptions/subscription.ts";
 export type { ReceivedWebhook, WebhookCounts } from "./webhooks/webhook.ts";
+export { webhookJobName } from "./webhooks/webhooks.ts";
