@@ -3,8 +3,8 @@ import type { Interval } from "@revops/core";
 import type { Terms } from "../entitlements/terms.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import type { Refusal } from "./admission.ts";
+import type { Change } from "./buckets.ts";
 import type { Group } from "./meter.ts";
-import type { Tally } from "./tally.ts";
 
 /** An event that kept every rule. */
 export interface CheckedEvent {
@@ -31,6 +31,24 @@ export interface Scope {
   /** null is unlimited; in the smallest unit. */
   readonly limit: number | null;
   readonly counterKey: Buffer;
+}
+
+/** What a group of events adds up to. */
+export interface GroupTotal extends Group {
+  quantity: number;
+  events: number;
+}
+
+/** What a batch adds to a balance. */
+export interface Tally {
+  /** The change of the balance. */
+  quantity: number;
+  /** How many events were stored. */
+  events: number;
+  /** By the hour of the events. */
+  readonly changes: Map<number, Change>;
+  /** Totals after this batch, for the groups that its events are in; loaded before anything is decided. */
+  readonly groups: Map<string, GroupTotal>;
 }
 
 /** A scope's balance inside a transaction: one row, read once and written once per batch. */

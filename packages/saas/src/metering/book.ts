@@ -5,9 +5,9 @@ import type { Tx } from "@revops/database";
 import { and, eq, sql } from "drizzle-orm";
 import type { EntryKind } from "../ledger/entry.ts";
 import { saasTables } from "../schema.ts";
-import type { Balance, CheckedEvent, Scope } from "./batch.ts";
+import type { Balance, CheckedEvent, GroupTotal, Scope } from "./batch.ts";
 import { hotPathOf } from "./count.ts";
-import { addEvent, changeBy, emptyBalance, emptyTally, type GroupTotal, groupId, settleHour } from "./tally.ts";
+import { addEvent, changeBy, emptyBalance, emptyTally, groupId, settleHour } from "./tally.ts";
 
 /** Something that changes a balance, as one ledger entry. */
 export interface Posting {

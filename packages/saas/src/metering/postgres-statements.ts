@@ -4,10 +4,10 @@
  */
 import type { PostgresClient } from "@revops/database";
 import type { Terms } from "../entitlements/terms.ts";
-import type { Balance, Candidate } from "./batch.ts";
+import type { Balance, Candidate, GroupTotal } from "./batch.ts";
 import type { BucketGain } from "./buckets.ts";
 import { periodStartOf } from "./scope.ts";
-import { type GroupTotal, groupId } from "./tally.ts";
+import { groupId } from "./tally.ts";
 
 /** The n-th key of a run of them. */
 const nth = (run: string, place: string) => `substring(${run}::bytea from ${place}::integer * 16 - 15 for 16)`;

@@ -1,27 +1,9 @@
 /** What a batch makes of a balance: how each event changes it, by the meter's aggregation. Pure; both databases ask here. */
 import { toScaled } from "@revops/core";
 import { type Refusal, refusalOf } from "./admission.ts";
-import type { Balance, CheckedEvent, Scope } from "./batch.ts";
-import { addChange, type BucketGain, bucketGains, type Change, hourOf } from "./buckets.ts";
+import type { Balance, CheckedEvent, Scope, Tally } from "./batch.ts";
+import { addChange, type BucketGain, bucketGains, hourOf } from "./buckets.ts";
 import { type Group, meterOf } from "./meter.ts";
-
-/** What a group of events adds up to. */
-export interface GroupTotal extends Group {
-  quantity: number;
-  events: number;
-}
-
-/** What a batch adds to a balance. */
-export interface Tally {
-  /** The change of the balance. */
-  quantity: number;
-  /** How many events were stored. */
-  events: number;
-  /** By the hour of the events. */
-  readonly changes: Map<number, Change>;
-  /** Totals after this batch, for the groups that its events are in; loaded before anything is decided. */
-  readonly groups: Map<string, GroupTotal>;
-}
 
 export function emptyTally(): Tally {
   return { quantity: 0, events: 0, changes: new Map(), groups: new Map() };
