@@ -70,7 +70,7 @@ export async function place(
   options: CountOptions,
   at: Date,
 ): Promise<Placed> {
-  const terms = await termsOf(events, subjects, hotPathOf(tx));
+  const terms = await termsOf(tx, events, subjects, options);
   const balances: Balances = createBalances();
   const results: (Counted | undefined)[] = [];
   const candidates: Candidate[] = [];
@@ -124,7 +124,7 @@ async function countPlaced(tx: Tx, batch: Placed, hotPath: HotPath, rules: Rules
   return candidates.map(({ balance }) => (selected.has(balance) ? ofRuled : ofPlain).next().value as Outcome);
 }
 
-async function termsOf(events: readonly CheckedEvent[], subjects: Subjects, hotPath: HotPath) {
+async function termsOf(tx: Tx, events: readonly CheckedEvent[], subjects: Subjects, { entitlements }: CountOptions) {
   const found = new Map<string, Terms>();
   const unknown = new Set<string>();
   for (const { subjectId } of events) {
@@ -134,7 +134,7 @@ async function termsOf(events: readonly CheckedEvent[], subjects: Subjects, hotP
     else unknown.add(subjectId);
   }
   if (unknown.size > 0) {
-    for (const terms of await hotPath.termsOf([...unknown])) {
+    for (const terms of await entitlements.resolve(tx, await hotPathOf(tx).termsOf([...unknown]))) {
       subjects.remember(terms);
       found.set(terms.subjectId, terms);
     }
@@ -156,14 +156,14 @@ async function pastScope(
   { feature, subjectId, occurredAt }: CheckedEvent,
   present: Terms,
   presentScope: () => Scope,
-  { plans, entitlements }: CountOptions,
+  { entitlements }: CountOptions,
 ): Promise<Scope | null> {
   if (occurredAt === null || feature.kind !== "metered") return null;
   const { period } = presentScope();
   if (period === null || occurredAt >= period.start) return null;
   const terms =
     occurredAt >= present.since ? present : ((await entitlements.findAt(tx, subjectId, occurredAt)) ?? present);
-  return scopeAt(plans, terms, feature, later(occurredAt, terms.since));
+  return scopeAt(terms, feature, later(occurredAt, terms.since));
 }
 
 /** What is written per dialect, on a transaction's connection. */

@@ -3,7 +3,7 @@
  * come as one run of bytes, 16 for each: an array of them would be sent as hexadecimal text, and take a sixth of the time.
  */
 import type { PostgresClient } from "@revops/database";
-import type { Terms } from "../entitlements/terms.ts";
+import type { StoredTerms } from "../entitlements/terms.ts";
 import type { Balance, Candidate, GroupTotal } from "./batch.ts";
 import type { BucketGain } from "./buckets.ts";
 import { periodStartOf } from "./scope.ts";
@@ -17,15 +17,15 @@ const termsStatement = {
   name: "saas_find_terms",
   text: `
     select subject_id as "subjectId", version, tier, status, interval, anchor, billed_start as "billedStart",
-      billed_end as "billedEnd", usage_since as "usageSince", since
+      billed_end as "billedEnd", usage_since as "usageSince", since, plan_version as "planVersion", agreement
     from saas_entitlements where subject_id = any($1::text[])`,
 };
 
-interface TermsRow extends Omit<Terms, "version"> {
+interface TermsRow extends Omit<StoredTerms, "version"> {
   readonly version: string;
 }
 
-export async function findTerms(client: PostgresClient, subjectIds: readonly string[]): Promise<Terms[]> {
+export async function findTerms(client: PostgresClient, subjectIds: readonly string[]): Promise<StoredTerms[]> {
   const { rows } = await client.query<TermsRow>({ ...termsStatement, values: [subjectIds] });
   return rows.map((row) => ({ ...row, version: Number(row.version) }));
 }
