@@ -2,9 +2,11 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { loadEnvFile } from "node:process";
+import { normalizeEmail, type TokenKeyInput } from "@revops/auth";
 import { z } from "zod";
 import { ConfigError } from "./config-error.ts";
 import { type OAuthConfig, readOAuthConfig } from "./oauth-config.ts";
+import { readTokenKeySet } from "./token-keys.ts";
 
 export { ConfigError };
 
@@ -27,11 +29,17 @@ export interface Config {
   readonly dataDirectory: string;
   /** Undefined: made once and kept in the data directory. */
   readonly jwtSecret: string | undefined;
+  /** What tokens are signed with in place of the secret, the first of them; empty: the secret. */
+  readonly tokenKeys: readonly TokenKeyInput[];
   /** Undefined: the embedded emulator. */
   readonly stripe: StripeConfig | undefined;
   readonly stripeEmulatorPort: number;
   /** Requests a minute for each credential or address; 0 = off. */
   readonly rateLimitPerMinute: number;
+  /** Other limits for the credentials of some tiers. */
+  readonly rateLimitPerTier: Readonly<Record<string, number>>;
+  /** Where instances share their rate limits; undefined: PostgreSQL, or nowhere with SQLite. */
+  readonly redisUrl: string | undefined;
   readonly corsOrigins: readonly string[];
   /** Express's `trust proxy`: false, true, or how many proxies stand in front. */
   readonly trustProxy: boolean | number;
@@ -41,6 +49,10 @@ export interface Config {
   readonly smtpUrl: string | undefined;
   /** Who writes the letters. */
   readonly mailFrom: string;
+  /** Who becomes an admin by verifying it. */
+  readonly adminEmail: string | undefined;
+  /** What `/metrics` asks for; undefined: anyone who reaches the port may look. */
+  readonly metricsToken: string | undefined;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 }
 
@@ -72,6 +84,7 @@ const settings = z.object({
     .string()
     .refine((value) => Buffer.byteLength(value) >= 32, { error: "must be at least 32 bytes long" })
     .optional(),
+  JWT_KEYS: z.string().optional(),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_(test|live)_\w+$/, { error: "must be a secret key of Stripe's, such as sk_test_…" })
@@ -85,6 +98,20 @@ const settings = z.object({
   ).optional(),
   STRIPE_EMULATOR_PORT: wholeNumber(0, 65_535).default(12_111),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(600),
+  RATE_LIMIT_PER_TIER: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*:\d{1,6}(,[a-z][a-z0-9_]*:\d{1,6})*$/, {
+      error: "must be tiers with their requests a minute, such as pro:3000,enterprise:0",
+    })
+    .transform((value) => Object.fromEntries(value.split(",").map((pair) => pair.split(":"))))
+    .pipe(z.record(z.string(), z.coerce.number()))
+    .default({}),
+  REDIS_URL: z
+    .string()
+    .refine((value) => ["redis:", "rediss:"].includes(URL.parse(value)?.protocol ?? "") && URL.parse(value)?.hostname, {
+      error: "must be an address such as redis://user:password@host:6379",
+    })
+    .optional(),
   CORS_ORIGINS: z
     .string()
     .transform((value) =>
@@ -113,6 +140,21 @@ const settings = z.object({
     .regex(/^([^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, {
       error: "must be an e-mail address, such as RevOps <no-reply@example.com>",
     })
+    .optional(),
+  ADMIN_EMAIL: z
+    .string()
+    .transform((value, context) => {
+      try {
+        return normalizeEmail(value);
+      } catch {
+        context.addIssue({ code: "custom", message: "must be an e-mail address, such as ada@example.com" });
+        return z.NEVER;
+      }
+    })
+    .optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/, { error: "must be at least 16 visible ASCII characters" })
     .optional(),
   LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
 });
@@ -153,14 +195,19 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       ? dirname(values.DATABASE_URL.replace(/^file:(\/\/(?=\/))?/, ""))
       : "./data",
     jwtSecret: values.JWT_SECRET,
+    tokenKeys: values.JWT_KEYS === undefined ? [] : readTokenKeySet(values.JWT_KEYS),
     stripe,
     stripeEmulatorPort: values.STRIPE_EMULATOR_PORT,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+    rateLimitPerTier: values.RATE_LIMIT_PER_TIER,
+    redisUrl: values.REDIS_URL,
     corsOrigins: values.CORS_ORIGINS,
     trustProxy: values.TRUST_PROXY,
     oauth: readOAuthConfig(given),
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? `RevOps <no-reply@${URL.parse(values.PUBLIC_URL ?? "")?.hostname ?? "localhost"}>`,
+    adminEmail: values.ADMIN_EMAIL,
+    metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -9,15 +9,18 @@ import { createLastUsed } from "./api-keys/last-used.ts";
 import { createApiKeyStore } from "./api-keys/store.ts";
 import { type Audit, createAuditLog } from "./audit/audit.ts";
 import { type AuditedApiKeys, auditedKeys } from "./audit/audited-keys.ts";
+import { createRefusals } from "./audit/refusals.ts";
 import { createAuditStore } from "./audit/store.ts";
+import { createBackground, type JobsPort } from "./background/background.ts";
 import { createScopeRules, standardScopes } from "./claims/scopes.ts";
 import { createCodes } from "./codes/codes.ts";
+import { createCodeStore } from "./codes/store.ts";
 import { createEmails, type Emails } from "./emails/emails.ts";
 import { authErrors } from "./errors.ts";
 import type { AuthFacts } from "./facts.ts";
 import { createKeyGate } from "./key-limits/gate.ts";
 import { createKeyCounterStore } from "./key-limits/store.ts";
-import { createDeliveries } from "./mail/deliveries.ts";
+import { createDelivery } from "./mail/delivery.ts";
 import type { WriteLetter } from "./mail/letters.ts";
 import type { MailPort } from "./mail/mail.ts";
 import { createOAuth, type OAuth, type OAuthOptions } from "./oauth/oauth.ts";
@@ -65,6 +68,11 @@ export interface AuthOptions {
   readonly attemptLimits?: Partial<AttemptLimits> | undefined;
   /** Delivers letters; without it none are sent, and there is no verification and no reset. See `smtpMail`. */
   readonly mail?: MailPort | undefined;
+  /**
+   * Takes letters in the transaction that they belong to, and delivers them however often it takes: `createJobs` of
+   * `@revops/jobs`. Without it they are tried three times by this process, and lost with it.
+   */
+  readonly jobs?: JobsPort | undefined;
   /** What letters say; a plain text with the code unless said otherwise. */
   readonly letters?: WriteLetter | undefined;
   /** Signing in with GitHub, Google or any OpenID Connect provider; without it there is none. */
@@ -126,17 +134,32 @@ export function createAuth(options: AuthOptions): Auth {
   const auditStore = createAuditStore(database);
   const audit = createAuditLog({ database, clock, store: auditStore });
   const attempts = createAttemptCounter({ database, clock, limits: options.attemptLimits });
-  const passwords = createPasswords({ database, clock, attempts, concurrency: options.passwordConcurrency });
-  const deliveries = createDeliveries({ port: options.mail, logger });
-  const enabled = options.mail !== undefined;
-  const codes = createCodes({ database, clock, attempts, deliveries, enabled, letters: options.letters });
-  const users = createUsers({ database, clock, store: userStore, passwords, codes, revocations, audit, facts });
+  const passwords = createPasswords({ database, clock, attempts, audit, concurrency: options.passwordConcurrency });
+  const refusals = createRefusals({ database, audit, logger });
+  const background = createBackground({ jobs: options.jobs, logger });
+  const { mail: port, letters } = options;
+  const codeStore = createCodeStore(database);
+  const deliver = port && createDelivery({ database, clock, port, store: codeStore, users: userStore, letters });
+  const post = deliver && background.task("auth.letter", deliver);
+  const codes = createCodes({ database, clock, store: codeStore, attempts, refusals, post });
+  const users = createUsers({
+    database,
+    clock,
+    store: userStore,
+    passwords,
+    attempts,
+    codes,
+    revocations,
+    audit,
+    facts,
+  });
+  const sessionStore = createSessionStore(database);
   const lifetimeSeconds = accessTokenSeconds;
   const tokens = createTokens({ database, clock, revocations, keys, issuer, audience, lifetimeSeconds, tierOf });
   const sessions = createSessions({
     database,
     clock,
-    store: createSessionStore(database),
+    store: sessionStore,
     users: userStore,
     passwords,
     tokens,
@@ -145,13 +168,33 @@ export function createAuth(options: AuthOptions): Auth {
     accessTokenSeconds,
     refreshTokenSeconds,
   });
-  const oauth = createOAuth({ database, clock, users: userStore, sessions, audit, facts, options: options.oauth });
+  const oauth = createOAuth({
+    database,
+    clock,
+    users: userStore,
+    sessions,
+    sessionStore,
+    passwords,
+    codes,
+    audit,
+    facts,
+    options: options.oauth,
+  });
   const lastUsed = createLastUsed({
     logger,
     write: (uses) => database.transaction((tx) => apiKeyStore.writeLastUsed(tx, uses)),
   });
   const gate = createKeyGate({ database, store: createKeyCounterStore(database) });
-  const plainKeys = createApiKeys({ database, clock, store: apiKeyStore, scopes, revocations, lastUsed, gate });
+  const plainKeys = createApiKeys({
+    database,
+    clock,
+    store: apiKeyStore,
+    scopes,
+    revocations,
+    lastUsed,
+    gate,
+    refusals,
+  });
   const apiKeys = auditedKeys({ database, clock, apiKeys: plainKeys, audit });
 
   let sweeping: Promise<void> | undefined;
@@ -170,15 +213,17 @@ export function createAuth(options: AuthOptions): Auth {
     sessions,
     passwords: createPasswordChanges({
       database,
+      clock,
       users: userStore,
       passwords,
       attempts,
       sessions,
       codes,
       audit,
-      deliveries,
+      background,
+      facts,
     }),
-    emails: createEmails({ database, users: userStore, passwords, codes, revocations, audit }),
+    emails: createEmails({ database, clock, users: userStore, passwords, codes, revocations, audit, facts }),
     oauth,
     audit: { list: audit.list },
     accounts: createAccounts({
@@ -204,6 +249,7 @@ export function createAuth(options: AuthOptions): Auth {
     start() {
       revocations.start();
       lastUsed.start();
+      refusals.start();
       timer ??= setInterval(() => {
         sweeping = sweep().catch((err: unknown) => logger.warn({ err }, "expired rows cannot be removed"));
       }, sweepEveryMs).unref();
@@ -211,7 +257,7 @@ export function createAuth(options: AuthOptions): Auth {
     async stop() {
       clearInterval(timer);
       timer = undefined;
-      await Promise.all([sweeping, revocations.stop(), deliveries.stop(), lastUsed.stop()]);
+      await Promise.all([sweeping, revocations.stop(), background.stop(), lastUsed.stop(), refusals.stop()]);
     },
   };
 }

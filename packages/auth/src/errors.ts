@@ -36,6 +36,10 @@ export const authErrors = defineErrors({
   provider_refused: "The sign-in provider refused the sign-in",
   provider_answer_invalid: "The sign-in provider's answer makes no sense",
   provider_email_unverified: "The sign-in provider has not verified an e-mail address",
+  identity_taken: "This identity opens another account",
+  identity_not_found: "No identity of this provider is linked",
+  last_sign_in_method: "Without this there would be no way to sign in",
+  reauthentication_required: "This needs a sign-in of a moment ago",
   account_not_linkable: "An account has this e-mail address, and has not verified it",
   invalid_configuration: "The configuration of auth is not valid",
 });

@@ -7,6 +7,8 @@ export interface AuthFacts {
     readonly name: string | null;
     readonly at: Date;
   };
+  /** That someone reads an address which is theirs: by a code, or by a provider's word. It may be said again. */
+  readonly "email.verified": { readonly userId: string; readonly email: string; readonly at: Date };
   /** Emitted inside the transaction that erases the user; what is kept of them elsewhere ends or loses its name now. */
   readonly "user.erased": { readonly userId: string; readonly at: Date };
 }

@@ -167,6 +167,9 @@ export const authTables = defineTables((c) => {
       provider: c.text().notNull(),
       browserHash: c.text().notNull(),
       redirectTo: c.text(),
+      /** Whose account the identity is to be linked to, and the session that asked; null for a sign-in. */
+      linkUserId: c.text(),
+      linkSessionId: c.text(),
       expiresAt: c.time().notNull(),
     },
     (table) => [c.index("auth_oauth_states_expires_at").on(table.expiresAt)],
@@ -186,7 +189,7 @@ export const authTables = defineTables((c) => {
     ],
   );
 
-  /** Append-only. */
+  /** Append-only, but for the counts of what is gathered. */
   const audit = c.table(
     "auth_audit",
     {
@@ -198,8 +201,16 @@ export const authTables = defineTables((c) => {
       target: c.text(),
       address: c.text(),
       userAgent: c.text(),
+      /** How often; null is once. */
+      times: c.integer(),
+      lastAt: c.time(),
+      /** What the next one of its kind is counted by; null for what stands alone. */
+      gathered: c.text(),
     },
-    (table) => [c.index("auth_audit_user_id").on(table.userId, table.id)],
+    (table) => [
+      c.index("auth_audit_user_id").on(table.userId, table.id),
+      c.uniqueIndex("auth_audit_gathered_unique").on(table.gathered),
+    ],
   );
 
   /** One row. Its lock puts revocations in the order of their commits, so that a reader can never pass one by. */

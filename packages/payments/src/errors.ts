@@ -17,6 +17,8 @@ export const paymentsErrors = defineErrors({
   reference_reused: "This reference was used for another payment",
   change_in_progress: "Another change of the same subscription is under way",
   invalid_amount: "This amount cannot be charged",
+  unbalanced_posting: "The entries of a posting do not sum to zero",
+  invalid_posting: "This cannot be entered in the ledger",
   invalid_signature: "The webhook's signature is not valid",
   // Stripe, or how it was set up
   stripe_rejected: "Stripe refused the request",

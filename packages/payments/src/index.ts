@@ -6,6 +6,10 @@ export type { PaymentsFacts } from "./facts.ts";
 export type { GatewayOptions } from "./gateway/gateway.ts";
 export type { Invoice, InvoiceLine, InvoiceStatus } from "./invoices/invoice.ts";
 export { describeInvoice, isSettled } from "./invoices/overdue.ts";
+export type { LedgerDifference, LedgerReport } from "./ledger/difference.ts";
+export type { LedgerEntry } from "./ledger/entry.ts";
+export { createLedger, type Ledger, type LedgerEntriesRequest } from "./ledger/ledger.ts";
+export type { Posting, PostingEntry } from "./ledger/posting.ts";
 export { paymentsMigrations } from "./migrations.ts";
 export type { PaymentMethod } from "./payment-methods/payment-method.ts";
 export type { ChargeInput, Payment, PaymentStatus } from "./payments/payment.ts";
@@ -20,3 +24,4 @@ export type {
   SubscriptionStatus,
 } from "./subscriptions/subscription.ts";
 export type { ReceivedWebhook, WebhookCounts } from "./webhooks/webhook.ts";
+export { webhookJobName } from "./webhooks/webhooks.ts";

@@ -26,6 +26,7 @@ import type { Invoice, InvoiceLine } from "./invoices/invoice.ts";
 import { createInvoices } from "./invoices/invoices.ts";
 import { createReadInvoice } from "./invoices/read-invoice.ts";
 import { createInvoiceStore } from "./invoices/store.ts";
+import { createLedger, type Ledger } from "./ledger/ledger.ts";
 import { createMirrors, type Mirrors } from "./mirrors/mirrors.ts";
 import type { PaymentMethod } from "./payment-methods/payment-method.ts";
 import { createPaymentMethods } from "./payment-methods/payment-methods.ts";
@@ -123,6 +124,8 @@ export interface Payments {
       readonly invoiceId: string;
     }): Promise<Invoice & { readonly lines: readonly InvoiceLine[] }>;
   };
+  /** The books: every charge, fee, refund, dispute, commission and payout, balanced. No call of it asks Stripe. */
+  readonly ledger: Ledger;
   readonly webhooks: {
     /**
      * Takes a webhook exactly as its bytes arrived. When it resolves, the event is stored and will be processed: answer 200.
@@ -236,6 +239,7 @@ export function createPayments(options: PaymentsOptions): Payments {
       freeTier,
     }),
     invoices: createInvoices({ database, clock, store: invoiceStore }),
+    ledger: createLedger({ database, clock, jobs }),
     webhooks,
     reconcile: calls.reconcile,
   };

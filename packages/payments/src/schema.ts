@@ -1,5 +1,6 @@
 import { defineTables } from "@revops/database";
 import type { InvoiceStatus } from "./invoices/invoice.ts";
+import { ledgerTables } from "./ledger/tables.ts";
 import type { PaymentStatus } from "./payments/payment.ts";
 import type { BillingInterval } from "./plans/plan.ts";
 import type { SubscriptionStatus } from "./subscriptions/subscription.ts";
@@ -204,4 +205,5 @@ export const paymentsTables = defineTables((c) => ({
     },
     (table) => [c.index("payments_webhook_events_state").on(table.state, table.receivedAt)],
   ),
+  ...ledgerTables(c),
 }));

@@ -1,6 +1,8 @@
 /** @revops/saas: plans as code, entitlements, exact quotas and metering. A diff of this file is a diff of the public API. */
 export type { Billing } from "./billing/billing.ts";
 export type { BillingCycle, BillingCycleState } from "./billing/billing-cycle.ts";
+export type { LimitGrant, LimitSource, Overrides, ScheduledChange } from "./entitlements/agreement.ts";
+export type { CustomTier, OverridesInput } from "./entitlements/check-agreement.ts";
 export type { BillingPeriod, Entitlement, EntitlementCycle, EntitlementStatus } from "./entitlements/entitlement.ts";
 export type { Entitlements } from "./entitlements/entitlements.ts";
 export { type SaasErrorCode, saasErrors } from "./errors.ts";
@@ -10,10 +12,31 @@ export type { Ledger } from "./ledger/ledger.ts";
 export type { BatchResult, Consumption, RecordResult, RejectedEvent, UsageEvent } from "./metering/event.ts";
 export type { Meters } from "./metering/meters.ts";
 export { saasMigrations } from "./migrations.ts";
-export type { FeatureDefinition, FeatureKind, PlanFeature, StaticValue } from "./plans/feature.ts";
-export { definePlans, type Plans } from "./plans/plans.ts";
+export type { Charge, ChargeDefinition, PriceTier, PriceTierDefinition } from "./plans/charge.ts";
+export { diffPlans, type PlanChange } from "./plans/diff.ts";
+export type { AddOn, AddOnDefinition, CreditPool, CreditPoolDefinition } from "./plans/extras.ts";
+export type {
+  Aggregation,
+  FeatureDefinition,
+  FeatureKind,
+  Meter,
+  MeterDefinition,
+  OutagePolicy,
+  PlanFeature,
+  StaticValue,
+} from "./plans/feature.ts";
+export { definePlans, type PlanContent, type Plans } from "./plans/plans.ts";
 export { standardPlans } from "./plans/standard.ts";
-export type { PlanTier, TierDefinition } from "./plans/tier.ts";
+export type {
+  CreditAllowance,
+  CreditAllowanceDefinition,
+  FeatureRule,
+  LimitWindow,
+  PlanTier,
+  RuleDefinition,
+  TierDefinition,
+} from "./plans/tier.ts";
+export type { PlanVersions } from "./plans/versions.ts";
 export type { Quotas } from "./quotas/quotas.ts";
 export type { Verdict, VerdictReason, WouldPass } from "./quotas/verdict.ts";
 export { createSaas, type Saas, type SaasOptions } from "./saas.ts";

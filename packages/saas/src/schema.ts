@@ -1,6 +1,8 @@
 import { type Columns, defineTables } from "@revops/database";
 import { sql } from "drizzle-orm";
+import type { Agreement } from "./entitlements/agreement.ts";
 import type { EntitlementStatus } from "./entitlements/entitlement.ts";
+import type { PlanContent } from "./plans/plans.ts";
 
 /** The terms that an entitlement and its history share. */
 const terms = (c: Columns) => ({
@@ -16,6 +18,10 @@ const terms = (c: Columns) => ({
   usageSince: c.time().notNull(),
   /** When these terms took effect. */
   since: c.time().notNull(),
+  /** The version of the plans that the tier was bought from; null is the one of the code. */
+  planVersion: c.text(),
+  /** What was agreed beyond the plans. */
+  agreement: c.json<Agreement>(),
 });
 
 /**
@@ -24,17 +30,29 @@ const terms = (c: Columns) => ({
  */
 export const saasTables = defineTables((c) => ({
   /** What each subject has now. */
-  entitlements: c.table("saas_entitlements", {
-    subjectId: c.text().primaryKey(),
-    version: c.bigint().notNull(),
-    ...terms(c),
-  }),
+  entitlements: c.table(
+    "saas_entitlements",
+    {
+      subjectId: c.text().primaryKey(),
+      version: c.bigint().notNull(),
+      ...terms(c),
+      /** When something comes by itself: a cycle is to be closed, a trial ends. null, as in rows of earlier versions, is now. */
+      dueAt: c.time(),
+    },
+    (table) => [c.index("saas_entitlements_due_at").on(table.dueAt)],
+  ),
   /** What each subject has had, append-only: a late event is judged by the terms of its own day. */
   entitlementChanges: c.table(
     "saas_entitlement_changes",
     { subjectId: c.text().notNull(), version: c.bigint().notNull(), ...terms(c) },
     (table) => [c.primaryKey({ columns: [table.subjectId, table.version] })],
   ),
+  /** Append-only: each version of the plans that anybody bought from. */
+  planVersions: c.table("saas_plan_versions", {
+    version: c.text().primaryKey(),
+    content: c.json<PlanContent>().notNull(),
+    createdAt: c.time().notNull(),
+  }),
   /** One running total per subject, feature and usage period. */
   counters: c.table(
     "saas_counters",

@@ -1,6 +1,7 @@
 /** API keys: long-lived credentials of a subject, shown once and kept as a salted hash. */
 import { type Clock, createId, type Page, type PageRequest, secondMs } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
+import type { Refusals } from "../audit/refusals.ts";
 import type { ScopeRules } from "../claims/scopes.ts";
 import { authErrors } from "../errors.ts";
 import type { CountedLimits, Use } from "../key-limits/demand.ts";
@@ -63,6 +64,7 @@ export interface ApiKeysOptions {
   readonly revocations: Revocations;
   readonly lastUsed: LastUsed;
   readonly gate: KeyGate;
+  readonly refusals: Refusals;
 }
 
 export function createApiKeys(options: ApiKeysOptions): ApiKeys {

@@ -30,7 +30,8 @@ export function authenticate(auth: Authenticates, { optional = false }: Authenti
   return guard(async (request, response) => {
     const credential = credentialOf(request.headers);
     if (credential === null && optional) return;
-    response.locals[principalKey] = await auth.authenticate(credential ?? {});
+    const origin = { address: request.ip, userAgent: request.headers["user-agent"] };
+    response.locals[principalKey] = await auth.authenticate({ ...credential, origin });
   });
 }
 

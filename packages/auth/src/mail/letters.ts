@@ -9,7 +9,8 @@ export type Letter =
       /** How long the code is good for. */
       readonly minutes: number;
     }
-  | { readonly kind: "password_changed" | "email_changed" };
+  | { readonly kind: "password_changed" | "email_changed" }
+  | { readonly kind: "identity_linked"; readonly provider: string };
 
 /** Writes a letter; put links to your own pages here. */
 export type WriteLetter = (letter: Letter) => Omit<Mail, "to">;
@@ -20,6 +21,7 @@ const subjects: Record<Letter["kind"], string> = {
   email_change: "Confirm your new e-mail address",
   password_changed: "Your password was changed",
   email_changed: "Your e-mail address was changed",
+  identity_linked: "Another way to sign in was added",
 };
 
 const unasked = "If you did not ask for this, you need not do anything.";
@@ -31,6 +33,7 @@ export const writeLetter: WriteLetter = (letter) => ({
 });
 
 function bodyOf(letter: Letter): string {
+  if ("provider" in letter) return `${subjects[letter.kind]} to your account: ${letter.provider}.\n\n${alarming}`;
   if (!("code" in letter)) return `${subjects[letter.kind]}.\n\n${alarming}`;
   return `${subjects[letter.kind]} with this code, which works once and for ${letter.minutes} minutes:\n\n${letter.code}\n\n${unasked}`;
 }

@@ -4,6 +4,7 @@ import { LRUCache } from "lru-cache";
 import type { ApiKeys } from "../api-keys/api-keys.ts";
 import { keyPrefix } from "../api-keys/key-text.ts";
 import { authErrors } from "../errors.ts";
+import type { Origin } from "../origins/origin.ts";
 import type { Revocations } from "../revocations/revocations.ts";
 import type { Tokens } from "../tokens/tokens.ts";
 import type { UserStore } from "../users/store.ts";
@@ -27,6 +28,8 @@ export interface Principal {
 export interface Credential {
   readonly bearer?: string | undefined;
   readonly apiKey?: string | undefined;
+  /** Where it came from, for the audit log if a key is refused. */
+  readonly origin?: Origin | undefined;
 }
 
 /**
@@ -75,23 +78,24 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     };
   }
 
-  async function ofKey(key: string): Promise<Principal> {
-    const { keyId, subjectId, scopes } = await apiKeys.verify(key);
+  async function ofKey(key: string, origin?: Origin): Promise<Principal> {
+    const { keyId, subjectId, scopes } = await apiKeys.verify(key, { origin });
     const user = await userOf(subjectId);
     if (!user) throw authErrors.invalid_api_key();
     const { id: userId, email, role } = user;
     return { subjectId, userId, email, role, scopes, credential: { kind: "api_key", keyId } };
   }
 
-  const ofBearer = (bearer: string) => (bearer.startsWith(keyPrefix) ? ofKey(bearer) : ofToken(bearer));
+  const ofBearer = (bearer: string, origin?: Origin) =>
+    bearer.startsWith(keyPrefix) ? ofKey(bearer, origin) : ofToken(bearer);
 
-  return async ({ bearer, apiKey }) => {
+  return async ({ bearer, apiKey, origin }) => {
     if (bearer === undefined) {
       if (apiKey === undefined) throw authErrors.missing_credentials();
-      return ofKey(apiKey);
+      return ofKey(apiKey, origin);
     }
-    const principal = await ofBearer(bearer);
-    if (apiKey !== undefined && (await ofKey(apiKey)).userId !== principal.userId) {
+    const principal = await ofBearer(bearer, origin);
+    if (apiKey !== undefined && (await ofKey(apiKey, origin)).userId !== principal.userId) {
       throw authErrors.ambiguous_credentials();
     }
     return principal;

@@ -6,6 +6,7 @@ import { createApiKeys } from "../api-keys/api-keys.ts";
 import { createLastUsed } from "../api-keys/last-used.ts";
 import { createApiKeyStore } from "../api-keys/store.ts";
 import { createAuditLog } from "../audit/audit.ts";
+import { createRefusals } from "../audit/refusals.ts";
 import { createAuditStore } from "../audit/store.ts";
 import { createScopeRules, standardScopes } from "../claims/scopes.ts";
 import { createKeyGate } from "../key-limits/gate.ts";
@@ -40,20 +41,22 @@ forEachDatabase("what changes while it is being looked up", (open) => {
     const user = await register(auth);
     const revocations = createRevocations({ database, clock, logger: silentLogger });
     const lastUsed = createLastUsed({ logger: silentLogger, write: async () => undefined });
+    const audit = createAuditLog({ database, clock, store: createAuditStore(database) });
+    const refusals = createRefusals({ database, audit, logger: silentLogger });
     const gate = createKeyGate({ database, store: createKeyCounterStore(database) });
     const scopes = createScopeRules(standardScopes);
 
     const keyStore = createApiKeyStore(database);
     const keyRead = interrupted(keyStore.findForCheck);
     const store = { ...keyStore, findForCheck: keyRead.read };
-    const apiKeys = createApiKeys({ database, clock, store, scopes, revocations, lastUsed, gate });
+    const apiKeys = createApiKeys({ database, clock, store, scopes, revocations, lastUsed, gate, refusals });
 
     const userStore = createUserStore(database);
     const userRead = interrupted(userStore.find);
-    const passwords = createPasswords({ database, clock, attempts: createAttemptCounter({ database, clock }) });
-    const audit = createAuditLog({ database, clock, store: createAuditStore(database) });
+    const attempts = createAttemptCounter({ database, clock });
+    const passwords = createPasswords({ database, clock, attempts, audit });
     const codes = { send: async () => undefined };
-    const users = createUsers({ database, clock, store: userStore, passwords, codes, revocations, audit });
+    const users = createUsers({ database, clock, store: userStore, passwords, attempts, codes, revocations, audit });
     const readers = { ...userStore, find: userRead.read };
     const authenticate = createAuthenticate({ database, users: readers, tokens: auth.tokens, apiKeys, revocations });
 

@@ -1,6 +1,7 @@
 /** The forms an event takes on its way into the database. */
 import type { Interval } from "@revops/core";
-import type { Terms } from "../entitlements/terms.ts";
+import type { LimitSource } from "../entitlements/agreement.ts";
+import type { StoredTerms, Terms } from "../entitlements/terms.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import type { Refusal } from "./admission.ts";
 
@@ -19,11 +20,14 @@ export interface CheckedEvent {
 export interface Scope {
   readonly subjectId: string;
   readonly feature: PlanFeature;
+  /** In force at the instant of the use. */
   readonly terms: Terms;
   /** null for standing counts. */
   readonly period: Interval | null;
   /** null is unlimited; in the smallest unit. */
   readonly limit: number | null;
+  /** What decided the limit. */
+  readonly limitFrom: LimitSource;
   readonly counterKey: Buffer;
 }
 
@@ -55,7 +59,7 @@ export interface Outcome {
 /** What is written per dialect; see `sqlite.ts` and `postgres.ts`. */
 export interface HotPath {
   /** The present terms of the subjects that have any. */
-  termsOf(subjectIds: readonly string[]): Promise<Terms[]>;
+  termsOf(subjectIds: readonly string[]): Promise<StoredTerms[]>;
   /**
    * Reads the balances (on PostgreSQL, locks them) and gives the version of each one's subject's terms, in the same order,
    * as of the same instant.

@@ -40,7 +40,7 @@ export async function countEvents(
   const now = options.clock.now();
   const hotPath = hotPathOf(tx);
   for (;;) {
-    const terms = await termsOf(events, subjects, hotPath);
+    const terms = await termsOf(tx, events, subjects, hotPath, options);
     const balances = createBalances();
     const results: (Counted | undefined)[] = [];
     const candidates: Candidate[] = [];
@@ -64,7 +64,13 @@ export async function countEvents(
   }
 }
 
-async function termsOf(events: readonly CheckedEvent[], subjects: Subjects, hotPath: HotPath) {
+async function termsOf(
+  tx: Tx,
+  events: readonly CheckedEvent[],
+  subjects: Subjects,
+  hotPath: HotPath,
+  { entitlements }: CountOptions,
+) {
   const found = new Map<string, Terms>();
   const unknown = new Set<string>();
   for (const { subjectId } of events) {
@@ -74,7 +80,7 @@ async function termsOf(events: readonly CheckedEvent[], subjects: Subjects, hotP
     else unknown.add(subjectId);
   }
   if (unknown.size > 0) {
-    for (const terms of await hotPath.termsOf([...unknown])) {
+    for (const terms of await entitlements.resolve(tx, await hotPath.termsOf([...unknown]))) {
       subjects.remember(terms);
       found.set(terms.subjectId, terms);
     }
@@ -102,14 +108,14 @@ async function pastScope(
   { feature, subjectId, occurredAt }: CheckedEvent,
   present: Terms,
   presentScope: () => Scope,
-  { plans, entitlements }: CountOptions,
+  { entitlements }: CountOptions,
 ): Promise<Scope | null> {
   if (occurredAt === null || feature.kind !== "metered") return null;
   const { period } = presentScope();
   if (period === null || occurredAt >= period.start) return null;
   const terms =
     occurredAt >= present.since ? present : ((await entitlements.findAt(tx, subjectId, occurredAt)) ?? present);
-  return scopeAt(plans, terms, feature, later(occurredAt, terms.since));
+  return scopeAt(terms, feature, later(occurredAt, terms.since));
 }
 
 function hotPathOf({ connection }: Tx): HotPath {

@@ -37,7 +37,7 @@ export function createMetering(options: MeteringOptions): Metering {
   const { database, clock, plans, logger } = options;
   const freshKey = createFreshKeys();
   // Only for transactions of our own: what a caller's transaction sees may be rolled back.
-  const subjects = createSubjects(plans);
+  const subjects = createSubjects();
   const grouped = createGroupCommit<CheckedEvent, Outcome>({
     database,
     logger,
@@ -60,13 +60,13 @@ export function createMetering(options: MeteringOptions): Metering {
 
     async count(event, tx) {
       if (!tx) return grouped(event);
-      const [result] = await countEvents(tx, [event], createSubjects(plans, 1), options);
+      const [result] = await countEvents(tx, [event], createSubjects(1), options);
       if (result === undefined || result instanceof Error) throw result;
       return result;
     },
 
     async countAll(events, tx) {
-      if (tx) return countEvents(tx, events, createSubjects(plans, events.length + 1), options);
+      if (tx) return countEvents(tx, events, createSubjects(events.length + 1), options);
       const settled = await Promise.allSettled(events.map(grouped));
       return settled.map((result) => (result.status === "fulfilled" ? result.value : (result.reason as Error)));
     },

@@ -5,7 +5,7 @@
  * instances do not wait for each other in a circle. Admission is decided under the locks, so it is exact across instances.
  */
 import type { PostgresClient } from "@revops/database";
-import type { Terms } from "../entitlements/terms.ts";
+import type { StoredTerms } from "../entitlements/terms.ts";
 import { refusalOf } from "./admission.ts";
 import type { Balance, Candidate, HotPath, Outcome } from "./batch.ts";
 import { periodStartOf } from "./scope.ts";
@@ -30,7 +30,7 @@ export function postgresHotPath(client: PostgresClient): HotPath {
   };
 }
 
-interface TermsRow extends Omit<Terms, "version"> {
+interface TermsRow extends Omit<StoredTerms, "version"> {
   readonly version: string;
 }
 
@@ -38,7 +38,7 @@ const findTerms = {
   name: "saas_find_terms",
   text: `
     select subject_id as "subjectId", version, tier, status, interval, anchor, billed_start as "billedStart",
-      billed_end as "billedEnd", usage_since as "usageSince", since
+      billed_end as "billedEnd", usage_since as "usageSince", since, plan_version as "planVersion", agreement
     from saas_entitlements where subject_id = any($1::text[])`,
 };
 

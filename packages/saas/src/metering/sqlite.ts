@@ -1,6 +1,6 @@
 /** The hot path on SQLite: prepared statements, run synchronously inside the transaction. No other writer exists meanwhile. */
 import type { SqliteConnection } from "@revops/database";
-import type { Terms } from "../entitlements/terms.ts";
+import type { StoredTerms } from "../entitlements/terms.ts";
 import { refusalOf } from "./admission.ts";
 import type { Candidate, HotPath, Outcome } from "./batch.ts";
 import { periodStartOf } from "./scope.ts";
@@ -19,9 +19,9 @@ export function sqliteHotPath(connection: SqliteConnection): HotPath {
 type Row<Shape> = Record<keyof Shape, string | number | null>;
 
 function prepare(connection: SqliteConnection): HotPath {
-  const findTerms = connection.prepare<[string], Row<Terms>>(`
+  const findTerms = connection.prepare<[string], Row<StoredTerms>>(`
     select subject_id as subjectId, version, tier, status, interval, anchor, billed_start as billedStart,
-      billed_end as billedEnd, usage_since as usageSince, since
+      billed_end as billedEnd, usage_since as usageSince, since, plan_version as planVersion, agreement
     from saas_entitlements where subject_id = ?`);
   const findCounter = connection
     .prepare<[Buffer], [number, number]>("select used, entries from saas_counters where key = ?")
@@ -93,7 +93,7 @@ function prepare(connection: SqliteConnection): HotPath {
   };
 }
 
-function termsOfRow(row: Row<Terms>): Terms {
+function termsOfRow(row: Row<StoredTerms>): StoredTerms {
   const date = (value: string | number | null) => (value === null ? null : new Date(value));
   // STRICT columns hold what the schema declares; times are milliseconds.
   return {
@@ -103,5 +103,6 @@ function termsOfRow(row: Row<Terms>): Terms {
     billedEnd: date(row.billedEnd),
     usageSince: date(row.usageSince),
     since: date(row.since),
-  } as Terms;
+    agreement: row.agreement === null ? null : JSON.parse(String(row.agreement)),
+  } as StoredTerms;
 }
