@@ -52,10 +52,10 @@ export function wire(
 
   // A payment's reference is the order that it pays; settling what is no order of the marketplace changes nothing.
   facts.on("payment.succeeded", async (tx, { payment }) => {
-    await marketplace.orders.settle({ orderId: payment.reference, paymentId: payment.id, outcome: "succeeded" }, tx);
+    await marketplace.orders.settle({ reference: payment.reference, paymentId: payment.id, outcome: "succeeded" }, tx);
   });
   facts.on("payment.failed", async (tx, { payment }) => {
-    await marketplace.orders.settle({ orderId: payment.reference, paymentId: payment.id, outcome: "failed" }, tx);
+    await marketplace.orders.settle({ reference: payment.reference, paymentId: payment.id, outcome: "failed" }, tx);
   });
 }
 
