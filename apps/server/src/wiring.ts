@@ -26,6 +26,11 @@ export function wire(
     async (tx, { userId, at }) => void (await saas.entitlements.open({ subjectId: userId, at }, tx)),
   );
 
+  facts.on(
+    "organization.created",
+    async (tx, { organizationId, at }) => void (await saas.entitlements.open({ subjectId: organizationId, at }, tx)),
+  );
+
   facts.on("email.verified", async (tx, { email }) => {
     if (email === adminEmail) await appointAdmin(auth, adminEmail, tx);
   });
@@ -36,9 +41,10 @@ export function wire(
       if (!isRevopsError(error, "subscription_not_found")) throw error;
     });
   });
-  facts.on("user.erased", async (tx, { userId: subjectId }) => {
-    await jobs.enqueue({ name: "subscription.end-of-erased", payload: { subjectId } }, tx);
-  });
+  const endSubscription = (tx: Tx, subjectId: string) =>
+    jobs.enqueue({ name: "subscription.end-of-erased", payload: { subjectId } }, tx);
+  facts.on("user.erased", async (tx, { userId }) => void (await endSubscription(tx, userId)));
+  facts.on("organization.deleted", async (tx, { organizationId }) => void (await endSubscription(tx, organizationId)));
 
   facts.on("subscription.changed", async (tx, { subscription }) => {
     const { subjectId, tier, status, interval } = subscription;

@@ -28,6 +28,9 @@ import { createMetrics, type MetricSource } from "./metrics/metrics.ts";
 import { metricsPath, serveMetrics } from "./metrics/serve.ts";
 import { documentOf, type OpenApiDocument } from "./openapi/document.ts";
 import { openApiRoute } from "./openapi/route.ts";
+import { invitationRoutes } from "./organizations/invitations.ts";
+import { memberRoutes } from "./organizations/members.ts";
+import { organizationRoutes } from "./organizations/organizations.ts";
 import { apiErrors } from "./problems/errors.ts";
 import { problemOf } from "./problems/problem.ts";
 import { sendProblem } from "./problems/send.ts";
@@ -102,6 +105,9 @@ export function createApi(options: ApiOptions): Api {
     ...identityRoutes(services),
     ...auditRoutes(services),
     ...keyRoutes(services),
+    ...organizationRoutes(services),
+    ...memberRoutes(services),
+    ...invitationRoutes(services),
     ...packageRoutes(services),
     ...downloadRoutes(services),
     ...usageRoutes(services),

@@ -2,7 +2,7 @@
  * A route is declared once: validation, authentication, scope, the problem table and the OpenAPI document read the same
  * object, so what is documented is what runs.
  */
-import type { Principal } from "@revops/auth";
+import type { OrganizationRole, Principal } from "@revops/auth";
 import type { Page, PageRequest } from "@revops/core";
 import type { Request, Response } from "express";
 import type { z } from "zod";
@@ -32,6 +32,11 @@ export interface RouteSpec {
   readonly description?: string;
   readonly credentials: Credentials;
   readonly scope?: Scope;
+  /**
+   * What whoever acts for an organization must be in it. Unless said otherwise `admin` for what changes money, keys or
+   * listings (by its scope), and `member` for everything else. The routes of an organization itself ask auth instead.
+   */
+  readonly organizationRole?: OrganizationRole;
   /** A value that does not fit is 404: an id that cannot exist is an unknown id. */
   readonly params?: z.ZodObject;
   /** Strict: an unknown or misspelt parameter is 422. */
@@ -56,6 +61,13 @@ export interface RouteSpec {
   readonly rateLimit?: number | false;
   /** `Cache-Control`; `no-store` unless said otherwise. */
   readonly cache?: string;
+}
+
+const changing: readonly (Scope | undefined)[] = ["billing:write", "marketplace:write", "keys:manage"];
+
+/** The role that a route asks of a member. */
+export function organizationRoleOf({ method, scope, organizationRole }: RouteSpec): OrganizationRole {
+  return organizationRole ?? (method !== "get" && changing.includes(scope) ? "admin" : "member");
 }
 
 /** Signed cursors, bound to this route. */
