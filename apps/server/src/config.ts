@@ -45,6 +45,8 @@ export interface Config {
   readonly smtpUrl: string | undefined;
   /** Who writes the letters. */
   readonly mailFrom: string;
+  /** Whether customers' webhook endpoints may be inside private networks, without https. */
+  readonly allowPrivateWebhooks: boolean;
   /** What `/metrics` asks for; undefined: anyone who reaches the port may look. */
   readonly metricsToken: string | undefined;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
@@ -134,6 +136,10 @@ const settings = z.object({
       error: "must be an e-mail address, such as RevOps <no-reply@example.com>",
     })
     .optional(),
+  WEBHOOK_PRIVATE_ADDRESSES: z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .transform((value) => value === "true")
+    .default(false),
   METRICS_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]{16,}$/, { error: "must be at least 16 visible ASCII characters" })
@@ -187,6 +193,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     oauth: readOAuthConfig(given),
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? `RevOps <no-reply@${URL.parse(values.PUBLIC_URL ?? "")?.hostname ?? "localhost"}>`,
+    allowPrivateWebhooks: values.WEBHOOK_PRIVATE_ADDRESSES,
     metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL,
   };

@@ -1,4 +1,5 @@
 /** Who hears of what: the only place where the packages meet. Each handler runs in the transaction of the fact. */
+import { type OutgoingWebhooks, tellCustomers } from "@revops/api";
 import type { AuthFacts } from "@revops/auth";
 import { type Facts, isRevopsError } from "@revops/core";
 import type { Tx } from "@revops/database";
@@ -11,9 +12,9 @@ export type ServerFacts = AuthFacts & PaymentsFacts & SaasFacts & MarketplaceFac
 
 export function wire(
   facts: Facts<ServerFacts, Tx>,
-  parts: { saas: Saas; payments: Payments; marketplace: Marketplace; jobs: Jobs },
+  parts: { webhooks: OutgoingWebhooks; saas: Saas; payments: Payments; marketplace: Marketplace; jobs: Jobs },
 ): void {
-  const { saas, payments, marketplace, jobs } = parts;
+  const { webhooks, saas, payments, marketplace, jobs } = parts;
   facts.on(
     "user.registered",
     async (tx, { userId, at }) => void (await saas.entitlements.open({ subjectId: userId, at }, tx)),
@@ -25,7 +26,9 @@ export function wire(
       if (!isRevopsError(error, "subscription_not_found")) throw error;
     });
   });
+  tellCustomers(facts, webhooks);
   facts.on("user.erased", async (tx, { userId: subjectId }) => {
+    await webhooks.forget(subjectId, tx);
     await jobs.enqueue({ name: "subscription.end-of-erased", payload: { subjectId } }, tx);
   });
 
