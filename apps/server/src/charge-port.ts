@@ -4,8 +4,14 @@ import { type Payments, paymentsErrors } from "@revops/payments";
 
 /** An order's id is the payment's reference, so that one order is charged once whatever is repeated. */
 export function chargePort({ payments }: Pick<Payments, "payments">): ChargePort {
-  return async ({ orderId, buyerId, ...charge }) => {
-    const { id, status, clientSecret } = await payments.charge({ ...charge, subjectId: buyerId, reference: orderId });
+  return async ({ buyerId, reference, amount, description, paymentMethodId }) => {
+    const { id, status, clientSecret } = await payments.charge({
+      subjectId: buyerId,
+      reference,
+      amount,
+      description,
+      paymentMethodId,
+    });
     // A decline is thrown with its own code; a payment that failed all the same took no money either.
     if (status === "failed") throw paymentsErrors.card_declined({ detail: "The payment failed." });
     return { paymentId: id, status, clientSecret };

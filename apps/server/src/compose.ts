@@ -21,7 +21,7 @@ import { createOutbox } from "./outbox/outbox.ts";
 import { planPrices } from "./plan-prices.ts";
 import { openRateLimitStore } from "./rate-limit-store.ts";
 import { derivedSecret, keptSecret } from "./secrets.ts";
-import { type ServerFacts, wire } from "./wiring.ts";
+import { appointAdmin, type ServerFacts, wire } from "./wiring.ts";
 
 /** Everything of a running server. */
 export interface Service {
@@ -95,9 +95,10 @@ export async function compose(
       clock,
       logger,
       facts,
-      tokens: { secret: jwtSecret },
+      tokens: config.tokenKeys.length > 0 ? { keys: config.tokenKeys } : { secret: jwtSecret },
       tierOf: saas.entitlements.tierOf,
       mail,
+      jobs,
       oauth: {
         ...config.oauth,
         callbackUrl: (provider) => `${address}${basePath}/auth/oauth/${provider}/callback`,
@@ -121,7 +122,8 @@ export async function compose(
       logger,
       allowPrivateAddresses: config.allowPrivateWebhooks,
     });
-    wire(facts, { webhooks, saas, payments, marketplace, jobs });
+    wire(facts, { webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
+    await appointAdmin(auth, config.adminEmail);
     await payments.plans.push(planPrices(saas.plans));
     progress("plans pushed to Stripe");
 

@@ -5,6 +5,7 @@ import { createAccessLog, pathOf } from "./access-log/access-log.ts";
 import { accountRoutes } from "./auth/account.ts";
 import { auditRoutes } from "./auth/audit.ts";
 import { emailRoutes } from "./auth/emails.ts";
+import { identityRoutes } from "./auth/identities.ts";
 import { keyRoutes } from "./auth/keys.ts";
 import { oauthRoutes } from "./auth/oauth.ts";
 import { passwordRoutes } from "./auth/passwords.ts";
@@ -102,6 +103,7 @@ export function createApi(options: ApiOptions): Api {
     ...passwordRoutes(services),
     ...emailRoutes(services),
     ...oauthRoutes(services),
+    ...identityRoutes(services),
     ...auditRoutes(services),
     ...keyRoutes(services),
     ...packageRoutes(services),

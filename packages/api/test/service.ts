@@ -89,8 +89,8 @@ export async function startApi(
     clock,
     facts,
     artifacts: fileArtifactStore({ directory }),
-    charge: async ({ orderId, buyerId, ...charge }) => {
-      const payment = await payments.payments.charge({ ...charge, subjectId: buyerId, reference: orderId });
+    charge: async ({ buyerId, ...charge }) => {
+      const payment = await payments.payments.charge({ ...charge, subjectId: buyerId });
       const { id: paymentId, status, clientSecret } = payment;
       if (status === "failed") throw new Error("A failed charge is thrown, not answered.");
       return { paymentId, status, clientSecret };

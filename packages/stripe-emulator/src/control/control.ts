@@ -1,20 +1,26 @@
 import express, { type Request, type Response, Router } from "express";
 import type { EmulatorClock } from "../clock/emulator-clock.ts";
 import type { Work } from "../emulator/work.ts";
-import { invalidRequest, StripeFailure } from "../errors.ts";
+import { invalidRequest, resourceMissing, StripeFailure } from "../errors.ts";
 import type { Deliveries } from "../events/deliveries.ts";
+import type { Faults } from "../faults/faults.ts";
+import { readFault } from "../faults/read-fault.ts";
 import { need } from "../scope.ts";
+import type { RequestLog } from "../server/request-log.ts";
 import type { Kind } from "../store/kinds.ts";
 import type { ObjectStore } from "../store/objects.ts";
 import { authenticate, authenticationPage, findIntent } from "./authentication-page.ts";
 import { inspectorPage, kindPage, objectPage } from "./inspector.ts";
 import { findInvoice, invoicePage, payFromPage } from "./invoice-page.ts";
+import { expiredTo, findAccountLink, onboard, onboardingPage } from "./onboarding-page.ts";
 
 export interface ControlOptions {
   work: Work;
   objects: ObjectStore;
   clock: EmulatorClock;
   deliveries: Deliveries;
+  faults: Faults;
+  log: RequestLog;
   committed(): void;
   reset(): Promise<void>;
 }
@@ -38,7 +44,8 @@ function targetOf(body: unknown): Date | number {
 }
 
 /** What Stripe has no API for: the inspector, the clock, a reset, sending an event again, and the hosted 3D Secure page. */
-export function controlRouter({ work, objects, clock, deliveries, committed, reset }: ControlOptions): Router {
+export function controlRouter(options: ControlOptions): Router {
+  const { work, objects, clock, deliveries, faults, log, committed, reset } = options;
   const router = Router();
   router.use(express.json({ limit: "64kb" }), express.urlencoded({ extended: false, limit: "64kb" }));
   const guarded =
@@ -57,7 +64,9 @@ export function controlRouter({ work, objects, clock, deliveries, committed, res
     const wanted = query(request).get("kind");
     const kind = objects.counts().find((one) => one.kind === wanted)?.kind;
     response.send(
-      kind === undefined ? inspectorPage(objects, deliveries, clock.now()) : kindPage(objects, kind as Kind),
+      kind === undefined
+        ? inspectorPage({ objects, deliveries, log, now: clock.now() })
+        : kindPage(objects, kind as Kind),
     );
   });
   router.get(
@@ -71,6 +80,26 @@ export function controlRouter({ work, objects, clock, deliveries, committed, res
   );
   router.get("/deliveries", (_request, response) => {
     response.json({ deliveries: deliveries.list(100), attempts: deliveries.attempts(100) });
+  });
+  router.get("/requests", (_request, response) => {
+    response.json({ requests: log.list(100) });
+  });
+  router.get("/faults", (_request, response) => {
+    response.json({ faults: faults.list() });
+  });
+  router.post(
+    "/faults",
+    guarded((request, response) => {
+      response.status(201).json(faults.add(readFault(request.body)));
+    }),
+  );
+  router.delete("/faults", (_request, response) => {
+    faults.clear();
+    response.json({ faults: faults.list() });
+  });
+  router.delete("/faults/:id", (request, response) => {
+    faults.clear(String(request.params["id"]));
+    response.json({ faults: faults.list() });
   });
   router.get("/clock", (_request, response) => {
     response.json({ now: clock.now().toISOString() });
@@ -92,10 +121,12 @@ export function controlRouter({ work, objects, clock, deliveries, committed, res
   router.post(
     "/events/:id/resend",
     guarded(async (request, response) => {
-      const event = work.run(nobody, (scope) => need(scope, "event", String(request.params["id"])));
+      const event = objects.find("event", String(request.params["id"]));
+      if (event === undefined) throw resourceMissing("event", String(request.params["id"]));
       deliveries.resend(event.id);
       await deliveries.settle();
-      response.json(objects.find("event", event.id));
+      if (request.accepts(["json", "html"]) === "html") response.redirect(303, "/_emulator");
+      else response.json(objects.find("event", event.id));
     }),
   );
   router.get(
@@ -157,6 +188,29 @@ export function controlRouter({ work, objects, clock, deliveries, committed, res
       // A browser sees what became of it; a script gets the intent.
       else if (request.accepts(["json", "html"]) === "html") response.redirect(303, request.originalUrl);
       else response.json(objects.findAny(next.id));
+    }),
+  );
+  router.get(
+    "/onboarding/:id",
+    guarded((request, response) => {
+      const shown = work.run(nobody, (scope) => {
+        const link = findAccountLink(scope, String(request.params["id"]));
+        const elsewhere = expiredTo(scope, link);
+        return { elsewhere, page: elsewhere === null ? onboardingPage(scope, link) : "" };
+      });
+      if (shown.elsewhere !== null) response.redirect(303, shown.elsewhere);
+      else response.send(shown.page);
+    }),
+  );
+  router.post(
+    "/onboarding/:id",
+    guarded((request, response) => {
+      const next = work.run(nobody, (scope) => {
+        const link = findAccountLink(scope, String(request.params["id"]));
+        return expiredTo(scope, link) ?? onboard(scope, link, request.body?.outcome);
+      });
+      committed();
+      response.redirect(303, next);
     }),
   );
   return router;

@@ -1,10 +1,14 @@
 import type Stripe from "stripe";
 import { apiVersion } from "../api-version.ts";
+import type { FaultSource } from "../faults/faults.ts";
 import { createIdentifier } from "../identifiers.ts";
 import type { Handle } from "../store/database.ts";
-import type { ObjectStore } from "../store/objects.ts";
+import type { WebhookEndpoint } from "../store/kinds.ts";
+import type { AccountStores } from "../store/objects.ts";
 
 export interface EmitInput {
+  /** The connected account in which it happened, the empty name for the platform's own. */
+  account: string;
   type: Stripe.Event.Type;
   object: object;
   previous?: object | undefined;
@@ -15,24 +19,32 @@ export interface EmitInput {
   dueAt: number;
 }
 
-/** Whether an endpoint is to get events of this type now. */
-export function wants(endpoint: Stripe.WebhookEndpoint, type: string): boolean {
-  return (
-    endpoint.status === "enabled" && (endpoint.enabled_events.includes("*") || endpoint.enabled_events.includes(type))
-  );
+/**
+ * Whether an endpoint is to get this event now. Those of connected accounts go to Connect endpoints, and nothing else does.
+ * Source: https://docs.stripe.com/connect/webhooks
+ */
+export function wants(endpoint: WebhookEndpoint, event: { type: string; account?: string }): boolean {
+  if (endpoint.status !== "enabled" || (endpoint.connect === true) !== (event.account !== undefined)) return false;
+  return endpoint.enabled_events.includes("*") || endpoint.enabled_events.includes(event.type);
 }
 
 /** Stores an event and one pending delivery for each endpoint that wants it, in the caller's transaction. */
-export function createEmitter(database: Handle, objects: ObjectStore): (input: EmitInput) => void {
+export function createEmitter(
+  database: Handle,
+  stores: AccountStores,
+  faults: FaultSource,
+): (input: EmitInput) => void {
   const addDelivery = database.prepare(
-    "insert into deliveries (id, event, endpoint, state, due) values (?, ?, ?, 'pending', ?)",
+    "insert into deliveries (id, event, endpoint, state, due, error) values (?, ?, ?, ?, ?, ?)",
   );
-  return ({ type, object, previous, at, request, dueAt }) => {
+  return ({ account, type, object, previous, at, request, dueAt }) => {
+    const objects = stores.of(account);
     const event = objects.insert("event", {
       id: createIdentifier("evt"),
       object: "event",
+      ...(account === "" ? {} : { account }),
       api_version: apiVersion,
-      created: at,
+      created: faults.second(type, at),
       data: previous === undefined ? { object } : { object, previous_attributes: previous },
       livemode: false,
       pending_webhooks: 0,
@@ -40,10 +52,15 @@ export function createEmitter(database: Handle, objects: ObjectStore): (input: E
       type,
     });
     let pending = 0;
-    for (const endpoint of objects.all("webhook_endpoint")) {
-      if (!wants(endpoint, type)) continue;
-      addDelivery.run(createIdentifier("whd"), event.id, endpoint.id, dueAt);
-      pending += 1;
+    for (const endpoint of stores.of("").all("webhook_endpoint")) {
+      if (!wants(endpoint, event)) continue;
+      const { copies, delayMilliseconds, dropped } = faults.ofDelivery(type);
+      for (let copy = 0; copy < copies; copy++) {
+        const id = createIdentifier("whd");
+        if (dropped) addDelivery.run(id, event.id, endpoint.id, "failed", dueAt, "Dropped by a fault.");
+        else addDelivery.run(id, event.id, endpoint.id, "pending", dueAt + delayMilliseconds, null);
+      }
+      if (!dropped) pending += copies;
     }
     if (pending > 0) objects.write("event", { ...event, pending_webhooks: pending });
   };
