@@ -26,6 +26,7 @@ import { downloadRoutes } from "./marketplace/download.ts";
 import { packageRoutes } from "./marketplace/packages.ts";
 import { createMetrics, type MetricSource } from "./metrics/metrics.ts";
 import { metricsPath, serveMetrics } from "./metrics/serve.ts";
+import { docsAssets, docsRoute } from "./openapi/docs.ts";
 import { documentOf, type OpenApiDocument } from "./openapi/document.ts";
 import { openApiRoute } from "./openapi/route.ts";
 import type { OutgoingWebhooks } from "./outgoing-webhooks/outgoing-webhooks.ts";
@@ -120,6 +121,7 @@ export function createApi(options: ApiOptions): Api {
       isDraining: () => draining,
     }),
     openApiRoute(() => document),
+    docsRoute(),
   ];
   const document = documentOf(routes, basePath);
 
@@ -152,6 +154,7 @@ export function createApi(options: ApiOptions): Api {
     if (draining) response.setHeader("Connection", "close");
     next();
   });
+  app.use(`${basePath}/docs/assets`, docsAssets());
   app.use(basePath, router);
   app.get(keySetPath, serveKeySet(options.auth));
   app.get(metricsPath, serveMetrics(metrics, options.metricsToken));
