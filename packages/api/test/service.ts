@@ -74,10 +74,12 @@ export async function startApi(
     clock,
     artifacts: fileArtifactStore({ directory }),
     charge: async ({ orderId, buyerId, ...charge }) => {
-      const payment = await payments.payments.charge({ ...charge, subjectId: buyerId, reference: orderId });
-      const { id: paymentId, status, clientSecret } = payment;
-      if (status === "failed") throw new Error("A failed charge is thrown, not answered.");
-      return { paymentId, status, clientSecret };
+      const { id: paymentId, ...payment } = await payments.payments.charge({
+        ...charge,
+        subjectId: buyerId,
+        reference: orderId,
+      });
+      return { paymentId, status: payment.status, clientSecret: payment.clientSecret };
     },
   });
   facts.on("user.registered", async (tx, { userId, at }) => {

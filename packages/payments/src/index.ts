@@ -1,6 +1,8 @@
 /** @revops/payments: Stripe payments that converge. A diff of this file is a diff of the public API. */
 export type { ReconcileReport } from "./calls/reconcile.ts";
+export type { ConnectedAccount, CreateConnectedAccount } from "./connected-accounts/connected-account.ts";
 export type { Customer, EnsureCustomer } from "./customers/customer.ts";
+export { type Dispute, type DisputeStatus, isClosed, isInquiry } from "./disputes/dispute.ts";
 export { type PaymentsErrorCode, paymentsErrors } from "./errors.ts";
 export type { PaymentsFacts } from "./facts.ts";
 export type { GatewayOptions } from "./gateway/gateway.ts";
@@ -12,9 +14,11 @@ export { createLedger, type Ledger, type LedgerEntriesRequest } from "./ledger/l
 export type { Posting, PostingEntry } from "./ledger/posting.ts";
 export { paymentsMigrations } from "./migrations.ts";
 export type { PaymentMethod } from "./payment-methods/payment-method.ts";
-export type { ChargeInput, Payment, PaymentStatus } from "./payments/payment.ts";
+export type { ChargedPayment, ChargeInput, Payment, PaymentStatus, PreparePayment } from "./payments/payment.ts";
 export { createPayments, type Payments, type PaymentsOptions } from "./payments.ts";
 export type { BillingInterval, PlanPrice } from "./plans/plan.ts";
+export type { Refund, RefundInput, RefundStatus } from "./refunds/refund.ts";
+export type { SetupIntent, SetupIntentStatus } from "./setup-intents/setup-intent.ts";
 export { grantsAccess, hasEnded } from "./subscriptions/status.ts";
 export type {
   ChangeInput,
@@ -23,4 +27,5 @@ export type {
   Subscription,
   SubscriptionStatus,
 } from "./subscriptions/subscription.ts";
+export type { ReverseInput, Transfer, TransferInput, TransferStatus } from "./transfers/transfer.ts";
 export type { ReceivedWebhook, WebhookCounts } from "./webhooks/webhook.ts";
