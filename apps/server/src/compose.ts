@@ -14,9 +14,12 @@ import { chargePort } from "./charge-port.ts";
 import type { Config } from "./config.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { startEmbeddedStripe } from "./embedded-stripe.ts";
+import { scheduleLedgerChecks } from "./ledger-checks.ts";
 import { closeServer, listenOn, urlHost } from "./listening.ts";
+import { metricSources } from "./metric-sources.ts";
 import { createOutbox } from "./outbox/outbox.ts";
 import { planPrices } from "./plan-prices.ts";
+import { openRateLimitStore } from "./rate-limit-store.ts";
 import { derivedSecret, keptSecret } from "./secrets.ts";
 import { type ServerFacts, wire } from "./wiring.ts";
 
@@ -113,6 +116,9 @@ export async function compose(
     await payments.plans.push(planPrices(saas.plans));
     progress("plans pushed to Stripe");
 
+    const rateLimits = await openRateLimitStore(config, logger);
+    closers.push(rateLimits.close);
+    const ledgerChecks = scheduleLedgerChecks({ jobs, logger, checks: { usage: () => saas.ledger.verify() } });
     const api = createApi({
       database,
       clock,
@@ -123,8 +129,13 @@ export async function compose(
       marketplace,
       secret: derivedSecret(jwtSecret, "api"),
       rateLimitPerMinute: config.rateLimitPerMinute,
+      rateLimitPerTier: config.rateLimitPerTier,
+      rateLimitStore: rateLimits.store,
+      dependencies: rateLimits.dependencies,
       corsOrigins: config.corsOrigins,
       trustProxy: config.trustProxy,
+      metricSources: metricSources({ clock, jobs, ledgerDifferences: ledgerChecks.differences }),
+      metricsToken: config.metricsToken,
     });
     const server = createServer((request, response) => {
       const app = outbox?.serves(request) ? outbox.app : api.app;

@@ -32,6 +32,10 @@ export interface Config {
   readonly stripeEmulatorPort: number;
   /** Requests a minute for each credential or address; 0 = off. */
   readonly rateLimitPerMinute: number;
+  /** Other limits for the credentials of some tiers. */
+  readonly rateLimitPerTier: Readonly<Record<string, number>>;
+  /** Where instances share their rate limits; undefined: PostgreSQL, or nowhere with SQLite. */
+  readonly redisUrl: string | undefined;
   readonly corsOrigins: readonly string[];
   /** Express's `trust proxy`: false, true, or how many proxies stand in front. */
   readonly trustProxy: boolean | number;
@@ -41,6 +45,8 @@ export interface Config {
   readonly smtpUrl: string | undefined;
   /** Who writes the letters. */
   readonly mailFrom: string;
+  /** What `/metrics` asks for; undefined: anyone who reaches the port may look. */
+  readonly metricsToken: string | undefined;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 }
 
@@ -85,6 +91,20 @@ const settings = z.object({
   ).optional(),
   STRIPE_EMULATOR_PORT: wholeNumber(0, 65_535).default(12_111),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(600),
+  RATE_LIMIT_PER_TIER: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*:\d{1,6}(,[a-z][a-z0-9_]*:\d{1,6})*$/, {
+      error: "must be tiers with their requests a minute, such as pro:3000,enterprise:0",
+    })
+    .transform((value) => Object.fromEntries(value.split(",").map((pair) => pair.split(":"))))
+    .pipe(z.record(z.string(), z.coerce.number()))
+    .default({}),
+  REDIS_URL: z
+    .string()
+    .refine((value) => ["redis:", "rediss:"].includes(URL.parse(value)?.protocol ?? "") && URL.parse(value)?.hostname, {
+      error: "must be an address such as redis://user:password@host:6379",
+    })
+    .optional(),
   CORS_ORIGINS: z
     .string()
     .transform((value) =>
@@ -113,6 +133,10 @@ const settings = z.object({
     .regex(/^([^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, {
       error: "must be an e-mail address, such as RevOps <no-reply@example.com>",
     })
+    .optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/, { error: "must be at least 16 visible ASCII characters" })
     .optional(),
   LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
 });
@@ -156,11 +180,14 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     stripe,
     stripeEmulatorPort: values.STRIPE_EMULATOR_PORT,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+    rateLimitPerTier: values.RATE_LIMIT_PER_TIER,
+    redisUrl: values.REDIS_URL,
     corsOrigins: values.CORS_ORIGINS,
     trustProxy: values.TRUST_PROXY,
     oauth: readOAuthConfig(given),
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? `RevOps <no-reply@${URL.parse(values.PUBLIC_URL ?? "")?.hostname ?? "localhost"}>`,
+    metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -5,14 +5,18 @@ import { type Config, readConfig, readEnvironment } from "./config.ts";
 import { demoAccount } from "./demo.ts";
 import { startFailure } from "./failure.ts";
 import { assertPortFree } from "./listening.ts";
-import { createLogger } from "./logger.ts";
+import { createLogger } from "./logging/logger.ts";
 import { seedMarketplace } from "./seed/seed.ts";
+import { startTracing } from "./tracing.ts";
 import { welcome } from "./welcome.ts";
 
 let config: Config | undefined;
 let service: Service | undefined;
+let stopTracing = async (): Promise<void> => {};
 try {
-  config = readConfig(readEnvironment());
+  const environment = readEnvironment();
+  config = readConfig(environment);
+  stopTracing = await startTracing(environment);
   service = await start(config);
 } catch (error) {
   const line = startFailure(error, config);
@@ -49,7 +53,11 @@ function endOn(signals: readonly NodeJS.Signals[], running: Service): void {
       if (ending) return;
       ending = true;
       setTimeout(() => process.exit(1), 10_000).unref();
-      running.stop().then(
+      const end = async () => {
+        await running.stop();
+        await stopTracing();
+      };
+      end().then(
         () => process.exit(0),
         (error: unknown) => {
           console.error(error);

@@ -23,6 +23,8 @@ import { createIdempotency } from "./idempotency/idempotency.ts";
 import { createSeal } from "./idempotency/seal.ts";
 import { downloadRoutes } from "./marketplace/download.ts";
 import { packageRoutes } from "./marketplace/packages.ts";
+import { createMetrics, type MetricSource } from "./metrics/metrics.ts";
+import { metricsPath, serveMetrics } from "./metrics/serve.ts";
 import { documentOf, type OpenApiDocument } from "./openapi/document.ts";
 import { openApiRoute } from "./openapi/route.ts";
 import { apiErrors } from "./problems/errors.ts";
@@ -30,10 +32,12 @@ import { problemOf } from "./problems/problem.ts";
 import { sendProblem } from "./problems/send.ts";
 import { createChargeRequest } from "./quotas/charge-request.ts";
 import { createRateLimits } from "./rate-limits/rate-limits.ts";
+import type { RateLimitStore } from "./rate-limits/stores.ts";
 import { mountRoutes } from "./routes/mount.ts";
 import type { Route } from "./routes/route.ts";
 import { crossOrigin, securityHeaders } from "./security/headers.ts";
 import type { ApiServices } from "./services.ts";
+import { tracing } from "./tracing/tracing.ts";
 import { stripeWebhookRoutes } from "./webhooks/stripe.ts";
 import { keySetPath, serveKeySet } from "./well-known/jwks.ts";
 
@@ -45,16 +49,24 @@ export interface ApiOptions extends Omit<ApiServices, "clock"> {
   readonly secret: string;
   /** Requests a minute for each credential or address; 0, the default, is off. */
   readonly rateLimitPerMinute?: number;
+  /** Other limits for credentials of some tiers: `{ pro: 3_000 }`. */
+  readonly rateLimitPerTier?: Readonly<Record<string, number>> | undefined;
+  /** Where the buckets are: in the process unless it is {@link redisRateLimits} or {@link postgresRateLimits}. */
+  readonly rateLimitStore?: RateLimitStore | undefined;
   /** Origins whose scripts may call: `https://app.example.com`. None unless said otherwise. */
   readonly corsOrigins?: readonly string[];
   /** Express' `trust proxy`: how many proxies stand in front and name the client's address. None unless said otherwise. */
   readonly trustProxy?: boolean | number;
+  /** Figures that `/metrics` shows besides those of requests and of the process. */
+  readonly metricSources?: readonly MetricSource[];
+  /** What `/metrics` asks for as `Authorization: Bearer`; without it anyone who reaches the port may look. */
+  readonly metricsToken?: string | undefined;
   /** What `/ready` asks besides the database. */
   readonly dependencies?: Readonly<Record<string, DependencyCheck>>;
 }
 
 export interface Api {
-  /** Serves {@link basePath} and `/.well-known/jwks.json`; everything else is a 404 problem. */
+  /** Serves {@link basePath}, `/metrics` and `/.well-known/jwks.json`; everything else is a 404 problem. */
   readonly app: Express;
   /** OpenAPI 3.1 of the routes that are served. */
   readonly document: OpenApiDocument;
@@ -104,15 +116,20 @@ export function createApi(options: ApiOptions): Api {
   ];
   const document = documentOf(routes, basePath);
 
-  const accessLog = createAccessLog({ clock, logger });
-  const rateLimits = createRateLimits({ perMinute: options.rateLimitPerMinute ?? 0 });
+  const metrics = createMetrics({ sources: options.metricSources ?? [] });
+  const accessLog = createAccessLog({ clock, logger, observe: metrics.observeRequest });
+  const rateLimits = createRateLimits({
+    perMinute: options.rateLimitPerMinute ?? 0,
+    perTier: options.rateLimitPerTier,
+    store: options.rateLimitStore,
+  });
   const router = mountRoutes(routes, {
     clock,
     accessLog,
     admit: createAccess({ accessLog, auth: options.auth, rateLimits }),
     cursors: createCursors(derivedKey(secret, "cursors")),
     idempotency: createIdempotency({ database, clock, seal: createSeal(derivedKey(secret, "answers")) }),
-    chargeRequest: createChargeRequest(options.saas),
+    chargeRequest: createChargeRequest(options.saas, metrics.countVerdict),
   });
 
   const app = express();
@@ -122,7 +139,7 @@ export function createApi(options: ApiOptions): Api {
   app.set("case sensitive routing", true);
   app.disable("x-powered-by");
   app.disable("etag");
-  app.use(accessLog.middleware, securityHeaders(), neverStored);
+  app.use(accessLog.middleware, tracing(accessLog), securityHeaders(), neverStored);
   if (options.corsOrigins?.length) app.use(crossOrigin(options.corsOrigins));
   app.use((_request, response, next) => {
     if (draining) response.setHeader("Connection", "close");
@@ -130,6 +147,7 @@ export function createApi(options: ApiOptions): Api {
   });
   app.use(basePath, router);
   app.get(keySetPath, serveKeySet(options.auth));
+  app.get(metricsPath, serveMetrics(metrics, options.metricsToken));
   app.use(() => {
     throw apiErrors.not_found({ detail: "There is nothing at this path." });
   });

@@ -1,8 +1,10 @@
 /** @revops/api: the HTTP API over the RevOps packages. A diff of this file is a diff of the public API. */
 export { type Api, type ApiOptions, basePath, createApi } from "./api.ts";
-export type { DependencyCheck, DependencyState } from "./health/readiness.ts";
+export type { DependencyCheck, DependencyState, Ping } from "./health/readiness.ts";
+export type { MetricSource } from "./metrics/metrics.ts";
 export { apiMigrations } from "./migrations.ts";
 export type { OpenApiDocument } from "./openapi/document.ts";
 export { type ApiErrorCode, apiErrors } from "./problems/errors.ts";
 export type { Problem } from "./problems/problem.ts";
 export { type ProblemCode, type ProblemStatus, statuses } from "./problems/statuses.ts";
+export { type BucketShape, postgresRateLimits, type RateLimitStore, redisRateLimits } from "./rate-limits/stores.ts";

@@ -1,7 +1,7 @@
 import { defineTables } from "@revops/database";
 
-/** The requests that carried an `Idempotency-Key`, each with its first answer. */
 export const apiTables = defineTables((c) => ({
+  /** The requests that carried an `Idempotency-Key`, each with its first answer. */
   idempotency: c.table(
     "api_idempotency",
     {
@@ -25,4 +25,11 @@ export const apiTables = defineTables((c) => ({
       c.index("api_idempotency_expires_at").on(table.expiresAt),
     ],
   ),
+  /** Buckets that instances on PostgreSQL share; the names are those of the library that counts. Not logged: nobody's loss. */
+  rateLimits: c.table("api_rate_limits", {
+    key: c.text().primaryKey(),
+    points: c.integer().notNull(),
+    /** Milliseconds of the machine's clock. */
+    expire: c.bigint(),
+  }),
 }));

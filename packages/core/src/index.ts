@@ -1,5 +1,6 @@
 /** @revops/core: what every RevOps package shares. A diff of this file is a diff of the public API. */
 export { type Clock, dayMs, hourMs, minuteMs, secondMs, systemClock } from "./clock.ts";
+export { type Correlation, currentCorrelation, runCorrelated } from "./correlation.ts";
 export { type Decimal, type DecimalInput, decimal } from "./decimal/decimal.ts";
 export { type DecimalErrorCode, decimalErrors } from "./decimal/errors.ts";
 export { multiplyToMinorUnits, type Rounding, toMinorUnits } from "./decimal/rounding.ts";

@@ -16,7 +16,8 @@ import { backoffMs } from "./backoff.ts";
 import { jobsErrors } from "./errors.ts";
 import { keepLease } from "./lease.ts";
 import { createSchedule } from "./schedule.ts";
-import { type ClaimedJob, createJobsStore, type DeadJob } from "./store.ts";
+import { type ClaimedJob, createJobsStore, type DeadJob, type QueueDepth } from "./store.ts";
+import { correlationNow, traced } from "./tracing.ts";
 import { createWorker } from "./worker.ts";
 
 /** What the queue is made of. */
@@ -85,6 +86,8 @@ export interface Jobs {
   start(): void;
   /** Takes nothing new and waits for the jobs and rounds that run; a job's handler must not wait for it. */
   stop(): Promise<void>;
+  /** How much there is to do (of one name), on all instances together. */
+  depth(name?: string): Promise<QueueDepth>;
   /** The jobs that were tried as often as they may be. */
   readonly dead: {
     /** Newest first. */
@@ -142,7 +145,7 @@ export function createJobs(options: JobsOptions): Jobs {
     try {
       // A job that takes its process down with it never gets to fail; its attempts count all the same.
       if (job.attempt > handler.maxAttempts) throw new Error("The process ended while it ran, at every attempt.");
-      await handler.run(job.payload, {
+      const context: JobContext = {
         jobId: job.id,
         attempt: job.attempt,
         signal: lease.signal,
@@ -152,7 +155,8 @@ export function createJobs(options: JobsOptions): Jobs {
           // The row is ours until this transaction ends, and gone after it: neither is a lost lease.
           lease.end();
         },
-      });
+      };
+      await traced(job, () => handler.run(job.payload, context));
       if (!completed && !(await store.complete(database, job.id, job.leaseToken))) {
         logger.warn({ job: job.name, jobId: job.id }, "a job ended whose lease was lost: it runs twice");
       }
@@ -164,7 +168,8 @@ export function createJobs(options: JobsOptions): Jobs {
   }
 
   async function fail(job: ClaimedJob, maxAttempts: number, error: unknown): Promise<void> {
-    const members = { err: error, job: job.name, jobId: job.id, attempt: job.attempt };
+    const { requestId } = job.correlation;
+    const members = { err: error, job: job.name, jobId: job.id, attempt: job.attempt, requestId };
     const reason = describe(error);
     const dead = job.attempt >= maxAttempts;
     try {
@@ -191,7 +196,8 @@ export function createJobs(options: JobsOptions): Jobs {
     async enqueue({ name, payload, runAt, dedupeKey }, tx) {
       const now = clock.now();
       const id = createId("job", now);
-      const job = { id, name, payload, dedupeKey: dedupeKey ?? null, runAt: runAt ?? now, createdAt: now };
+      const correlation = correlationNow();
+      const job = { id, name, payload, correlation, dedupeKey: dedupeKey ?? null, runAt: runAt ?? now, createdAt: now };
       const added = await database.transaction(async (inner) => {
         inner.afterCommit(worker.wake);
         return store.insert(inner, job);
@@ -210,6 +216,7 @@ export function createJobs(options: JobsOptions): Jobs {
     async stop() {
       await Promise.all([schedule.stop(), worker.stop()]);
     },
+    depth: (name) => store.depth(clock.now(), name),
     dead: {
       list: store.listDead,
       async replay(id, tx) {

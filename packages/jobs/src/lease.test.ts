@@ -7,7 +7,7 @@ const leaseMs = 300;
 
 function keep(extend: LeaseOptions["extend"]) {
   const leasedUntil = systemClock.now().getTime() + leaseMs;
-  const job = { id: "job_1", name: "x", payload: {}, attempt: 1, leaseToken: "t", leasedUntil };
+  const job = { id: "job_1", name: "x", payload: {}, correlation: {}, attempt: 1, leaseToken: "t", leasedUntil };
   const lease = keepLease(job, { leaseMs, extend, logger: silentLogger });
   onTestFinished(lease.end);
   return lease;

@@ -1,3 +1,4 @@
+import type { Correlation } from "@revops/core";
 import { defineTables } from "@revops/database";
 
 /** A job is one row from enqueue to done; finished ones are removed, dead ones stay until someone decides. */
@@ -9,6 +10,8 @@ export const jobsTables = defineTables((c) => ({
       /** Which handler runs it. */
       name: c.text().notNull(),
       payload: c.json<unknown>().notNull(),
+      /** The request that made it necessary. */
+      correlation: c.json<Correlation>(),
       /** At most one waiting job per name and key. */
       dedupeKey: c.text(),
       state: c.text().$type<"ready" | "dead">().notNull(),

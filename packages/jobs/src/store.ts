@@ -1,5 +1,5 @@
 /** The queue's SQL: one statement, one verb. */
-import type { Page, PageRequest } from "@revops/core";
+import type { Correlation, Page, PageRequest } from "@revops/core";
 import { pageOf } from "@revops/core";
 import type { Database, Handle } from "@revops/database";
 import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
@@ -10,6 +10,8 @@ export interface ClaimedJob {
   readonly id: string;
   readonly name: string;
   readonly payload: unknown;
+  /** The request that made it necessary; empty for what nobody asked for. */
+  readonly correlation: Correlation;
   /** This attempt included: 1 at the first. */
   readonly attempt: number;
   readonly leaseToken: string;
@@ -31,9 +33,20 @@ export interface NewJob {
   readonly id: string;
   readonly name: string;
   readonly payload: unknown;
+  readonly correlation: Correlation | null;
   readonly dedupeKey: string | null;
   readonly runAt: Date;
   readonly createdAt: Date;
+}
+
+/** How much there is to do. */
+export interface QueueDepth {
+  /** Jobs that will run, now or later. */
+  readonly waiting: number;
+  /** Those of them whose time has come; what runs at this moment is among them. */
+  readonly due: number;
+  readonly dead: number;
+  readonly oldestDueAt: Date | null;
 }
 
 export interface Claim {
@@ -86,6 +99,7 @@ export function createJobsStore(database: Database) {
         id: row.id,
         name: row.name,
         payload: row.payload,
+        correlation: row.correlation ?? {},
         attempt: row.attempts,
         leaseToken: claim.leaseToken,
         leasedUntil: claim.now + claim.leaseMs,
@@ -126,6 +140,32 @@ export function createJobsStore(database: Database) {
         .where(held(id, leaseToken))
         .returning({ id: jobs.id });
       return rows.length === 1;
+    },
+
+    /** How many wait, how many of them are due, since when the first of those is, and how many are dead. */
+    async depth(dueAt: Date, name?: string): Promise<QueueDepth> {
+      const named = name === undefined ? undefined : eq(jobs.name, name);
+      const due = sql`${jobs.runAt} <= ${sql.param(dueAt, jobs.runAt)}`;
+      const [row] = await database.db
+        .select({
+          waiting: sql<number>`count(*) filter (where ${eq(jobs.state, "ready")})`.mapWith(Number),
+          due: sql<number>`count(*) filter (where ${and(eq(jobs.state, "ready"), due)})`.mapWith(Number),
+          dead: sql<number>`count(*) filter (where ${eq(jobs.state, "dead")})`.mapWith(Number),
+        })
+        .from(jobs)
+        .where(named);
+      const [oldest] = await database.db
+        .select({ runAt: jobs.runAt })
+        .from(jobs)
+        .where(and(eq(jobs.state, "ready"), due, named))
+        .orderBy(jobs.runAt)
+        .limit(1);
+      return {
+        waiting: row?.waiting ?? 0,
+        due: row?.due ?? 0,
+        dead: row?.dead ?? 0,
+        oldestDueAt: oldest?.runAt ?? null,
+      };
     },
 
     async listDead({ limit, after }: PageRequest): Promise<Page<DeadJob>> {

@@ -29,3 +29,4 @@ export type {
 } from "./subscriptions/subscription.ts";
 export type { ReverseInput, Transfer, TransferInput, TransferStatus } from "./transfers/transfer.ts";
 export type { ReceivedWebhook, WebhookCounts } from "./webhooks/webhook.ts";
+export { webhookJobName } from "./webhooks/webhooks.ts";

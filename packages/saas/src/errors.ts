@@ -4,6 +4,7 @@ import { defineErrors, type ErrorCode } from "@revops/core";
 export const saasErrors = defineErrors({
   invalid_plans: "The plans are not valid",
   unknown_tier: "The tier is not in the plans",
+  unknown_add_on: "The add-on is not in the plans",
   unknown_feature: "The feature is not in the plans",
   feature_not_counted: "The feature is not counted",
   invalid_subject_id: "The subject's id is not valid",

@@ -10,10 +10,29 @@ export type { Ledger } from "./ledger/ledger.ts";
 export type { BatchResult, Consumption, RecordResult, RejectedEvent, UsageEvent } from "./metering/event.ts";
 export type { Meters } from "./metering/meters.ts";
 export { saasMigrations } from "./migrations.ts";
-export type { FeatureDefinition, FeatureKind, PlanFeature, StaticValue } from "./plans/feature.ts";
-export { definePlans, type Plans } from "./plans/plans.ts";
+export type { Charge, ChargeDefinition, PriceTier, PriceTierDefinition } from "./plans/charge.ts";
+export type { AddOn, AddOnDefinition, CreditPool, CreditPoolDefinition } from "./plans/extras.ts";
+export type {
+  Aggregation,
+  FeatureDefinition,
+  FeatureKind,
+  Meter,
+  MeterDefinition,
+  OutagePolicy,
+  PlanFeature,
+  StaticValue,
+} from "./plans/feature.ts";
+export { definePlans, type PlanContent, type Plans } from "./plans/plans.ts";
 export { standardPlans } from "./plans/standard.ts";
-export type { PlanTier, TierDefinition } from "./plans/tier.ts";
+export type {
+  CreditAllowance,
+  CreditAllowanceDefinition,
+  FeatureRule,
+  LimitWindow,
+  PlanTier,
+  RuleDefinition,
+  TierDefinition,
+} from "./plans/tier.ts";
 export type { Quotas } from "./quotas/quotas.ts";
 export type { Verdict, VerdictReason, WouldPass } from "./quotas/verdict.ts";
 export { createSaas, type Saas, type SaasOptions } from "./saas.ts";

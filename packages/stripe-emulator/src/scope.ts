@@ -12,10 +12,14 @@ import type { Timers } from "./store/timers.ts";
 export interface Scope {
   /** Unix seconds on the clock that rules the object at hand. */
   readonly now: number;
+  /** The connected account for which this is done, the empty name for the platform itself. */
+  readonly account: string;
   readonly objects: ObjectStore;
   readonly timers: Timers;
   /** Where the emulator is reached, without a slash at the end: the start of hosted pages' addresses. */
   readonly baseUrl: string;
+  /** The same work in another account: its objects and its events. */
+  inAccount(account: string): Scope;
   emit(type: Stripe.Event.Type, object: { id: string } | object, previous?: object): void;
   /** Runs the work and takes everything back, events included. For previews. */
   attempt<T>(work: (scope: Scope) => T): T;

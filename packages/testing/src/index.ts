@@ -8,4 +8,5 @@ export {
 export { type PostgresServer, startPostgres } from "./postgres/postgres.ts";
 export { type Random, seededRandom } from "./random/random.ts";
 export { type ReadmeExample, readmeExample } from "./readme/readme.ts";
+export { type RedisServer, startRedis } from "./redis/redis.ts";
 export { type ForgedTokens, type ForgedTokensOptions, forgedTokens } from "./tokens/forged-tokens.ts";

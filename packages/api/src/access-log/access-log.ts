@@ -1,6 +1,7 @@
 /** One line for each request, with no secret in it: neither query nor body nor credential. */
 import type { Clock, Logger } from "@revops/core";
 import type { NextFunction, Request, Response } from "express";
+import type { ObservedRequest } from "../metrics/metrics.ts";
 import { requestIdOf } from "./request-id.ts";
 
 /** What is known of a request while it runs; whoever learns something adds it. */
@@ -8,6 +9,8 @@ export interface RequestNotes {
   readonly requestId: string;
   /** The declared path: `/auth/keys/:id`. */
   route?: string;
+  /** Where a tracer runs. */
+  traceId?: string;
   subjectId?: string;
   /** The id of the key or session, never its text. */
   credential?: string;
@@ -26,16 +29,25 @@ export interface AccessLog {
 /** Probes come every few seconds and say nothing. */
 const quiet = ["/health", "/ready"];
 
-export function createAccessLog({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }): AccessLog {
+export interface AccessLogOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Hears of each request that ended. */
+  readonly observe?: (request: ObservedRequest) => void;
+}
+
+export function createAccessLog({ clock, logger, observe }: AccessLogOptions): AccessLog {
   const known = new WeakMap<Response, RequestNotes>();
 
   function write(request: Request, response: Response, notes: RequestNotes, startedAt: number): void {
     const { statusCode: status, writableFinished } = response;
+    const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
+    observe?.({ method: request.method, route: notes.route, status, durationMs });
     const line = {
       method: request.method,
       path: pathOf(request),
       status,
-      durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
+      durationMs,
       address: request.ip,
       ...(writableFinished ? {} : { aborted: true }),
       ...notes,

@@ -35,6 +35,8 @@ export function accountRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">
       summary: "Show all that is kept of my account",
       description: "Without passwords, tokens and keys, which are not kept as such.",
       credentials: "session",
+      // It reads everything that is kept of an account.
+      rateLimit: 10,
       response: accountExportSchema,
       errors: ["user_not_found"],
     }).handle(async ({ principal: { userId }, request }) => {

@@ -4,7 +4,7 @@ import { isRevopsError } from "@revops/core";
 import type { Request, Response } from "express";
 import type { AccessLog } from "../access-log/access-log.ts";
 import { apiErrors } from "../problems/errors.ts";
-import { type RateBucket, type RateLimits, rateLimited } from "../rate-limits/rate-limits.ts";
+import { type RateLimits, type RateRequest, rateLimited } from "../rate-limits/rate-limits.ts";
 import type { RouteSpec } from "../routes/route.ts";
 import { presentedCredential } from "./credentials.ts";
 
@@ -13,13 +13,13 @@ export type Admit = (spec: RouteSpec, request: Request, response: Response) => P
 
 export interface AccessOptions {
   readonly accessLog: Pick<AccessLog, "notes">;
-  readonly auth: Pick<Auth, "authenticate">;
+  readonly auth: Pick<Auth, "authenticate" | "tierOf">;
   readonly rateLimits: RateLimits;
 }
 
 export function createAccess({ accessLog, auth, rateLimits }: AccessOptions): Admit {
-  async function take(bucket: RateBucket, response: Response): Promise<void> {
-    const verdict = await rateLimits.take(bucket);
+  async function take(request: RateRequest, response: Response): Promise<void> {
+    const verdict = await rateLimits.take(request);
     if (verdict === null) return;
     response.set(verdict.headers);
     if (!verdict.allowed) throw rateLimited(verdict);
@@ -27,7 +27,8 @@ export function createAccess({ accessLog, auth, rateLimits }: AccessOptions): Ad
 
   return async (spec, request, response) => {
     const limited = spec.rateLimit !== false;
-    const byAddress: RateBucket = { policy: "address", key: networkOf(request.ip ?? "") };
+    const cost = spec.rateLimit === undefined || spec.rateLimit === false ? 1 : spec.rateLimit;
+    const byAddress: RateRequest = { policy: "address", key: networkOf(request.ip ?? ""), cost };
     const credential = spec.credentials === "none" ? null : presentedCredential(request.headers);
     if (credential === null) {
       if (limited) await take(byAddress, response);
@@ -42,7 +43,10 @@ export function createAccess({ accessLog, auth, rateLimits }: AccessOptions): Ad
     const credentialId = idOf(principal);
     // Noted before it is refused: whose requests are refused is what one looks for.
     Object.assign(accessLog.notes(response), { subjectId: principal.subjectId, credential: credentialId });
-    if (limited) await take({ policy: "credential", key: credentialId }, response);
+    if (limited) {
+      const tier = rateLimits.byTier ? await auth.tierOf(principal.subjectId) : undefined;
+      await take({ policy: "credential", key: credentialId, cost, ...(tier === undefined ? {} : { tier }) }, response);
+    }
     assertAllowed(spec, principal);
     return principal;
   };

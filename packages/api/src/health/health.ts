@@ -10,7 +10,11 @@ export interface HealthOptions {
   readonly isDraining: () => boolean;
 }
 
-const dependencySchema = z.object({ state: z.enum(["up", "down"]), latencyMs: z.number() });
+const dependencySchema = z.object({
+  state: z.enum(["up", "down"]),
+  latencyMs: z.number(),
+  optional: z.literal(true).optional(),
+});
 
 export function healthRoutes({ dependencies: checks, isDraining }: HealthOptions): Route[] {
   return [
@@ -36,7 +40,7 @@ export function healthRoutes({ dependencies: checks, isDraining }: HealthOptions
     }).handle(async () => {
       const dependencies = await checkDependencies(checks);
       if (isDraining()) throw apiErrors.draining({ fields: { dependencies } });
-      if (Object.values(dependencies).some(({ state }) => state === "down")) {
+      if (Object.values(dependencies).some(({ state, optional }) => state === "down" && !optional)) {
         throw apiErrors.service_unavailable({ fields: { dependencies } });
       }
       return { status: "ready" as const, dependencies };

@@ -1,11 +1,16 @@
 /** Whether this instance can do its work. */
 
 /** What can be asked whether it answers: resolves when it does. */
-export type DependencyCheck = () => Promise<void>;
+export type Ping = () => Promise<void>;
+
+/** One that the instance can do without says so: it is shown, and does not make the instance unready. */
+export type DependencyCheck = Ping | { readonly ping: Ping; readonly optional: true };
 
 export interface DependencyState {
   readonly state: "up" | "down";
   readonly latencyMs: number;
+  /** Present where the instance can do without. */
+  readonly optional?: true;
 }
 
 /** A probe that hangs is as good as a dependency that is away. */
@@ -16,16 +21,19 @@ export async function checkDependencies(
   checks: Readonly<Record<string, DependencyCheck>>,
 ): Promise<Record<string, DependencyState>> {
   const states = await Promise.all(
-    Object.entries(checks).map(async ([name, check]) => [name, await stateOf(check)] as const),
+    Object.entries(checks).map(async ([name, check]) => {
+      if (typeof check === "function") return [name, await stateOf(check)] as const;
+      return [name, { ...(await stateOf(check.ping)), optional: true as const }] as const;
+    }),
   );
   return Object.fromEntries(states);
 }
 
-async function stateOf(check: DependencyCheck): Promise<DependencyState> {
+async function stateOf(ping: Ping): Promise<DependencyState> {
   const startedAt = performance.now();
   const { promise: patience, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error("No answer in time.")), patienceMs);
-  const state = await Promise.race([check(), patience]).then(
+  const state = await Promise.race([ping(), patience]).then(
     () => "up" as const,
     () => "down" as const,
   );

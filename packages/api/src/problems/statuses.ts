@@ -127,6 +127,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   usage_below_zero: at(409),
   usage_out_of_range: at(422),
   unknown_tier: at(422),
+  unknown_add_on: at(422),
   unknown_feature: at(422),
   feature_not_counted: at(422),
   invalid_quantity: at(422),

@@ -5,8 +5,16 @@ import { type Saas, saasErrors, type Verdict } from "@revops/saas";
 /** @throws `quota_exceeded` with `feature`, `limit`, `used` and `resetsAt` */
 export type ChargeRequest = (feature: string, principal: Principal) => Promise<void>;
 
-export function createChargeRequest({ quotas }: Pick<Saas, "quotas">): ChargeRequest {
-  return async (feature, { subjectId }) => assertAllowed(await quotas.consume({ subjectId, feature }));
+/** @param count hears of each decision */
+export function createChargeRequest(
+  { quotas }: Pick<Saas, "quotas">,
+  count: (feature: string, allowed: boolean) => void = () => {},
+): ChargeRequest {
+  return async (feature, { subjectId }) => {
+    const verdict = await quotas.consume({ subjectId, feature });
+    count(feature, verdict.allowed);
+    assertAllowed(verdict);
+  };
 }
 
 /** @throws `quota_exceeded` for a refusal */

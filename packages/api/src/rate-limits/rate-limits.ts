@@ -1,13 +1,18 @@
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { type RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible";
 import { apiErrors } from "../problems/errors.ts";
+import { memoryRateLimits, type RateLimitStore } from "./stores.ts";
 
 /** `credential`: one API key or session; `address`: who shows none, or a wrong one. */
 export type RatePolicy = "credential" | "address";
 
-/** Whose bucket a request is taken from. */
-export interface RateBucket {
+/** Whose bucket a request is taken from, and how much of it. */
+export interface RateRequest {
   readonly policy: RatePolicy;
   readonly key: string;
+  /** 1 unless the route costs more. */
+  readonly cost?: number;
+  /** The tier of whoever shows a credential, where tiers have limits of their own. */
+  readonly tier?: string;
 }
 
 /** What a taken request leaves behind. */
@@ -20,37 +25,61 @@ export interface RateVerdict {
 }
 
 export interface RateLimits {
+  /** Whether {@link RateRequest.tier} makes a difference, so that it need not be asked for when not. */
+  readonly byTier: boolean;
   /** Takes one request; null when nothing is limited. */
-  take(bucket: RateBucket): Promise<RateVerdict | null>;
+  take(request: RateRequest): Promise<RateVerdict | null>;
+}
+
+export interface RateLimitsOptions {
+  /** Requests per bucket in a window of 60 seconds that starts with the first; 0 switches all limits off. */
+  readonly perMinute: number;
+  /** Other limits for the credentials of some tiers: `{ pro: 3_000 }`. */
+  readonly perTier?: Readonly<Record<string, number>> | undefined;
+  /** In the process unless given. */
+  readonly store?: RateLimitStore | undefined;
 }
 
 const windowSeconds = 60;
 
-/** @param perMinute requests per bucket in a window of 60 seconds that starts with the first; 0 switches the limit off */
-export function createRateLimits({ perMinute }: { readonly perMinute: number }): RateLimits {
-  if (!Number.isInteger(perMinute) || perMinute < 0) {
-    throw new RangeError("rateLimitPerMinute is a whole number, 0 = off");
+/** @throws RangeError for a limit that is no whole number */
+export function createRateLimits({ perMinute, perTier = {}, store = memoryRateLimits }: RateLimitsOptions): RateLimits {
+  for (const limit of [perMinute, ...Object.values(perTier)]) {
+    if (!Number.isInteger(limit) || limit < 0) throw new RangeError("A rate limit is a whole number, 0 = off");
   }
-  if (perMinute === 0) return { take: async () => null };
-  const limiterOf = (points: number) => ({
+  if (perMinute === 0) return { byTier: false, take: async () => null };
+  const limiterOf = (policy: RatePolicy, points: number) => ({
     points,
-    limiter: new RateLimiterMemory({ points, duration: windowSeconds }),
+    limiter: store({ keyPrefix: `revops:rate:${policy}`, points, durationSeconds: windowSeconds }),
   });
-  const limiters: Record<RatePolicy, ReturnType<typeof limiterOf>> = {
-    credential: limiterOf(perMinute),
-    address: limiterOf(perMinute),
+  type Limiter = ReturnType<typeof limiterOf>;
+  const byPolicy: Record<RatePolicy, Limiter> = {
+    credential: limiterOf("credential", perMinute),
+    address: limiterOf("address", perMinute),
   };
+  const byTier = new Map(
+    Object.entries(perTier).map(([tier, points]) => [tier, points === 0 ? null : limiterOf("credential", points)]),
+  );
+
+  function chosen({ policy, tier }: RateRequest): Limiter | null {
+    const own = policy === "credential" && tier !== undefined ? byTier.get(tier) : undefined;
+    return own === undefined ? byPolicy[policy] : own;
+  }
+
   return {
-    async take({ policy, key }) {
-      const { points, limiter } = limiters[policy];
-      const { allowed, state } = await consume(limiter, key);
+    byTier: byTier.size > 0,
+    async take(request) {
+      const found = chosen(request);
+      if (found === null) return null;
+      const { policy, key, cost = 1 } = request;
+      const { allowed, state } = await consume(found.limiter, key, cost);
       const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
       return {
         allowed,
         retryAfter: seconds,
         headers: {
-          "RateLimit-Policy": `"${policy}";q=${points};w=${windowSeconds}`,
-          RateLimit: `"${policy}";r=${state.remainingPoints};t=${seconds}`,
+          "RateLimit-Policy": `"${policy}";q=${found.points};w=${windowSeconds}`,
+          RateLimit: `"${policy}";r=${Math.max(0, state.remainingPoints)};t=${seconds}`,
         },
       };
     },
@@ -58,9 +87,9 @@ export function createRateLimits({ perMinute }: { readonly perMinute: number }):
 }
 
 /** The limiter rejects with its state when the bucket is empty, and with an error when it fails. */
-async function consume(limiter: RateLimiterAbstract, key: string) {
+async function consume(limiter: RateLimiterAbstract, key: string, cost: number) {
   try {
-    return { allowed: true, state: await limiter.consume(key) };
+    return { allowed: true, state: await limiter.consume(key, cost) };
   } catch (refusal) {
     if (refusal instanceof RateLimiterRes) return { allowed: false, state: refusal };
     throw refusal;

@@ -52,8 +52,8 @@ export interface RouteSpec {
   readonly idempotent?: true;
   /** The feature of which a request with credentials consumes one unit before the handler runs. */
   readonly charge?: "api_call";
-  /** `false` for probes and webhooks, which must not be refused for coming often. */
-  readonly rateLimit?: false;
+  /** How many requests it counts as; `false` for probes and webhooks, which must not be refused for coming often. */
+  readonly rateLimit?: number | false;
   /** `Cache-Control`; `no-store` unless said otherwise. */
   readonly cache?: string;
 }

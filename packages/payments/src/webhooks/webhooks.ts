@@ -15,7 +15,8 @@ export interface Webhooks {
   counts(): Promise<WebhookCounts>;
 }
 
-const jobName = "payments.webhook";
+/** The job that applies a stored event; its depth and age are the lag of webhooks. */
+export const webhookJobName = "payments.webhook";
 
 /** @throws `stripe_misconfigured` for a blank secret, with which anyone could sign */
 export function createWebhooks(options: {
@@ -42,7 +43,7 @@ export function createWebhooks(options: {
       await context.complete(tx);
     });
   }
-  jobs.handle(jobName, process);
+  jobs.handle(webhookJobName, process);
 
   return {
     async receive(rawBody, signature) {
@@ -53,7 +54,7 @@ export function createWebhooks(options: {
         const state = target ? ("received" as const) : ("ignored" as const);
         const event = { id, type, objectId: target?.id ?? null, body, state, createdAt: created, receivedAt: now };
         const fresh = await inbox.insert(tx, event);
-        if (fresh && target) await jobs.enqueue({ name: jobName, payload: { eventId: id } }, tx);
+        if (fresh && target) await jobs.enqueue({ name: webhookJobName, payload: { eventId: id } }, tx);
         return fresh;
       });
       return { eventId: id, duplicate: !stored };

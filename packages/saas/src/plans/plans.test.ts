@@ -30,6 +30,84 @@ test("a misspelt feature does not compile, and is refused where no compiler look
   expect(() => definePlans({ features, tiers: { free: { ...tier, flags: {} } } })).toThrow(/sso/);
 });
 
+test("a misspelt feature, pool or model does not compile anywhere else either", () => {
+  const define = (definition: Parameters<typeof definePlans>[0]) => () => definePlans(definition);
+  const free = tier;
+  definePlans({
+    features,
+    credits: { ai: { rates: { call: "0.5" } } },
+    addOns: { seats: { name: "5 seats", price: money(500, "usd"), limits: { seat: 5 }, flags: { sso: true } } },
+    tiers: {
+      free: { ...tier, credits: { ai: { amount: 100 } }, rules: { call: { charge: { model: "flat", amount: 1 } } } },
+    },
+  });
+  // @ts-expect-error: a rule for what is no feature
+  expect(() => definePlans({ features, tiers: { free: { ...tier, rules: { cal: {} } } } })).toThrow(/cal/);
+  // @ts-expect-error: a rule for a flag
+  expect(() => definePlans({ features, tiers: { free: { ...tier, rules: { sso: {} } } } })).toThrow(/sso/);
+  // @ts-expect-error: a rate for a standing count
+  expect(() => definePlans({ features, tiers: { free }, credits: { ai: { rates: { seat: 1 } } } })).toThrow(/seat/);
+  const credits = { ai: { rates: { call: 1 } } } as const;
+  const ia = { amount: 1 };
+  // @ts-expect-error: a pool that there is not
+  expect(() => definePlans({ features, credits, tiers: { free: { ...tier, credits: { ia } } } })).toThrow(/ia/);
+  const addOn = { name: "x", price: money(1, "usd") } as const;
+  // @ts-expect-error: an add-on for what is no feature
+  expect(() => definePlans({ features, tiers: { free }, addOns: { x: { ...addOn, limits: { saet: 1 } } } })).toThrow(
+    /saet/,
+  );
+  const model = { model: "per_unti", unitAmount: 1 } as never;
+  expect(define({ features, tiers: { free: { ...tier, rules: { call: { charge: model } } } } })).toThrow(/per_unti/);
+});
+
+test("what is left out has its default", () => {
+  const soft = { limit: "soft", charge: { model: "per_unit", unitAmount: "0.250" } } as const;
+  const plans = definePlans({ features, tiers: { free: { ...tier, rules: { call: soft } } } });
+  expect(plans.tier("free")).toMatchObject({
+    rules: {
+      call: {
+        limit: "soft",
+        windows: [],
+        included: "1",
+        charge: { model: "per_unit", unitAmount: "0.25" },
+        thresholds: [80, 100],
+      },
+      seat: { limit: "hard", included: "0", charge: null },
+    },
+    currency: "usd",
+    minimumSpend: 0,
+    spendCap: null,
+    trialDays: 0,
+    graceDays: null,
+  });
+  expect(plans.feature("call")).toMatchObject({ outage: "refuse", meter: { aggregation: "sum", dimensions: [] } });
+  expect(plans.feature("seat").meter).toBeNull();
+});
+
+const priced = (charge: unknown, feature: "call" | "seat" = "call") => ({ ...tier, rules: { [feature]: { charge } } });
+
+test.each([
+  ["a price below nothing", priced({ model: "per_unit", unitAmount: "-0.1" })],
+  ["a price that is no number", priced({ model: "per_unit", unitAmount: "a lot" })],
+  ["seats of what has no standing count", priced({ model: "per_seat", unitAmount: 1 })],
+  ["steps without an end", priced({ model: "graduated", tiers: [{ upTo: 10, unitAmount: 1 }] })],
+  ["an end before the last step", priced({ model: "volume", tiers: [{ upTo: null }, { upTo: null }] })],
+  ["steps that do not rise", priced({ model: "graduated", tiers: [{ upTo: 10 }, { upTo: 10 }, { upTo: null }] })],
+  ["no steps", priced({ model: "volume", tiers: [] })],
+  ["a step within a unit", priced({ model: "volume", tiers: [{ upTo: 1.5 }, { upTo: null }] })],
+  ["packages of nothing", priced({ model: "package", size: 0, amount: 100 })],
+  ["half a cent for a package", priced({ model: "package", size: 10, amount: 0.5 })],
+  ["a daily cap on a standing count", { ...tier, rules: { seat: { per: { day: 1 } } } }],
+  ["thresholds that fall", { ...tier, rules: { call: { thresholds: [90, 80] } } }],
+  ["a minimum below nothing", { ...tier, minimumSpend: -1 }],
+  ["half a day of trial", { ...tier, trialDays: 0.5 }],
+  ["a price in one currency and charges in another", { ...tier, price: money(1, "usd"), currency: "eur" }],
+])("%s stops the start too", (_what, free) => {
+  expect(() => definePlans({ features, tiers: { free: free as never } })).toThrow(
+    expect.objectContaining({ code: "invalid_plans" }),
+  );
+});
+
 test("ids are inferred", () => {
   const plans = definePlans({ features, tiers: { free: tier, pro: { ...tier, level: 1 } } });
   const id: string = "seat";

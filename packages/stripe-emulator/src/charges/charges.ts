@@ -2,12 +2,14 @@ import type Stripe from "stripe";
 import { recordBalance } from "../balance-transactions/balance-transactions.ts";
 import { cardFee } from "../balance-transactions/fees.ts";
 import { createIdentifier } from "../identifiers.ts";
-import type { Decline } from "../payment-methods/test-cards.ts";
+import type { Decline, TestCard } from "../payment-methods/test-cards.ts";
 import { change, type Scope } from "../scope.ts";
 import { idOf } from "../store/kinds.ts";
 
-function outcomeOf(decline: Decline | null): Stripe.Charge.Outcome {
-  const common = { advice_code: null, network_advice_code: null, risk_level: "normal", risk_score: 12 };
+const riskScores = { normal: 12, elevated: 65, highest: 92 } as const;
+
+function outcomeOf(decline: Decline | null, risk: TestCard["risk"]): Stripe.Charge.Outcome {
+  const common = { advice_code: null, network_advice_code: null, risk_level: risk, risk_score: riskScores[risk] };
   if (decline === null) {
     return {
       ...common,
@@ -89,8 +91,9 @@ export function chargeCard(
   scope: Scope,
   intent: Stripe.PaymentIntent,
   method: Stripe.PaymentMethod,
-  { decline, authenticated, capture }: { decline: Decline | null; authenticated: boolean; capture: boolean },
+  how: { card: TestCard; decline: Decline | null; authenticated: boolean; capture: boolean },
 ): Stripe.Charge {
+  const { card, decline, authenticated, capture } = how;
   const id = createIdentifier("ch");
   const captured = decline === null && capture;
   const balance = captured
@@ -101,6 +104,7 @@ export function chargeCard(
         currency: intent.currency,
         source: id,
         description: intent.description,
+        ...(card.availableAtOnce ? { availableOn: scope.now } : {}),
       }).id
     : null;
   const charge = scope.objects.insert("charge", {
@@ -128,7 +132,7 @@ export function chargeCard(
     livemode: false,
     metadata: intent.metadata,
     on_behalf_of: null,
-    outcome: outcomeOf(decline),
+    outcome: outcomeOf(decline, card.risk),
     paid: decline === null,
     payment_intent: intent.id,
     payment_method: method.id,

@@ -2,7 +2,7 @@ import type { Work } from "../emulator/work.ts";
 import { StripeFailure } from "../errors.ts";
 import type { Deliveries } from "../events/deliveries.ts";
 import { change, type Scope } from "../scope.ts";
-import type { ObjectStore } from "../store/objects.ts";
+import type { AccountStores } from "../store/objects.ts";
 import type { Timer, Timers, TimerTask } from "../store/timers.ts";
 import type { ClockHand } from "./clock.ts";
 
@@ -18,7 +18,7 @@ export interface Timeline {
 }
 export interface TimelineOptions {
   work: Work;
-  objects: ObjectStore;
+  stores: AccountStores;
   timers: Timers;
   hand: ClockHand;
   deliveries: Deliveries;
@@ -35,13 +35,14 @@ const nobody = { id: null, idempotencyKey: null };
  */
 export function createTimeline({
   work,
-  objects,
+  stores,
   timers,
   hand,
   deliveries,
   handlers,
   onError,
 }: TimelineOptions): Timeline {
+  const objects = stores.of("");
   let queue: Promise<unknown> = Promise.resolve();
   let closed = false;
 
@@ -54,7 +55,7 @@ export function createTimeline({
   /** What Stripe would refuse is undone, reported and not tried again: one such timer must not stop the clock for all others. */
   function runTimer(scope: Scope, timer: Timer): void {
     try {
-      work.nested(() => handlers[timer.task](scope, timer.object));
+      work.nested(() => handlers[timer.task](scope.inAccount(stores.ownerOf(timer.object) ?? ""), timer.object));
     } catch (error) {
       if (!(error instanceof StripeFailure)) throw error;
       onError(new Error(`${timer.task} of ${timer.object}: ${error.message}`, { cause: error }));

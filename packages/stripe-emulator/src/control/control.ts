@@ -9,6 +9,7 @@ import type { ObjectStore } from "../store/objects.ts";
 import { authenticate, authenticationPage, findIntent } from "./authentication-page.ts";
 import { inspectorPage, kindPage, objectPage } from "./inspector.ts";
 import { findInvoice, invoicePage, payFromPage } from "./invoice-page.ts";
+import { expiredTo, findAccountLink, onboard, onboardingPage } from "./onboarding-page.ts";
 
 export interface ControlOptions {
   work: Work;
@@ -157,6 +158,29 @@ export function controlRouter({ work, objects, clock, deliveries, committed, res
       // A browser sees what became of it; a script gets the intent.
       else if (request.accepts(["json", "html"]) === "html") response.redirect(303, request.originalUrl);
       else response.json(objects.findAny(next.id));
+    }),
+  );
+  router.get(
+    "/onboarding/:id",
+    guarded((request, response) => {
+      const shown = work.run(nobody, (scope) => {
+        const link = findAccountLink(scope, String(request.params["id"]));
+        const elsewhere = expiredTo(scope, link);
+        return { elsewhere, page: elsewhere === null ? onboardingPage(scope, link) : "" };
+      });
+      if (shown.elsewhere !== null) response.redirect(303, shown.elsewhere);
+      else response.send(shown.page);
+    }),
+  );
+  router.post(
+    "/onboarding/:id",
+    guarded((request, response) => {
+      const next = work.run(nobody, (scope) => {
+        const link = findAccountLink(scope, String(request.params["id"]));
+        return expiredTo(scope, link) ?? onboard(scope, link, request.body?.outcome);
+      });
+      committed();
+      response.redirect(303, next);
     }),
   );
   return router;

@@ -1,10 +1,16 @@
 import type { DueHandlers } from "../clock/timeline.ts";
+import { evidenceDue } from "../disputes/disputes.ts";
+import { arrive } from "../payouts/payouts.ts";
+import { settleRefund } from "../refunds/refunds.ts";
 import { nextPhase } from "../subscription-schedules/schedules.ts";
 import { expireIncomplete } from "../subscriptions/cancel.ts";
 import { finalizeDue, renew, retryPayment } from "../subscriptions/cycle.ts";
 
 /** What happens when a timer is due. */
 export const dueHandlers: DueHandlers = {
+  "refund.settle": settleRefund,
+  "dispute.due": evidenceDue,
+  "payout.arrive": arrive,
   "schedule.phase": nextPhase,
   "subscription.cycle": renew,
   "subscription.expire-incomplete": expireIncomplete,

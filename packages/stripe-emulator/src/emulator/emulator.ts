@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { finishOnboarding } from "../accounts/accounts.ts";
 import { createClockHand } from "../clock/clock.ts";
 import type { EmulatorClock } from "../clock/emulator-clock.ts";
 import { createTimeline } from "../clock/timeline.ts";
@@ -8,7 +9,7 @@ import { createDeliveries } from "../events/deliveries.ts";
 import { createIdempotencyKeys } from "../server/idempotency.ts";
 import { closeApi, createApi } from "../server/server.ts";
 import { clearDatabase, openDatabase } from "../store/database.ts";
-import { createObjectStore } from "../store/objects.ts";
+import { createObjectStores } from "../store/objects.ts";
 import { createTimers } from "../store/timers.ts";
 import { createWebhookEndpoint } from "../webhook-endpoints/webhook-endpoints.ts";
 import { dueHandlers } from "./due.ts";
@@ -20,6 +21,8 @@ export interface WebhookEndpointOptions {
   url: string;
   secret?: string | undefined;
   enabledEvents?: readonly string[] | undefined;
+  /** Gets the events of connected accounts instead of the platform's own. */
+  connect?: boolean | undefined;
 }
 export interface EmulatorLogger {
   info(message: string): void;
@@ -42,6 +45,8 @@ export interface StripeEmulator {
   readonly clock: EmulatorClock;
   /** An endpoint of this address that exists already is taken over: its secret and events are set anew. */
   addWebhookEndpoint(endpoint: WebhookEndpointOptions): Promise<{ id: string; secret: string }>;
+  /** Gives all that a connected account still has to give, as its owner does on the onboarding page. @throws for an unknown id. */
+  completeOnboarding(account: string): Promise<void>;
   /** Resolves when every webhook that is due now has been attempted and answered. */
   settle(): Promise<void>;
   /** Forgets everything: objects, events, deliveries, keys, the clock's offset. Endpoints given at the start are put back. */
@@ -72,21 +77,22 @@ function listen(server: Server, port: number, host: string): Promise<number> {
 export async function startStripeEmulator(options: StripeEmulatorOptions = {}): Promise<StripeEmulator> {
   const { host = "127.0.0.1", logger = silent } = options;
   const database = openDatabase(options.file);
-  const objects = createObjectStore(database);
+  const stores = createObjectStores(database);
+  const objects = stores.of("");
   const timers = createTimers(database);
   const hand = createClockHand(database);
   let url = "";
-  const work = createWork({ database, objects, timers, hand, baseUrl: () => url });
+  const work = createWork({ database, stores, timers, hand, baseUrl: () => url });
   const deliveries = createDeliveries({
     database,
-    objects,
+    objects: stores.everywhere,
     now: () => hand.seconds(),
     onFailure: (delivery, reason) =>
       logger.warn(`webhook ${delivery.event} to ${delivery.endpoint}, attempt ${delivery.attempts + 1}: ${reason}`),
   });
   const timeline = createTimeline({
     work,
-    objects,
+    stores,
     timers,
     hand,
     deliveries,
@@ -111,16 +117,19 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
     },
   };
 
-  function addWebhookEndpoint({ url: target, secret, enabledEvents = ["*"] }: WebhookEndpointOptions): {
+  function addWebhookEndpoint({ url: target, secret, enabledEvents = ["*"], connect }: WebhookEndpointOptions): {
     id: string;
     secret: string;
   } {
     return work.run(nobody, (scope) => {
-      const known = objects.all("webhook_endpoint", { url: target })[0];
+      const known = objects
+        .all("webhook_endpoint", { url: target })
+        .find((one) => (one.connect === true) === (connect === true));
       if (known === undefined) {
         const created = createWebhookEndpoint(scope, {
           url: target,
           enabled_events: [...enabledEvents],
+          connect,
           ...(secret === undefined ? {} : { secret }),
         });
         return { id: created.id, secret: created.secret };
@@ -149,7 +158,7 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
     report: (message, error) =>
       logger.error(`${message}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   });
-  app.use("/_emulator", controlRouter({ work, objects, clock, deliveries, committed, reset }));
+  app.use("/_emulator", controlRouter({ work, objects: stores.everywhere, clock, deliveries, committed, reset }));
   closeApi(app);
   const server = createServer(app);
   let port: number;
@@ -172,6 +181,10 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
     port,
     clock,
     addWebhookEndpoint: async (endpoint) => addWebhookEndpoint(endpoint),
+    async completeOnboarding(account) {
+      work.run(nobody, (scope) => finishOnboarding(scope, account));
+      committed();
+    },
     settle: () => deliveries.settle(),
     reset,
     async close() {

@@ -1,10 +1,13 @@
+import { accountRoutes } from "../accounts/routes.ts";
 import { balanceTransactionRoutes } from "../balance-transactions/balance-transactions.ts";
 import { chargeRoutes } from "../charges/routes.ts";
 import { customerRoutes } from "../customers/routes.ts";
+import { disputeRoutes } from "../disputes/routes.ts";
 import { eventRoutes } from "../events/routes.ts";
 import { invoiceRoutes } from "../invoices/routes.ts";
 import { paymentIntentRoutes } from "../payment-intents/routes.ts";
 import { paymentMethodRoutes } from "../payment-methods/routes.ts";
+import { payoutRoutes } from "../payouts/routes.ts";
 import { priceRoutes } from "../prices/routes.ts";
 import { productRoutes } from "../products/routes.ts";
 import { refundRoutes } from "../refunds/refunds.ts";
@@ -15,17 +18,21 @@ import { scheduleRoutes } from "../subscription-schedules/routes.ts";
 import { cancelSubscriptions, subscriptionRoutes } from "../subscriptions/routes.ts";
 import { confirmationSecret } from "../subscriptions/subscriptions.ts";
 import { testClockRoutes } from "../test-clocks/test-clocks.ts";
+import { transferRoutes } from "../transfers/routes.ts";
 import { webhookEndpointRoutes } from "../webhook-endpoints/webhook-endpoints.ts";
 
 /** Every resource's routes, one line each. */
 export const routes: readonly Route[] = [
+  ...accountRoutes,
   ...balanceTransactionRoutes,
   ...chargeRoutes,
   ...customerRoutes(cancelSubscriptions),
+  ...disputeRoutes,
   ...eventRoutes,
   ...invoiceRoutes,
   ...paymentIntentRoutes,
   ...paymentMethodRoutes,
+  ...payoutRoutes,
   ...priceRoutes,
   ...productRoutes,
   ...refundRoutes,
@@ -33,6 +40,7 @@ export const routes: readonly Route[] = [
   ...setupIntentRoutes,
   ...subscriptionRoutes,
   ...testClockRoutes(cancelSubscriptions),
+  ...transferRoutes,
   ...webhookEndpointRoutes,
 ];
 

@@ -3,7 +3,7 @@ import { systemTime } from "../clock/system-time.ts";
 import { createEmitter } from "../events/events.ts";
 import type { Scope } from "../scope.ts";
 import type { Handle } from "../store/database.ts";
-import type { ObjectStore } from "../store/objects.ts";
+import type { AccountStores } from "../store/objects.ts";
 import type { Timers } from "../store/timers.ts";
 import { react } from "./reactions.ts";
 
@@ -12,14 +12,14 @@ export interface Origin {
   idempotencyKey: string | null;
 }
 export interface Work {
-  /** Runs in a transaction of its own; `at` is for steps of a clock, a request happens now. */
+  /** Runs in a transaction of its own, for the platform; `at` is for steps of a clock, a request happens now. */
   run<T>(origin: Origin, work: (scope: Scope) => T, at?: number): T;
   /** The same inside a transaction that is open already: a savepoint that is undone when it throws. */
   nested<T>(work: () => T): T;
 }
 export interface WorkOptions {
   database: Handle;
-  objects: ObjectStore;
+  stores: AccountStores;
   timers: Timers;
   hand: ClockHand;
   baseUrl(): string;
@@ -28,18 +28,23 @@ export interface WorkOptions {
 class Undo extends Error {}
 
 /** Makes scopes: one transaction each, with events that are stored in it and reactions that run in it. */
-export function createWork({ database, objects, timers, hand, baseUrl }: WorkOptions): Work {
-  const emit = createEmitter(database, objects);
+export function createWork({ database, stores, timers, hand, baseUrl }: WorkOptions): Work {
+  const emit = createEmitter(database, stores);
   const nested = <T>(work: () => T): T => database.transaction(work)();
 
-  function scopeAt(now: number, origin: Origin): Scope {
+  function scopeAt(now: number, origin: Origin, account: string): Scope {
     return {
       now,
-      objects,
+      account,
+      objects: stores.of(account),
       timers,
       baseUrl: baseUrl(),
+      inAccount(other) {
+        return { ...this, account: other, objects: stores.of(other) };
+      },
       emit(type, object, previous) {
         emit({
+          account: this.account,
           type,
           object,
           previous,
@@ -64,7 +69,7 @@ export function createWork({ database, objects, timers, hand, baseUrl }: WorkOpt
     };
   }
   return {
-    run: (origin, work, at) => database.transaction(() => work(scopeAt(at ?? hand.seconds(), origin))).immediate(),
+    run: (origin, work, at) => database.transaction(() => work(scopeAt(at ?? hand.seconds(), origin, ""))).immediate(),
     nested,
   };
 }

@@ -38,6 +38,7 @@ export interface Deliveries {
 }
 export interface DeliveriesOptions {
   database: Handle;
+  /** Those of all accounts. */
   objects: ObjectStore;
   /** Unix seconds on the emulator's clock: what a signature is dated with. */
   now(): number;
@@ -91,7 +92,7 @@ export function createDeliveries({ database, objects, now, onFailure }: Deliveri
     const event = objects.find("event", eventId);
     if (event === undefined) return;
     for (const endpoint of objects.all("webhook_endpoint")) {
-      if (wants(endpoint, event.type)) addDelivery.run(createIdentifier("whd"), eventId, endpoint.id, systemTime());
+      if (wants(endpoint, event)) addDelivery.run(createIdentifier("whd"), eventId, endpoint.id, systemTime());
     }
     objects.write("event", { ...event, pending_webhooks: countPending.get(eventId)?.count ?? 0 });
   });

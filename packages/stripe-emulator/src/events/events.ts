@@ -2,9 +2,12 @@ import type Stripe from "stripe";
 import { apiVersion } from "../api-version.ts";
 import { createIdentifier } from "../identifiers.ts";
 import type { Handle } from "../store/database.ts";
-import type { ObjectStore } from "../store/objects.ts";
+import type { WebhookEndpoint } from "../store/kinds.ts";
+import type { AccountStores } from "../store/objects.ts";
 
 export interface EmitInput {
+  /** The connected account in which it happened, the empty name for the platform's own. */
+  account: string;
   type: Stripe.Event.Type;
   object: object;
   previous?: object | undefined;
@@ -15,22 +18,26 @@ export interface EmitInput {
   dueAt: number;
 }
 
-/** Whether an endpoint is to get events of this type now. */
-export function wants(endpoint: Stripe.WebhookEndpoint, type: string): boolean {
-  return (
-    endpoint.status === "enabled" && (endpoint.enabled_events.includes("*") || endpoint.enabled_events.includes(type))
-  );
+/**
+ * Whether an endpoint is to get this event now. Those of connected accounts go to Connect endpoints, and nothing else does.
+ * Source: https://docs.stripe.com/connect/webhooks
+ */
+export function wants(endpoint: WebhookEndpoint, event: { type: string; account?: string }): boolean {
+  if (endpoint.status !== "enabled" || (endpoint.connect === true) !== (event.account !== undefined)) return false;
+  return endpoint.enabled_events.includes("*") || endpoint.enabled_events.includes(event.type);
 }
 
 /** Stores an event and one pending delivery for each endpoint that wants it, in the caller's transaction. */
-export function createEmitter(database: Handle, objects: ObjectStore): (input: EmitInput) => void {
+export function createEmitter(database: Handle, stores: AccountStores): (input: EmitInput) => void {
   const addDelivery = database.prepare(
     "insert into deliveries (id, event, endpoint, state, due) values (?, ?, ?, 'pending', ?)",
   );
-  return ({ type, object, previous, at, request, dueAt }) => {
+  return ({ account, type, object, previous, at, request, dueAt }) => {
+    const objects = stores.of(account);
     const event = objects.insert("event", {
       id: createIdentifier("evt"),
       object: "event",
+      ...(account === "" ? {} : { account }),
       api_version: apiVersion,
       created: at,
       data: previous === undefined ? { object } : { object, previous_attributes: previous },
@@ -40,8 +47,8 @@ export function createEmitter(database: Handle, objects: ObjectStore): (input: E
       type,
     });
     let pending = 0;
-    for (const endpoint of objects.all("webhook_endpoint")) {
-      if (!wants(endpoint, type)) continue;
+    for (const endpoint of stores.of("").all("webhook_endpoint")) {
+      if (!wants(endpoint, event)) continue;
       addDelivery.run(createIdentifier("whd"), event.id, endpoint.id, dueAt);
       pending += 1;
     }

@@ -111,7 +111,8 @@ function chargeIntent(
   authenticated: boolean,
 ): Stripe.PaymentIntent {
   const capture = intent.capture_method !== "manual";
-  const charge = chargeCard(scope, intent, method, { decline, authenticated, capture });
+  const { card } = cardOf(scope, method.id);
+  const charge = chargeCard(scope, intent, method, { card, decline, authenticated, capture });
   if (decline !== null) return failIntent(scope, intent, decline, method, charge.id);
   if (intent.setup_future_usage !== null || authenticated) markSetUp(scope, method.id);
   const customer = idOf(intent.customer);

@@ -84,8 +84,8 @@ export function createPaymentMethod(
       card: {
         brand: card.brand,
         checks: {
-          address_line1_check: null,
-          address_postal_code_check: null,
+          address_line1_check: input.billing_details?.address?.line1 ? card.addressChecks.line1 : null,
+          address_postal_code_check: input.billing_details?.address?.postal_code ? card.addressChecks.postalCode : null,
           cvc_check: input.card.cvc === undefined && input.card.token === undefined ? null : card.cvcCheck,
         },
         country: card.country,

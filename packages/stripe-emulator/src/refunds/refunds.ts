@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import { recordBalance } from "../balance-transactions/balance-transactions.ts";
 import { invalidRequest } from "../errors.ts";
 import { createIdentifier } from "../identifiers.ts";
+import { cardOf } from "../payment-methods/payment-methods.ts";
 import { change, need, type Scope } from "../scope.ts";
 import { createdParameters, page } from "../server/pages.ts";
 import { integer, type MetadataChange, mergeMetadata, metadata, oneOf, text } from "../server/parameters.ts";
@@ -30,12 +31,18 @@ function chargeOf(scope: Scope, input: RefundInput): Stripe.Charge {
   return need(scope, "charge", charge);
 }
 
+const anHour = 3_600;
+
 /** Gives back all that is left of a charge, or `amount` of it. Stripe's fee is not given back. */
 export function createRefund(scope: Scope, input: RefundInput): Stripe.Refund {
   const charge = chargeOf(scope, input);
   if (!charge.captured)
     throw invalidRequest(`Charge ${charge.id} has not been captured and cannot be refunded.`, {
       code: "charge_not_refundable",
+    });
+  if (charge.disputed && scope.objects.all("dispute", { charge: charge.id, is_charge_refundable: false }).length > 0)
+    throw invalidRequest(`Charge ${charge.id} has been charged back; cannot issue a refund.`, {
+      code: "charge_disputed",
     });
   if (charge.refunded)
     throw invalidRequest(`Charge ${charge.id} has already been refunded.`, { code: "charge_already_refunded" });
@@ -45,6 +52,7 @@ export function createRefund(scope: Scope, input: RefundInput): Stripe.Refund {
     throw invalidRequest(`Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, {
       param: "amount",
     });
+  const how = charge.payment_method === null ? "succeeds" : cardOf(scope, charge.payment_method).card.refund;
   const id = createIdentifier("re");
   const balance = recordBalance(scope, {
     type: "refund",
@@ -74,9 +82,12 @@ export function createRefund(scope: Scope, input: RefundInput): Stripe.Refund {
     reason: input.reason ?? null,
     receipt_number: null,
     source_transfer_reversal: null,
-    status: "succeeded",
+    status: how === "pending" ? "pending" : "succeeded",
+    ...(how === "pending" ? { pending_reason: "processing" } : {}),
     transfer_reversal: null,
   });
+  if (how !== "succeeds")
+    scope.timers.set({ object: id, task: "refund.settle", due: scope.now + anHour, testClock: null });
   scope.emit("refund.created", refund);
   const refunded = charge.amount_refunded + amount;
   const after = { ...charge, amount_refunded: refunded, refunded: refunded === charge.amount_captured };
@@ -86,6 +97,38 @@ export function createRefund(scope: Scope, input: RefundInput): Stripe.Refund {
     ...(after.refunded ? { refunded: false } : {}),
   });
   return refund;
+}
+
+/** Timer: a refund that was under way arrives, or comes back. Source: https://docs.stripe.com/testing#refunds */
+export function settleRefund(scope: Scope, id: string): void {
+  const refund = scope.objects.find("refund", id);
+  if (refund === undefined) return;
+  if (refund.status === "pending") {
+    const { pending_reason: _over, ...settled } = refund;
+    scope.objects.write("refund", { ...settled, status: "succeeded" });
+    scope.emit("refund.updated", { ...settled, status: "succeeded" }, { status: "pending" });
+    return;
+  }
+  const back = recordBalance(scope, {
+    type: "refund_failure",
+    amount: refund.amount,
+    fee: 0,
+    currency: refund.currency,
+    source: refund.id,
+    description: "REFUND FAILURE",
+    availableOn: scope.now,
+  });
+  const charge = need(scope, "charge", idOf(refund.charge) ?? "");
+  const failed = change(
+    scope,
+    "refund",
+    refund,
+    { status: "failed", failure_reason: "expired_or_canceled_card", failure_balance_transaction: back.id },
+    "refund.failed",
+  );
+  scope.emit("refund.updated", failed, { status: refund.status });
+  const amount_refunded = charge.amount_refunded - refund.amount;
+  change(scope, "charge", charge, { amount_refunded, refunded: false }, "charge.updated");
 }
 
 export const refundRoutes: readonly Route[] = [

@@ -224,3 +224,9 @@ export function mergeMetadata(
     throw invalidRequest("You can have up to 50 metadata keys.", { param: "metadata" });
   return after;
 }
+
+/** Only what was given: parsed parameters with those left out that did not come. */
+export function given<T extends object>(params: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(params).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

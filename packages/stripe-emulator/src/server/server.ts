@@ -4,6 +4,7 @@ import type { ClockHand } from "../clock/clock.ts";
 import type { Work } from "../emulator/work.ts";
 import { invalidRequest, StripeFailure } from "../errors.ts";
 import { createIdentifier } from "../identifiers.ts";
+import type { Scope } from "../scope.ts";
 import { authenticate } from "./authentication.ts";
 import { expand, type Includable } from "./expand.ts";
 import { parseForm } from "./form.ts";
@@ -46,13 +47,17 @@ export function createApi({ work, hand, keys, routes, includable, committed, rep
         if (idempotencyKey.length > 255) throw invalidRequest("Idempotency keys can be up to 255 characters long.");
         response.set("idempotency-key", idempotencyKey);
       }
+      const account = request.get("stripe-account") ?? "";
+      // Each connected account has keys of its own.
+      const key = idempotencyKey === null || account === "" ? idempotencyKey : `${account}/${idempotencyKey}`;
       const fingerprint = fingerprintOf(route.method, url.pathname, body);
       const outcome = work.run({ id: requestId, idempotencyKey }, (scope): Answer => {
-        const first = idempotencyKey === null ? undefined : keys.replay(idempotencyKey, fingerprint, hand.seconds());
+        const first = key === null ? undefined : keys.replay(key, fingerprint, hand.seconds());
         if (first !== undefined) {
           response.set({ "idempotent-replayed": "true", "original-request": first.request });
           return first;
         }
+        const own = account === "" ? scope : connectedScope(scope, account);
         const segments: Record<string, string> = {};
         for (const [name, value] of Object.entries(request.params)) segments[name] = String(value);
         const prepared = route.prepare(parseForm(url.search.slice(1), body), segments);
@@ -62,7 +67,7 @@ export function createApi({ work, hand, keys, routes, includable, committed, rep
             try {
               return {
                 status: 200,
-                body: JSON.stringify(expand(scope, includable, prepared.run(scope), prepared.expand), null, 2),
+                body: JSON.stringify(expand(own, includable, prepared.run(own), prepared.expand), null, 2),
               };
             } catch (error) {
               // Returned instead of thrown, so that the savepoint keeps what was done.
@@ -74,9 +79,9 @@ export function createApi({ work, hand, keys, routes, includable, committed, rep
           if (!(error instanceof StripeFailure)) throw error;
           result = failureAnswer(error);
         }
-        if (idempotencyKey !== null) {
+        if (key !== null) {
           response.set("original-request", requestId);
-          keys.keep(idempotencyKey, fingerprint, { ...result, request: requestId }, hand.seconds());
+          keys.keep(key, fingerprint, { ...result, request: requestId }, hand.seconds());
         }
         return result;
       });
@@ -96,6 +101,16 @@ export function createApi({ work, hand, keys, routes, includable, committed, rep
   }
   for (const route of routes) app[route.method](route.path, (request, response) => answer(route, request, response));
   return app;
+}
+
+/** The account that `Stripe-Account` names. Source: https://docs.stripe.com/connect/authentication */
+function connectedScope(scope: Scope, account: string): Scope {
+  if (scope.objects.find("account", account) !== undefined) return scope.inAccount(account);
+  throw new StripeFailure(403, {
+    type: "invalid_request_error",
+    code: "account_invalid",
+    message: `The provided key does not have access to account '${account}' (or that account does not exist). Application access may have been revoked.`,
+  });
 }
 
 /** Ends the chain: Stripe's answer to an address it does not know, and to bodies that cannot be read. */

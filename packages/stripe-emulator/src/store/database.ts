@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 export type Handle = Database.Database;
 
 /** The layout of the state. `user_version` guards against a file of another layout. */
-const layout = 2;
+const layout = 3;
 
 const schema = `
 create table if not exists settings (key text primary key, value text not null) strict, without rowid;
@@ -14,9 +14,10 @@ create table if not exists objects (
   created integer not null,
   deleted integer not null default 0,
   hidden text,
+  account text not null default '',
   body text not null check (json_valid(body))
 ) strict;
-create index if not exists objects_by_kind on objects (kind, sequence);
+create index if not exists objects_by_kind on objects (kind, account, sequence);
 create index if not exists objects_by_customer on objects (kind, json_extract(body, '$.customer'), sequence);
 create index if not exists objects_by_subscription on objects (json_extract(body, '$.parent.subscription_details.subscription'));
 create index if not exists objects_by_payment on objects (json_extract(body, '$.payment.payment_intent'));
@@ -81,10 +82,24 @@ export function openDatabase(file: string | undefined): Handle {
       `The emulator's state in ${file} has layout ${found}; this version knows up to ${layout}. Use a newer version or another file.`,
     );
   }
-  if (found === 1) database.exec("alter table idempotency_keys add column request text not null default ''");
+  if (found > 0) {
+    // What older layouts lack.
+    addColumn(database, "idempotency_keys", "request");
+    if (addColumn(database, "objects", "account")) database.exec("drop index if exists objects_by_kind");
+  }
   database.exec(schema);
   database.pragma(`user_version = ${layout}`);
   return database;
+}
+
+/** Adds a column of text when it is not there; says whether it was added. */
+function addColumn(database: Handle, table: string, column: string): boolean {
+  const known = database
+    .prepare<[string], { name: string }>("select name from pragma_table_info(?)")
+    .all(table)
+    .some(({ name }) => name === column);
+  if (!known) database.exec(`alter table ${table} add column ${column} text not null default ''`);
+  return !known;
 }
 
 /** Empties every table, in one transaction. */

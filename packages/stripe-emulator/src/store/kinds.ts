@@ -4,6 +4,8 @@ import type Stripe from "stripe";
 export interface EventObject {
   id: string;
   object: "event";
+  /** The connected account in which it happened. */
+  account?: string;
   api_version: string;
   created: number;
   data: { object: object; previous_attributes?: object };
@@ -13,17 +15,33 @@ export interface EventObject {
   type: Stripe.Event.Type;
 }
 
+/** `connect` stands for what Stripe keeps of `connect: true` at creation: whether it gets the events of connected accounts. */
+export type WebhookEndpoint = Stripe.WebhookEndpoint & { connect?: true };
+
+/** A link to the onboarding page, with what Stripe keeps of it to itself. */
+export interface AccountLink extends Stripe.AccountLink {
+  id: string;
+  account: string;
+  refresh_url: string;
+  return_url: string;
+}
+
 /** Every kind of object that is kept, by the value of its `object` field. A new resource adds one line. */
 export interface StripeObjects {
+  account: Stripe.Account;
+  account_link: AccountLink;
   balance_transaction: Stripe.BalanceTransaction;
+  bank_account: Stripe.BankAccount;
   charge: Stripe.Charge;
   customer: Stripe.Customer;
+  dispute: Stripe.Dispute;
   event: EventObject;
   invoice: Stripe.Invoice;
   invoice_payment: Stripe.InvoicePayment;
   invoiceitem: Stripe.InvoiceItem;
   payment_intent: Stripe.PaymentIntent;
   payment_method: Stripe.PaymentMethod;
+  payout: Stripe.Payout;
   price: Stripe.Price;
   product: Stripe.Product;
   refund: Stripe.Refund;
@@ -31,7 +49,9 @@ export interface StripeObjects {
   subscription: Stripe.Subscription;
   subscription_schedule: Stripe.SubscriptionSchedule;
   "test_helpers.test_clock": Stripe.TestHelpers.TestClock;
-  webhook_endpoint: Stripe.WebhookEndpoint;
+  transfer: Stripe.Transfer;
+  transfer_reversal: Stripe.TransferReversal;
+  webhook_endpoint: WebhookEndpoint;
 }
 export type Kind = keyof StripeObjects;
 export type StoredObject = StripeObjects[Kind];

@@ -1,8 +1,8 @@
 import type { Handle } from "./database.ts";
 import type { Kind, StoredObject, StripeObjects } from "./kinds.ts";
 
-/** Conditions on fields by their JSON path without `$.`; a list means any of them. */
-export type Where = Readonly<Record<string, string | number | boolean | null | readonly string[] | undefined>>;
+/** Conditions on fields by their JSON path without `$.`; a list means any of them, a range what lies within it. */
+export type Where = Readonly<Record<string, string | number | boolean | null | readonly string[] | Range | undefined>>;
 export interface Range {
   gt?: number | undefined;
   gte?: number | undefined;
@@ -14,6 +14,15 @@ export interface PageRequest {
   startingAfter?: string | undefined;
   endingBefore?: string | undefined;
   created?: Range | undefined;
+}
+/** The objects of all accounts: the platform's own (the empty name) and those of the accounts connected to it. */
+export interface AccountStores {
+  /** What one account sees. */
+  of(account: string): ObjectStore;
+  /** All of them at once, for the inspector and the outbox of webhooks. */
+  readonly everywhere: ObjectStore;
+  /** Whose object this is; undefined when there is none of this id. */
+  ownerOf(id: string): string | undefined;
 }
 export interface ObjectStore {
   /** Keeps a new object. `hidden` is what Stripe never shows again: a card's number, a signing secret. */
@@ -32,6 +41,10 @@ export interface ObjectStore {
   page<K extends Kind>(kind: K, where: Where, request: PageRequest): { data: StripeObjects[K][]; hasMore: boolean };
   /** All that match, oldest first. */
   all<K extends Kind>(kind: K, where?: Where): StripeObjects[K][];
+  /** The sum of a number in all that match. */
+  total<K extends Kind>(kind: K, path: string, where?: Where): number;
+  /** The different values of a field of text, in no order. */
+  distinct(kind: Kind, path: string): string[];
   counts(): { kind: string; count: number }[];
 }
 
@@ -40,6 +53,23 @@ interface Row {
   body: string;
 }
 
+const operators = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
+
+/** A range as SQL; the field is one of ours. */
+function bounds(field: string, range: Range): { sql: string; values: number[] } {
+  let sql = "";
+  const values: number[] = [];
+  for (const name of ["gt", "gte", "lt", "lte"] as const) {
+    const value = range[name];
+    if (value === undefined) continue;
+    sql += ` and ${field} ${operators[name]} ?`;
+    values.push(value);
+  }
+  return { sql, values };
+}
+
+const isList = (wanted: readonly string[] | Range): wanted is readonly string[] => Array.isArray(wanted);
+
 function conditions(where: Where): { sql: string; values: (string | number)[] } {
   let sql = "";
   const values: (string | number)[] = [];
@@ -47,22 +77,45 @@ function conditions(where: Where): { sql: string; values: (string | number)[] } 
     if (wanted === undefined) continue;
     const field = `json_extract(body, '$.${path}')`;
     if (wanted === null) sql += ` and ${field} is null`;
-    else if (typeof wanted === "object") {
+    else if (typeof wanted !== "object") {
+      sql += ` and ${field} = ?`;
+      values.push(typeof wanted === "boolean" ? Number(wanted) : wanted);
+    } else if (isList(wanted)) {
       sql += ` and ${field} in (${wanted.map(() => "?").join(", ")})`;
       values.push(...wanted);
     } else {
-      sql += ` and ${field} = ?`;
-      values.push(typeof wanted === "boolean" ? Number(wanted) : wanted);
+      const within = bounds(field, wanted);
+      sql += within.sql;
+      values.push(...within.values);
     }
   }
   return { sql, values };
 }
 
 /** The table of objects: JSON bodies typed by their kind. Field paths come from routes, never from a request. */
-export function createObjectStore(database: Handle): ObjectStore {
-  const insert = database.prepare("insert into objects (id, kind, created, hidden, body) values (?, ?, ?, ?, ?)");
-  const find = database.prepare<[string, string], Row>(
-    "select sequence, body from objects where id = ? and kind = ? and deleted = 0",
+export function createObjectStores(database: Handle): AccountStores {
+  const stores = new Map<string, ObjectStore>();
+  const owner = database.prepare<[string], { account: string }>("select account from objects where id = ?");
+  return {
+    of(account) {
+      const known = stores.get(account) ?? createObjectStore(database, account);
+      stores.set(account, known);
+      return known;
+    },
+    everywhere: createObjectStore(database, null),
+    ownerOf: (id) => owner.get(id)?.account,
+  };
+}
+
+/** `account` null sees the objects of all. */
+function createObjectStore(database: Handle, account: string | null): ObjectStore {
+  const own = account === null ? "" : " and account = ?";
+  const owner = account === null ? [] : [account];
+  const insert = database.prepare(
+    "insert into objects (id, kind, created, hidden, body, account) values (?, ?, ?, ?, ?, ?)",
+  );
+  const find = database.prepare<string[], Row>(
+    `select sequence, body from objects where id = ? and kind = ? and deleted = 0${own}`,
   );
   const findAny = database.prepare<[string], Row & { deleted: number; hidden: string | null }>(
     "select sequence, body, deleted, hidden from objects where id = ?",
@@ -75,14 +128,15 @@ export function createObjectStore(database: Handle): ObjectStore {
       insert.run(
         object.id,
         kind,
-        "created" in object ? object.created : "date" in object ? object.date : 0,
+        "created" in object && typeof object.created === "number" ? object.created : "date" in object ? object.date : 0,
         hidden ?? null,
         JSON.stringify(object),
+        account ?? "",
       );
       return object;
     },
     find(kind, id) {
-      const row = find.get(id, kind);
+      const row = find.get(id, kind, ...owner);
       return row && read(row);
     },
     findAny(id) {
@@ -107,20 +161,10 @@ export function createObjectStore(database: Handle): ObjectStore {
       database.prepare("delete from objects where id = ?").run(id);
     },
     page(kind, where, { limit, startingAfter, endingBefore, created }) {
-      const { sql, values } = conditions(where);
-      let query = `select sequence, body from objects where kind = ? and deleted = 0${sql}`;
-      const bound: (string | number)[] = [kind, ...values];
-      for (const [name, operator] of [
-        ["gt", ">"],
-        ["gte", ">="],
-        ["lt", "<"],
-        ["lte", "<="],
-      ] as const) {
-        const value = created?.[name];
-        if (value === undefined) continue;
-        query += ` and created ${operator} ?`;
-        bound.push(value);
-      }
+      const matching = conditions(where);
+      const within = bounds("created", created ?? {});
+      let query = `select sequence, body from objects where kind = ? and deleted = 0${own}${matching.sql}${within.sql}`;
+      const bound: (string | number)[] = [kind, ...owner, ...matching.values, ...within.values];
       const cursor = startingAfter ?? endingBefore;
       if (cursor !== undefined) {
         query += ` and sequence ${startingAfter === undefined ? ">" : "<"} ?`;
@@ -138,16 +182,33 @@ export function createObjectStore(database: Handle): ObjectStore {
       const { sql, values } = conditions(where);
       return database
         .prepare<unknown[], Row>(
-          `select sequence, body from objects where kind = ? and deleted = 0${sql} order by sequence`,
+          `select sequence, body from objects where kind = ? and deleted = 0${own}${sql} order by sequence`,
         )
-        .all(kind, ...values)
+        .all(kind, ...owner, ...values)
         .map((row) => read(row));
     },
+    total(kind, path, where = {}) {
+      const { sql, values } = conditions(where);
+      return (
+        database
+          .prepare<unknown[], { total: number | null }>(
+            `select sum(json_extract(body, '$.${path}')) as total from objects where kind = ? and deleted = 0${own}${sql}`,
+          )
+          .get(kind, ...owner, ...values)?.total ?? 0
+      );
+    },
+    distinct: (kind, path) =>
+      database
+        .prepare<string[], { value: string }>(
+          `select distinct json_extract(body, '$.${path}') as value from objects where kind = ? and deleted = 0${own}`,
+        )
+        .all(kind, ...owner)
+        .map(({ value }) => value),
     counts: () =>
       database
-        .prepare<[], { kind: string; count: number }>(
-          "select kind, count(*) as count from objects where deleted = 0 group by kind order by kind",
+        .prepare<string[], { kind: string; count: number }>(
+          `select kind, count(*) as count from objects where deleted = 0${own} group by kind order by kind`,
         )
-        .all(),
+        .all(...owner),
   };
 }

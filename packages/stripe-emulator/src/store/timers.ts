@@ -2,6 +2,9 @@ import type { Handle } from "./database.ts";
 
 /** What may fall due on a clock. The order is the order within one second: a schedule's new phase comes before the renewal it changes. */
 export const timerTasks = [
+  "refund.settle",
+  "dispute.due",
+  "payout.arrive",
   "schedule.phase",
   "subscription.cycle",
   "subscription.expire-incomplete",

@@ -34,6 +34,7 @@ export function createWebhookEndpoint(
     description?: string | null | undefined;
     metadata?: MetadataChange | undefined;
     secret?: string | undefined;
+    connect?: boolean | undefined;
   },
 ): Stripe.WebhookEndpoint & { secret: string } {
   const secret = input.secret ?? `whsec_${randomText(32)}`;
@@ -44,6 +45,7 @@ export function createWebhookEndpoint(
       object: "webhook_endpoint",
       api_version: apiVersion,
       application: null,
+      ...(input.connect === true ? { connect: true as const } : {}),
       created: scope.now,
       description: input.description ?? null,
       enabled_events: input.enabled_events,
@@ -64,6 +66,7 @@ export const webhookEndpointRoutes: readonly Route[] = [
     parameters: {
       url: required(text()),
       enabled_events: required(list(text(), 500)),
+      connect: flag(),
       description: clearable(text()),
       metadata: metadata(),
     },

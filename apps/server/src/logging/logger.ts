@@ -1,0 +1,33 @@
+/** One JSON object a line, with secrets taken out by the name of the member and by what they look like. */
+import { trace } from "@opentelemetry/api";
+import { currentCorrelation } from "@revops/core";
+import { type DestinationStream, pino } from "pino";
+import type { Config } from "../config.ts";
+import { withoutSecrets } from "./secret-patterns.ts";
+
+const secretMembers = ["password", "token", "accessToken", "refreshToken", "key", "authorization", "cookie", "secret"];
+
+/** @param destination standard output unless given */
+export function createLogger({ logLevel }: Pick<Config, "logLevel">, destination?: DestinationStream) {
+  return pino(
+    {
+      level: logLevel,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: secretMembers.flatMap((name) => [name, `*.${name}`, `*.headers.${name}`]), censor: "[secret]" },
+      mixin: belongingTo,
+      hooks: { streamWrite: withoutSecrets },
+    },
+    destination ?? pino.destination(1),
+  );
+}
+
+/** The request and the trace that a line belongs to, in jobs as in requests. */
+function belongingTo(): object {
+  const { requestId } = currentCorrelation();
+  const span = trace.getActiveSpan()?.spanContext();
+  return {
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId }),
+  };
+}

@@ -1,0 +1,1 @@
+ALTER TABLE "jobs_jobs" ADD COLUMN "correlation" jsonb;
