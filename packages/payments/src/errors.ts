@@ -16,6 +16,7 @@ export const paymentsErrors = defineErrors({
   setup_intent_not_found: "There is no such setup intent",
   refund_not_found: "There is no such refund",
   not_refundable: "This cannot be refunded",
+  connected_account_not_found: "The publisher has no account at Stripe",
   transfer_not_found: "There is no such transfer",
   transfer_not_reversible: "This transfer cannot be reversed",
   already_on_tier: "The subscription is on this tier already",

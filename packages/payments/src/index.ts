@@ -1,6 +1,10 @@
 /** @revops/payments: Stripe payments that converge. A diff of this file is a diff of the public API. */
 export type { ReconcileReport } from "./calls/reconcile.ts";
-export type { ConnectedAccount, CreateConnectedAccount } from "./connected-accounts/connected-account.ts";
+export type {
+  ConnectedAccount,
+  CreateConnectedAccount,
+  OnboardAccount,
+} from "./connected-accounts/connected-account.ts";
 export type { Customer, EnsureCustomer } from "./customers/customer.ts";
 export { type Dispute, type DisputeStatus, isClosed, isInquiry } from "./disputes/dispute.ts";
 export { type PaymentsErrorCode, paymentsErrors } from "./errors.ts";
@@ -10,7 +14,7 @@ export type { Invoice, InvoiceLine, InvoiceStatus } from "./invoices/invoice.ts"
 export { describeInvoice, isSettled } from "./invoices/overdue.ts";
 export type { LedgerDifference, LedgerReport } from "./ledger/difference.ts";
 export type { LedgerEntry } from "./ledger/entry.ts";
-export { createLedger, type Ledger, type LedgerEntriesRequest } from "./ledger/ledger.ts";
+export { createLedger, type Ledger, type LedgerEntriesRequest, type StripeLedger } from "./ledger/ledger.ts";
 export type { Posting, PostingEntry } from "./ledger/posting.ts";
 export { paymentsMigrations } from "./migrations.ts";
 export type { PaymentMethod } from "./payment-methods/payment-method.ts";

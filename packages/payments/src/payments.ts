@@ -2,6 +2,7 @@
 import {
   type Clock,
   type FactEmitter,
+  hourMs,
   type Logger,
   minuteMs,
   type Page,
@@ -15,7 +16,11 @@ import { createCalls } from "./calls/calls.ts";
 import { createOnRefused } from "./calls/on-refused.ts";
 import type { ReconcileReport } from "./calls/reconcile.ts";
 import { createCallStore } from "./calls/store.ts";
-import type { ConnectedAccount, CreateConnectedAccount } from "./connected-accounts/connected-account.ts";
+import type {
+  ConnectedAccount,
+  CreateConnectedAccount,
+  OnboardAccount,
+} from "./connected-accounts/connected-account.ts";
 import { createConnectedAccounts } from "./connected-accounts/connected-accounts.ts";
 import { createReadAccount } from "./connected-accounts/read-account.ts";
 import { createConnectedAccountStore } from "./connected-accounts/store.ts";
@@ -35,8 +40,10 @@ import { createInvoices } from "./invoices/invoices.ts";
 import { createReadInvoice } from "./invoices/read-invoice.ts";
 import { createInvoiceStore } from "./invoices/store.ts";
 import { createBook } from "./ledger/book.ts";
-import { createLedger, type Ledger } from "./ledger/ledger.ts";
+import { createCatchUp } from "./ledger/catch-up.ts";
+import { createLedger, type StripeLedger } from "./ledger/ledger.ts";
 import { createLedgerStore } from "./ledger/store.ts";
+import { createStripeComparison } from "./ledger/stripe-comparison.ts";
 import { createMirrors, type Mirrors } from "./mirrors/mirrors.ts";
 import type { PaymentMethod } from "./payment-methods/payment-method.ts";
 import { createPaymentMethods } from "./payment-methods/payment-methods.ts";
@@ -69,6 +76,7 @@ import { createReadTransfer } from "./transfers/read-transfer.ts";
 import { createTransferStore } from "./transfers/store.ts";
 import type { ReverseInput, Transfer, TransferInput } from "./transfers/transfer.ts";
 import { createTransfers } from "./transfers/transfers.ts";
+import { createWatermarks } from "./watermarks/watermarks.ts";
 import type { ReceivedWebhook, WebhookCounts } from "./webhooks/webhook.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
 
@@ -157,8 +165,15 @@ export interface Payments {
   readonly connectedAccounts: {
     /** The publisher's account at Stripe, made when there is none. */
     create(input: CreateConnectedAccount): Promise<ConnectedAccount>;
+    /**
+     * Stripe's page where the publisher says who they are and where their money goes; transfers are refused before.
+     * It lasts minutes: send them there at once. @throws `connected_account_not_found`
+     */
+    onboard(input: OnboardAccount): Promise<{ readonly url: string }>;
     /** From the mirror; null when there is none. */
     get(publisherId: string): Promise<ConnectedAccount | null>;
+    /** Asks Stripe anew, for whoever has no endpoint for the events of connected accounts. @throws `connected_account_not_found` */
+    refresh(publisherId: string): Promise<ConnectedAccount>;
   };
   readonly transfers: {
     /**
@@ -203,8 +218,8 @@ export interface Payments {
       readonly invoiceId: string;
     }): Promise<Invoice & { readonly lines: readonly InvoiceLine[] }>;
   };
-  /** The books: every charge, fee, refund, dispute, commission and payout, balanced. No call of it asks Stripe. */
-  readonly ledger: Ledger;
+  /** The books: every charge, fee, refund, dispute, commission and payout, balanced. */
+  readonly ledger: StripeLedger;
   readonly webhooks: {
     /**
      * Takes a webhook exactly as its bytes arrived. When it resolves, the event is stored and will be processed: answer 200.
@@ -247,7 +262,9 @@ export function createPayments(options: PaymentsOptions): Payments {
   const disputeStore = createDisputeStore(database);
   const transferStore = createTransferStore(database);
   const accountStore = createConnectedAccountStore(database);
-  const book = createBook({ clock, store: createLedgerStore(database) });
+  const ledgerStore = createLedgerStore(database);
+  const watermarks = createWatermarks(database);
+  const book = createBook({ clock, store: ledgerStore });
 
   const mirrors: Mirrors = createMirrors({
     database,
@@ -261,6 +278,7 @@ export function createPayments(options: PaymentsOptions): Payments {
         book,
         applyRefund: createApplyRefund({ clock, store: refundStore, book, facts }),
         facts,
+        hasRefunds: (id) => refundStore.existFor(database, id),
         isTrying: async (tx, id) => (await callStore.findOpen(tx, purposeOf(id))) !== null,
       }),
       subscription: createReadSubscription({
@@ -321,6 +339,10 @@ export function createPayments(options: PaymentsOptions): Payments {
   const previews = createPreview({ database, clock, stripe, customerStore });
   const charges = createCharges({ database, clock, store: paymentStore, customerStore, customers, calls, mirrors });
 
+  const compare = createStripeComparison({ database, stripe, store: ledgerStore });
+  const catchUp = createCatchUp({ database, clock, stripe, store: ledgerStore, book, mirrors, watermarks });
+
+  jobs.schedule("payments.ledger.catch-up", hourMs, async () => void (await catchUp()));
   jobs.schedule("payments.reconcile", minuteMs, async () => void (await calls.reconcile()));
 
   return {
@@ -338,7 +360,7 @@ export function createPayments(options: PaymentsOptions): Payments {
     setupIntents: createSetupIntents({ database, store: setupIntentStore, customers, calls }),
     refunds: createRefunds({ database, clock, store: refundStore, payments: paymentStore, calls }),
     disputes: { list: (page) => disputeStore.list(database, page) },
-    connectedAccounts: createConnectedAccounts({ database, store: accountStore, calls }),
+    connectedAccounts: createConnectedAccounts({ database, store: accountStore, calls, mirrors }),
     transfers: createTransfers({ database, clock, store: transferStore, calls }),
     plans: createPlans({ database, stripe, store: planStore, calls }),
     subscriptions: createSubscriptions({
@@ -351,7 +373,7 @@ export function createPayments(options: PaymentsOptions): Payments {
       freeTier,
     }),
     invoices: createInvoices({ database, clock, store: invoiceStore }),
-    ledger: createLedger({ database, clock, jobs }),
+    ledger: { ...createLedger({ database, clock, jobs, compare }), catchUp },
     webhooks,
     reconcile: calls.reconcile,
   };

@@ -8,6 +8,7 @@ import { refundTables } from "./refunds/tables.ts";
 import { setupIntentTables } from "./setup-intents/tables.ts";
 import type { SubscriptionStatus } from "./subscriptions/subscription.ts";
 import { transferTables } from "./transfers/tables.ts";
+import { watermarkTables } from "./watermarks/tables.ts";
 
 export const paymentsTables = defineTables((c) => ({
   /** Every mutating call to Stripe, stored before it is made. */
@@ -214,4 +215,5 @@ export const paymentsTables = defineTables((c) => ({
   ...disputeTables(c),
   ...transferTables(c),
   ...ledgerTables(c),
+  ...watermarkTables(c),
 }));

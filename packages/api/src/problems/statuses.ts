@@ -106,6 +106,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   setup_intent_not_found: hidden,
   refund_not_found: hidden,
   not_refundable: at(409),
+  connected_account_not_found: hidden,
   transfer_not_found: hidden,
   transfer_not_reversible: at(409),
   already_on_tier: at(409),

@@ -62,9 +62,14 @@ CREATE TABLE "payments_transfer_reversals" (
 	"failure_code" text,
 	"created_at" timestamp (3) with time zone NOT NULL
 );
+CREATE TABLE "payments_watermarks" (
+	"name" text PRIMARY KEY NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL
+);
 CREATE INDEX "payments_setup_intents_subject_id" ON "payments_setup_intents" USING btree ("subject_id");
 CREATE UNIQUE INDEX "payments_refunds_reference_unique" ON "payments_refunds" USING btree ("reference");
 CREATE UNIQUE INDEX "payments_refunds_stripe_refund_id_unique" ON "payments_refunds" USING btree ("stripe_refund_id");
+CREATE INDEX "payments_refunds_stripe_payment_intent_id" ON "payments_refunds" USING btree ("stripe_payment_intent_id");
 CREATE INDEX "payments_refunds_payment_id" ON "payments_refunds" USING btree ("payment_id","id");
 CREATE UNIQUE INDEX "payments_disputes_stripe_dispute_id_unique" ON "payments_disputes" USING btree ("stripe_dispute_id");
 CREATE INDEX "payments_disputes_payment_id" ON "payments_disputes" USING btree ("payment_id");

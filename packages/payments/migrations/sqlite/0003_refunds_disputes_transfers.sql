@@ -23,6 +23,7 @@ CREATE TABLE "payments_refunds" (
 ) STRICT;
 CREATE UNIQUE INDEX "payments_refunds_reference_unique" ON "payments_refunds" ("reference");
 CREATE UNIQUE INDEX "payments_refunds_stripe_refund_id_unique" ON "payments_refunds" ("stripe_refund_id");
+CREATE INDEX "payments_refunds_stripe_payment_intent_id" ON "payments_refunds" ("stripe_payment_intent_id");
 CREATE INDEX "payments_refunds_payment_id" ON "payments_refunds" ("payment_id","id");
 CREATE TABLE "payments_disputes" (
 	"id" text PRIMARY KEY NOT NULL,
@@ -70,4 +71,8 @@ CREATE TABLE "payments_transfer_reversals" (
 	"status" text NOT NULL,
 	"failure_code" text,
 	"created_at" integer NOT NULL
+) STRICT;
+CREATE TABLE "payments_watermarks" (
+	"name" text PRIMARY KEY NOT NULL,
+	"at" integer NOT NULL
 ) STRICT;

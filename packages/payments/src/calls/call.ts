@@ -31,6 +31,7 @@ export interface OperationParams {
   "invoice.void": { id: string };
   "invoice.mark_uncollectible": { id: string };
   "account.create": Stripe.AccountCreateParams;
+  "account_link.create": Stripe.AccountLinkCreateParams;
   "transfer.create": Stripe.TransferCreateParams;
   "transfer.reverse": Stripe.TransferCreateReversalParams & { id: string };
   "checkout.create": Stripe.Checkout.SessionCreateParams & { customer: string };

@@ -12,6 +12,14 @@ export interface ConnectedAccount {
   readonly createdAt: Date;
 }
 
+export interface OnboardAccount {
+  readonly publisherId: string;
+  /** Where Stripe leads back to. */
+  readonly returnUrl: string;
+  /** Where a page that ran out leads to, to ask for another. */
+  readonly refreshUrl: string;
+}
+
 export interface CreateConnectedAccount {
   readonly publisherId: string;
   readonly email?: string | undefined;

@@ -2,7 +2,8 @@
 import type { Database } from "@revops/database";
 import type { Calls } from "../calls/calls.ts";
 import { paymentsErrors } from "../errors.ts";
-import type { ConnectedAccount, CreateConnectedAccount } from "./connected-account.ts";
+import type { Mirrors } from "../mirrors/mirrors.ts";
+import type { ConnectedAccount, CreateConnectedAccount, OnboardAccount } from "./connected-account.ts";
 import { publisherMark } from "./read-account.ts";
 import type { ConnectedAccountStore } from "./store.ts";
 
@@ -11,15 +12,25 @@ const taken = new Error("The publisher has an account.");
 
 export interface ConnectedAccounts {
   create(input: CreateConnectedAccount): Promise<ConnectedAccount>;
+  onboard(input: OnboardAccount): Promise<{ readonly url: string }>;
   get(publisherId: string): Promise<ConnectedAccount | null>;
+  refresh(publisherId: string): Promise<ConnectedAccount>;
 }
 
 export function createConnectedAccounts(options: {
   readonly database: Database;
   readonly store: ConnectedAccountStore;
   readonly calls: Calls;
+  readonly mirrors: Mirrors;
 }): ConnectedAccounts {
-  const { database, store, calls } = options;
+  const { database, store, calls, mirrors } = options;
+
+  async function need(publisherId: string): Promise<ConnectedAccount> {
+    const account = await store.find(database, publisherId);
+    if (!account) throw paymentsErrors.connected_account_not_found();
+    return account;
+  }
+
   return {
     async create({ publisherId, email, country }) {
       const known = await store.find(database, publisherId);
@@ -45,6 +56,25 @@ export function createConnectedAccounts(options: {
       if (!account) throw paymentsErrors.stripe_unavailable({ detail: "The account could not be made." });
       return account;
     },
+    async onboard({ publisherId, returnUrl, refreshUrl }) {
+      const { stripeAccountId: account } = await need(publisherId);
+      const params = {
+        account,
+        type: "account_onboarding" as const,
+        return_url: returnUrl,
+        refresh_url: refreshUrl,
+      };
+      const link = await calls.perform({ operation: "account_link.create", params, subjectId: null });
+      if (link.joined || !link.url) throw paymentsErrors.stripe_unavailable();
+      return { url: link.url };
+    },
+
+    async refresh(publisherId) {
+      const { stripeAccountId: id } = await need(publisherId);
+      await mirrors.sync({ kind: "account", id });
+      return need(publisherId);
+    },
+
     get: (publisherId) => store.find(database, publisherId),
   };
 }

@@ -20,8 +20,9 @@ export function createReadIntent(options: {
   readonly facts: FactEmitter<PaymentsFacts, Tx> | undefined;
   /** Whether a call for this payment is open: its answer, not ours, tells whether this try failed. */
   readonly isTrying: (tx: Tx, paymentId: string) => Promise<boolean>;
+  readonly hasRefunds: (stripePaymentIntentId: string) => Promise<boolean>;
 }): ReadMirror {
-  const { stripe, clock, store, book, applyRefund, facts, isTrying } = options;
+  const { stripe, clock, store, book, applyRefund, facts, isTrying, hasRefunds } = options;
 
   /** Intents that we did not make, such as those of invoices, are not payments of ours. */
   async function ourPayment(tx: Tx, { id, metadata }: Stripe.PaymentIntent): Promise<StoredPayment | null> {
@@ -62,7 +63,10 @@ export function createReadIntent(options: {
     const expand = ["latest_charge.balance_transaction"];
     const intent = await readOrNull(stripe.paymentIntents.retrieve(id, { expand }));
     if (intent === null) return async () => undefined;
-    const moved = await readMoney(stripe, intent, intent.metadata[paymentMark] !== undefined);
+    const moved = await readMoney(stripe, intent, {
+      ours: intent.metadata[paymentMark] !== undefined,
+      refunds: await hasRefunds(id),
+    });
     return async (tx) => {
       const before = await ourPayment(tx, intent);
       const payment = before && (await applyState(tx, intent, before));

@@ -22,12 +22,19 @@ export interface RefundMoney {
 const transactionOf = (value: string | Stripe.BalanceTransaction | null | undefined) =>
   typeof value === "object" ? value : null;
 
+export interface Known {
+  /** Whether the intent is of a payment of ours, and so of no invoice. */
+  readonly ours: boolean;
+  /** Whether we know refunds of it: one that failed is not counted in the charge any more. */
+  readonly refunds: boolean;
+}
+
 /** @param intent with `latest_charge.balance_transaction` expanded */
-export async function readMoney(stripe: Stripe, intent: Stripe.PaymentIntent, ours: boolean): Promise<IntentMoney> {
+export async function readMoney(stripe: Stripe, intent: Stripe.PaymentIntent, known: Known): Promise<IntentMoney> {
   const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
   const charged = transactionOf(charge?.balance_transaction);
-  const refunds = charge && charge.amount_refunded > 0 ? await readRefunds(stripe, intent.id) : [];
-  const stripeInvoiceId = ours || charged === null ? null : await invoiceOf(stripe, intent.id);
+  const refunds = charge && (known.refunds || charge.amount_refunded > 0) ? await readRefunds(stripe, intent.id) : [];
+  const stripeInvoiceId = known.ours || charged === null ? null : await invoiceOf(stripe, intent.id);
   const revenue = stripeInvoiceId === null ? "revenue:payments" : "revenue:subscriptions";
   return { charged, refunds, revenue, stripeInvoiceId };
 }

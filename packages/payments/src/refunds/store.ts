@@ -39,6 +39,15 @@ export function createRefundStore({ dialect }: Pick<Database, "dialect">) {
       return rows.map(toStored);
     },
 
+    async existFor(handle: Handle, stripePaymentIntentId: string): Promise<boolean> {
+      const [row] = await handle.db
+        .select({ id: refunds.id })
+        .from(refunds)
+        .where(eq(refunds.stripePaymentIntentId, stripePaymentIntentId))
+        .limit(1);
+      return row !== undefined;
+    },
+
     /** Whether the reference was new. */
     async insert(tx: Tx, { amount, ...refund }: StoredRefund): Promise<boolean> {
       const inserted = await tx.db

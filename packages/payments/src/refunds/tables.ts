@@ -22,6 +22,7 @@ export const refundTables = (c: Columns) => ({
     (table) => [
       c.uniqueIndex("payments_refunds_reference_unique").on(table.reference),
       c.uniqueIndex("payments_refunds_stripe_refund_id_unique").on(table.stripeRefundId),
+      c.index("payments_refunds_stripe_payment_intent_id").on(table.stripePaymentIntentId),
       c.index("payments_refunds_payment_id").on(table.paymentId, table.id),
     ],
   ),

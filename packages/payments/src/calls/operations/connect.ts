@@ -1,7 +1,7 @@
 /** How Stripe is asked for connected accounts and transfers. */
 import { firstMarked, type Operations, pageSize } from "./operation.ts";
 
-type Names = "account.create" | "transfer.create" | "transfer.reverse";
+type Names = "account.create" | "account_link.create" | "transfer.create" | "transfer.reverse";
 
 export const connectOperations: Operations<Names> = {
   "account.create": {
@@ -9,6 +9,16 @@ export const connectOperations: Operations<Names> = {
     send: (stripe, params, options) => stripe.accounts.create(params, options),
     find: (stripe, _, mark) => firstMarked(stripe.accounts.list({ created: mark.created, limit: pageSize }), mark),
     touches: (_, { id }) => ({ kind: "account", id }),
+  },
+  "account_link.create": {
+    // A page that lasts minutes and changes nothing: one that nobody heard of is made anew.
+    marked: false,
+    async send(stripe, params, options) {
+      const { url } = await stripe.accountLinks.create(params, options);
+      return { id: params.account, url };
+    },
+    find: async () => null,
+    touches: () => null,
   },
   "transfer.create": {
     marked: true,
