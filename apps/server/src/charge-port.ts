@@ -4,8 +4,14 @@ import type { Payments } from "@revops/payments";
 
 /** An order's id is the payment's reference, so that one order is charged once whatever is repeated. */
 export function chargePort({ payments }: Pick<Payments, "payments">): ChargePort {
-  return async ({ orderId, buyerId, ...charge }) => {
-    const { id, status, clientSecret } = await payments.charge({ ...charge, subjectId: buyerId, reference: orderId });
+  return async ({ buyerId, reference, amount, description, paymentMethodId }) => {
+    const { id, status, clientSecret } = await payments.charge({
+      subjectId: buyerId,
+      reference,
+      amount,
+      description,
+      paymentMethodId,
+    });
     return { paymentId: id, status, clientSecret };
   };
 }

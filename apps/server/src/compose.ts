@@ -1,7 +1,7 @@
 /** The one place that makes every part. What hears of what is in `wiring.ts`. */
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { apiMigrations, basePath, createApi } from "@revops/api";
+import { apiMigrations, basePath, createApi, createOutgoingWebhooks } from "@revops/api";
 import { type Auth, authMigrations, createAuth, smtpMail } from "@revops/auth";
 import { type Clock, createFacts, type Logger, systemClock } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
@@ -21,7 +21,7 @@ import { createOutbox } from "./outbox/outbox.ts";
 import { planPrices } from "./plan-prices.ts";
 import { openRateLimitStore } from "./rate-limit-store.ts";
 import { derivedSecret, keptSecret } from "./secrets.ts";
-import { type ServerFacts, wire } from "./wiring.ts";
+import { appointAdmin, type ServerFacts, wire } from "./wiring.ts";
 
 /** Everything of a running server. */
 export interface Service {
@@ -95,9 +95,10 @@ export async function compose(
       clock,
       logger,
       facts,
-      tokens: { secret: jwtSecret },
+      tokens: config.tokenKeys.length > 0 ? { keys: config.tokenKeys } : { secret: jwtSecret },
       tierOf: saas.entitlements.tierOf,
       mail,
+      jobs,
       oauth: {
         ...config.oauth,
         callbackUrl: (provider) => `${address}${basePath}/auth/oauth/${provider}/callback`,
@@ -112,7 +113,17 @@ export async function compose(
       artifacts: fileArtifactStore({ directory: join(config.dataDirectory, "artifacts") }),
       charge: chargePort(payments),
     });
-    wire(facts, { saas, payments, marketplace, jobs });
+    const apiSecret = derivedSecret(jwtSecret, "api");
+    const webhooks = createOutgoingWebhooks({
+      database,
+      jobs,
+      secret: apiSecret,
+      clock,
+      logger,
+      allowPrivateAddresses: config.allowPrivateWebhooks,
+    });
+    wire(facts, { webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
+    await appointAdmin(auth, config.adminEmail);
     await payments.plans.push(planPrices(saas.plans));
     progress("plans pushed to Stripe");
 
@@ -127,7 +138,8 @@ export async function compose(
       saas,
       payments,
       marketplace,
-      secret: derivedSecret(jwtSecret, "api"),
+      secret: apiSecret,
+      webhooks,
       rateLimitPerMinute: config.rateLimitPerMinute,
       rateLimitPerTier: config.rateLimitPerTier,
       rateLimitStore: rateLimits.store,

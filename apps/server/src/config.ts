@@ -2,9 +2,11 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { loadEnvFile } from "node:process";
+import { normalizeEmail, type TokenKeyInput } from "@revops/auth";
 import { z } from "zod";
 import { ConfigError } from "./config-error.ts";
 import { type OAuthConfig, readOAuthConfig } from "./oauth-config.ts";
+import { readTokenKeySet } from "./token-keys.ts";
 
 export { ConfigError };
 
@@ -27,6 +29,8 @@ export interface Config {
   readonly dataDirectory: string;
   /** Undefined: made once and kept in the data directory. */
   readonly jwtSecret: string | undefined;
+  /** What tokens are signed with in place of the secret, the first of them; empty: the secret. */
+  readonly tokenKeys: readonly TokenKeyInput[];
   /** Undefined: the embedded emulator. */
   readonly stripe: StripeConfig | undefined;
   readonly stripeEmulatorPort: number;
@@ -45,6 +49,10 @@ export interface Config {
   readonly smtpUrl: string | undefined;
   /** Who writes the letters. */
   readonly mailFrom: string;
+  /** Whether customers' webhook endpoints may be inside private networks, without https. */
+  readonly allowPrivateWebhooks: boolean;
+  /** Who becomes an admin by verifying it. */
+  readonly adminEmail: string | undefined;
   /** What `/metrics` asks for; undefined: anyone who reaches the port may look. */
   readonly metricsToken: string | undefined;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
@@ -78,6 +86,7 @@ const settings = z.object({
     .string()
     .refine((value) => Buffer.byteLength(value) >= 32, { error: "must be at least 32 bytes long" })
     .optional(),
+  JWT_KEYS: z.string().optional(),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_(test|live)_\w+$/, { error: "must be a secret key of Stripe's, such as sk_test_…" })
@@ -134,6 +143,21 @@ const settings = z.object({
       error: "must be an e-mail address, such as RevOps <no-reply@example.com>",
     })
     .optional(),
+  WEBHOOK_PRIVATE_ADDRESSES: z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .transform((value) => value === "true")
+    .default(false),
+  ADMIN_EMAIL: z
+    .string()
+    .transform((value, context) => {
+      try {
+        return normalizeEmail(value);
+      } catch {
+        context.addIssue({ code: "custom", message: "must be an e-mail address, such as ada@example.com" });
+        return z.NEVER;
+      }
+    })
+    .optional(),
   METRICS_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]{16,}$/, { error: "must be at least 16 visible ASCII characters" })
@@ -177,6 +201,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       ? dirname(values.DATABASE_URL.replace(/^file:(\/\/(?=\/))?/, ""))
       : "./data",
     jwtSecret: values.JWT_SECRET,
+    tokenKeys: values.JWT_KEYS === undefined ? [] : readTokenKeySet(values.JWT_KEYS),
     stripe,
     stripeEmulatorPort: values.STRIPE_EMULATOR_PORT,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
@@ -187,6 +212,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     oauth: readOAuthConfig(given),
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? `RevOps <no-reply@${URL.parse(values.PUBLIC_URL ?? "")?.hostname ?? "localhost"}>`,
+    allowPrivateWebhooks: values.WEBHOOK_PRIVATE_ADDRESSES,
+    adminEmail: values.ADMIN_EMAIL,
     metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL,
   };

@@ -1,5 +1,6 @@
 /** Who hears of what: the only place where the packages meet. Each handler runs in the transaction of the fact. */
-import type { AuthFacts } from "@revops/auth";
+import { type OutgoingWebhooks, tellCustomers } from "@revops/api";
+import type { Auth, AuthFacts } from "@revops/auth";
 import { type Facts, isRevopsError } from "@revops/core";
 import type { Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
@@ -11,13 +12,25 @@ export type ServerFacts = AuthFacts & PaymentsFacts & SaasFacts & MarketplaceFac
 
 export function wire(
   facts: Facts<ServerFacts, Tx>,
-  parts: { saas: Saas; payments: Payments; marketplace: Marketplace; jobs: Jobs },
+  parts: {
+    webhooks: OutgoingWebhooks;
+    auth: Auth;
+    saas: Saas;
+    payments: Payments;
+    marketplace: Marketplace;
+    jobs: Jobs;
+    adminEmail: string | undefined;
+  },
 ): void {
-  const { saas, payments, marketplace, jobs } = parts;
+  const { webhooks, auth, saas, payments, marketplace, jobs, adminEmail } = parts;
   facts.on(
     "user.registered",
     async (tx, { userId, at }) => void (await saas.entitlements.open({ subjectId: userId, at }, tx)),
   );
+
+  facts.on("email.verified", async (tx, { email }) => {
+    if (email === adminEmail) await appointAdmin(auth, adminEmail, tx);
+  });
 
   // By a job: Stripe is not asked inside a transaction, and is asked again when it was away.
   jobs.handle<{ subjectId: string }>("subscription.end-of-erased", async ({ subjectId }) => {
@@ -25,7 +38,9 @@ export function wire(
       if (!isRevopsError(error, "subscription_not_found")) throw error;
     });
   });
+  tellCustomers(facts, webhooks);
   facts.on("user.erased", async (tx, { userId: subjectId }) => {
+    await webhooks.forget(subjectId, tx);
     await jobs.enqueue({ name: "subscription.end-of-erased", payload: { subjectId } }, tx);
   });
 
@@ -36,14 +51,23 @@ export function wire(
   });
   facts.on(
     "subscription.ended",
-    async (tx, { subjectId, at }) => void (await saas.entitlements.end({ subjectId, at }, tx)),
+    async (tx, { subjectId, at }) => void (await saas.entitlements.end({ subjectId, at, billed: true }, tx)),
   );
 
   // A payment's reference is the order that it pays; settling what is no order of the marketplace changes nothing.
   facts.on("payment.succeeded", async (tx, { payment }) => {
-    await marketplace.orders.settle({ orderId: payment.reference, paymentId: payment.id, outcome: "succeeded" }, tx);
+    await marketplace.orders.settle({ reference: payment.reference, paymentId: payment.id, outcome: "succeeded" }, tx);
   });
   facts.on("payment.failed", async (tx, { payment }) => {
-    await marketplace.orders.settle({ orderId: payment.reference, paymentId: payment.id, outcome: "failed" }, tx);
+    await marketplace.orders.settle({ reference: payment.reference, paymentId: payment.id, outcome: "failed" }, tx);
   });
+}
+
+/**
+ * Makes whoever has proven to read the address of `ADMIN_EMAIL` an admin. Not who merely registered it: anybody may be
+ * first with an address that is not theirs.
+ */
+export async function appointAdmin(auth: Auth, email: string | undefined, tx?: Tx): Promise<void> {
+  const user = email === undefined ? null : await auth.users.findByEmail(email, tx);
+  if (user?.emailVerified && user.role !== "admin") await auth.users.setRole(user.id, "admin", tx);
 }

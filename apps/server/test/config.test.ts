@@ -44,6 +44,8 @@ test.each<[string, NodeJS.ProcessEnv]>([
   ["OAUTH_EXCHANGE_CLIENT_ID", oauthClient("EXCHANGE")],
   ["OAUTH_REDIRECT_URLS", { OAUTH_REDIRECT_URLS: "app.example.com" }],
   ["LOG_LEVEL", { LOG_LEVEL: "loud" }],
+  ["ADMIN_EMAIL", { ADMIN_EMAIL: "ada" }],
+  ["JWT_KEYS", { JWT_KEYS: "{}" }],
   ["JWT_SECRET", { ...production, JWT_SECRET: "" }],
   ["STRIPE_SECRET_KEY", { NODE_ENV: "production", JWT_SECRET: "x".repeat(32) }],
 ])("a bad %s is named in one line (%j)", (name, environment) => {
@@ -89,4 +91,9 @@ test("providers come from their variables alone, by any name", () => {
     },
     redirectUrls: ["https://app.example.com/in", "http://localhost:5173/in"],
   });
+});
+
+test("an admin's address is written like those of users", () => {
+  expect(readConfig({}).adminEmail).toBeUndefined();
+  expect(readConfig({ ADMIN_EMAIL: " Ada@Example.com" }).adminEmail).toBe("ada@example.com");
 });

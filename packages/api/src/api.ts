@@ -1,11 +1,11 @@
 /** The HTTP API put together: an Express application, its document, and a way to let it run dry. */
-import { hkdfSync } from "node:crypto";
 import { type Clock, type Logger, silentLogger, systemClock } from "@revops/core";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { createAccessLog, pathOf } from "./access-log/access-log.ts";
 import { accountRoutes } from "./auth/account.ts";
 import { auditRoutes } from "./auth/audit.ts";
 import { emailRoutes } from "./auth/emails.ts";
+import { identityRoutes } from "./auth/identities.ts";
 import { keyRoutes } from "./auth/keys.ts";
 import { oauthRoutes } from "./auth/oauth.ts";
 import { passwordRoutes } from "./auth/passwords.ts";
@@ -17,6 +17,7 @@ import { subscriptionRoutes } from "./billing/subscription.ts";
 import { usageRoutes } from "./billing/usage.ts";
 import { createAccess } from "./credentials/access.ts";
 import { createCursors } from "./cursors/cursors.ts";
+import { derivedKey } from "./derived-key.ts";
 import { healthRoutes } from "./health/health.ts";
 import type { DependencyCheck } from "./health/readiness.ts";
 import { createIdempotency } from "./idempotency/idempotency.ts";
@@ -27,6 +28,8 @@ import { createMetrics, type MetricSource } from "./metrics/metrics.ts";
 import { metricsPath, serveMetrics } from "./metrics/serve.ts";
 import { documentOf, type OpenApiDocument } from "./openapi/document.ts";
 import { openApiRoute } from "./openapi/route.ts";
+import type { OutgoingWebhooks } from "./outgoing-webhooks/outgoing-webhooks.ts";
+import { webhookEndpointRoutes } from "./outgoing-webhooks/routes.ts";
 import { apiErrors } from "./problems/errors.ts";
 import { problemOf } from "./problems/problem.ts";
 import { sendProblem } from "./problems/send.ts";
@@ -57,6 +60,8 @@ export interface ApiOptions extends Omit<ApiServices, "clock"> {
   readonly corsOrigins?: readonly string[];
   /** Express' `trust proxy`: how many proxies stand in front and name the client's address. None unless said otherwise. */
   readonly trustProxy?: boolean | number;
+  /** Lets customers have endpoints of their own told; without it there are no such routes. */
+  readonly webhooks?: OutgoingWebhooks;
   /** Figures that `/metrics` shows besides those of requests and of the process. */
   readonly metricSources?: readonly MetricSource[];
   /** What `/metrics` asks for as `Authorization: Bearer`; without it anyone who reaches the port may look. */
@@ -98,6 +103,7 @@ export function createApi(options: ApiOptions): Api {
     ...passwordRoutes(services),
     ...emailRoutes(services),
     ...oauthRoutes(services),
+    ...identityRoutes(services),
     ...auditRoutes(services),
     ...keyRoutes(services),
     ...packageRoutes(services),
@@ -108,6 +114,7 @@ export function createApi(options: ApiOptions): Api {
     ...paymentMethodRoutes(services),
     ...pricingRoutes(services),
     ...stripeWebhookRoutes(services),
+    ...(options.webhooks ? webhookEndpointRoutes(options.webhooks) : []),
     ...healthRoutes({
       dependencies: { database: () => database.ping(), ...options.dependencies },
       isDraining: () => draining,
@@ -173,9 +180,4 @@ export function createApi(options: ApiOptions): Api {
 function neverStored(_request: Request, response: Response, next: NextFunction): void {
   response.setHeader("Cache-Control", "no-store");
   next();
-}
-
-/** One secret serves several purposes, none of which can be turned against another (RFC 5869). */
-function derivedKey(secret: string, purpose: string): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", secret, "", `revops/api/${purpose}`, 32));
 }

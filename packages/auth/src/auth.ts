@@ -9,18 +9,29 @@ import { createLastUsed } from "./api-keys/last-used.ts";
 import { createApiKeyStore } from "./api-keys/store.ts";
 import { type Audit, createAuditLog } from "./audit/audit.ts";
 import { type AuditedApiKeys, auditedKeys } from "./audit/audited-keys.ts";
+import { createRefusals } from "./audit/refusals.ts";
 import { createAuditStore } from "./audit/store.ts";
+import { createBackground, type JobsPort } from "./background/background.ts";
 import { createScopeRules, standardScopes } from "./claims/scopes.ts";
 import { createCodes } from "./codes/codes.ts";
+import { createCodeStore } from "./codes/store.ts";
 import { createEmails, type Emails } from "./emails/emails.ts";
 import { authErrors } from "./errors.ts";
 import type { AuthFacts } from "./facts.ts";
 import { createKeyGate } from "./key-limits/gate.ts";
 import { createKeyCounterStore } from "./key-limits/store.ts";
-import { createDeliveries } from "./mail/deliveries.ts";
+import { createDelivery } from "./mail/delivery.ts";
 import type { WriteLetter } from "./mail/letters.ts";
 import type { MailPort } from "./mail/mail.ts";
 import { createOAuth, type OAuth, type OAuthOptions } from "./oauth/oauth.ts";
+import { createDepartures } from "./organizations/departures.ts";
+import { createInvitationStore } from "./organizations/invitation-store.ts";
+import { createInvitations } from "./organizations/invitations.ts";
+import { createMembers } from "./organizations/members.ts";
+import { createRoleOf } from "./organizations/membership.ts";
+import { createOrganizations, type Organizations } from "./organizations/organizations.ts";
+import { createRights } from "./organizations/rights.ts";
+import { createOrganizationStore } from "./organizations/store.ts";
 import { createAttemptCounter } from "./passwords/attempts.ts";
 import type { AttemptLimits } from "./passwords/delay.ts";
 import { createPasswordChanges, type PasswordChanges } from "./passwords/password-changes.ts";
@@ -65,10 +76,17 @@ export interface AuthOptions {
   readonly attemptLimits?: Partial<AttemptLimits> | undefined;
   /** Delivers letters; without it none are sent, and there is no verification and no reset. See `smtpMail`. */
   readonly mail?: MailPort | undefined;
+  /**
+   * Takes letters in the transaction that they belong to, and delivers them however often it takes: `createJobs` of
+   * `@revops/jobs`. Without it they are tried three times by this process, and lost with it.
+   */
+  readonly jobs?: JobsPort | undefined;
   /** What letters say; a plain text with the code unless said otherwise. */
   readonly letters?: WriteLetter | undefined;
   /** Signing in with GitHub, Google or any OpenID Connect provider; without it there is none. */
   readonly oauth?: OAuthOptions | undefined;
+  /** How many organizations a user may own; 20 unless said otherwise. Each is a subject with a free tier of its own. */
+  readonly maxOwnedOrganizations?: number | undefined;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
 }
 
@@ -80,6 +98,7 @@ export interface Auth {
   readonly oauth: Omit<OAuth, "sweep">;
   readonly tokens: Tokens;
   readonly apiKeys: AuditedApiKeys;
+  readonly organizations: Organizations;
   readonly audit: Audit;
   readonly accounts: Accounts;
   readonly authenticate: Authenticate;
@@ -126,17 +145,34 @@ export function createAuth(options: AuthOptions): Auth {
   const auditStore = createAuditStore(database);
   const audit = createAuditLog({ database, clock, store: auditStore });
   const attempts = createAttemptCounter({ database, clock, limits: options.attemptLimits });
-  const passwords = createPasswords({ database, clock, attempts, concurrency: options.passwordConcurrency });
-  const deliveries = createDeliveries({ port: options.mail, logger });
-  const enabled = options.mail !== undefined;
-  const codes = createCodes({ database, clock, attempts, deliveries, enabled, letters: options.letters });
-  const users = createUsers({ database, clock, store: userStore, passwords, codes, revocations, audit, facts });
+  const passwords = createPasswords({ database, clock, attempts, audit, concurrency: options.passwordConcurrency });
+  const refusals = createRefusals({ database, audit, logger });
+  const background = createBackground({ jobs: options.jobs, logger });
+  const { mail: port, letters } = options;
+  const codeStore = createCodeStore(database);
+  const invitationStore = createInvitationStore(database);
+  const kept = { store: codeStore, users: userStore, invitations: invitationStore };
+  const deliver = port && createDelivery({ database, clock, port, ...kept, letters });
+  const post = deliver && background.task("auth.letter", deliver);
+  const codes = createCodes({ database, clock, store: codeStore, attempts, refusals, post });
+  const users = createUsers({
+    database,
+    clock,
+    store: userStore,
+    passwords,
+    attempts,
+    codes,
+    revocations,
+    audit,
+    facts,
+  });
+  const sessionStore = createSessionStore(database);
   const lifetimeSeconds = accessTokenSeconds;
   const tokens = createTokens({ database, clock, revocations, keys, issuer, audience, lifetimeSeconds, tierOf });
   const sessions = createSessions({
     database,
     clock,
-    store: createSessionStore(database),
+    store: sessionStore,
     users: userStore,
     passwords,
     tokens,
@@ -145,14 +181,57 @@ export function createAuth(options: AuthOptions): Auth {
     accessTokenSeconds,
     refreshTokenSeconds,
   });
-  const oauth = createOAuth({ database, clock, users: userStore, sessions, audit, facts, options: options.oauth });
+  const oauth = createOAuth({
+    database,
+    clock,
+    users: userStore,
+    sessions,
+    sessionStore,
+    passwords,
+    codes,
+    audit,
+    facts,
+    options: options.oauth,
+  });
   const lastUsed = createLastUsed({
     logger,
     write: (uses) => database.transaction((tx) => apiKeyStore.writeLastUsed(tx, uses)),
   });
   const gate = createKeyGate({ database, store: createKeyCounterStore(database) });
-  const plainKeys = createApiKeys({ database, clock, store: apiKeyStore, scopes, revocations, lastUsed, gate });
-  const apiKeys = auditedKeys({ database, clock, apiKeys: plainKeys, audit });
+  const plainKeys = createApiKeys({
+    database,
+    clock,
+    store: apiKeyStore,
+    scopes,
+    revocations,
+    lastUsed,
+    gate,
+    refusals,
+  });
+  const organizationStore = createOrganizationStore(database);
+  const rights = createRights(database, organizationStore);
+  const apiKeys = auditedKeys({ database, clock, apiKeys: plainKeys, audit, rights });
+  const departures = createDepartures({
+    clock,
+    store: organizationStore,
+    invitations: invitationStore,
+    apiKeys: apiKeyStore,
+    audit,
+    facts,
+  });
+  const joint = { database, clock, store: organizationStore, rights, departures, revocations, audit, facts };
+  const invitations = createInvitations({
+    ...joint,
+    invitations: invitationStore,
+    users: userStore,
+    attempts,
+    codes,
+  });
+  const organizations: Organizations = {
+    ...createOrganizations({ ...joint, users: userStore, maxOwned: options.maxOwnedOrganizations ?? 20 }),
+    members: createMembers({ ...joint, invitations: invitationStore }),
+    invitations,
+  };
 
   let sweeping: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -163,6 +242,7 @@ export function createAuth(options: AuthOptions): Auth {
     await attempts.sweep();
     await codes.sweep();
     await oauth.sweep();
+    await invitations.sweep();
   }
 
   return {
@@ -170,16 +250,19 @@ export function createAuth(options: AuthOptions): Auth {
     sessions,
     passwords: createPasswordChanges({
       database,
+      clock,
       users: userStore,
       passwords,
       attempts,
       sessions,
       codes,
       audit,
-      deliveries,
+      background,
+      facts,
     }),
-    emails: createEmails({ database, users: userStore, passwords, codes, revocations, audit }),
+    emails: createEmails({ database, clock, users: userStore, passwords, codes, revocations, audit, facts }),
     oauth,
+    organizations,
     audit: { list: audit.list },
     accounts: createAccounts({
       database,
@@ -188,6 +271,8 @@ export function createAuth(options: AuthOptions): Auth {
       users: userStore,
       sessions,
       apiKeys,
+      organizations,
+      departures,
       audit,
       auditStore,
       revocations,
@@ -195,7 +280,14 @@ export function createAuth(options: AuthOptions): Auth {
     }),
     tokens,
     apiKeys,
-    authenticate: createAuthenticate({ database, users: userStore, tokens, apiKeys, revocations }),
+    authenticate: createAuthenticate({
+      database,
+      users: userStore,
+      tokens,
+      apiKeys,
+      revocations,
+      roleOf: createRoleOf({ database, store: organizationStore, revocations }),
+    }),
     async tierOf(subjectId) {
       const found = await tierOf(subjectId);
       return typeof found === "string" ? found : found.tier;
@@ -204,6 +296,7 @@ export function createAuth(options: AuthOptions): Auth {
     start() {
       revocations.start();
       lastUsed.start();
+      refusals.start();
       timer ??= setInterval(() => {
         sweeping = sweep().catch((err: unknown) => logger.warn({ err }, "expired rows cannot be removed"));
       }, sweepEveryMs).unref();
@@ -211,7 +304,7 @@ export function createAuth(options: AuthOptions): Auth {
     async stop() {
       clearInterval(timer);
       timer = undefined;
-      await Promise.all([sweeping, revocations.stop(), deliveries.stop(), lastUsed.stop()]);
+      await Promise.all([sweeping, revocations.stop(), background.stop(), lastUsed.stop(), refusals.stop()]);
     },
   };
 }

@@ -8,6 +8,7 @@ export type { Audit } from "./audit/audit.ts";
 export type { AuditedApiKeys, KeyRequest } from "./audit/audited-keys.ts";
 export type { AuditAction, AuditEntry } from "./audit/entry.ts";
 export { type Auth, type AuthOptions, createAuth } from "./auth.ts";
+export type { JobsPort } from "./background/background.ts";
 export { atLeast, everyScope, hasScope, hasTier, standardTierLevels, type TierLevels } from "./claims/claims.ts";
 export { manageKeys, standardScopes } from "./claims/scopes.ts";
 export type { Emails } from "./emails/emails.ts";
@@ -19,6 +20,7 @@ export type { Letter, WriteLetter } from "./mail/letters.ts";
 export type { Mail, MailPort } from "./mail/mail.ts";
 export { type SmtpMailOptions, smtpMail } from "./mail/smtp.ts";
 export { authMigrations } from "./migrations.ts";
+export type { Identities } from "./oauth/identities.ts";
 export type { BegunSignIn, FinishedSignIn, OAuth, OAuthOptions, SignInAnswer } from "./oauth/oauth.ts";
 export {
   type GitHubSettings,
@@ -26,6 +28,20 @@ export {
   type OidcSettings,
   type ProviderSettings,
 } from "./oauth/providers/provider.ts";
+export type { LinkedIdentity } from "./oauth/store.ts";
+export type { Acceptance, Invitations } from "./organizations/invitations.ts";
+export type { MemberRequest, Members } from "./organizations/members.ts";
+export type {
+  Invitation,
+  Member,
+  Membership,
+  Organization,
+  OrganizationRequest,
+  OrganizationRole,
+  ReceivedInvitation,
+} from "./organizations/organization.ts";
+export type { Organizations } from "./organizations/organizations.ts";
+export { organizationRoleAtLeast } from "./organizations/roles.ts";
 export { networkOf } from "./origins/network.ts";
 export type { Origin } from "./origins/origin.ts";
 export type { AttemptLimits } from "./passwords/delay.ts";

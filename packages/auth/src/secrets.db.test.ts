@@ -1,31 +1,9 @@
 import type { Logger } from "@revops/core";
-import type { Database } from "@revops/database";
+import { dumpOf, tracesOf } from "@revops/testing";
 import { forEachDatabase } from "@revops/testing/vitest";
-import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { createInbox } from "../test/inbox.ts";
 import { openAuth, password, secret } from "../test/open-auth.ts";
-
-/** Every row of every table, bytes as hexadecimal and as text. */
-async function dump(database: Database): Promise<string> {
-  const tables = await database.rows<{ name: string }>(
-    database.dialect === "sqlite"
-      ? sql`select name from sqlite_master where type = 'table'`
-      : sql`select table_name as name from information_schema.tables where table_schema = 'public'`,
-  );
-  const rows = await Promise.all(tables.map(({ name }) => database.rows(sql`select * from ${sql.identifier(name)}`)));
-  return JSON.stringify(rows, (_key, value: unknown) =>
-    // Buffers print themselves as JSON before a replacer sees them.
-    typeof value === "object" && value !== null && "type" in value && value.type === "Buffer" && "data" in value
-      ? bytes(Buffer.from(value.data as number[]))
-      : value,
-  );
-}
-
-const bytes = (value: Buffer) => [value.toString("hex"), value.toString("latin1"), value.toString("base64url")];
-
-/** The pieces of a secret: eight characters in a row are too many to lose. */
-const pieces = (text: string) => Array.from({ length: text.length - 7 }, (_, i) => text.slice(i, i + 8));
 
 forEachDatabase("a stolen database", (open) => {
   test("holds no password, key or token, nor eight characters of one; and neither does the log", async () => {
@@ -33,7 +11,8 @@ forEachDatabase("a stolen database", (open) => {
     const log = (...line: unknown[]) => void logged.push(line);
     const logger: Logger = { debug: log, info: log, warn: log, error: log };
     const inbox = createInbox();
-    const { auth, database } = await openAuth(open, { logger, mail: inbox });
+    const { url } = await open();
+    const { auth } = await openAuth(async () => ({ url }), { logger, mail: inbox });
     auth.start();
 
     const user = await auth.users.register({ email: "ada@example.com", password });
@@ -46,9 +25,13 @@ forEachDatabase("a stolen database", (open) => {
     await expect(auth.sessions.refresh(first.refreshToken)).rejects.toThrow();
     await expect(auth.sessions.login({ email: user.email, password: `${password}!` })).rejects.toThrow();
     const code = await inbox.codeFor(user.email, /^Verify/);
+    const organization = await auth.organizations.create({ userId: user.id, name: "Analytical Engines" });
+    const asked = { organizationId: organization.id, actorId: user.id };
+    await auth.organizations.invitations.create({ ...asked, email: "bob@example.com" });
+    const invitation = await inbox.codeFor("bob@example.com", /^Join/);
     await auth.stop();
 
-    const everything = (await dump(database)) + JSON.stringify(logged);
+    const everything = (await dumpOf(url)) + JSON.stringify(logged);
     // That it is a dump at all: what may be in it is.
     for (const known of [user.id, "ada@example.com", made.id, rotated.last4]) expect(everything).toContain(known);
     expect(everything).toContain("$argon2id$");
@@ -62,11 +45,12 @@ forEachDatabase("a stolen database", (open) => {
         accessToken.split(".")[2] ?? "",
       ]),
       code.slice("rvc_".length),
+      invitation.slice("rvc_".length),
       ...[made, rotated].map(({ key, prefix }) => key.slice(prefix.length + 1)),
     ];
     for (const each of secrets) {
       expect(each.length).toBeGreaterThan(16);
-      expect(pieces(each).filter((piece) => everything.includes(piece))).toEqual([]);
+      expect(tracesOf(everything, [each])).toEqual([]);
     }
   });
 });

@@ -1,6 +1,8 @@
 /** @revops/saas: plans as code, entitlements, exact quotas and metering. A diff of this file is a diff of the public API. */
 export type { Billing } from "./billing/billing.ts";
 export type { BillingCycle, BillingCycleState } from "./billing/billing-cycle.ts";
+export type { LimitGrant, LimitSource, Overrides, ScheduledChange } from "./entitlements/agreement.ts";
+export type { CustomTier, OverridesInput } from "./entitlements/check-agreement.ts";
 export type { BillingPeriod, Entitlement, EntitlementCycle, EntitlementStatus } from "./entitlements/entitlement.ts";
 export type { Entitlements } from "./entitlements/entitlements.ts";
 export { type SaasErrorCode, saasErrors } from "./errors.ts";
@@ -11,6 +13,7 @@ export type { BatchResult, Consumption, RecordResult, RejectedEvent, UsageEvent 
 export type { Meters } from "./metering/meters.ts";
 export { saasMigrations } from "./migrations.ts";
 export type { Charge, ChargeDefinition, PriceTier, PriceTierDefinition } from "./plans/charge.ts";
+export { diffPlans, type PlanChange } from "./plans/diff.ts";
 export type { AddOn, AddOnDefinition, CreditPool, CreditPoolDefinition } from "./plans/extras.ts";
 export type {
   Aggregation,
@@ -33,6 +36,7 @@ export type {
   RuleDefinition,
   TierDefinition,
 } from "./plans/tier.ts";
+export type { PlanVersions } from "./plans/versions.ts";
 export type { Quotas } from "./quotas/quotas.ts";
 export type { Verdict, VerdictReason, WouldPass } from "./quotas/verdict.ts";
 export { createSaas, type Saas, type SaasOptions } from "./saas.ts";

@@ -8,11 +8,15 @@ import type { Terms } from "./entitlements/terms.ts";
 import type { SaasFacts } from "./facts.ts";
 import { createLedger, type Ledger } from "./ledger/ledger.ts";
 import { createLedgerStore } from "./ledger/store.ts";
+import { checkLateness, type Lateness } from "./metering/event-rules.ts";
 import { createMetering } from "./metering/metering.ts";
 import { createMeters, type Meters } from "./metering/meters.ts";
+import { noRules } from "./metering/rules.ts";
 import { scopeNow } from "./metering/scope.ts";
+import { createCatalog } from "./plans/catalog.ts";
 import type { Plans } from "./plans/plans.ts";
 import { standardPlans } from "./plans/standard.ts";
+import { createPlanVersions, type PlanVersions } from "./plans/versions.ts";
 import { createQuotas, type Quotas } from "./quotas/quotas.ts";
 import { createUsage, type Usage } from "./usage/usage.ts";
 
@@ -22,11 +26,14 @@ export interface SaasOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly facts?: FactEmitter<SaasFacts, Tx>;
+  /** How late an event is still counted (35 days if left out) and how far ahead of the clock (5 minutes). */
+  readonly lateness?: Partial<Lateness>;
 }
 
 /** What a customer may use and what they used. `Feature` and `Tier` are the ids of the plans. */
 export interface Saas<Feature extends string = string, Tier extends string = string> {
   readonly plans: Plans<Feature, Tier>;
+  readonly planVersions: PlanVersions;
   readonly entitlements: Entitlements<Tier>;
   readonly quotas: Quotas<Feature>;
   readonly meters: Meters<Feature>;
@@ -52,32 +59,42 @@ export function createSaas<Feature extends string, Tier extends string>(
 ): Saas<Feature, Tier>;
 export function createSaas(options: SaasOptions & { readonly plans?: Plans }): Saas {
   const { database, clock = systemClock, plans = standardPlans, logger = silentLogger, facts } = options;
-  const terms = createEntitlementStore(database);
+  const catalog = createCatalog(plans, database, clock);
+  const terms = createEntitlementStore(database, catalog);
   const balances = createLedgerStore(database);
-  const metering = createMetering({ database, clock, plans, logger, entitlements: terms });
+  const metering = createMetering({
+    database,
+    clock,
+    plans,
+    logger,
+    entitlements: terms,
+    rules: noRules,
+    lateness: checkLateness(options.lateness),
+  });
 
   const metered = plans.features.filter(({ kind }) => kind === "metered");
   const entitlements = createEntitlements({
     database,
     clock,
-    plans,
+    catalog,
     store: terms,
     facts,
     resetUsage: (tx, upgraded: Terms) =>
       balances.reset(
         tx,
-        metered.map((feature) => scopeNow(plans, upgraded, feature, upgraded.since)),
+        metered.map((feature) => scopeNow(upgraded, feature, upgraded.since)),
         upgraded.since,
       ),
   });
   const usage = createUsage({ database, clock, plans, entitlements: terms, ledger: balances });
   return {
     plans,
+    planVersions: createPlanVersions({ database, catalog }),
     entitlements,
     quotas: createQuotas({ database, clock, plans, metering, entitlements: terms, ledger: balances }),
     meters: createMeters({ metering, plans }),
     usage,
     ledger: createLedger({ database, store: balances }),
-    billing: createBilling({ plans, entitlements, usage }),
+    billing: createBilling({ entitlements, usage }),
   };
 }

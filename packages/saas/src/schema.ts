@@ -1,6 +1,9 @@
 import { type Columns, defineTables } from "@revops/database";
 import { sql } from "drizzle-orm";
+import type { Agreement } from "./entitlements/agreement.ts";
 import type { EntitlementStatus } from "./entitlements/entitlement.ts";
+import type { EntryKind } from "./ledger/entry.ts";
+import type { PlanContent } from "./plans/plans.ts";
 
 /** The terms that an entitlement and its history share. */
 const terms = (c: Columns) => ({
@@ -16,6 +19,10 @@ const terms = (c: Columns) => ({
   usageSince: c.time().notNull(),
   /** When these terms took effect. */
   since: c.time().notNull(),
+  /** The version of the plans that the tier was bought from; null is the one of the code. */
+  planVersion: c.text(),
+  /** What was agreed beyond the plans. */
+  agreement: c.json<Agreement>(),
 });
 
 /**
@@ -24,17 +31,29 @@ const terms = (c: Columns) => ({
  */
 export const saasTables = defineTables((c) => ({
   /** What each subject has now. */
-  entitlements: c.table("saas_entitlements", {
-    subjectId: c.text().primaryKey(),
-    version: c.bigint().notNull(),
-    ...terms(c),
-  }),
+  entitlements: c.table(
+    "saas_entitlements",
+    {
+      subjectId: c.text().primaryKey(),
+      version: c.bigint().notNull(),
+      ...terms(c),
+      /** When something comes by itself: a cycle is to be closed, a trial ends. null, as in rows of earlier versions, is now. */
+      dueAt: c.time(),
+    },
+    (table) => [c.index("saas_entitlements_due_at").on(table.dueAt)],
+  ),
   /** What each subject has had, append-only: a late event is judged by the terms of its own day. */
   entitlementChanges: c.table(
     "saas_entitlement_changes",
     { subjectId: c.text().notNull(), version: c.bigint().notNull(), ...terms(c) },
     (table) => [c.primaryKey({ columns: [table.subjectId, table.version] })],
   ),
+  /** Append-only: each version of the plans that anybody bought from. */
+  planVersions: c.table("saas_plan_versions", {
+    version: c.text().primaryKey(),
+    content: c.json<PlanContent>().notNull(),
+    createdAt: c.time().notNull(),
+  }),
   /** One running total per subject, feature and usage period. */
   counters: c.table(
     "saas_counters",
@@ -49,6 +68,11 @@ export const saasTables = defineTables((c) => ({
       used: c.bigint().notNull(),
       /** How many ledger entries there are, so that a missing one shows. */
       entries: c.bigint().notNull(),
+      /** The hour that is being counted, and what it has so far: it becomes a row of `buckets` when the next one begins. */
+      hour: c.time(),
+      hourQuantity: c.bigint().notNull().default(0),
+      /** For a meter of the latest value: when that one happened. */
+      latestAt: c.time(),
     },
     (table) => [
       c.index("saas_counters_subject_id").on(table.subjectId),
@@ -62,7 +86,8 @@ export const saasTables = defineTables((c) => ({
     {
       counterKey: c.bytes().notNull(),
       entry: c.bigint().notNull(),
-      kind: c.text().$type<"usage" | "reset">().notNull(),
+      kind: c.text().$type<EntryKind>().notNull(),
+      /** The change of the balance. */
       quantity: c.bigint().notNull(),
       /** How many events it stands for. */
       events: c.integer().notNull(),
@@ -72,14 +97,63 @@ export const saasTables = defineTables((c) => ({
   ),
   /** Append-only: what was counted, once per subject and id for ever. */
   events: c.table("saas_events", {
-    /** Hash of subject and id; time-ordered and random for an event without an id. */
+    /** Starts with a hash of the subject, so that a subject's events lie together and need no second index. */
     key: c.bytes().primaryKey(),
     counterKey: c.bytes().notNull(),
-    /** The ledger entry that counts it, which also tells when it was recorded. */
+    /** The ledger entry that counts it, which also tells when it was recorded; negative where the meter's filters leave it out. */
     entry: c.bigint().notNull(),
     quantity: c.bigint().notNull(),
     /** Only where the caller named it. */
     occurredAt: c.time(),
     metadata: c.json<unknown>(),
   }),
+  /** Append-only: what was said about an event later. What it counts for now is its quantity and these. */
+  corrections: c.table(
+    "saas_corrections",
+    {
+      eventKey: c.bytes().notNull(),
+      /** From 1. */
+      revision: c.integer().notNull(),
+      counterKey: c.bytes().notNull(),
+      /** The ledger entry that books it. */
+      entry: c.bigint().notNull(),
+      kind: c.text().$type<"void" | "replace">().notNull(),
+      /** The event's quantity from now on; 0 for a void. */
+      quantity: c.bigint().notNull(),
+      /** What that changed in the sum of its balance's events. */
+      change: c.bigint().notNull(),
+      /** Whether the meter's filters leave the event out from now on. */
+      filtered: c.flag().notNull(),
+      metadata: c.json<unknown>(),
+      at: c.time().notNull(),
+    },
+    (table) => [c.primaryKey({ columns: [table.eventKey, table.revision] })],
+  ),
+  /** The history: how a balance changed in an hour, and in a day (UTC). The hour under way is in `counters`. */
+  buckets: c.table(
+    "saas_buckets",
+    {
+      counterKey: c.bytes().notNull(),
+      /** Seconds: 3,600 or 86,400. */
+      span: c.integer().notNull(),
+      start: c.time().notNull(),
+      quantity: c.bigint().notNull(),
+      /** Each change times its milliseconds since the start, for time-weighted sums. */
+      moment: c.bigint().notNull().default(0),
+    },
+    (table) => [c.primaryKey({ columns: [table.counterKey, table.span, table.start] })],
+  ),
+  /** What a balance is made of by the values of a dimension: groups, and the distinct values of a unique count. */
+  groups: c.table(
+    "saas_groups",
+    {
+      counterKey: c.bytes().notNull(),
+      dimension: c.text().notNull(),
+      /** As JSON. */
+      value: c.text().notNull(),
+      quantity: c.bigint().notNull(),
+      events: c.bigint().notNull(),
+    },
+    (table) => [c.primaryKey({ columns: [table.counterKey, table.dimension, table.value] })],
+  ),
 }));

@@ -6,3 +6,4 @@ export {
   startStripeEmulator,
   type WebhookEndpointOptions,
 } from "./emulator/emulator.ts";
+export type { Fault, FaultOptions, Faults, RequestFaultOptions, WebhookFaultOptions } from "./faults/faults.ts";

@@ -143,7 +143,7 @@ describe.skipIf(!installed)(installed ? "in Chromium" : `no Chromium at ${execut
     const world = await startWorld({ webhookEndpoints: [{ url: receiver.url, secret: "whsec_test" }] });
     const page = await openPage();
     await page.goto(`${world.emulator.url}/_emulator`);
-    expect(await page.locator(".empty").count()).toBe(2);
+    expect(await page.locator(".empty").count()).toBe(3);
     await picture(page, "inspector-empty");
     const { customer } = await customerWithCard(world);
     await world.stripe.customers.update(customer, { name: "<script>document.title = 'taken'</script>" });

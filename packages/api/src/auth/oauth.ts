@@ -68,6 +68,7 @@ export function oauthRoutes({ auth, saas, clock }: Pick<ApiServices, "auth" | "s
         "provider_answer_invalid",
         "provider_email_unverified",
         "account_not_linkable",
+        "identity_taken",
       ],
     }).handle(async ({ params: { provider }, query, request }) => {
       const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));

@@ -111,8 +111,12 @@ export const auditEntrySchema = z
     target: z.string().nullable().meta({ description: "The id of the key or session." }),
     address: z.string().nullable(),
     userAgent: z.string().nullable(),
+    times: z.int().min(1).meta({ description: "Refusals are gathered by the hour: how many there were." }),
+    lastAt: timeSchema.meta({ description: "When the last of them was." }),
   })
   .meta({ id: "AuditEntry" });
+
+export const identitySchema = z.object({ provider: z.string(), linkedAt: timeSchema }).meta({ id: "Identity" });
 
 const sessionMembers = {
   id: z.string(),

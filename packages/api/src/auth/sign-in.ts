@@ -25,10 +25,10 @@ export function signInRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">)
       }),
       status: 201,
       response: signedInSchema,
-      errors: ["user_already_exists", "invalid_email", "invalid_name", "weak_password"],
+      errors: ["user_already_exists", "invalid_email", "invalid_name", "weak_password", "too_many_attempts"],
     }).handle(async ({ body, request }) => {
       const user = await auth.users.register({ ...body, origin: originOf(request) });
-      return shown({ user, ...(await auth.sessions.open(user)) });
+      return shown({ user, ...(await auth.sessions.open(user, undefined, originOf(request))) });
     }),
 
     route({

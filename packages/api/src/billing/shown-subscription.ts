@@ -20,10 +20,11 @@ export async function subscriptionOf(
   { payments, saas }: Pick<ApiServices, "payments" | "saas">,
   subjectId: string,
 ): Promise<ShownSubscription> {
+  const entitlement = await saas.entitlements.of(subjectId);
+  // What was sold by hand stands above what Stripe still bills.
+  if (entitlement.pinned) return ofEntitlement(entitlement);
   const subscription = await payments.subscriptions.get(subjectId);
-  return subscription
-    ? withPendingTier(subscription, saas)
-    : ofEntitlement(await saas.entitlements.of(subjectId), saas);
+  return subscription ? withPendingTier(subscription, saas) : ofEntitlement(entitlement);
 }
 
 /** Stripe calls a downgrade to what costs nothing a cancellation. To a client it is a downgrade: the lowest tier is pending. */
@@ -35,14 +36,14 @@ export function withPendingTier<Shown extends ShownSubscription>(
   return ends ? { ...subscription, pendingTier: plans.base.id } : subscription;
 }
 
-function ofEntitlement({ tier, status, period }: Entitlement, { plans }: Pick<Saas, "plans">): ShownSubscription {
+function ofEntitlement({ tier, status, period, plan, scheduled }: Entitlement): ShownSubscription {
   return {
     tier,
     status,
     currentPeriodStart: period.start,
     currentPeriodEnd: period.end,
     cancelAtPeriodEnd: false,
-    pendingTier: null,
-    price: plans.tier(tier).price,
+    pendingTier: scheduled?.tier ?? null,
+    price: plan.price,
   };
 }

@@ -7,6 +7,7 @@ import { apiErrors } from "../problems/errors.ts";
 import { type RateLimits, type RateRequest, rateLimited } from "../rate-limits/rate-limits.ts";
 import type { RouteSpec } from "../routes/route.ts";
 import { presentedCredential } from "./credentials.ts";
+import { originOf } from "./origin.ts";
 
 /** Lets a request in. @throws what a request is refused with: 400, 401, 403 and 429 */
 export type Admit = (spec: RouteSpec, request: Request, response: Response) => Promise<Principal | null>;
@@ -35,11 +36,13 @@ export function createAccess({ accessLog, auth, rateLimits }: AccessOptions): Ad
       if (spec.credentials === "required" || spec.credentials === "session") throw authErrors.missing_credentials();
       return null;
     }
-    const principal = await auth.authenticate(credential).catch(async (error: unknown) => {
-      // Guessing keys costs from the guesser's address, or it would cost nothing.
-      if (limited && isRevopsError(error)) await take(byAddress, response);
-      throw error;
-    });
+    const principal = await auth
+      .authenticate({ ...credential, origin: originOf(request) })
+      .catch(async (error: unknown) => {
+        // Guessing keys costs from the guesser's address, or it would cost nothing.
+        if (limited && isRevopsError(error)) await take(byAddress, response);
+        throw error;
+      });
     const credentialId = idOf(principal);
     // Noted before it is refused: whose requests are refused is what one looks for.
     Object.assign(accessLog.notes(response), { subjectId: principal.subjectId, credential: credentialId });

@@ -21,6 +21,7 @@ export type Scope =
   | "billing:read"
   | "billing:write"
   | "usage:write"
+  | "webhooks:manage"
   | "keys:manage";
 
 export interface RouteSpec {

@@ -2,10 +2,12 @@
 import type { Clock } from "@revops/core";
 import type { Database } from "@revops/database";
 import { LRUCache } from "lru-cache";
+import type { Refusals } from "../audit/refusals.ts";
 import type { ScopeRules } from "../claims/scopes.ts";
 import { authErrors } from "../errors.ts";
 import { type CountedLimits, demandsOf, type Use } from "../key-limits/demand.ts";
 import type { KeyGate } from "../key-limits/gate.ts";
+import type { Origin } from "../origins/origin.ts";
 import type { Revocations } from "../revocations/revocations.ts";
 import { digestText, isDigestOf } from "./digest.ts";
 import { keyLength, readKey } from "./key-text.ts";
@@ -16,6 +18,8 @@ import type { ApiKeyStore } from "./store.ts";
 export interface VerifiedKey {
   readonly keyId: string;
   readonly subjectId: string;
+  /** The user who made it. */
+  readonly createdBy: string;
   readonly name: string;
   /** What it may do, `*` spelt out; never `keys:manage`. */
   readonly scopes: readonly string[];
@@ -30,6 +34,7 @@ export interface VerificationOptions {
   readonly revocations: Revocations;
   readonly lastUsed: LastUsed;
   readonly gate: KeyGate;
+  readonly refusals: Refusals;
 }
 
 /** Keys at most; each is about half a kilobyte. */
@@ -42,7 +47,7 @@ interface CheckedUse {
 
 /** Makes the verifier. @throws `invalid_api_key` (by the verifier), alike for every reason; `database_unavailable` */
 export function createVerification(options: VerificationOptions): (text: string, use?: Use) => Promise<VerifiedKey> {
-  const { database, clock, store, revocations, lastUsed, gate } = options;
+  const { database, clock, store, revocations, lastUsed, gate, refusals } = options;
   const scopesOf = createScopesOf(options.scopes);
   // By a digest of the whole key: one hash finds the entry and proves the key at once, and no secret is kept in memory.
   const cache = new LRUCache<string, CheckedUse>({
@@ -61,8 +66,15 @@ export function createVerification(options: VerificationOptions): (text: string,
     const epoch = revocations.epoch();
     const stored = await store.findForCheck(database, key.id);
     if (!stored || !isDigestOf(stored.digest, stored.salt, key.secret)) return null;
-    const { subjectId, name, expiresAt } = stored;
-    const verified = Object.freeze({ keyId: key.id, subjectId, name, scopes: scopesOf(stored.scopes), expiresAt });
+    const { subjectId, createdBy, name, expiresAt } = stored;
+    const verified = Object.freeze({
+      keyId: key.id,
+      subjectId,
+      createdBy,
+      name,
+      scopes: scopesOf(stored.scopes),
+      expiresAt,
+    });
     const checked = { verified, limits: stored.limits };
     // A revocation that came while the row was under way has already looked for an entry to drop.
     if (epoch === revocations.epoch()) {
@@ -72,6 +84,19 @@ export function createVerification(options: VerificationOptions): (text: string,
     return checked;
   }
 
+  function refuse(keyId: string, userId: string, origin: Origin | undefined): Error {
+    refusals.note({ action: "api_key.refused", userId, actorId: null, target: keyId, origin });
+    return authErrors.invalid_api_key();
+  }
+
+  /** A key that is right and was revoked is in the wrong hands, or still in some program: its owner wants to know. */
+  async function refuseUnknown(text: string, origin: Origin | undefined): Promise<Error> {
+    const key = readKey(text);
+    const stored = key && (await store.find(database, key.id));
+    const right = stored && isDigestOf(stored.digest.toString("hex"), stored.salt, key.secret);
+    return right ? refuse(key.id, stored.key.subjectId, origin) : authErrors.invalid_api_key();
+  }
+
   return async (text, use = {}) => {
     // Before anything walks it: what is not as long as a key may be a megabyte long.
     if (typeof text !== "string" || text.length !== keyLength) throw authErrors.invalid_api_key();
@@ -79,10 +104,12 @@ export function createVerification(options: VerificationOptions): (text: string,
     if (news) await news;
     const digest = digestText(text);
     const checked = cache.get(digest) ?? (await load(text, digest));
-    if (!checked) throw authErrors.invalid_api_key();
+    if (!checked) throw await refuseUnknown(text, use.origin);
     const { verified, limits } = checked;
     const now = clock.now();
-    if (verified.expiresAt !== null && verified.expiresAt <= now) throw authErrors.invalid_api_key();
+    if (verified.expiresAt !== null && verified.expiresAt <= now) {
+      throw refuse(verified.keyId, verified.subjectId, use.origin);
+    }
     if (limits) await gate.pass(demandsOf(limits, use, now));
     lastUsed.note(verified.keyId, now);
     return verified;

@@ -24,7 +24,7 @@ forEachDatabase("the audit log", (open) => {
     await auth.apiKeys.revoke({ subjectId: userId, keyId: next.id, origin });
     await auth.passwords.change({ userId, currentPassword: password, newPassword, origin });
     await auth.users.setRole(userId, "admin");
-    auth.passwords.forgot({ email });
+    await auth.passwords.forgot({ email });
     await auth.passwords.reset({ code: await mail.codeFor(email, /^Reset/), newPassword: password, origin });
 
     const { data, next: more } = await auth.audit.list(userId, { limit: 100 });
@@ -60,7 +60,6 @@ forEachDatabase("the audit log", (open) => {
         throw new Error("undone");
       })
       .catch(() => undefined);
-    await expect(auth.sessions.login({ email: ada.email, password: "wrong horse" })).rejects.toThrow();
     const actions = async (userId: string) => (await auth.audit.list(userId, { limit: 100 })).data.map((e) => e.action);
     expect(await actions(ada.id)).toEqual(["user.registered"]);
     expect(await actions(bob.id)).toEqual(["user.registered"]);

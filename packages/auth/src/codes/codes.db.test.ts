@@ -29,9 +29,9 @@ forEachDatabase("codes by letter", (open) => {
     const session = await auth.sessions.open(user);
     for (let tried = 0; tried < 10; tried++)
       await auth.sessions.login({ email: ada, password: "wrong" }).catch(() => {});
-    auth.passwords.forgot({ email: " ADA@example.com" });
+    await auth.passwords.forgot({ email: " ADA@example.com" });
     const first = await inbox.codeFor(ada, /^Reset/);
-    auth.passwords.forgot({ email: ada });
+    await auth.passwords.forgot({ email: ada });
     const second = await inbox.codeFor(ada, /^Reset/);
     await expect(auth.passwords.reset({ code: first, newPassword: "password" })).rejects.toEqual(code("weak_password"));
     await auth.passwords.reset({ code: first, newPassword });
@@ -46,7 +46,7 @@ forEachDatabase("codes by letter", (open) => {
 
   test("of one purpose are nothing for another, nor are made-up ones, nor after an hour", async () => {
     const { auth, inbox, clock, verification } = await openWithMail(open);
-    auth.passwords.forgot({ email: ada });
+    await auth.passwords.forgot({ email: ada });
     const reset = await inbox.codeFor(ada, /^Reset/);
     const uses = {
       verify: (code: string) => auth.emails.verify({ code }),
@@ -65,7 +65,7 @@ forEachDatabase("codes by letter", (open) => {
 
   test("used twenty times at once on two instances work once", async () => {
     const { auth, another, inbox } = await openWithMail(open);
-    auth.passwords.forgot({ email: ada });
+    await auth.passwords.forgot({ email: ada });
     const reset = await inbox.codeFor(ada, /^Reset/);
     const other = another();
     const results = await Promise.allSettled(
@@ -79,8 +79,8 @@ forEachDatabase("codes by letter", (open) => {
 
   test("go to nobody who has no account, and fill nobody's mailbox", async () => {
     const { auth, inbox } = await openWithMail(open);
-    for (const email of ["nobody@example.com", "no address"]) auth.passwords.forgot({ email });
-    for (let asked = 0; asked < 20; asked++) auth.passwords.forgot({ email: ada });
+    for (const email of ["nobody@example.com", "no address"]) await auth.passwords.forgot({ email });
+    for (let asked = 0; asked < 20; asked++) await auth.passwords.forgot({ email: ada });
     await auth.stop();
     expect(inbox.letters.map(({ to }) => to)).toEqual(Array(5).fill(ada));
   });

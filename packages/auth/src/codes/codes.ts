@@ -1,24 +1,26 @@
 /** Single-use codes that prove that someone reads an address. One of one purpose is nothing for another. */
-import { type Clock, minuteMs } from "@revops/core";
-import type { Database, Tx } from "@revops/database";
+import type { Clock } from "@revops/core";
+import type { Database, Handle, Tx } from "@revops/database";
+import type { Refusals } from "../audit/refusals.ts";
+import type { Later } from "../background/background.ts";
 import { authErrors } from "../errors.ts";
-import type { Deliveries } from "../mail/deliveries.ts";
-import { type WriteLetter, writeLetter } from "../mail/letters.ts";
+import type { PendingLetter } from "../mail/delivery.ts";
+import type { Origin } from "../origins/origin.ts";
 import type { AttemptCounter } from "../passwords/attempts.ts";
-import { createCode, hashCode } from "./code-text.ts";
-import { type CodeHolder, type CodePurpose, createCodeStore } from "./store.ts";
+import { hashCode } from "./code-text.ts";
+import type { CodeHolder, CodePurpose, CodeStore } from "./store.ts";
 
 export interface Codes {
   /** Whether letters can be sent at all; without, no code is made. */
   readonly enabled: boolean;
-  /** Makes a code and posts it once the transaction commits. Beyond a few an hour nothing is sent, and nobody is told. */
+  /** Sends a code once the transaction commits. Beyond a few an hour nothing is sent, and nobody is told. */
   send(tx: Tx, purpose: CodePurpose, to: CodeHolder): Promise<void>;
-  /** Posts a letter without a code once the transaction commits. */
-  notify(tx: Tx, kind: "password_changed" | "email_changed", email: string): void;
+  /** Sends a letter without a code once the transaction commits. */
+  notify(tx: Tx, letter: Exclude<PendingLetter, { readonly userId: string }>): Promise<void>;
   /** Whose code it is, which stays good. @throws `invalid_code` */
-  read(purpose: CodePurpose, code: string): Promise<CodeHolder>;
+  read(purpose: CodePurpose, code: string, origin?: Origin): Promise<CodeHolder>;
   /** Uses a code up. @throws `invalid_code`: unknown, used, expired and of another purpose are one */
-  use(tx: Tx, purpose: CodePurpose, code: string): Promise<CodeHolder>;
+  use(tx: Tx, purpose: CodePurpose, code: string, origin?: Origin): Promise<CodeHolder>;
   /** Makes a user's codes worthless, of one purpose or all. */
   revoke(tx: Tx, userId: string, purpose?: CodePurpose): Promise<void>;
   sweep(): Promise<void>;
@@ -27,46 +29,47 @@ export interface Codes {
 export interface CodesOptions {
   readonly database: Database;
   readonly clock: Clock;
+  readonly store: CodeStore;
   readonly attempts: AttemptCounter;
-  readonly deliveries: Deliveries;
-  readonly enabled: boolean;
-  readonly letters?: WriteLetter | undefined;
+  readonly refusals: Refusals;
+  /** undefined when letters cannot be sent. */
+  readonly post: Later<PendingLetter> | undefined;
 }
 
-const codeMinutes = 60;
-
-export function createCodes(options: CodesOptions): Codes {
-  const { database, clock, attempts, deliveries, enabled, letters = writeLetter } = options;
-  const store = createCodeStore(database);
+export function createCodes({ database, clock, store, attempts, refusals, post }: CodesOptions): Codes {
+  async function holderOf(
+    found: CodeHolder | null,
+    handle: Handle,
+    which: { hash: string | null; purpose: CodePurpose; origin: Origin | undefined },
+  ): Promise<CodeHolder> {
+    if (found) return found;
+    const { hash, purpose: target, origin } = which;
+    // Who shows a code that has ended reads the letters of the account, or did. Of others nobody is known.
+    const ended = hash === null ? null : await store.findEnded(handle, hash, target);
+    if (ended) refusals.note({ action: "code.refused", userId: ended.userId, actorId: null, target, origin });
+    throw authErrors.invalid_code();
+  }
 
   return {
-    enabled,
+    enabled: post !== undefined,
 
     async send(tx, purpose, { userId, email }) {
-      if (!enabled || !(await attempts.takeLetter(tx, `${purpose} ${email}`))) return;
-      const { code, hash } = createCode();
-      const expiresAt = new Date(clock.now().getTime() + codeMinutes * minuteMs);
-      await store.insert(tx, { hash, purpose, userId, email, expiresAt });
-      const mail = { to: email, ...letters({ kind: purpose, code, minutes: codeMinutes }) };
-      tx.afterCommit(() => deliveries.post(mail));
+      if (!post || !(await attempts.takeLetter(tx, `${purpose} ${email}`))) return;
+      await post({ kind: purpose, to: email, userId }, tx);
     },
 
-    notify(tx, kind, email) {
-      if (enabled) tx.afterCommit(() => deliveries.post({ to: email, ...letters({ kind }) }));
-    },
+    notify: async (tx, letter) => void (await post?.(letter, tx)),
 
-    async read(purpose, code) {
+    async read(purpose, code, origin) {
       const hash = hashCode(code);
-      const holder = hash === null ? null : await store.find(database, hash, purpose, clock.now());
-      if (!holder) throw authErrors.invalid_code();
-      return holder;
+      const found = hash === null ? null : await store.find(database, hash, purpose, clock.now());
+      return holderOf(found, database, { hash, purpose, origin });
     },
 
-    async use(tx, purpose, code) {
+    async use(tx, purpose, code, origin) {
       const hash = hashCode(code);
-      const holder = hash === null ? null : await store.take(tx, hash, purpose, clock.now());
-      if (!holder) throw authErrors.invalid_code();
-      return holder;
+      const found = hash === null ? null : await store.take(tx, hash, purpose, clock.now());
+      return holderOf(found, tx, { hash, purpose, origin });
     },
 
     revoke: (tx, userId, purpose) => store.removeOf(tx, userId, purpose),

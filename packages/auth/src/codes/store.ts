@@ -13,6 +13,8 @@ export interface CodeHolder {
 export interface CodeStore {
   insert(tx: Tx, code: CodeHolder & { hash: string; purpose: CodePurpose; expiresAt: Date }): Promise<void>;
   find(handle: Handle, hash: string, purpose: CodePurpose, at: Date): Promise<CodeHolder | null>;
+  /** Whose code of that purpose it is, whenever it ended. */
+  findEnded(handle: Handle, hash: string, purpose: CodePurpose): Promise<CodeHolder | null>;
   /** Takes a code away and answers whose it was; of any number of callers one gets it. */
   take(tx: Tx, hash: string, purpose: CodePurpose, at: Date): Promise<CodeHolder | null>;
   /** Takes a user's codes away, of one purpose or all. */
@@ -33,6 +35,13 @@ export function createCodeStore({ dialect }: Database): CodeStore {
           .select(holder)
           .from(codes)
           .where(valid(...code))
+      )[0] ?? null,
+    findEnded: async (handle, hash, purpose) =>
+      (
+        await handle.db
+          .select(holder)
+          .from(codes)
+          .where(and(eq(codes.hash, hash), eq(codes.purpose, purpose)))
       )[0] ?? null,
     take: async (tx, ...code) =>
       (

@@ -1,8 +1,10 @@
 /** Proving that an address is read by its user, and changing it. */
-import { constraintViolation, type Database } from "@revops/database";
+import type { Clock, FactEmitter } from "@revops/core";
+import { constraintViolation, type Database, type Tx } from "@revops/database";
 import type { AuditLog } from "../audit/audit.ts";
 import type { Codes } from "../codes/codes.ts";
 import { authErrors } from "../errors.ts";
+import type { AuthFacts } from "../facts.ts";
 import type { Origin } from "../origins/origin.ts";
 import type { Passwords } from "../passwords/passwords.ts";
 import type { Revocations } from "../revocations/revocations.ts";
@@ -35,14 +37,18 @@ export interface Emails {
 
 export interface EmailsOptions {
   readonly database: Database;
+  readonly clock: Clock;
   readonly users: UserStore;
   readonly passwords: Passwords;
   readonly codes: Codes;
   readonly revocations: Revocations;
   readonly audit: AuditLog;
+  readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
 }
 
-export function createEmails({ database, users, passwords, codes, revocations, audit }: EmailsOptions): Emails {
+export function createEmails(options: EmailsOptions): Emails {
+  const { database, clock, users, passwords, codes, revocations, audit, facts } = options;
+
   async function userOf(userId: string): Promise<User> {
     const user = await users.find(database, userId);
     if (!user) throw authErrors.user_not_found();
@@ -58,28 +64,30 @@ export function createEmails({ database, users, passwords, codes, revocations, a
 
     verify: ({ code, origin }) =>
       database.transaction(async (tx) => {
-        const { userId, email } = await codes.use(tx, "email_verification", code);
+        const { userId, email } = await codes.use(tx, "email_verification", code, origin);
         if (!(await users.verifyEmail(tx, userId, email))) throw authErrors.invalid_code();
         await codes.revoke(tx, userId, "email_verification");
         await audit.record(tx, { action: "email.verified", userId, actorId: null, origin });
+        await facts?.emit(tx, "email.verified", { userId, email, at: clock.now() });
       }),
 
     async requestChange({ userId, email: given, password, origin }) {
       const email = normalizeEmail(given);
-      await passwords.prove((await userOf(userId)).email, password, origin);
+      await passwords.prove((await userOf(userId)).email, password, "reauthentication.failed", origin);
       await database.transaction((tx) => codes.send(tx, "email_change", { userId, email }));
     },
 
     async confirmChange({ code, origin }) {
       try {
         return await database.transaction(async (tx) => {
-          const { userId, email } = await codes.use(tx, "email_change", code);
+          const { userId, email } = await codes.use(tx, "email_change", code, origin);
           const before = await users.find(tx, userId);
           const user = await users.changeEmail(tx, userId, email);
           if (!before || !user) throw authErrors.invalid_code();
           await codes.revoke(tx, userId);
           await audit.record(tx, { action: "email.changed", userId, actorId: null, origin });
-          codes.notify(tx, "email_changed", before.email);
+          await codes.notify(tx, { kind: "email_changed", to: before.email });
+          await facts?.emit(tx, "email.verified", { userId, email, at: clock.now() });
           await revocations.add(tx, [{ kind: "user", id: userId }]);
           return user;
         });

@@ -1,5 +1,6 @@
 /** What one use of a key asks of its counters. Rate limits and the cap are the same counter, refilled in other ways. */
 import { authErrors } from "../errors.ts";
+import type { Origin } from "../origins/origin.ts";
 import type { KeyLimits } from "./limits.ts";
 
 /** A key's limits, and where they are counted: a key that replaces another goes on where that one was. */
@@ -30,6 +31,8 @@ export interface Use {
   readonly take?: Readonly<Record<string, number>> | undefined;
   /** Units of the cap; 1 unless said otherwise. */
   readonly cost?: number | undefined;
+  /** Where the key came from, for the audit log if it is refused. */
+  readonly origin?: Origin | undefined;
 }
 
 /** @throws `invalid_limits` when a limit is named that the key does not have, or units are no whole number */

@@ -5,12 +5,16 @@
 import { type Clock, type FactEmitter, isRevopsError, minuteMs, secondMs, sha256 } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import type { AuditLog } from "../audit/audit.ts";
+import type { Codes } from "../codes/codes.ts";
 import { type AuthErrorCode, authErrors } from "../errors.ts";
 import type { AuthFacts } from "../facts.ts";
 import type { Origin } from "../origins/origin.ts";
+import type { Passwords } from "../passwords/passwords.ts";
 import type { Sessions, SignedIn } from "../sessions/sessions.ts";
+import type { SessionStore } from "../sessions/store.ts";
 import type { UserStore } from "../users/store.ts";
 import type { User } from "../users/user.ts";
+import { createIdentities, type Identities } from "./identities.ts";
 import { createOwners } from "./owner.ts";
 import { bindingsOf, browserHash, createBrowserSecret, createExchangeCode, createState, stateHash } from "./proofs.ts";
 import type { Provider, ProviderSettings } from "./providers/provider.ts";
@@ -61,9 +65,25 @@ export interface OAuth {
   /** @throws `provider_not_found`, `invalid_redirect`, `provider_unreachable`, `provider_answer_invalid` */
   begin(request: { readonly provider: string; readonly redirectTo?: string | undefined }): Promise<BegunSignIn>;
   /**
+   * Begins a sign-in that links the provider to an account, whatever address it has there. Who asks gives the password
+   * or, without one, has signed in within the last 15 minutes: a stolen token must not make itself a way in. It is
+   * finished like any sign-in, as that user, while the session that asked goes on.
+   * @throws those of {@link OAuth.begin}; `invalid_credentials`, `too_many_attempts` (fields.retryAfter, seconds),
+   *   `reauthentication_required`, `user_not_found`
+   */
+  link(request: {
+    readonly provider: string;
+    readonly redirectTo?: string | undefined;
+    readonly userId: string;
+    readonly sessionId: string;
+    readonly password?: string | undefined;
+    readonly origin?: Origin | undefined;
+  }): Promise<BegunSignIn>;
+  readonly identities: Identities;
+  /**
    * @throws `provider_not_found`; `invalid_oauth_state` (unknown, used, over 10 minutes old, of another browser);
    *   `provider_unreachable`; `provider_refused`; `provider_answer_invalid`; `provider_email_unverified`;
-   *   `account_not_linkable` when either side has not proven the address of an account that exists
+   *   `account_not_linkable` when either side has not proven the address of an account that exists; `identity_taken`
    */
   finish(answer: SignInAnswer): Promise<FinishedSignIn>;
   /** Exchanges the one-time code of a finished sign-in for tokens, within 60 seconds. @throws `invalid_code` */
@@ -76,6 +96,9 @@ export interface OAuthParts {
   readonly clock: Clock;
   readonly users: UserStore;
   readonly sessions: Pick<Sessions, "open">;
+  readonly sessionStore: Pick<SessionStore, "findActive">;
+  readonly passwords: Pick<Passwords, "has" | "prove">;
+  readonly codes: Pick<Codes, "notify">;
   readonly audit: AuditLog;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
   readonly options?: OAuthOptions | undefined;
@@ -88,15 +111,18 @@ const told = [
   "provider_answer_invalid",
   "provider_email_unverified",
   "account_not_linkable",
+  "identity_taken",
 ] as const satisfies readonly AuthErrorCode[];
 
 const stateMs = 10 * minuteMs;
 const codeMs = 60 * secondMs;
+/** How long a sign-in counts as one of a moment ago. */
+const recentMs = 15 * minuteMs;
 
 export function createOAuth({ options, ...parts }: OAuthParts): OAuth {
-  const { database, clock, users, sessions } = parts;
+  const { database, clock, users, sessions, sessionStore, passwords } = parts;
   const store = createOAuthStore(database);
-  const ownerOf = createOwners({ ...parts, store });
+  const { ownerOf, linkTo } = createOwners({ ...parts, store, sessions: sessionStore });
   const providers = createProviders(options);
   const after = (ms: number) => new Date(clock.now().getTime() + ms);
 
@@ -110,24 +136,61 @@ export function createOAuth({ options, ...parts }: OAuthParts): OAuth {
     return { ...(await sessions.open(user, tx, origin)), user };
   }
 
+  function checked(name: string, redirectTo: string | undefined) {
+    const found = configured(name);
+    if (redirectTo !== undefined && !options?.redirectUrls?.includes(redirectTo)) throw authErrors.invalid_redirect();
+    return found;
+  }
+
+  async function begin(
+    name: string,
+    redirectTo: string | undefined,
+    linkTo: { readonly userId: string; readonly sessionId: string } | null,
+  ): Promise<BegunSignIn> {
+    const { provider, callbackUrl } = checked(name, redirectTo);
+    const [state, browserSecret, expiresAt] = [createState(), createBrowserSecret(), after(stateMs)];
+    const url = await provider.authorizationUrl({ state, callbackUrl, ...bindingsOf(browserSecret) });
+    await database.transaction((tx) =>
+      store.insertState(tx, {
+        hash: stateHash(state),
+        browserHash: browserHash(browserSecret),
+        provider: name,
+        redirectTo: redirectTo ?? null,
+        linkUserId: linkTo?.userId ?? null,
+        linkSessionId: linkTo?.sessionId ?? null,
+        expiresAt,
+      }),
+    );
+    return { url: url.href, browserSecret, expiresAt, callbackUrl };
+  }
+
+  /** @throws when who asks may be somebody who only holds a token */
+  async function assertPresent(who: Parameters<OAuth["link"]>[0]): Promise<void> {
+    const { userId, sessionId, password, origin } = who;
+    const user = await users.find(database, userId);
+    if (!user) throw authErrors.user_not_found();
+    if (await passwords.has(database, userId)) {
+      if (password === undefined) throw authErrors.reauthentication_required({ detail: "Give your password." });
+      await passwords.prove(user.email, password, "reauthentication.failed", origin);
+      return;
+    }
+    const now = clock.now();
+    const session = await sessionStore.findActive(database, { id: sessionId, userId }, now);
+    if (session && now.getTime() - session.createdAt.getTime() <= recentMs) return;
+    throw authErrors.reauthentication_required({ detail: "Sign in again first." });
+  }
+
   return {
     providers: [...providers.keys()],
+    identities: createIdentities({ ...parts, store }),
 
-    async begin({ provider: name, redirectTo }) {
-      const { provider, callbackUrl } = configured(name);
-      if (redirectTo !== undefined && !options?.redirectUrls?.includes(redirectTo)) throw authErrors.invalid_redirect();
-      const [state, browserSecret, expiresAt] = [createState(), createBrowserSecret(), after(stateMs)];
-      const url = await provider.authorizationUrl({ state, callbackUrl, ...bindingsOf(browserSecret) });
-      await database.transaction((tx) =>
-        store.insertState(tx, {
-          hash: stateHash(state),
-          browserHash: browserHash(browserSecret),
-          provider: name,
-          redirectTo: redirectTo ?? null,
-          expiresAt,
-        }),
-      );
-      return { url: url.href, browserSecret, expiresAt, callbackUrl };
+    begin: ({ provider, redirectTo }) => begin(provider, redirectTo, null),
+
+    async link(request) {
+      const { provider, redirectTo, userId, sessionId } = request;
+      checked(provider, redirectTo);
+      await assertPresent(request);
+      return begin(provider, redirectTo, { userId, sessionId });
     },
 
     async finish({ provider: name, answer, browserSecret = "", origin }) {
@@ -137,11 +200,14 @@ export function createOAuth({ options, ...parts }: OAuthParts): OAuth {
       // Used up whatever comes of it: an answer is tried once.
       const pending = await database.transaction((tx) => store.takeState(tx, begun, clock.now()));
       if (!pending) throw authErrors.invalid_oauth_state();
-      const { redirectTo } = pending;
+      const { redirectTo, linkUserId: userId, linkSessionId: sessionId } = pending;
       try {
         const identity = await provider.identify(answer, { state, callbackUrl, ...bindingsOf(browserSecret) });
         return await database.transaction(async (tx) => {
-          const user = await ownerOf(tx, name, identity, origin);
+          const user =
+            userId === null || sessionId === null
+              ? await ownerOf(tx, name, identity, origin)
+              : await linkTo(tx, { userId, sessionId }, { provider: name, subject: identity.subject }, origin);
           if (redirectTo === null) return { redirectTo, signedIn: await signIn(tx, user, origin) };
           const { code, hash } = createExchangeCode();
           await store.insertCode(tx, { hash, userId: user.id, expiresAt: after(codeMs) });

@@ -1,9 +1,18 @@
 import type { Database, Handle, Tx } from "@revops/database";
-import { and, eq, gt, lte } from "drizzle-orm";
+import { and, asc, eq, gt, lte } from "drizzle-orm";
 import { authTables } from "../schema.ts";
 
 export interface PendingSignIn {
   readonly redirectTo: string | null;
+  /** Whose account the identity is to be linked to, and the session that asked; null for a sign-in. */
+  readonly linkUserId: string | null;
+  readonly linkSessionId: string | null;
+}
+
+/** A way to sign in with a provider. */
+export interface LinkedIdentity {
+  readonly provider: string;
+  readonly linkedAt: Date;
 }
 
 export interface OAuthStore {
@@ -19,6 +28,10 @@ export interface OAuthStore {
   ): Promise<PendingSignIn | null>;
   /** Whose identity it is. */
   findOwner(tx: Tx, provider: string, subject: string): Promise<{ userId: string } | null>;
+  /** A user's, by the time of their linking. */
+  listOf(handle: Handle, userId: string): Promise<LinkedIdentity[]>;
+  /** Removes a user's identities of a provider; false when there is none. */
+  unlink(tx: Tx, userId: string, provider: string): Promise<boolean>;
   /** False when the identity is somebody's already. */
   link(tx: Tx, identity: { provider: string; subject: string; userId: string; linkedAt: Date }): Promise<boolean>;
   insertCode(tx: Tx, code: { hash: string; userId: string; expiresAt: Date }): Promise<void>;
@@ -42,7 +55,11 @@ export function createOAuthStore({ dialect }: Database): OAuthStore {
               gt(states.expiresAt, at),
             ),
           )
-          .returning({ redirectTo: states.redirectTo })
+          .returning({
+            redirectTo: states.redirectTo,
+            linkUserId: states.linkUserId,
+            linkSessionId: states.linkSessionId,
+          })
       )[0] ?? null,
     findOwner: async (tx, provider, subject) =>
       (
@@ -51,6 +68,19 @@ export function createOAuthStore({ dialect }: Database): OAuthStore {
           .from(identities)
           .where(and(eq(identities.provider, provider), eq(identities.subject, subject)))
       )[0] ?? null,
+    listOf: (handle, userId) =>
+      handle.db
+        .select({ provider: identities.provider, linkedAt: identities.linkedAt })
+        .from(identities)
+        .where(eq(identities.userId, userId))
+        .orderBy(asc(identities.linkedAt), asc(identities.provider)),
+    unlink: async (tx, userId, provider) =>
+      (
+        await tx.db
+          .delete(identities)
+          .where(and(eq(identities.userId, userId), eq(identities.provider, provider)))
+          .returning({ provider: identities.provider })
+      ).length > 0,
     link: async (tx, identity) =>
       (await tx.db.insert(identities).values(identity).onConflictDoNothing().returning({ userId: identities.userId }))
         .length > 0,

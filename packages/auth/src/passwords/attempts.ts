@@ -16,8 +16,11 @@ export interface Attempt {
   /** Until when the network must pause; null when it need not. */
   readonly networkBlockedUntil: Date | null;
   readonly accountBlockedUntil: Date | null;
-  /** Counts a failure; answers until when there is a pause, if it came during one and was not even a try. */
-  fail(): Promise<Date | null>;
+  /**
+   * Counts a failure, and does `also` in the same transaction; answers until when there is a pause, if it came during one
+   * and was not even a try.
+   */
+  fail(also?: (tx: Tx) => Promise<void>): Promise<Date | null>;
   /** Forgets the account's failures; answers until when there is a pause, if one began while the password was checked. */
   succeed(): Promise<Date | null>;
 }
@@ -25,6 +28,13 @@ export interface Attempt {
 export interface AttemptCounter {
   /** @param email normalized; null for what is no address, which is counted as one account */
   begin(email: string | null, origin: Origin): Promise<Attempt>;
+  /**
+   * Whether one more address of somebody else may be told to who registers from there.
+   * @throws `too_many_attempts`
+   */
+  assertMayAsk(origin: Origin): Promise<void>;
+  /** Counts an address that was told to be somebody's. */
+  countAsked(origin: Origin): Promise<void>;
   /** Whether one more letter may go there: a few an hour, so that nobody's mailbox is filled through us. */
   takeLetter(tx: Tx, about: string): Promise<boolean>;
   /** Forgets an account's failures, even during a pause: its owner has proven themselves otherwise. */
@@ -34,6 +44,9 @@ export interface AttemptCounter {
 
 /** Of one kind to one address. */
 const lettersAnHour = 5;
+
+/** Registering says whether an address is somebody's; a network may find out as many before it pauses. */
+const askedPerNetwork = 100;
 
 export const standardLimits: AttemptLimits = { perAccount: 10, perNetwork: 1_000 };
 
@@ -45,6 +58,7 @@ export function createAttemptCounter(options: {
   const { database, clock } = options;
   const limits = { ...standardLimits, ...options.limits };
   const store = createAttemptStore(database);
+  const askedBucket = (address: string) => `asked:${sha256(networkOf(address))}`;
   const accountBucket = (email: string | null) => `account:${sha256(email ?? "")}`;
 
   async function look(account: string, network: string) {
@@ -77,11 +91,12 @@ export function createAttemptCounter(options: {
       return {
         accountBlockedUntil: before.account,
         networkBlockedUntil: before.network,
-        async fail() {
+        async fail(also) {
           const counted = await database.transaction(async (tx) => {
             // Always in this order, so that two never wait for one another.
             const wasTry = before.account === null && (await count(tx, account, limits.perAccount, longestMs.account));
             if (network !== "") await count(tx, network, limits.perNetwork, longestMs.network);
+            await also?.(tx);
             return wasTry;
           });
           return counted ? null : (before.account ?? (await look(account, network)).account ?? clock.now());
@@ -92,6 +107,17 @@ export function createAttemptCounter(options: {
           return now.account;
         },
       };
+    },
+
+    async assertMayAsk({ address }) {
+      if (address === undefined) return;
+      const { network } = await look("", askedBucket(address));
+      if (network) throw tooManyAttempts(network, clock.now());
+    },
+
+    async countAsked({ address }) {
+      if (address === undefined) return;
+      await database.transaction((tx) => count(tx, askedBucket(address), askedPerNetwork, longestMs.network));
     },
 
     async takeLetter(tx, about) {

@@ -1,9 +1,11 @@
 /** Changing a password, and setting a new one when the old one is forgotten. */
+import type { Clock, FactEmitter } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import type { AuditLog } from "../audit/audit.ts";
+import type { Background } from "../background/background.ts";
 import type { Codes } from "../codes/codes.ts";
 import { authErrors } from "../errors.ts";
-import type { Deliveries } from "../mail/deliveries.ts";
+import type { AuthFacts } from "../facts.ts";
 import type { Origin } from "../origins/origin.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { readEmail } from "../users/email.ts";
@@ -28,10 +30,10 @@ export interface PasswordChanges {
    */
   change(change: PasswordChange): Promise<void>;
   /**
-   * Sends a code to an address, if someone has it. It comes back before anything is looked up, so that neither answer
-   * nor time tells whether someone does.
+   * Sends a code to an address, if someone has it. It comes back before the address is looked up, so that neither answer
+   * nor time tells whether someone does; with `jobs`, not before the request is durable.
    */
-  forgot(request: { readonly email: string }): void;
+  forgot(request: { readonly email: string }): Promise<void>;
   /**
    * Sets a new password with a code of {@link PasswordChanges.forgot}; ends all of the user's sessions and any pause
    * after failed log-ins. A password that cannot be used leaves the code good.
@@ -46,17 +48,26 @@ export interface PasswordChanges {
 
 export interface PasswordChangesOptions {
   readonly database: Database;
+  readonly clock: Clock;
   readonly users: UserStore;
   readonly passwords: Passwords;
   readonly attempts: AttemptCounter;
   readonly sessions: Pick<Sessions, "endAll">;
   readonly codes: Codes;
   readonly audit: AuditLog;
-  readonly deliveries: Deliveries;
+  readonly background: Background;
+  readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
 }
 
 export function createPasswordChanges(options: PasswordChangesOptions): PasswordChanges {
-  const { database, users, passwords, attempts, sessions, codes, audit, deliveries } = options;
+  const { database, clock, users, passwords, attempts, sessions, codes, audit, background, facts } = options;
+  const lookUp = background.task<{ readonly email: string }>("auth.password-forgotten", async ({ email }, complete) => {
+    const user = await users.findByEmail(database, email);
+    await database.transaction(async (tx) => {
+      await complete(tx);
+      if (user) await codes.send(tx, "password_reset", { userId: user.id, email });
+    });
+  });
 
   async function changed(
     tx: Tx,
@@ -65,7 +76,7 @@ export function createPasswordChanges(options: PasswordChangesOptions): Password
     origin: Origin | undefined,
   ): Promise<void> {
     await codes.revoke(tx, user.id, "password_reset");
-    codes.notify(tx, "password_changed", user.email);
+    await codes.notify(tx, { kind: "password_changed", to: user.email });
     await sessions.endAll({ userId: user.id, exceptSessionId: keepSessionId, origin }, tx);
   }
 
@@ -73,7 +84,7 @@ export function createPasswordChanges(options: PasswordChangesOptions): Password
     async change({ userId, currentPassword, newPassword, keepSessionId, origin }) {
       const user = await users.find(database, userId);
       if (!user) throw authErrors.user_not_found();
-      const proof = await passwords.prove(user.email, currentPassword, origin);
+      const proof = await passwords.prove(user.email, currentPassword, "reauthentication.failed", origin);
       const hash = await passwords.hashNew(newPassword, user);
       await database.transaction(async (tx) => {
         if (!(await passwords.replace(tx, proof, hash))) throw authErrors.invalid_credentials();
@@ -82,26 +93,22 @@ export function createPasswordChanges(options: PasswordChangesOptions): Password
       });
     },
 
-    forgot({ email: given }) {
+    async forgot({ email: given }) {
       const email = readEmail(given);
-      if (email === null || !codes.enabled) return;
-      deliveries.run(async () => {
-        const user = await users.findByEmail(database, email);
-        if (!user) return;
-        await database.transaction((tx) => codes.send(tx, "password_reset", { userId: user.id, email }));
-      });
+      if (email !== null && codes.enabled) await lookUp({ email });
     },
 
     async reset({ code, newPassword, origin }) {
-      const { userId, email } = await codes.read("password_reset", code);
+      const { userId, email } = await codes.read("password_reset", code, origin);
       const hash = await passwords.hashNew(newPassword, { email });
       await database.transaction(async (tx) => {
-        await codes.use(tx, "password_reset", code);
+        await codes.use(tx, "password_reset", code, origin);
         // Whoever has the code reads what is sent there.
         if (!(await users.verifyEmail(tx, userId, email))) throw authErrors.invalid_code();
         await passwords.set(tx, userId, hash);
         await attempts.forgive(tx, email);
         await audit.record(tx, { action: "password.reset", userId, actorId: null, origin });
+        await facts?.emit(tx, "email.verified", { userId, email, at: clock.now() });
         await changed(tx, { id: userId, email }, undefined, origin);
       });
     },

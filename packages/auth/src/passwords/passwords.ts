@@ -1,6 +1,7 @@
 /** Passwords: what one may be, how it is kept, whether it is the right one. */
 import type { Clock } from "@revops/core";
-import type { Database, Tx } from "@revops/database";
+import type { Database, Handle, Tx } from "@revops/database";
+import type { AuditLog } from "../audit/audit.ts";
 import { authErrors } from "../errors.ts";
 import type { Origin } from "../origins/origin.ts";
 import { createArgon2 } from "./argon2.ts";
@@ -21,16 +22,24 @@ export interface PasswordProof {
 export interface Passwords {
   /** Checks a new password and hashes it. @throws `weak_password` */
   hashNew(password: string, user: { readonly email: string }): Promise<string>;
+  /** Whether a user has one at all: who signs in with a provider may not. */
+  has(handle: Handle, userId: string): Promise<boolean>;
   /** Sets a hash of {@link Passwords.hashNew}. */
   set(tx: Tx, userId: string, hash: string): Promise<void>;
   /** Replaces a proven password; false when another change was first. */
   replace(tx: Tx, proof: PasswordProof, hash: string): Promise<boolean>;
   /**
    * Checks an e-mail address and password. An unknown address (or null, what is no address at all) costs the same work,
-   * the same statements and the same limits as a known one, so that neither time nor answer tells who is a customer.
+   * the same statements and the same limits as a known one, so that neither time nor answer tells who is a customer. A
+   * failure is told to the account's audit log as `failure`.
    * @throws `invalid_credentials`, `too_many_attempts`
    */
-  prove(email: string | null, password: string, origin?: Origin): Promise<PasswordProof>;
+  prove(
+    email: string | null,
+    password: string,
+    failure: "login.failed" | "reauthentication.failed",
+    origin?: Origin,
+  ): Promise<PasswordProof>;
   /** Whether what was proven still holds. It then does until the transaction ends: a change has to wait for it. */
   confirm(tx: Tx, proof: PasswordProof): Promise<boolean>;
 }
@@ -39,11 +48,13 @@ export interface PasswordsOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly attempts: AttemptCounter;
+  readonly audit: Pick<AuditLog, "gather">;
   /** How many passwords are hashed at once. */
   readonly concurrency?: number | undefined;
 }
 
-export function createPasswords({ database, clock, attempts, concurrency }: PasswordsOptions): Passwords {
+export function createPasswords(options: PasswordsOptions): Passwords {
+  const { database, clock, attempts, audit, concurrency } = options;
   const store = createPasswordStore(database);
   const argon2 = createArgon2(concurrency);
   const isCommon = createBlocklist();
@@ -52,10 +63,11 @@ export function createPasswords({ database, clock, attempts, concurrency }: Pass
       return argon2.hash(await checkNewPassword(password, email, isCommon));
     },
 
+    has: store.has,
     set: (tx, userId, hash) => store.set(tx, userId, hash, clock.now()),
     replace: (tx, { userId, hash }, next) => store.replace(tx, { userId, hash, next }, clock.now()),
 
-    async prove(email, password, origin = {}) {
+    async prove(email, password, failure, origin = {}) {
       const normalized = normalizePassword(password);
       // Nobody's password can be this, whatever the address: to answer at once tells nothing.
       if (normalized === null) throw authErrors.invalid_credentials();
@@ -65,11 +77,15 @@ export function createPasswords({ database, clock, attempts, concurrency }: Pass
       const right = await argon2.verify(kept?.hash ?? null, normalized);
       // A pause answers in the time of a wrong password, so that time tells nothing of who is being attacked. While the
       // account pauses a right password is not told from a wrong one, were they sent all at once.
+      const told = async (tx: Tx) => {
+        if (kept) await audit.gather(tx, { action: failure, userId: kept.userId, actorId: null, origin });
+      };
       const paused = attempt.accountBlockedUntil !== null;
-      const blockedUntil = right && !paused ? await attempt.succeed() : await attempt.fail();
+      const blockedUntil = right && !paused ? await attempt.succeed() : await attempt.fail(told);
       if (blockedUntil) throw tooManyAttempts(blockedUntil, clock.now());
-      if (!right || !kept) throw authErrors.invalid_credentials();
-      return { ...kept, next: argon2.isOutdated(kept.hash) ? await argon2.hash(normalized) : kept.hash };
+      if (!right || !kept?.hash) throw authErrors.invalid_credentials();
+      const { userId, hash } = kept;
+      return { userId, hash, next: argon2.isOutdated(hash) ? await argon2.hash(normalized) : hash };
     },
 
     confirm: (tx, proof) => store.replace(tx, proof, null),

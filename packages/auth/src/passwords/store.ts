@@ -8,19 +8,20 @@ export interface PasswordStore {
    * only makes sure that the password is still the one that was checked.
    */
   replace(tx: Tx, password: { userId: string; hash: string; next: string }, at: Date | null): Promise<boolean>;
+  has(handle: Handle, userId: string): Promise<boolean>;
   /** Sets a password, whatever it was, if any. */
   set(tx: Tx, userId: string, hash: string, at: Date): Promise<void>;
-  /** The hash of the user with this e-mail address, in the PHC string format. */
-  findByEmail(handle: Handle, email: string): Promise<{ userId: string; hash: string } | null>;
+  /** The user with this e-mail address, and the hash in the PHC string format; null for who has no password. */
+  findByEmail(handle: Handle, email: string): Promise<{ userId: string; hash: string | null } | null>;
 }
 
 export function createPasswordStore({ dialect }: Database): PasswordStore {
   const { passwords, users } = authTables(dialect);
   const byEmail = prepared("auth_password_by_email", (db) =>
     db
-      .select({ userId: passwords.userId, hash: passwords.hash })
+      .select({ userId: users.id, hash: passwords.hash })
       .from(users)
-      .innerJoin(passwords, eq(passwords.userId, users.id))
+      .leftJoin(passwords, eq(passwords.userId, users.id))
       .where(eq(users.email, sql.placeholder("email"))),
   );
   return {
@@ -32,6 +33,9 @@ export function createPasswordStore({ dialect }: Database): PasswordStore {
           .where(and(eq(passwords.userId, userId), eq(passwords.hash, hash)))
           .returning({ userId: passwords.userId })
       ).length > 0,
+    has: async (handle, userId) =>
+      (await handle.db.select({ userId: passwords.userId }).from(passwords).where(eq(passwords.userId, userId)))
+        .length > 0,
     set: async (tx, userId, hash, at) =>
       void (await tx.db
         .insert(passwords)

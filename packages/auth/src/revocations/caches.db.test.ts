@@ -6,10 +6,13 @@ import { createApiKeys } from "../api-keys/api-keys.ts";
 import { createLastUsed } from "../api-keys/last-used.ts";
 import { createApiKeyStore } from "../api-keys/store.ts";
 import { createAuditLog } from "../audit/audit.ts";
+import { createRefusals } from "../audit/refusals.ts";
 import { createAuditStore } from "../audit/store.ts";
 import { createScopeRules, standardScopes } from "../claims/scopes.ts";
 import { createKeyGate } from "../key-limits/gate.ts";
 import { createKeyCounterStore } from "../key-limits/store.ts";
+import { createRoleOf } from "../organizations/membership.ts";
+import { createOrganizationStore } from "../organizations/store.ts";
 import { createAttemptCounter } from "../passwords/attempts.ts";
 import { createPasswords } from "../passwords/passwords.ts";
 import { createAuthenticate } from "../principals/principals.ts";
@@ -40,22 +43,28 @@ forEachDatabase("what changes while it is being looked up", (open) => {
     const user = await register(auth);
     const revocations = createRevocations({ database, clock, logger: silentLogger });
     const lastUsed = createLastUsed({ logger: silentLogger, write: async () => undefined });
+    const audit = createAuditLog({ database, clock, store: createAuditStore(database) });
+    const refusals = createRefusals({ database, audit, logger: silentLogger });
     const gate = createKeyGate({ database, store: createKeyCounterStore(database) });
     const scopes = createScopeRules(standardScopes);
 
     const keyStore = createApiKeyStore(database);
     const keyRead = interrupted(keyStore.findForCheck);
     const store = { ...keyStore, findForCheck: keyRead.read };
-    const apiKeys = createApiKeys({ database, clock, store, scopes, revocations, lastUsed, gate });
+    const apiKeys = createApiKeys({ database, clock, store, scopes, revocations, lastUsed, gate, refusals });
 
     const userStore = createUserStore(database);
     const userRead = interrupted(userStore.find);
-    const passwords = createPasswords({ database, clock, attempts: createAttemptCounter({ database, clock }) });
-    const audit = createAuditLog({ database, clock, store: createAuditStore(database) });
+    const attempts = createAttemptCounter({ database, clock });
+    const passwords = createPasswords({ database, clock, attempts, audit });
     const codes = { send: async () => undefined };
-    const users = createUsers({ database, clock, store: userStore, passwords, codes, revocations, audit });
+    const users = createUsers({ database, clock, store: userStore, passwords, attempts, codes, revocations, audit });
     const readers = { ...userStore, find: userRead.read };
-    const authenticate = createAuthenticate({ database, users: readers, tokens: auth.tokens, apiKeys, revocations });
+    const organizationStore = createOrganizationStore(database);
+    const roleRead = interrupted(organizationStore.roleOf);
+    const roleOf = createRoleOf({ database, store: { roleOf: roleRead.read }, revocations });
+    const { tokens } = auth;
+    const authenticate = createAuthenticate({ database, users: readers, tokens, apiKeys, revocations, roleOf });
 
     const { id: keyId, key } = await apiKeys.create({ subjectId: user.id, name: "ci" });
     userRead.next(() => users.setRole(user.id, "admin"));
@@ -67,5 +76,16 @@ forEachDatabase("what changes while it is being looked up", (open) => {
     await apiKeys.verify(key);
     await expect(apiKeys.verify(key)).rejects.toMatchObject({ code: "invalid_api_key" });
     expect(await authenticate({ apiKey: other })).toMatchObject({ role: "admin" });
+
+    const { id: organizationId } = await auth.organizations.create({ userId: user.id, name: "Engines" });
+    const place = { organizationId, userId: user.id };
+    roleRead.next(() =>
+      database.transaction(async (tx) => {
+        await organizationStore.remove(tx, organizationId);
+        await revocations.add(tx, [{ kind: "organization", id: organizationId }]);
+      }),
+    );
+    expect(await roleOf(place)).toBe("owner");
+    expect(await roleOf(place)).toBeNull();
   });
 });

@@ -159,7 +159,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   return {
     async login({ email, password, origin }) {
-      const proof = await passwords.prove(readEmail(email), password, origin);
+      const proof = await passwords.prove(readEmail(email), password, "login.failed", origin);
       return database.transaction(async (tx) => {
         // A password that was changed meanwhile opens nothing: the change has ended every session by now.
         const user = (await passwords.confirm(tx, proof)) ? await users.find(tx, proof.userId) : null;
@@ -179,7 +179,12 @@ export function createSessions(options: SessionsOptions): Sessions {
         if (!used) return refuse(tx, hash, origin);
         const session = await store.touch(tx, used.sessionId, now, refreshExpiry(now));
         const user = session && (await users.find(tx, session.userId));
-        if (!user) return authErrors.token_revoked();
+        if (!user) {
+          const owner = await store.ownerOf(tx, used.sessionId);
+          const refused = { action: "session.refresh_refused", actorId: null, target: used.sessionId, origin } as const;
+          if (owner) await audit.gather(tx, { ...refused, ...owner });
+          return authErrors.token_revoked();
+        }
         return { ...(await issue(tx, user, used.sessionId, now)), user };
       });
       if (outcome instanceof Error) throw outcome;

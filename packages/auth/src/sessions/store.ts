@@ -22,6 +22,10 @@ export interface SessionStore {
   endAll(tx: Tx, userId: string, except: string | undefined, reason: SessionEnd, at: Date): Promise<string[]>;
   /** Those that have not ended, youngest first. */
   list(handle: Handle, userId: string, page: PageRequest, at: Date): Promise<Page<Session>>;
+  /** A session of this user that has not ended. */
+  findActive(handle: Handle, session: { id: string; userId: string }, at: Date): Promise<Session | null>;
+  /** Whose session it is, ended or not. */
+  ownerOf(handle: Handle, sessionId: string): Promise<{ userId: string } | null>;
   insertToken(tx: Tx, token: { hash: string; sessionId: string; createdAt: Date; expiresAt: Date }): Promise<void>;
   /** Marks a token as used; null when it is unknown, has expired or was used: of any number of callers one wins. */
   useToken(tx: Tx, hash: string, at: Date): Promise<{ sessionId: string } | null>;
@@ -97,6 +101,17 @@ export function createSessionStore({ dialect }: Database): SessionStore {
       const rows = await active(handle, { userId, at, after: after ?? "~", limit: limit + 1 });
       return pageOf(rows, limit, (session) => session.id);
     },
+    findActive: async (handle, { id, userId }, at) =>
+      (
+        await handle.db
+          .select(columns)
+          .from(sessions)
+          .where(
+            and(eq(sessions.id, id), eq(sessions.userId, userId), isNull(sessions.endedAt), gt(sessions.expiresAt, at)),
+          )
+      )[0] ?? null,
+    ownerOf: async (handle, sessionId) =>
+      (await handle.db.select({ userId: sessions.userId }).from(sessions).where(eq(sessions.id, sessionId)))[0] ?? null,
     insertToken: async (tx, token) => void (await tx.db.insert(refreshTokens).values(token)),
     useToken: async (tx, hash, at) =>
       (

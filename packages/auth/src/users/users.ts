@@ -6,6 +6,7 @@ import type { Codes } from "../codes/codes.ts";
 import { authErrors } from "../errors.ts";
 import type { AuthFacts } from "../facts.ts";
 import type { Origin } from "../origins/origin.ts";
+import type { AttemptCounter } from "../passwords/attempts.ts";
 import type { Passwords } from "../passwords/passwords.ts";
 import type { Revocations } from "../revocations/revocations.ts";
 import { normalizeEmail } from "./email.ts";
@@ -28,7 +29,10 @@ export interface Users {
    * The password is hashed first, which takes tens of milliseconds. Without `tx` that happens before the transaction
    * begins; with one it happens inside yours, which on SQLite holds the write lock.
    *
-   * @throws `user_already_exists`, `invalid_email`, `invalid_name`, `weak_password` (fields.reason)
+   * That an address is somebody's is told to a network a hundred times, then pauses of up to a minute follow.
+   *
+   * @throws `user_already_exists`, `invalid_email`, `invalid_name`, `weak_password` (fields.reason), `too_many_attempts`
+   *   (fields.retryAfter, seconds)
    */
   register(user: NewUser, tx?: Tx): Promise<User>;
   /** @throws `user_not_found` */
@@ -46,6 +50,7 @@ export interface UsersOptions {
   readonly clock: Clock;
   readonly store: UserStore;
   readonly passwords: Passwords;
+  readonly attempts: Pick<AttemptCounter, "assertMayAsk" | "countAsked">;
   readonly codes: Pick<Codes, "send">;
   readonly revocations: Revocations;
   readonly audit: AuditLog;
@@ -53,13 +58,15 @@ export interface UsersOptions {
 }
 
 export function createUsers(options: UsersOptions): Users {
-  const { database, clock, store, passwords, codes, revocations, audit, facts } = options;
+  const { database, clock, store, passwords, attempts, codes, revocations, audit, facts } = options;
   return {
     async register(input, tx) {
       const email = normalizeEmail(input.email);
       const name = normalizeName(input.name);
+      const { origin = {} } = input;
+      if (!tx) await attempts.assertMayAsk(origin);
       const hash = await passwords.hashNew(input.password, { email });
-      return database.transaction(async (tx) => {
+      const registered = await database.transaction(async (tx) => {
         const now = clock.now();
         const user = await store.insert(tx, {
           id: createId("usr", now),
@@ -69,7 +76,7 @@ export function createUsers(options: UsersOptions): Users {
           role: "user",
           createdAt: now,
         });
-        if (!user) throw authErrors.user_already_exists();
+        if (!user) return null;
         await passwords.set(tx, user.id, hash);
         const happened = { userId: user.id, actorId: user.id, origin: input.origin };
         await audit.record(tx, { action: "user.registered", ...happened });
@@ -77,6 +84,10 @@ export function createUsers(options: UsersOptions): Users {
         await facts?.emit(tx, "user.registered", { userId: user.id, email, name, at: now });
         return user;
       }, tx);
+      if (registered) return registered;
+      // A transaction of the caller's own would be waited for, and is no stranger's.
+      if (!tx) await attempts.countAsked(origin);
+      throw authErrors.user_already_exists();
     },
 
     async get(userId, tx) {

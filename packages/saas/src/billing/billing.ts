@@ -2,7 +2,6 @@
 import type { Tx } from "@revops/database";
 import type { Entitlement } from "../entitlements/entitlement.ts";
 import type { Entitlements } from "../entitlements/entitlements.ts";
-import type { Plans } from "../plans/plans.ts";
 import type { Usage } from "../usage/usage.ts";
 import type { BillingCycle, BillingCycleState } from "./billing-cycle.ts";
 
@@ -15,12 +14,11 @@ export interface Billing {
 }
 
 export interface BillingOptions {
-  readonly plans: Plans;
   readonly entitlements: Entitlements;
   readonly usage: Usage;
 }
 
-export function createBilling({ plans, entitlements, usage }: BillingOptions): Billing {
+export function createBilling({ entitlements, usage }: BillingOptions): Billing {
   return {
     async cycle(subjectId, tx) {
       const entitlement = await entitlements.of(subjectId, tx);
@@ -30,7 +28,7 @@ export function createBilling({ plans, entitlements, usage }: BillingOptions): B
         tier: entitlement.tier,
         state: stateOf(entitlement),
         ...cycle,
-        amount: plans.tier(entitlement.tier).price,
+        amount: entitlement.plan.price,
         usage: features,
       };
     },

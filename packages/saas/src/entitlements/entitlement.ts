@@ -1,5 +1,7 @@
 /** What a subject is entitled to, and since when. */
-import type { Interval } from "@revops/core";
+import type { Interval, Money } from "@revops/core";
+import type { PlanTier } from "../plans/tier.ts";
+import type { LimitGrant, ScheduledChange } from "./agreement.ts";
 
 /** A subscription's status, in Stripe's words: https://docs.stripe.com/api/subscriptions/object#subscription_object-status */
 export type EntitlementStatus =
@@ -40,4 +42,19 @@ export interface Entitlement {
   readonly version: number;
   /** When the last change took effect. */
   readonly since: Date;
+  /** The tier as this subject has it: of the version that it bought, with overrides, add-ons and grants. */
+  readonly plan: PlanTier;
+  /** The version of the plans that it was bought from; null is the present one. */
+  readonly planVersion: string | null;
+  /** Given by hand, not by Stripe. */
+  readonly pinned: boolean;
+  /** The end of a trial or of the grace after `past_due`, or a downgrade to come. */
+  readonly scheduled: (Omit<ScheduledChange, "at"> & { readonly at: Date }) | null;
+  readonly addOns: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly price: Money;
+    readonly quantity: number;
+  }[];
+  readonly grants: readonly LimitGrant[];
 }

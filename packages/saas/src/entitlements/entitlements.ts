@@ -1,14 +1,28 @@
 /** Who has which tier, since when, and in which period. */
-import type { Clock, FactEmitter } from "@revops/core";
+import { type Clock, dayMs, type FactEmitter } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { saasErrors } from "../errors.ts";
 import type { SaasFacts } from "../facts.ts";
-import type { Plans } from "../plans/plans.ts";
+import type { Catalog } from "../plans/catalog.ts";
+import { canUpgrade } from "../plans/tier.ts";
 import { checkSubjectId } from "../subject.ts";
+import type { Agreement } from "./agreement.ts";
+import {
+  type CustomTier,
+  checkAddOnQuantity,
+  checkCustomTier,
+  checkGrant,
+  checkOverrides,
+  checkTrial,
+  noTrial,
+  type OverridesInput,
+  plannedAt,
+} from "./check-agreement.ts";
 import type { BillingPeriod, Entitlement, EntitlementStatus } from "./entitlement.ts";
+import { orNull } from "./scheduled.ts";
 import type { EntitlementStore } from "./store.ts";
-import { entitlementAt, presentOf, type Terms } from "./terms.ts";
-import { assignedTerms, endedTerms, openingTerms } from "./transition.ts";
+import { entitlementAt, presentOf, type Terms, termsAt } from "./terms.ts";
+import { agreedTerms, assignedTerms, endedTerms, migratedTerms, openingTerms } from "./transition.ts";
 
 export interface Entitlements<Tier extends string = string> {
   /**
@@ -27,6 +41,9 @@ export interface Entitlements<Tier extends string = string> {
    *   counts stay. Any other change keeps the usage of the period.
    * - `past_due` keeps the tier. `incomplete` changes nothing. `unpaid`, `paused`, `canceled` and `incomplete_expired` end
    *   it as {@link Entitlements.end} does.
+   * - With the tier's `graceDays`, `past_due` keeps it for so many days from the first time that Stripe says so.
+   * - `pinned` is for what was sold by hand: Stripe's word (with a `period`) replaces it only by a higher tier.
+   * - A tier that the subject has is kept in the version that it was bought from, until {@link Entitlements.migrate}.
    * - Said again, it changes nothing. Which of two late words of Stripe is the newer one is decided by who calls.
    *
    * Emits `tier.changed`.
@@ -38,17 +55,102 @@ export interface Entitlements<Tier extends string = string> {
       readonly tier: Tier;
       readonly status: EntitlementStatus;
       readonly period?: BillingPeriod | undefined;
+      readonly pinned?: boolean | undefined;
     },
     tx?: Tx,
   ): Promise<Entitlement>;
 
   /**
+   * Gives a subject a tier of its own, ranked among the others by its level, in 30-day cycles. It is pinned as in
+   * {@link Entitlements.assign}. The definition names every feature of the plans, as a tier of `definePlans` does.
+   * @throws `invalid_plans`, also for the id or the level of a tier of the plans; `invalid_subject_id`
+   * @example await entitlements.assignCustom({ subjectId, id: "acme", tier: { level: 15, name: "Acme", price: null, … } });
+   */
+  assignCustom(
+    input: { readonly subjectId: string; readonly id: string; readonly tier: CustomTier },
+    tx?: Tx,
+  ): Promise<Entitlement>;
+
+  /**
+   * Starts a trial: the tier now, with `trialing`, and the base tier when it ends, unless it is bought meanwhile. Once a
+   * subject.
+   * @param input `days` instead of the tier's own `trialDays`
+   * @throws `trial_not_available` (it has no trial, one was had, or it is no higher tier), `unknown_tier`,
+   *   `invalid_agreement`, `subject_not_found`
+   */
+  startTrial(
+    input: { readonly subjectId: string; readonly tier: Tier; readonly days?: number | undefined },
+    tx?: Tx,
+  ): Promise<Entitlement>;
+
+  /**
+   * Plans a lower tier for the end of the present period, for subjects whom Stripe does not bill. `null` takes it back.
+   * @throws `unknown_tier`, `invalid_agreement` (a tier that is not lower, a subject billed by Stripe), `subject_not_found`
+   */
+  schedule(input: { readonly subjectId: string; readonly tier: Tier | null }, tx?: Tx): Promise<Entitlement>;
+
+  /**
+   * Puts values in place of the tier's, for this subject alone. They replace those before; none, and the tier's are back.
+   * They end with the subscription.
+   * @throws `invalid_agreement`, `unknown_feature`, `subject_not_found`
+   * @example await entitlements.override({ subjectId, overrides: { limits: { api_call: 250_000 } } });
+   */
+  override(input: { readonly subjectId: string; readonly overrides: OverridesInput }, tx?: Tx): Promise<Entitlement>;
+
+  /**
+   * Sets how many of an add-on a subject has, at the present price for what it did not have; 0 takes it away.
+   * @throws `unknown_add_on`, `invalid_agreement`, `subject_not_found`
+   */
+  setAddOn(
+    input: { readonly subjectId: string; readonly addOn: string; readonly quantity: number },
+    tx?: Tx,
+  ): Promise<Entitlement>;
+
+  /**
+   * Gives more of a feature than the tier has, for ever or until a time. The `id` is the giver's: granted again, nothing
+   * changes. It outlives a change of tier.
+   * @throws `invalid_agreement`, `unknown_feature`, `subject_not_found`
+   */
+  grant(
+    input: {
+      readonly subjectId: string;
+      readonly id: string;
+      readonly feature: string;
+      readonly quantity: number;
+      readonly expiresAt?: Date | undefined;
+    },
+    tx?: Tx,
+  ): Promise<Entitlement>;
+
+  /** Takes a grant back; one that is not there changes nothing. @throws `subject_not_found` */
+  revokeGrant(input: { readonly subjectId: string; readonly id: string }, tx?: Tx): Promise<Entitlement>;
+
+  /**
+   * Moves a subject to the present version of the plans: same tier, its limits and prices of today.
+   * @throws `subject_not_found`, `unknown_tier` when the present version has no such tier
+   */
+  migrate(input: { readonly subjectId: string }, tx?: Tx): Promise<Entitlement>;
+
+  /** What a subject has had, newest first. @throws `subject_not_found` */
+  history(subjectId: string, tx?: Tx): Promise<Entitlement[]>;
+
+  /**
+   * Writes down what came by itself (an ended trial, grace or grant): it is in force whether or not this was called, but
+   * only this tells others, by `tier.changed`. {@link Cycles.closeDue} calls it.
+   */
+  settle(subjectId: string, tx?: Tx): Promise<Entitlement>;
+
+  /**
    * Ends what was bought: the base tier, in new 30-day cycles from `at` (now if left out, never later). Its usage starts
    * at 0: what was used before was paid for, and must not lock the customer out of the free tier for weeks. A subject that
    * is on the base tier already keeps its cycle and its usage, so repeating it gains nothing.
+   * @param input `billed`: only what Stripe billed ends; a pinned tier stays
    * @throws `subject_not_found`
    */
-  end(input: { readonly subjectId: string; readonly at?: Date }, tx?: Tx): Promise<Entitlement>;
+  end(
+    input: { readonly subjectId: string; readonly at?: Date; readonly billed?: boolean },
+    tx?: Tx,
+  ): Promise<Entitlement>;
 
   /** What a subject has now. @throws `subject_not_found` */
   of(subjectId: string, tx?: Tx): Promise<Entitlement>;
@@ -60,7 +162,7 @@ export interface Entitlements<Tier extends string = string> {
 export interface EntitlementsOptions {
   readonly database: Database;
   readonly clock: Clock;
-  readonly plans: Plans;
+  readonly catalog: Catalog;
   readonly store: EntitlementStore;
   readonly facts?: FactEmitter<SaasFacts, Tx> | undefined;
   /** Writes the ledger entries of an upgrade. */
@@ -68,7 +170,8 @@ export interface EntitlementsOptions {
 }
 
 export function createEntitlements(options: EntitlementsOptions): Entitlements {
-  const { database, clock, plans, store, facts, resetUsage } = options;
+  const { database, clock, catalog, store, facts, resetUsage } = options;
+  const plans = catalog.current;
 
   async function found(subjectId: string, tx?: Tx): Promise<Terms> {
     const terms = await store.find(tx ?? database, subjectId);
@@ -77,50 +180,139 @@ export function createEntitlements(options: EntitlementsOptions): Entitlements {
   }
 
   async function opened(tx: Tx, subjectId: string, at: Date): Promise<Terms> {
-    const terms = openingTerms(checkSubjectId(subjectId), plans, at);
+    const terms = openingTerms(checkSubjectId(subjectId), catalog, at);
     return (await store.insert(tx, terms)) ? terms : found(subjectId, tx);
   }
 
-  /** Replaces the terms if nobody did so meanwhile; else looks again. */
-  async function change(tx: Tx, before: Terms, next: (current: Terms) => Terms): Promise<Terms> {
+  /** Replaces the terms if nobody did so meanwhile; else looks again. What came by itself is written down first. */
+  async function change(tx: Tx, before: Terms, now: Date, next: (current: Terms) => Terms): Promise<Terms> {
     let current = before;
     for (;;) {
-      const terms = next(current);
+      const due = current.next !== null && now >= current.next.since ? current.next : null;
+      const terms = due ?? next(current);
       if (terms === current) return current;
       if (await store.replace(tx, terms)) {
-        if (plans.canUpgrade(current.tier, terms.tier)) await resetUsage(tx, terms);
-        if (terms.tier !== current.tier) {
-          const { subjectId, since } = terms;
-          await facts?.emit(tx, "tier.changed", { subjectId, from: current.tier, to: terms.tier, at: since });
-        }
-        return terms;
+        await tell(tx, current, terms);
+        if (due === null) return terms;
+        current = terms;
+      } else {
+        current = await found(before.subjectId, tx);
       }
-      current = await found(before.subjectId, tx);
     }
   }
 
+  async function tell(tx: Tx, current: Terms, terms: Terms): Promise<void> {
+    if (canUpgrade(current.plan, terms.plan)) await resetUsage(tx, terms);
+    if (terms.tier === current.tier) return;
+    const { subjectId, since } = terms;
+    await facts?.emit(tx, "tier.changed", { subjectId, from: current.tier, to: terms.tier, at: since });
+  }
+
   const present = (terms: Terms) => entitlementAt(terms, presentOf(terms, clock.now()));
+
+  /** A change of a subject's terms in one transaction. */
+  const changing = (
+    subjectId: string,
+    tx: Tx | undefined,
+    next: (current: Terms, now: Date) => Terms,
+    opens = false,
+  ): Promise<Entitlement> =>
+    database.transaction(async (inside) => {
+      const now = clock.now();
+      const before = opens
+        ? ((await store.find(inside, subjectId)) ?? (await opened(inside, subjectId, now)))
+        : await found(subjectId, inside);
+      return present(await change(inside, before, now, (current) => next(current, now)));
+    }, tx);
+
+  const agreeing = (subjectId: string, tx: Tx | undefined, next: (agreement: Agreement, current: Terms) => Agreement) =>
+    changing(subjectId, tx, (current, now) =>
+      agreedTerms(current, orNull(next(current.agreement ?? {}, current)), catalog, now),
+    );
 
   return {
     open: ({ subjectId, at = clock.now() }, tx) =>
       database.transaction(async (inside) => present(await opened(inside, subjectId, at)), tx),
 
     assign: ({ subjectId, ...assignment }, tx) =>
+      changing(subjectId, tx, (terms, now) => assignedTerms(terms, assignment, catalog, now), true),
+
+    async assignCustom({ subjectId, id, tier }, tx) {
+      const customTier = checkCustomTier(plans, id, tier);
+      const assignment = { tier: id, status: "active", pinned: true, customTier } as const;
+      return changing(subjectId, tx, (terms, now) => assignedTerms(terms, assignment, catalog, now), true);
+    },
+
+    startTrial: ({ subjectId, tier, days = plans.tier(tier).trialDays }, tx) =>
       database.transaction(async (inside) => {
-        const now = clock.now();
-        const before = (await store.find(inside, subjectId)) ?? (await opened(inside, subjectId, now));
-        return present(await change(inside, before, (terms) => assignedTerms(terms, assignment, plans, now)));
+        checkTrial(tier, days);
+        const past = await store.history(inside, subjectId);
+        if (past.some(({ status }) => status === "trialing")) throw noTrial("One trial a subject, and it was had.");
+        return changing(subjectId, inside, (terms, now) => {
+          if (!canUpgrade(terms.plan, plans.tier(tier))) throw noTrial("Only a higher tier can be tried.");
+          const until = new Date(now.getTime() + days * dayMs);
+          return assignedTerms(terms, { tier, status: "trialing", until }, catalog, now);
+        });
       }, tx),
 
-    end: ({ subjectId, at }, tx) =>
-      database.transaction(async (inside) => {
-        const now = clock.now();
-        const before = await found(subjectId, inside);
-        return present(await change(inside, before, (terms) => endedTerms(terms, plans, now, at)));
-      }, tx),
+    schedule: ({ subjectId, tier }, tx) =>
+      agreeing(subjectId, tx, ({ scheduled: _, ...agreement }, current) => {
+        if (tier === null) return agreement;
+        const at = plannedAt(current, plans.tier(tier), clock.now());
+        return { ...agreement, scheduled: { at: at.toISOString(), tier, reason: "downgrade" } };
+      }),
+
+    async override({ subjectId, overrides }, tx) {
+      const checked = checkOverrides(plans, overrides);
+      return agreeing(subjectId, tx, ({ overrides: _, ...agreement }) =>
+        Object.keys(checked).length > 0 ? { ...agreement, overrides: checked } : agreement,
+      );
+    },
+
+    async setAddOn({ subjectId, addOn: id, quantity }, tx) {
+      const addOn = checkAddOnQuantity(plans, id, quantity);
+      return agreeing(subjectId, tx, ({ addOns = [], ...agreement }) => {
+        const others = addOns.filter((bought) => bought.addOn.id !== id);
+        const had = addOns.find((bought) => bought.addOn.id === id)?.addOn ?? addOn;
+        const next = quantity === 0 ? others : [...others, { addOn: had, quantity }];
+        return next.length > 0 ? { ...agreement, addOns: next } : agreement;
+      });
+    },
+
+    async grant({ subjectId, ...given }, tx) {
+      const grant = checkGrant(plans, given, clock.now());
+      return agreeing(subjectId, tx, ({ grants = [], ...agreement }) => ({
+        ...agreement,
+        grants: grants.some(({ id }) => id === grant.id) ? grants : [...grants, grant],
+      }));
+    },
+
+    revokeGrant: ({ subjectId, id }, tx) =>
+      agreeing(subjectId, tx, ({ grants = [], ...agreement }) => {
+        const others = grants.filter((grant) => grant.id !== id);
+        return others.length > 0 ? { ...agreement, grants: others } : agreement;
+      }),
+
+    migrate: ({ subjectId }, tx) => changing(subjectId, tx, (terms, now) => migratedTerms(terms, catalog, now)),
+
+    settle: (subjectId, tx) => changing(subjectId, tx, (terms) => terms),
+
+    end: ({ subjectId, at, billed = false }, tx) =>
+      changing(subjectId, tx, (terms, now) =>
+        billed && terms.agreement?.pinned ? terms : endedTerms(terms, catalog, now, at),
+      ),
 
     of: async (subjectId, tx) => present(await found(subjectId, tx)),
 
-    tierOf: async (subjectId, tx) => (await store.find(tx ?? database, subjectId))?.tier ?? plans.base.id,
+    async history(subjectId, tx) {
+      const terms = await store.history(tx ?? database, subjectId);
+      if (terms.length === 0) await found(subjectId, tx);
+      return terms.map((past) => entitlementAt(past, past.since)).reverse();
+    },
+
+    async tierOf(subjectId, tx) {
+      const terms = await store.find(tx ?? database, subjectId);
+      return terms ? termsAt(terms, presentOf(terms, clock.now())).tier : plans.base.id;
+    },
   };
 }

@@ -1,18 +1,21 @@
+import { systemClock } from "@revops/core";
 import { expect, test } from "vitest";
+import { createCatalog } from "../plans/catalog.ts";
 import { standardPlans } from "../plans/standard.ts";
 import { usagePeriod } from "./terms.ts";
 import { assignedTerms, endedTerms, openingTerms } from "./transition.ts";
 
 const date = (text: string) => new Date(text);
+const catalog = createCatalog(standardPlans, { dialect: "sqlite" }, systemClock);
 const signUp = date("2026-01-10T08:00:00Z");
-const free = openingTerms("usr_1", standardPlans, signUp);
+const free = openingTerms("usr_1", catalog, signUp);
 const period = {
   anchor: date("2026-01-31T12:00:00Z"),
   interval: "month",
   start: date("2026-01-31T12:00:00Z"),
   end: date("2026-02-28T12:00:00Z"),
 } as const;
-const pro = assignedTerms(free, { tier: "pro", status: "active", period }, standardPlans, date("2026-01-31T12:00:01Z"));
+const pro = assignedTerms(free, { tier: "pro", status: "active", period }, catalog, date("2026-01-31T12:00:01Z"));
 
 test("a free tier's usage starts again every 30 days from sign-up, to the millisecond", () => {
   const second = date("2026-02-09T08:00:00Z");
@@ -33,7 +36,7 @@ test("a period that Stripe has not told yet is the one that it will tell, on the
   const told = assignedTerms(
     pro,
     { tier: "pro", status: "active", period: { ...period, ...computed } },
-    standardPlans,
+    catalog,
     date("2026-03-01T00:00:01Z"),
   );
   expect(usagePeriod(told, date("2026-03-01T00:00:02Z"))).toEqual(computed);
@@ -55,13 +58,13 @@ test("Stripe's clock ahead of ours: a second delivery finds the same period", ()
   const first = assignedTerms(
     free,
     { tier: "pro", status: "active", period: ahead },
-    standardPlans,
+    catalog,
     date("2026-01-31T12:00:00Z"),
   );
   const again = assignedTerms(
     first,
     { tier: "pro", status: "active", period: ahead },
-    standardPlans,
+    catalog,
     date("2026-01-31T12:00:05Z"),
   );
   expect(again).toBe(first);
@@ -69,7 +72,7 @@ test("Stripe's clock ahead of ours: a second delivery finds the same period", ()
 });
 
 test.each(["active", "trialing", "past_due"] as const)("%s keeps the tier", (status) => {
-  expect(assignedTerms(pro, { tier: "pro", status, period }, standardPlans, pro.since)).toMatchObject({
+  expect(assignedTerms(pro, { tier: "pro", status, period }, catalog, pro.since)).toMatchObject({
     tier: "pro",
     status,
   });
@@ -77,32 +80,30 @@ test.each(["active", "trialing", "past_due"] as const)("%s keeps the tier", (sta
 
 test.each(["unpaid", "paused", "canceled", "incomplete_expired"] as const)("%s ends it, once", (status) => {
   const now = date("2026-02-10T00:00:00Z");
-  const ended = assignedTerms(pro, { tier: "pro", status, period }, standardPlans, now);
+  const ended = assignedTerms(pro, { tier: "pro", status, period }, catalog, now);
   expect(ended).toMatchObject({ tier: "free", status: "active", interval: "30_days", anchor: now, usageSince: now });
-  expect(assignedTerms(ended, { tier: "pro", status, period }, standardPlans, date("2026-02-11T00:00:00Z"))).toBe(
-    ended,
-  );
+  expect(assignedTerms(ended, { tier: "pro", status, period }, catalog, date("2026-02-11T00:00:00Z"))).toBe(ended);
 });
 
 test("a first payment under way grants nothing and takes nothing away", () => {
-  expect(assignedTerms(free, { tier: "pro", status: "incomplete", period }, standardPlans, period.start)).toBe(free);
-  expect(assignedTerms(pro, { tier: "enterprise", status: "incomplete" }, standardPlans, period.start)).toBe(pro);
+  expect(assignedTerms(free, { tier: "pro", status: "incomplete", period }, catalog, period.start)).toBe(free);
+  expect(assignedTerms(pro, { tier: "enterprise", status: "incomplete" }, catalog, period.start)).toBe(pro);
 });
 
 test("repeating the end gains no fresh quota, and an end in the past does not reach behind the last change", () => {
-  expect(endedTerms(free, standardPlans, date("2026-02-01T00:00:00Z"))).toBe(free);
-  expect(endedTerms(pro, standardPlans, date("2026-02-01T00:00:00Z"), signUp).anchor).toEqual(pro.since);
+  expect(endedTerms(free, catalog, date("2026-02-01T00:00:00Z"))).toBe(free);
+  expect(endedTerms(pro, catalog, date("2026-02-01T00:00:00Z"), signUp).anchor).toEqual(pro.since);
 });
 
 test("a custom contract without Stripe runs in 30-day cycles from the upgrade", () => {
   const now = date("2026-02-10T00:00:00Z");
-  const custom = assignedTerms(pro, { tier: "enterprise", status: "active" }, standardPlans, now);
+  const custom = assignedTerms(pro, { tier: "enterprise", status: "active" }, catalog, now);
   expect(usagePeriod(custom, now)).toEqual({ start: now, end: date("2026-03-12T00:00:00Z") });
 });
 
 test("a period that ends before it starts is refused", () => {
   const backwards = { ...period, end: period.start };
-  expect(() =>
-    assignedTerms(free, { tier: "pro", status: "active", period: backwards }, standardPlans, signUp),
-  ).toThrow(expect.objectContaining({ code: "invalid_period" }));
+  expect(() => assignedTerms(free, { tier: "pro", status: "active", period: backwards }, catalog, signUp)).toThrow(
+    expect.objectContaining({ code: "invalid_period" }),
+  );
 });

@@ -1,9 +1,11 @@
 /** The terms a subject is served on, as stored, and the usage period that follows from them. Nothing here writes a reset. */
 import { type Interval, periodAt } from "@revops/core";
+import type { PlanTier } from "../plans/tier.ts";
+import type { Agreement, LimitSource } from "./agreement.ts";
 import type { Entitlement, EntitlementStatus } from "./entitlement.ts";
 
 /** What is stored of an entitlement. */
-export interface Terms {
+export interface StoredTerms {
   readonly subjectId: string;
   readonly version: number;
   readonly tier: string;
@@ -15,6 +17,26 @@ export interface Terms {
   readonly billedEnd: Date | null;
   readonly usageSince: Date;
   readonly since: Date;
+  /** null is the version of the code. */
+  readonly planVersion: string | null;
+  readonly agreement: Agreement | null;
+}
+
+/** Stored terms with what follows from them and from the plans; see `resolve.ts`. */
+export interface Terms extends StoredTerms {
+  /** The tier that the subject really has: version, overrides, add-ons and grants put together. */
+  readonly plan: PlanTier;
+  /** By feature, what decided a limit that is not the plan's own. */
+  readonly limitSources: Readonly<Record<string, LimitSource>>;
+  /** The terms that follow by themselves at their `since` (a trial or a grant ends); null when none do. */
+  readonly next: Terms | null;
+}
+
+/** The terms in force at an instant, of those and what follows from them by itself. */
+export function termsAt(terms: Terms, at: Date): Terms {
+  let present = terms;
+  while (present.next !== null && at >= present.next.since) present = present.next;
+  return present;
 }
 
 /**
@@ -24,13 +46,15 @@ export interface Terms {
  * Stripe's anchor by Stripe's rule (the engine in core), so it is the period that Stripe will tell. An upgrade cuts the
  * period it falls into: usage counts from the change on.
  */
-export function usagePeriod(terms: Terms, at: Date): Interval {
-  const { start, end } = cyclePeriod(terms, at);
+export function usagePeriod(given: Terms, at: Date): Interval {
+  const terms = termsAt(given, at);
+  const { start, end } = billingPeriod(terms, at);
   const cut = terms.usageSince > start && terms.usageSince <= at;
   return { start: cut ? terms.usageSince : start, end };
 }
 
-function cyclePeriod({ interval, anchor, billedStart, billedEnd }: Terms, at: Date): Interval {
+/** The period that a tier's price is for: the usage period before an upgrade cuts it. */
+export function billingPeriod({ interval, anchor, billedStart, billedEnd }: Terms, at: Date): Interval {
   if (interval === "30_days" || billedStart === null || billedEnd === null) {
     return periodAt({ kind: "fixed", days: 30, anchor }, at);
   }
@@ -43,8 +67,10 @@ function cyclePeriod({ interval, anchor, billedStart, billedEnd }: Terms, at: Da
 }
 
 /** The terms as their reader sees them at an instant. */
-export function entitlementAt(terms: Terms, at: Date): Entitlement {
+export function entitlementAt(given: Terms, at: Date): Entitlement {
+  const terms = termsAt(given, at);
   const { subjectId, tier, status, version, since, interval, anchor, billedStart, billedEnd } = terms;
+  const { plan, planVersion, agreement } = terms;
   const billed = interval !== "30_days" && billedStart !== null && billedEnd !== null;
   return {
     subjectId,
@@ -56,7 +82,23 @@ export function entitlementAt(terms: Terms, at: Date): Entitlement {
       ? { kind: "billed", billing: { anchor, interval, start: billedStart, end: billedEnd } }
       : { kind: "fixed", anchor, days: 30 },
     period: usagePeriod(terms, at),
+    plan,
+    planVersion,
+    pinned: agreement?.pinned === true,
+    scheduled: scheduledOf(agreement),
+    addOns: (agreement?.addOns ?? []).map(({ addOn: { id, name, price }, quantity }) => ({
+      id,
+      name,
+      price,
+      quantity,
+    })),
+    grants: agreement?.grants ?? [],
   };
+}
+
+function scheduledOf(agreement: Agreement | null): Entitlement["scheduled"] {
+  const scheduled = agreement?.scheduled;
+  return scheduled ? { ...scheduled, at: new Date(scheduled.at) } : null;
 }
 
 /** Now, but never before the terms took effect: another instance's clock may run a little ahead of ours. */

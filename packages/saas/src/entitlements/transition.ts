@@ -1,8 +1,13 @@
 /** How terms follow one another. Pure: the same words of Stripe said twice change nothing the second time. */
+import { canonicalJson, dayMs } from "@revops/core";
 import { saasErrors } from "../errors.ts";
-import type { Plans } from "../plans/plans.ts";
+import type { Catalog } from "../plans/catalog.ts";
+import { canUpgrade, type PlanTier } from "../plans/tier.ts";
+import type { Agreement, ScheduledChange } from "./agreement.ts";
 import type { BillingPeriod, EntitlementStatus } from "./entitlement.ts";
-import { earlier, later, type Terms } from "./terms.ts";
+import { resolveTerms } from "./resolve.ts";
+import { baseTerms, keptAfterEnd, orNull } from "./scheduled.ts";
+import { earlier, later, type StoredTerms, type Terms } from "./terms.ts";
 
 /**
  * What a subscription's status means for what was bought (https://docs.stripe.com/billing/subscriptions/overview):
@@ -24,53 +29,134 @@ const effects: Readonly<Record<EntitlementStatus, "grant" | "wait" | "withdraw">
 export interface Assignment {
   readonly tier: string;
   readonly status: EntitlementStatus;
+  /** Stripe's; without it, the assignment is made by hand. */
   readonly period?: BillingPeriod | undefined;
+  /** Not to be replaced by Stripe's word on a tier that is not a higher one. */
+  readonly pinned?: boolean | undefined;
+  /** A tier of this customer's own; `tier` is its id. */
+  readonly customTier?: PlanTier | undefined;
+  /** A trial ends then. */
+  readonly until?: Date | undefined;
 }
 
 /** The first terms of a subject: the base tier, in 30-day cycles from `at`. */
-export function openingTerms(subjectId: string, plans: Plans, at: Date): Terms {
-  return { ...baseTerms(plans, at), subjectId, version: 1 };
+export function openingTerms(subjectId: string, catalog: Catalog, at: Date): Terms {
+  return resolveTerms(catalog, { ...baseTerms(catalog.current, at), subjectId, version: 1, agreement: null });
 }
 
 /** The terms after an assignment; the same object when it changes nothing. */
-export function assignedTerms(current: Terms, assignment: Assignment, plans: Plans, now: Date): Terms {
-  const { status, period } = assignment;
-  const tier = plans.tier(assignment.tier).id;
+export function assignedTerms(current: Terms, assignment: Assignment, catalog: Catalog, now: Date): Terms {
+  const { status, period, customTier } = assignment;
+  const plans = catalog.current;
   if (period) checkPeriod(period);
+  const bought = customTier ?? tierOf(current, assignment.tier, catalog);
+  const higher = canUpgrade(current.plan, bought);
   if (effects[status] === "wait") return current;
-  if (effects[status] === "withdraw") return endedTerms(current, plans, now);
+  const byStripe = period !== undefined;
+  if (byStripe && current.agreement?.pinned && !(higher && effects[status] === "grant")) return current;
+  if (effects[status] === "withdraw") return endedTerms(current, catalog, now);
+  if (status === "past_due" && current.agreement?.lapsed === bought.id) return current;
 
-  const upgrade = plans.canUpgrade(current.tier, tier);
   // Stripe's clock may be ahead: usage counts from the later one, so that a second delivery finds the same period.
-  const since = upgrade && period ? later(now, period.start) : now;
-  const next: Terms = {
-    ...current,
-    ...cycleOf(current, period, upgrade, now),
-    tier,
+  const since = higher && period ? later(now, period.start) : now;
+  const same = bought.id === current.tier && customTier === undefined;
+  const next: StoredTerms = {
+    ...storedOf(current),
+    ...cycleOf(current, period, higher, now),
+    tier: bought.id,
     status,
-    usageSince: upgrade ? since : current.usageSince,
+    usageSince: higher ? since : current.usageSince,
+    planVersion: same ? current.planVersion : plans.version,
+    agreement: agreementOf(current, assignment, { bought, same, base: plans.base.id, now }),
   };
-  return sameTerms(current, next) ? current : { ...next, since, version: current.version + 1 };
+  return sameTerms(current, next) ? current : resolveTerms(catalog, { ...next, since, version: current.version + 1 });
 }
 
 /** The terms after the subscription's end; the same object for a subject that is on the base tier already. */
-export function endedTerms(current: Terms, plans: Plans, now: Date, endedAt: Date = now): Terms {
+export function endedTerms(current: Terms, catalog: Catalog, now: Date, endedAt: Date = now): Terms {
+  const plans = catalog.current;
   if (current.tier === plans.base.id && current.billedStart === null) return current;
   const at = later(earlier(endedAt, now), current.since);
-  return { ...current, ...baseTerms(plans, at), version: current.version + 1 };
+  return resolveTerms(catalog, {
+    ...storedOf(current),
+    ...baseTerms(plans, at),
+    agreement: keptAfterEnd(current.agreement),
+    version: current.version + 1,
+  });
 }
 
-function baseTerms(plans: Plans, at: Date): Omit<Terms, "subjectId" | "version"> {
-  return {
-    tier: plans.base.id,
-    status: "active",
-    interval: "30_days",
-    anchor: at,
-    billedStart: null,
-    billedEnd: null,
-    usageSince: at,
-    since: at,
-  };
+/** The terms with another agreement; the same object when it is the same. */
+export function agreedTerms(current: Terms, agreement: Agreement | null, catalog: Catalog, now: Date): Terms {
+  if (canonicalJson(agreement) === canonicalJson(current.agreement)) return current;
+  const since = later(now, current.since);
+  return resolveTerms(catalog, { ...storedOf(current), agreement, since, version: current.version + 1 });
+}
+
+/** The terms on the present version of the plans; the same object when they are. */
+export function migratedTerms(current: Terms, catalog: Catalog, now: Date): Terms {
+  const plans = catalog.current;
+  if (current.planVersion === plans.version || current.agreement?.customTier) return current;
+  plans.tier(current.tier);
+  const since = later(now, current.since);
+  return resolveTerms(catalog, {
+    ...storedOf(current),
+    planVersion: plans.version,
+    since,
+    version: current.version + 1,
+  });
+}
+
+/** What is stored of terms. */
+export function storedOf({ plan: _, limitSources: __, next: ___, ...stored }: Terms): StoredTerms {
+  return stored;
+}
+
+/** The tier that an assignment names: the one that the subject has already, in its own version, or the present version's. */
+function tierOf(current: Terms, id: string, catalog: Catalog): PlanTier {
+  return id === current.tier ? current.plan : catalog.current.tier(id);
+}
+
+/** What was agreed, after an assignment: what belongs to the tier goes with it, what belongs to the customer stays. */
+function agreementOf(
+  current: Terms,
+  { status, pinned, customTier, until }: Assignment,
+  { bought, same, base, now }: { bought: PlanTier; same: boolean; base: string; now: Date },
+): Agreement | null {
+  const { scheduled, lapsed: _, customTier: ownTier, pinned: wasPinned, ...kept } = current.agreement ?? {};
+  const own = customTier ?? (same ? ownTier : undefined);
+  const before = same ? scheduled : undefined;
+  const next = until
+    ? trialEnd(until, base)
+    : status === "past_due"
+      ? graceEnd(before, bought, base, now)
+      : planned(before);
+  return orNull({
+    ...kept,
+    ...(own ? { customTier: own } : {}),
+    ...((pinned ?? (same && wasPinned === true)) ? { pinned: true } : {}),
+    ...(next ? { scheduled: next } : {}),
+  });
+}
+
+function trialEnd(until: Date, tier: string): ScheduledChange {
+  return { at: until.toISOString(), tier, reason: "trial_end" };
+}
+
+/** Counted from the first time that Stripe said `past_due`. */
+function graceEnd(
+  before: ScheduledChange | undefined,
+  { graceDays }: PlanTier,
+  tier: string,
+  now: Date,
+): ScheduledChange | undefined {
+  if (graceDays === null) return planned(before);
+  if (before?.reason === "grace_end") return before;
+  return { at: new Date(now.getTime() + graceDays * dayMs).toISOString(), tier, reason: "grace_end" };
+}
+
+/** A downgrade to come outlives a renewal; a trial and a grace are over once it is paid. */
+function planned(before: ScheduledChange | undefined): ScheduledChange | undefined {
+  return before?.reason === "downgrade" ? before : undefined;
 }
 
 type TermsCycle = Pick<Terms, "interval" | "anchor" | "billedStart" | "billedEnd">;
@@ -83,14 +169,16 @@ function cycleOf(current: Terms, period: BillingPeriod | undefined, upgrade: boo
   return upgrade ? { interval: "30_days", anchor: now, billedStart: null, billedEnd: null } : current;
 }
 
-function sameTerms(a: Terms, b: Terms): boolean {
+function sameTerms(a: StoredTerms, b: StoredTerms): boolean {
   return (
     a.tier === b.tier &&
     a.status === b.status &&
     a.interval === b.interval &&
     a.anchor.getTime() === b.anchor.getTime() &&
     a.billedStart?.getTime() === b.billedStart?.getTime() &&
-    a.billedEnd?.getTime() === b.billedEnd?.getTime()
+    a.billedEnd?.getTime() === b.billedEnd?.getTime() &&
+    a.planVersion === b.planVersion &&
+    canonicalJson(a.agreement) === canonicalJson(b.agreement)
   );
 }
 

@@ -1,8 +1,8 @@
 /** Which balance an event belongs to, and under which limit. */
 import { toScaled } from "@revops/core";
-import { presentOf, type Terms, usagePeriod } from "../entitlements/terms.ts";
+import { presentOf, type Terms, termsAt, usagePeriod } from "../entitlements/terms.ts";
 import type { PlanFeature } from "../plans/feature.ts";
-import type { Plans } from "../plans/plans.ts";
+import type { PlanTier } from "../plans/tier.ts";
 import type { Scope } from "./batch.ts";
 import { counterKey } from "./keys.ts";
 
@@ -10,28 +10,30 @@ import { counterKey } from "./keys.ts";
 const standing = new Date(0);
 
 /** A tier's limit in the feature's smallest unit; null is unlimited. */
-export function limitOf(plans: Plans, tier: string, feature: PlanFeature): number | null {
-  const limit = plans.tier(tier).limits[feature.id] ?? null;
+export function limitOf(plan: PlanTier, feature: PlanFeature): number | null {
+  const limit = plan.limits[feature.id] ?? null;
   return limit === null ? null : toScaled(limit, feature.decimals);
 }
 
 /** The scope of a use at an instant, by the terms in force then. */
-export function scopeAt(plans: Plans, terms: Terms, feature: PlanFeature, at: Date): Scope {
-  const { subjectId } = terms;
+export function scopeAt(given: Terms, feature: PlanFeature, at: Date): Scope {
+  const terms = termsAt(given, at);
+  const { subjectId, plan, tier, limitSources } = terms;
   const period = feature.kind === "metered" ? usagePeriod(terms, at) : null;
   return {
     subjectId,
     feature,
     terms,
     period,
-    limit: limitOf(plans, terms.tier, feature),
+    limit: limitOf(plan, feature),
+    limitFrom: limitSources[feature.id] ?? { kind: "plan", id: tier },
     counterKey: counterKey(subjectId, feature.id, periodStartOf(period)),
   };
 }
 
 /** The scope of a use that happens now. */
-export function scopeNow(plans: Plans, terms: Terms, feature: PlanFeature, now: Date): Scope {
-  return scopeAt(plans, terms, feature, presentOf(terms, now));
+export function scopeNow(terms: Terms, feature: PlanFeature, now: Date): Scope {
+  return scopeAt(terms, feature, presentOf(terms, now));
 }
 
 /** What stands in the balance's row as its period's start. */

@@ -1,9 +1,8 @@
 /** What is known of the subjects of recent events, so that a batch neither reads nor works it out again. */
 import { contains } from "@revops/core";
 import { LRUCache } from "lru-cache";
-import { presentOf, type Terms } from "../entitlements/terms.ts";
+import { presentOf, type Terms, termsAt } from "../entitlements/terms.ts";
 import type { PlanFeature } from "../plans/feature.ts";
-import type { Plans } from "../plans/plans.ts";
 import type { Scope } from "./batch.ts";
 import { scopeAt } from "./scope.ts";
 
@@ -27,7 +26,7 @@ interface Known {
   readonly scopes: Map<string, Scope>;
 }
 
-export function createSubjects(plans: Plans, capacity = defaultCapacity): Subjects {
+export function createSubjects(capacity = defaultCapacity): Subjects {
   const known = new LRUCache<string, Known>({ max: capacity });
   return {
     termsOf: (subjectId) => known.get(subjectId)?.terms,
@@ -37,8 +36,8 @@ export function createSubjects(plans: Plans, capacity = defaultCapacity): Subjec
       const at = presentOf(terms, now);
       const scopes = known.get(terms.subjectId)?.scopes;
       const last = scopes?.get(feature.id);
-      if (last?.terms === terms && (last.period === null || contains(last.period, at))) return last;
-      const scope = scopeAt(plans, terms, feature, at);
+      if (last?.terms === termsAt(terms, at) && (last.period === null || contains(last.period, at))) return last;
+      const scope = scopeAt(terms, feature, at);
       scopes?.set(feature.id, scope);
       return scope;
     },

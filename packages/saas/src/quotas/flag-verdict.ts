@@ -1,18 +1,21 @@
 /** Whether a tier has something that is not counted. Pure. */
+
+import type { Terms } from "../entitlements/terms.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import type { Plans } from "../plans/plans.ts";
+import { canUpgrade } from "../plans/tier.ts";
 import type { Verdict } from "./verdict.ts";
 
-export function flagVerdict(feature: PlanFeature, tierId: string, plans: Plans): Verdict {
-  const allowed = plans.tier(tierId).flags[feature.id] === true;
-  const better = plans.tiers.find((tier) => plans.canUpgrade(tierId, tier.id) && tier.flags[feature.id] === true);
+export function flagVerdict(feature: PlanFeature, { plan, tier, planVersion }: Terms, plans: Plans): Verdict {
+  const allowed = plan.flags[feature.id] === true;
+  const better = plans.tiers.find((other) => canUpgrade(plan, other) && other.flags[feature.id] === true);
   return {
     allowed,
     duplicate: false,
     reason: allowed ? "unlimited" : "not_in_plan",
     feature: feature.id,
-    tier: tierId,
-    planVersion: plans.version,
+    tier,
+    planVersion: planVersion ?? plans.version,
     limit: allowed ? null : 0,
     used: 0,
     remaining: allowed ? null : 0,

@@ -3,6 +3,7 @@ import type { Clock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 
 import type { EntitlementStore } from "../entitlements/store.ts";
+import { termsAt } from "../entitlements/terms.ts";
 import { saasErrors } from "../errors.ts";
 import type { LedgerStore } from "../ledger/store.ts";
 import { refusalOf } from "../metering/admission.ts";
@@ -62,11 +63,11 @@ export function createQuotas({ database, clock, plans, metering, entitlements, l
       const feature = plans.feature(id);
       const terms = await entitlements.find(tx ?? database, subjectId);
       if (!terms) throw saasErrors.subject_not_found({ detail: "The subject was never given an entitlement." });
-      if (feature.kind === "flag") return flagVerdict(feature, terms.tier, plans);
+      if (feature.kind === "flag") return flagVerdict(feature, termsAt(terms, clock.now()), plans);
       if (feature.kind === "static") {
         throw saasErrors.feature_not_counted({ detail: `"${id}" is a static value; read it from the tier.` });
       }
-      const scope = scopeNow(plans, terms, feature, clock.now());
+      const scope = scopeNow(terms, feature, clock.now());
       const scaled = scaledQuantity(feature, quantity);
       const used = await ledger.used(tx ?? database, scope.counterKey);
       const refusal = refusalOf(used, scaled, scope.limit);

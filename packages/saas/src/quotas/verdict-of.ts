@@ -4,6 +4,7 @@ import { refusalOf } from "../metering/admission.ts";
 import type { Outcome, Scope } from "../metering/batch.ts";
 import { limitOf } from "../metering/scope.ts";
 import type { Plans } from "../plans/plans.ts";
+import { canUpgrade, type PlanTier } from "../plans/tier.ts";
 import type { Verdict, VerdictReason, WouldPass } from "./verdict.ts";
 
 /** The verdict on an outcome. */
@@ -17,7 +18,7 @@ export function verdictOf({ result, scope, quantity, used }: Outcome, plans: Pla
     reason: reasonOf(result, limit),
     feature: feature.id,
     tier: terms.tier,
-    planVersion: plans.version,
+    planVersion: terms.planVersion ?? plans.version,
     limit: limit === null ? null : unit(limit),
     used: unit(used),
     remaining: limit === null ? null : unit(Math.max(limit - used, 0)),
@@ -34,12 +35,12 @@ function reasonOf(result: Outcome["result"], limit: number | null): VerdictReaso
 function wouldPass({ feature, terms, limit, period }: Scope, quantity: number, used: number, plans: Plans): WouldPass {
   // An upgrade starts metered usage at zero; a standing count is carried along.
   const carried = feature.kind === "metered" ? 0 : used;
-  const passes = (tier: string) => refusalOf(carried, quantity, limitOf(plans, tier, feature)) === null;
-  const tier = plans.tiers.find(({ id }) => plans.canUpgrade(terms.tier, id) && passes(id));
+  const passes = (tier: PlanTier) => refusalOf(carried, quantity, limitOf(tier, feature)) === null;
+  const tier = plans.tiers.find((better) => canUpgrade(terms.plan, better) && passes(better));
   const most = Math.min(limit ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER) - used;
   return {
     tier: tier?.id ?? null,
-    at: period !== null && passes(terms.tier) ? period.end : null,
+    at: period !== null && passes(terms.plan) ? period.end : null,
     quantity: scaledToNumber(Math.max(most, 0), feature.decimals),
   };
 }

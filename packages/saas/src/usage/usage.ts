@@ -2,7 +2,7 @@
 import { type Clock, daysRemaining, scaledToNumber } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import type { EntitlementStore } from "../entitlements/store.ts";
-import { presentOf, type Terms, usagePeriod } from "../entitlements/terms.ts";
+import { presentOf, type Terms, termsAt, usagePeriod } from "../entitlements/terms.ts";
 import { saasErrors } from "../errors.ts";
 import type { LedgerStore } from "../ledger/store.ts";
 import type { Scope } from "../metering/batch.ts";
@@ -31,7 +31,7 @@ export interface UsageOptions {
 
 export function createUsage({ database, clock, plans, entitlements, ledger }: UsageOptions): Usage {
   async function featuresOf(handle: Handle, terms: Terms, now: Date): Promise<FeatureUsage[]> {
-    const scopes = plans.features.filter(isCounted).map((feature) => scopeNow(plans, terms, feature, now));
+    const scopes = plans.features.filter(isCounted).map((feature) => scopeNow(terms, feature, now));
     if (scopes.length === 0) return [];
     const used = await ledger.usedOf(
       handle,
@@ -48,7 +48,7 @@ export function createUsage({ database, clock, plans, entitlements, ledger }: Us
       const now = presentOf(terms, clock.now());
       const { start, end } = usagePeriod(terms, now);
       return {
-        tier: terms.tier,
+        tier: termsAt(terms, now).tier,
         cycle: { start, end, daysRemaining: daysRemaining({ start, end }, now) },
         features: await featuresOf(handle, terms, now),
       };

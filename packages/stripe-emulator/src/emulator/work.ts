@@ -1,6 +1,7 @@
 import type { ClockHand } from "../clock/clock.ts";
 import { systemTime } from "../clock/system-time.ts";
 import { createEmitter } from "../events/events.ts";
+import type { FaultSource } from "../faults/faults.ts";
 import type { Scope } from "../scope.ts";
 import type { Handle } from "../store/database.ts";
 import type { AccountStores } from "../store/objects.ts";
@@ -22,14 +23,15 @@ export interface WorkOptions {
   stores: AccountStores;
   timers: Timers;
   hand: ClockHand;
+  faults: FaultSource;
   baseUrl(): string;
 }
 
 class Undo extends Error {}
 
 /** Makes scopes: one transaction each, with events that are stored in it and reactions that run in it. */
-export function createWork({ database, stores, timers, hand, baseUrl }: WorkOptions): Work {
-  const emit = createEmitter(database, stores);
+export function createWork({ database, stores, timers, hand, faults, baseUrl }: WorkOptions): Work {
+  const emit = createEmitter(database, stores, faults);
   const nested = <T>(work: () => T): T => database.transaction(work)();
 
   function scopeAt(now: number, origin: Origin, account: string): Scope {

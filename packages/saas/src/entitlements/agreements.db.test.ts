@@ -1,0 +1,257 @@
+/** What was agreed beyond the plans, and what comes by itself: in force to the millisecond, with no job running. */
+import { createFacts, dayMs, money } from "@revops/core";
+import type { Tx } from "@revops/database";
+import { forEachDatabase, type OpenDatabase } from "@revops/testing/vitest";
+import { expect, test } from "vitest";
+import { openWorld } from "../../test/world.ts";
+import { createSaas, definePlans, diffPlans, type SaasFacts } from "../index.ts";
+
+const subjectId = "usr_1";
+const features = {
+  call: { kind: "metered" },
+  seat: { kind: "allocated" },
+  sso: { kind: "flag" },
+  sla: { kind: "static" },
+} as const;
+
+const define = (calls: number, more: Record<string, { kind: "metered" }> = {}) => {
+  const others = Object.fromEntries(Object.keys(more).map((id) => [id, 7]));
+  const tier = (level: number, limit: number | null, price: number) => ({
+    level,
+    name: `Tier ${level}`,
+    price: money(price, "usd"),
+    interval: "month" as const,
+    limits: { call: limit, seat: 3, ...others },
+    flags: { sso: level > 0 },
+    values: { sla: null },
+    trialDays: level === 10 ? 14 : 0,
+    graceDays: level === 10 ? 3 : 30,
+  });
+  return definePlans({
+    features: { ...features, ...more } as typeof features,
+    tiers: { free: tier(0, 10, 0), pro: tier(10, calls, 2_900), team: tier(20, null, 9_900) },
+    addOns: {
+      calls: { name: "100 calls", price: money(500, "usd"), limits: { call: 100, seat: 1 }, flags: { sso: true } },
+    },
+  });
+};
+const plans = define(1_000);
+
+async function openPlans(open: OpenDatabase) {
+  const world = await openWorld(open);
+  const facts = createFacts<SaasFacts, Tx>();
+  const changes: string[] = [];
+  facts.on("tier.changed", async (_tx, { from, to, at }) => void changes.push(`${from} → ${to} ${at.toISOString()}`));
+  const saas = createSaas({ ...world, plans, facts });
+  await saas.entitlements.open({ subjectId });
+  const limit = async () => (await saas.quotas.check({ subjectId, feature: "call" })).limit;
+  return { ...world, saas, changes, limit };
+}
+
+const pro = { subjectId, tier: "pro", status: "active" } as const;
+
+forEachDatabase("an agreement", (open) => {
+  test("a subject stays on the version that it bought until it is migrated, and knows later features", async () => {
+    const { saas, database, clock } = await openPlans(open);
+    await saas.entitlements.assign(pro);
+    const lower = define(500, { image: { kind: "metered" } });
+    const next = createSaas({ database, clock, plans: lower });
+    const verdict = async (feature: "call" | "seat", id = subjectId) => next.quotas.check({ subjectId: id, feature });
+    expect(await verdict("call")).toMatchObject({ limit: 1_000, planVersion: plans.version });
+    expect(await next.quotas.consume({ subjectId, feature: "image" as "call" })).toMatchObject({ limit: 7 });
+
+    await next.entitlements.open({ subjectId: "usr_2" });
+    await next.entitlements.assign({ ...pro, subjectId: "usr_2" });
+    expect(await verdict("call", "usr_2")).toMatchObject({ limit: 500, planVersion: lower.version });
+    expect((await next.planVersions.list()).map(({ version }) => version).sort()).toEqual(
+      [plans.version, lower.version].sort(),
+    );
+    expect(diffPlans(await next.planVersions.get(plans.version), lower)).toContainEqual({
+      path: "tiers.pro.limits.call",
+      from: 1_000,
+      to: 500,
+      effect: "worse",
+    });
+    // The instance of before reads what it does not have in its code.
+    expect(await saas.quotas.check({ subjectId: "usr_2", feature: "call" })).toMatchObject({ limit: 500 });
+
+    await next.entitlements.assign({ ...pro, status: "past_due" });
+    expect(await verdict("call")).toMatchObject({ limit: 1_000 });
+    await next.entitlements.migrate({ subjectId });
+    expect(await verdict("call")).toMatchObject({ limit: 500, planVersion: lower.version });
+    await expect(next.planVersions.get("never")).rejects.toMatchObject({ code: "unknown_plan_version" });
+  });
+
+  test("a version that means something else already is refused, and nothing is written", async () => {
+    const { database, clock, saas } = await openPlans(open);
+    const named = (calls: number) => definePlans({ ...defined(calls), version: "2026-01" });
+    await createSaas({ database, clock, plans: named(1) }).entitlements.open({ subjectId: "usr_2" });
+    const other = createSaas({ database, clock, plans: named(2) });
+    await expect(other.entitlements.open({ subjectId: "usr_3" })).rejects.toMatchObject({
+      code: "plan_version_changed",
+    });
+    await expect(saas.entitlements.of("usr_3")).rejects.toMatchObject({ code: "subject_not_found" });
+  });
+
+  test("overrides, add-ons and grants add up, and a grant ends by itself", async () => {
+    const { saas, clock, limit } = await openPlans(open);
+    await saas.entitlements.override({ subjectId, overrides: { limits: { call: 20 }, flags: { sso: true } } });
+    expect(await limit()).toBe(20);
+    await saas.entitlements.setAddOn({ subjectId, addOn: "calls", quantity: 2 });
+    expect(await limit()).toBe(220);
+    const expiresAt = new Date(clock.now().getTime() + dayMs);
+    const grant = { subjectId, id: "sorry", feature: "call", quantity: 5, expiresAt } as const;
+    await saas.entitlements.grant(grant);
+    expect((await saas.entitlements.grant({ ...grant, quantity: 50 })).version).toBe(4);
+    expect(await limit()).toBe(225);
+    await saas.quotas.consume({ subjectId, feature: "call", quantity: 224 });
+
+    clock.set(new Date(expiresAt.getTime() - 1));
+    expect(await saas.quotas.consume({ subjectId, feature: "call" })).toMatchObject({ allowed: true, limit: 225 });
+    clock.set(expiresAt);
+    expect(await saas.quotas.consume({ subjectId, feature: "call" })).toMatchObject({ allowed: false, limit: 220 });
+
+    await saas.entitlements.setAddOn({ subjectId, addOn: "calls", quantity: 0 });
+    await saas.entitlements.override({ subjectId, overrides: {} });
+    expect(await limit()).toBe(10);
+    expect(await saas.entitlements.of(subjectId)).toMatchObject({ addOns: [], grants: [], tier: "free" });
+  });
+
+  test("a trial ends by itself, unless it is bought, and comes once", async () => {
+    const { saas, clock, changes, limit } = await openPlans(open);
+    const start = clock.now();
+    const trial = await saas.entitlements.startTrial({ subjectId, tier: "pro" });
+    const end = new Date(start.getTime() + 14 * dayMs);
+    expect(trial).toMatchObject({ tier: "pro", status: "trialing", scheduled: { at: end, reason: "trial_end" } });
+    await saas.quotas.consume({ subjectId, feature: "call", quantity: 900 });
+    clock.set(end);
+    expect(await limit()).toBe(10);
+    expect(await saas.entitlements.of(subjectId)).toMatchObject({
+      tier: "free",
+      period: { start: end, end: new Date(end.getTime() + 30 * dayMs) },
+    });
+    expect(await saas.entitlements.tierOf(subjectId)).toBe("free");
+    expect((await saas.usage.report(subjectId)).features[0]).toMatchObject({ used: 0 });
+    expect(changes).toHaveLength(1);
+    clock.advance(5_000);
+    await saas.entitlements.settle(subjectId);
+    expect(changes).toEqual([`free → pro ${start.toISOString()}`, `pro → free ${end.toISOString()}`]);
+    await expect(saas.entitlements.startTrial({ subjectId, tier: "pro" })).rejects.toMatchObject({
+      code: "trial_not_available",
+    });
+
+    await saas.entitlements.open({ subjectId: "usr_2" });
+    await saas.entitlements.startTrial({ subjectId: "usr_2", tier: "pro" });
+    await saas.entitlements.assign({ ...pro, subjectId: "usr_2" });
+    clock.advance(20 * dayMs);
+    expect(await saas.entitlements.tierOf("usr_2")).toBe("pro");
+  });
+
+  test("past_due keeps the tier for the days of grace; said again, it does not give it back; a payment does", async () => {
+    const { saas, clock, changes } = await openPlans(open);
+    const start = clock.now();
+    const period = { anchor: start, interval: "month", start, end: new Date("2026-02-28T12:00:00Z") } as const;
+    const word = (status: "active" | "past_due") => saas.entitlements.assign({ ...pro, status, period });
+    await word("active");
+    await word("past_due");
+    clock.advance(2 * dayMs);
+    await word("past_due");
+    clock.advance(dayMs - 1);
+    expect(await saas.entitlements.tierOf(subjectId)).toBe("pro");
+    clock.advance(1);
+    expect(await saas.entitlements.tierOf(subjectId)).toBe("free");
+    await word("past_due");
+    expect(await saas.entitlements.of(subjectId)).toMatchObject({ tier: "free" });
+    await word("active");
+    expect(await saas.entitlements.of(subjectId)).toMatchObject({ tier: "pro", scheduled: null });
+    expect(changes.map((change) => change.split(" 2")[0])).toEqual(["free → pro", "pro → free", "free → pro"]);
+  });
+
+  test("a tier of one's own stands among the others by its level, and Stripe does not take it away", async () => {
+    const { saas, clock, limit } = await openPlans(open);
+    const tier = {
+      level: 15,
+      name: "Acme",
+      price: null,
+      interval: "year",
+      limits: { call: 5_000, seat: null },
+      flags: { sso: true },
+      values: { sla: "99.9%" },
+    } as const;
+    const custom = await saas.entitlements.assignCustom({ subjectId, id: "acme", tier });
+    expect(custom).toMatchObject({ tier: "acme", pinned: true, plan: { level: 15, values: { sla: "99.9%" } } });
+    expect(await limit()).toBe(5_000);
+    expect((await saas.entitlements.assignCustom({ subjectId, id: "acme", tier })).version).toBe(custom.version);
+    const start = clock.now();
+    const period = { anchor: start, interval: "month", start, end: new Date("2026-02-28T12:00:00Z") } as const;
+    for (const status of ["active", "canceled"] as const) {
+      await saas.entitlements.assign({ ...pro, status, period });
+      expect(await saas.entitlements.tierOf(subjectId)).toBe("acme");
+    }
+    await saas.entitlements.end({ subjectId, billed: true });
+    expect(await saas.entitlements.tierOf(subjectId)).toBe("acme");
+    expect(await saas.quotas.consume({ subjectId, feature: "call", quantity: 5_001 })).toMatchObject({
+      allowed: false,
+      wouldPass: { tier: "team" },
+    });
+    await saas.entitlements.assign({ subjectId, tier: "team", status: "active", period });
+    expect(await saas.entitlements.of(subjectId)).toMatchObject({ tier: "team", pinned: false });
+    await saas.entitlements.end({ subjectId });
+    expect(await saas.entitlements.tierOf(subjectId)).toBe("free");
+    expect((await saas.entitlements.history(subjectId)).map((past) => past.tier)).toEqual([
+      "free",
+      "team",
+      "acme",
+      "free",
+    ]);
+  });
+
+  test("a planned downgrade waits for the end of the period and keeps its usage until then", async () => {
+    const { saas, clock, limit } = await openPlans(open);
+    await saas.entitlements.assign({ subjectId, tier: "team", status: "active" });
+    const { period } = await saas.entitlements.of(subjectId);
+    await saas.entitlements.schedule({ subjectId, tier: "pro" });
+    expect(await limit()).toBeNull();
+    clock.set(period.end);
+    expect(await limit()).toBe(1_000);
+    expect(await saas.entitlements.of(subjectId)).toMatchObject({ tier: "pro", period: { start: period.end } });
+    await expect(saas.entitlements.schedule({ subjectId, tier: "team" })).rejects.toMatchObject({
+      code: "invalid_agreement",
+    });
+  });
+
+  test.each([
+    ["a limit that is no number", { limits: { call: Number.NaN } }, "invalid_agreement"],
+    ["a limit of a flag", { limits: { sso: 1 } }, "invalid_agreement"],
+    ["a limit of nothing known", { limits: { cal: 1 } }, "unknown_feature"],
+    ["a minimum below nothing", { minimumSpend: -1 }, "invalid_agreement"],
+    ["a price of half a cent", { price: { amount: 0.5, currency: "usd" } }, "invalid_agreement"],
+  ])("%s is refused", async (_what, overrides, code) => {
+    const { saas } = await openPlans(open);
+    await expect(saas.entitlements.override({ subjectId, overrides })).rejects.toMatchObject({ code });
+    const refused = (promise: Promise<unknown>) => expect(promise).rejects;
+    await refused(saas.entitlements.setAddOn({ subjectId, addOn: "calls", quantity: 0.5 })).toMatchObject({
+      code: "invalid_agreement",
+    });
+    await refused(saas.entitlements.setAddOn({ subjectId, addOn: "cals", quantity: 1 })).toMatchObject({
+      code: "unknown_add_on",
+    });
+    await refused(
+      saas.entitlements.grant({ subjectId, id: "x", feature: "call", quantity: 1, expiresAt: new Date(0) }),
+    ).toMatchObject({ code: "invalid_agreement" });
+    expect((await saas.entitlements.of(subjectId)).version).toBe(1);
+  });
+});
+
+function defined(calls: number) {
+  const free = {
+    level: 0,
+    name: "Free",
+    price: money(0, "usd"),
+    interval: "month",
+    limits: { call: calls, seat: 1 },
+    flags: { sso: false },
+    values: { sla: null },
+  } as const;
+  return { features, tiers: { free } };
+}
