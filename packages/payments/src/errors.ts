@@ -15,7 +15,7 @@ export const paymentsErrors = defineErrors({
   payment_not_cancelable: "This payment cannot be canceled",
   setup_intent_not_found: "There is no such setup intent",
   refund_not_found: "There is no such refund",
-  not_refundable: "This cannot be refunded",
+  payment_not_refundable: "This cannot be refunded",
   connected_account_not_found: "The publisher has no account at Stripe",
   transfer_not_found: "There is no such transfer",
   transfer_not_reversible: "This transfer cannot be reversed",

@@ -150,7 +150,7 @@ export interface Payments {
   readonly refunds: {
     /**
      * Gives a payment back, or a part of it, once per reference, for ever. Repeated, it answers with the same refund.
-     * @throws `payment_not_found`, `not_refundable` (not paid, or less is left), `invalid_amount`, `reference_reused`
+     * @throws `payment_not_found`, `payment_not_refundable` (not paid, or less is left), `invalid_amount`, `reference_reused`
      */
     create(input: RefundInput): Promise<Refund>;
     /** From the mirror. @throws `refund_not_found` */

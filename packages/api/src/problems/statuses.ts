@@ -121,7 +121,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   payment_not_cancelable: at(409),
   setup_intent_not_found: hidden,
   refund_not_found: hidden,
-  not_refundable: at(409),
+  payment_not_refundable: at(409),
   connected_account_not_found: hidden,
   transfer_not_found: hidden,
   transfer_not_reversible: at(409),

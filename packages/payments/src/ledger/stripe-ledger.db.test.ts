@@ -59,7 +59,7 @@ forEachDatabase("the books of a Stripe account", (open) => {
     const paid = await pay(world, "pur_1", 1_000);
     const of = (reference: string, cents: number, currency = "usd") =>
       payments.refunds.create({ reference, paymentId: paid.id, amount: { amount: cents, currency } });
-    await expect(of("rf_1", 1_001)).rejects.toMatchObject({ code: "not_refundable" });
+    await expect(of("rf_1", 1_001)).rejects.toMatchObject({ code: "payment_not_refundable" });
     await expect(of("rf_1", 0)).rejects.toMatchObject({ code: "invalid_amount" });
     await expect(of("rf_1", 100, "eur")).rejects.toMatchObject({ code: "invalid_amount" });
     const unknown = payments.refunds.create({ reference: "rf_1", paymentId: "pay_nothing" });
@@ -70,7 +70,7 @@ forEachDatabase("the books of a Stripe account", (open) => {
     const both = await Promise.allSettled([of("rf_2", 800), of("rf_3", 800)]);
     const refused = both.filter((result) => result.status === "rejected");
     expect(refused).toHaveLength(1);
-    expect(refused.every(({ reason }) => isRevopsError(reason, "not_refundable"))).toBe(true);
+    expect(refused.every(({ reason }) => isRevopsError(reason, "payment_not_refundable"))).toBe(true);
     await world.settle();
     expect(await balance(world, "refunds")).toBe(900);
     await proven(world);

@@ -43,13 +43,13 @@ export function createRefunds(options: {
     const { stripePaymentIntentId: intent, amount: paid, amountRefunded: returned, subjectId } = payment;
     const amount = input.amount ?? { ...paid, amount: paid.amount - returned.amount };
     if (payment.status !== "succeeded" || intent === null) {
-      throw paymentsErrors.not_refundable({ detail: "Only what was paid can be given back." });
+      throw paymentsErrors.payment_not_refundable({ detail: "Only what was paid can be given back." });
     }
     if (amount.currency !== paid.currency || amount.amount < 1 || !Number.isSafeInteger(amount.amount)) {
       throw paymentsErrors.invalid_amount({ detail: "A refund is a part of the payment, in its currency." });
     }
     if (amount.amount > paid.amount - returned.amount) {
-      throw paymentsErrors.not_refundable({ detail: "Less than this is left of the payment." });
+      throw paymentsErrors.payment_not_refundable({ detail: "Less than this is left of the payment." });
     }
     const createdAt = clock.now();
     const id = known?.id ?? createId("rfd", createdAt);
@@ -90,7 +90,7 @@ export function createRefunds(options: {
       // One that Stripe never took may be asked for again; one that failed on its way to the bank stays failed.
       if (known && (known.status !== "failed" || known.stripeRefundId !== null)) return toPublic(known);
       await start(input, known).catch((cause: unknown) => {
-        if (isRevopsError(cause, "stripe_rejected")) throw paymentsErrors.not_refundable({ cause });
+        if (isRevopsError(cause, "stripe_rejected")) throw paymentsErrors.payment_not_refundable({ cause });
         if (cause !== overtaken) throw cause;
       });
       const refund = await current(input);
