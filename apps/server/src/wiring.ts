@@ -1,4 +1,5 @@
 /** Who hears of what: the only place where the packages meet. Each handler runs in the transaction of the fact. */
+import { type OutgoingWebhooks, tellCustomers } from "@revops/api";
 import type { Auth, AuthFacts } from "@revops/auth";
 import { type Facts, isRevopsError } from "@revops/core";
 import type { Tx } from "@revops/database";
@@ -12,6 +13,7 @@ export type ServerFacts = AuthFacts & PaymentsFacts & SaasFacts & MarketplaceFac
 export function wire(
   facts: Facts<ServerFacts, Tx>,
   parts: {
+    webhooks: OutgoingWebhooks;
     auth: Auth;
     saas: Saas;
     payments: Payments;
@@ -20,7 +22,7 @@ export function wire(
     adminEmail: string | undefined;
   },
 ): void {
-  const { auth, saas, payments, marketplace, jobs, adminEmail } = parts;
+  const { webhooks, auth, saas, payments, marketplace, jobs, adminEmail } = parts;
   facts.on(
     "user.registered",
     async (tx, { userId, at }) => void (await saas.entitlements.open({ subjectId: userId, at }, tx)),
@@ -41,10 +43,14 @@ export function wire(
       if (!isRevopsError(error, "subscription_not_found")) throw error;
     });
   });
-  const endSubscription = (tx: Tx, subjectId: string) =>
-    jobs.enqueue({ name: "subscription.end-of-erased", payload: { subjectId } }, tx);
-  facts.on("user.erased", async (tx, { userId }) => void (await endSubscription(tx, userId)));
-  facts.on("organization.deleted", async (tx, { organizationId }) => void (await endSubscription(tx, organizationId)));
+  tellCustomers(facts, webhooks);
+  /** What a subject had elsewhere ends with it. */
+  async function endOf(tx: Tx, subjectId: string): Promise<void> {
+    await webhooks.forget(subjectId, tx);
+    await jobs.enqueue({ name: "subscription.end-of-erased", payload: { subjectId } }, tx);
+  }
+  facts.on("user.erased", (tx, { userId }) => endOf(tx, userId));
+  facts.on("organization.deleted", (tx, { organizationId }) => endOf(tx, organizationId));
 
   facts.on("subscription.changed", async (tx, { subscription }) => {
     const { subjectId, tier, status, interval } = subscription;

@@ -21,6 +21,7 @@ export type Scope =
   | "billing:read"
   | "billing:write"
   | "usage:write"
+  | "webhooks:manage"
   | "keys:manage";
 
 export interface RouteSpec {
@@ -33,8 +34,8 @@ export interface RouteSpec {
   readonly credentials: Credentials;
   readonly scope?: Scope;
   /**
-   * What whoever acts for an organization must be in it. Unless said otherwise `admin` for what changes money, keys or
-   * listings (by its scope), and `member` for everything else. The routes of an organization itself ask auth instead.
+   * What whoever acts for an organization must be in it. Unless said otherwise `member` for what reads or records usage (by
+   * its method and scope), and `admin` for what changes money, keys or anything else. The routes of an organization itself ask auth instead.
    */
   readonly organizationRole?: OrganizationRole;
   /** A value that does not fit is 404: an id that cannot exist is an unknown id. */
@@ -49,8 +50,11 @@ export interface RouteSpec {
   readonly status?: 200 | 201 | 202;
   /** The handler may answer `{ location }`, which sends a browser there (302); without a `response`, nothing else. */
   readonly redirects?: true;
-  /** What is answered; members that it does not name are taken out. `"bytes"`: the handler writes to `response` itself. */
-  readonly response?: z.ZodType | "bytes";
+  /**
+   * What is answered; members that it does not name are taken out. `"bytes"` and `"page"` (HTML): the handler writes to
+   * `response` itself.
+   */
+  readonly response?: z.ZodType | "bytes" | "page";
   /** Codes that this route's own work may answer, beside those of its declaration. */
   readonly errors?: readonly ProblemCode[];
   /** Honours `Idempotency-Key`; for what changes money, keys or usage. */
@@ -63,11 +67,10 @@ export interface RouteSpec {
   readonly cache?: string;
 }
 
-const changing: readonly (Scope | undefined)[] = ["billing:write", "marketplace:write", "keys:manage"];
-
-/** The role that a route asks of a member. */
+/** The role that a route asks of a member: a scope that comes later is an admin's until someone says otherwise. */
 export function organizationRoleOf({ method, scope, organizationRole }: RouteSpec): OrganizationRole {
-  return organizationRole ?? (method !== "get" && changing.includes(scope) ? "admin" : "member");
+  const forMembers = method === "get" || scope === undefined || scope === "usage:write" || scope.endsWith(":read");
+  return organizationRole ?? (forMembers ? "member" : "admin");
 }
 
 /** Signed cursors, bound to this route. */
