@@ -110,6 +110,7 @@ export async function compose(
       clock,
       logger,
       facts,
+      secret: derivedSecret(jwtSecret, "marketplace"),
       artifacts: fileArtifactStore({ directory: join(config.dataDirectory, "artifacts") }),
       charge: chargePort(payments),
     });

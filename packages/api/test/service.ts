@@ -72,6 +72,7 @@ export async function startApi(
   const marketplace = createMarketplace({
     database,
     clock,
+    secret,
     artifacts: fileArtifactStore({ directory }),
     charge: async ({ buyerId, ...charge }) => {
       const payment = await payments.payments.charge({ ...charge, subjectId: buyerId });

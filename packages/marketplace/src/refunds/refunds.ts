@@ -3,7 +3,8 @@ import { type Clock, createId, type FactEmitter, isRevopsError, type Logger, min
 import type { Database, Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import type { MarketplaceFacts } from "../facts.ts";
-import { markRevoked, updateLicense } from "../licenses/store.ts";
+import { updateLicense } from "../licenses/store.ts";
+import { takeBack } from "../licenses/take-back.ts";
 import { isRefusal } from "../orders/refusal.ts";
 import { readReference } from "../orders/settlement.ts";
 import { findOrder, lockOrder, noteReversal, setDisputed } from "../orders/store.ts";
@@ -230,7 +231,7 @@ export function createRefunds(options: RefundsOptions): Refunds {
     if (status === "lost") {
       const after = await lockSale(tx, sale.id);
       await noteReversal(tx, orderId, { amount: Math.min(after?.disputed ?? 0, sale.amount), status: "refunded", now });
-      await markRevoked(tx, { orderId }, { reason: "disputed", now });
+      await takeBack(tx, orderId, { reason: "disputed", now });
     } else if (await setDisputed(tx, orderId, status === "open")) {
       await updateLicense(tx, { orderId }, { suspendedAt: status === "open" ? now : null });
     }
@@ -248,7 +249,7 @@ export function createRefunds(options: RefundsOptions): Refunds {
     // An earlier period that is refunded was had; the order goes on with the one that is paid.
     const full = latest?.id === sale.id && sale.reversed + step.gross >= sale.amount;
     await noteReversal(tx, orderId, { amount, status: full ? "refunded" : null, now });
-    if (full) await markRevoked(tx, { orderId }, { reason: "refunded", now });
+    if (full) await takeBack(tx, orderId, { reason: "refunded", now });
     const order = await findOrder(tx, orderId);
     if (!order) return;
     await facts?.emit(tx, "order.refunded", {
