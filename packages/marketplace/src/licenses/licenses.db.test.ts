@@ -74,9 +74,21 @@ forEachDatabase("licences", (open) => {
     expect(await check({ version: "2.0.0" })).toBe("version_not_covered");
     expect(await check({ key: "rvl-00000-00000-00000-00000-00000" })).toBe("unknown");
     expect(await check({ key: "\0" })).toBe("unknown");
-    await shop.refunds.disputed({ disputeId: "dp_1", reference: purchaseId, amount: 1_999, status: "open" });
+    await shop.refunds.disputed({
+      disputeId: "dp_1",
+      reference: purchaseId,
+      paymentId: "pay_1",
+      amount: 1_999,
+      status: "open",
+    });
     expect(await check({})).toBe("suspended");
-    await shop.refunds.disputed({ disputeId: "dp_1", reference: purchaseId, amount: 1_999, status: "won" });
+    await shop.refunds.disputed({
+      disputeId: "dp_1",
+      reference: purchaseId,
+      paymentId: "pay_1",
+      amount: 1_999,
+      status: "won",
+    });
     expect(await check({})).toBeNull();
     await shop.refunds.refund({ purchaseId });
     expect(await check({})).toBe("revoked");

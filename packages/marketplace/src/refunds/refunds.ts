@@ -49,13 +49,19 @@ export interface Refunds {
    * Notes that a payment has given back so much in all, whoever asked for it. Safe to repeat and to hear in any order:
    * only more than was known changes anything.
    */
-  refunded(payment: { reference: string; amountRefunded: number }, tx?: Tx): Promise<void>;
+  refunded(payment: { reference: string; paymentId: string; amountRefunded: number }, tx?: Tx): Promise<void>;
   /**
    * Notes what became of a dispute. `open` withholds the money from the publisher and suspends the licence, `won` gives
    * both back, `lost` makes the order `refunded`. Safe to repeat and to hear in any order.
    */
   disputed(
-    dispute: { disputeId: string; reference: string; amount: number; status: "open" | "won" | "lost" },
+    dispute: {
+      disputeId: string;
+      reference: string;
+      paymentId: string;
+      amount: number;
+      status: "open" | "won" | "lost";
+    },
     tx?: Tx,
   ): Promise<void>;
 }
@@ -125,18 +131,19 @@ export function createRefunds(options: RefundsOptions): Refunds {
 
     sendPending: () => sendClaimed(undefined),
 
-    refunded: ({ reference, amountRefunded }, tx) =>
+    refunded: ({ reference, paymentId, amountRefunded }, tx) =>
       database.transaction(async (tx) => {
         await lockOrder(tx, readReference(reference).orderId);
         const sale = await lockSale(tx, reference);
-        if (sale) await moveRefunded(tx, sale, amountRefunded);
+        // A payment that the order had no use for has its reference, and is none of its sales.
+        if (sale?.paymentId === paymentId) await moveRefunded(tx, sale, amountRefunded);
       }, tx),
 
-    disputed: ({ disputeId, reference, amount, status }, tx) =>
+    disputed: ({ disputeId, reference, paymentId, amount, status }, tx) =>
       database.transaction(async (tx) => {
         await lockOrder(tx, readReference(reference).orderId);
         const sale = await lockSale(tx, reference);
-        if (!sale) return;
+        if (sale?.paymentId !== paymentId) return;
         const now = clock.now();
         const isNews = await insertDispute(tx, { id: disputeId, saleId: sale.id, amount, status, at: now });
         if (isNews && status === "won") return;
