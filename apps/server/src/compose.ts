@@ -16,7 +16,7 @@ import { makeDataFolder } from "./data-folder.ts";
 import { startEmbeddedStripe } from "./embedded-stripe.ts";
 import { scheduleLedgerChecks } from "./ledger-checks.ts";
 import { closeServer, listenOn, urlHost } from "./listening.ts";
-import { payoutPort, refundPort } from "./marketplace-ports.ts";
+import { payoutPort, refundPort, relatedPort } from "./marketplace-ports.ts";
 import { metricSources } from "./metric-sources.ts";
 import { createOutbox } from "./outbox/outbox.ts";
 import { planPrices } from "./plan-prices.ts";
@@ -116,6 +116,7 @@ export async function compose(
       charge: chargePort(payments),
       refund: refundPort(payments),
       payout: payoutPort(payments),
+      related: relatedPort(auth),
       ledger: payments.ledger,
       jobs,
     });

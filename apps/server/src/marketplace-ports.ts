@@ -1,5 +1,7 @@
 /** What the marketplace asks of payments and accounts, without knowing of either. */
-import type { PayoutPort, RefundPort } from "@revops/marketplace";
+import type { Auth } from "@revops/auth";
+import { isRevopsError } from "@revops/core";
+import type { PayoutPort, RefundPort, RelatedPort } from "@revops/marketplace";
 import { type Payments, paymentsErrors } from "@revops/payments";
 
 /** A refund's id is its reference at Stripe too, so that one refund is given once whatever is repeated. */
@@ -30,5 +32,23 @@ export function payoutPort({
       if (status === "failed") throw paymentsErrors.stripe_rejected({ detail: "The transfer failed." });
       throw paymentsErrors.stripe_unavailable({ detail: "The transfer is not known to be made." });
     },
+  };
+}
+
+/** An organization and its members do not trade with each other, whoever of them acts. */
+export function relatedPort({ organizations }: Pick<Auth, "organizations">): RelatedPort {
+  const isMember = async (organizationId: string, userId: string) => {
+    try {
+      await organizations.get({ organizationId, userId });
+      return true;
+    } catch (error) {
+      if (isRevopsError(error, "organization_not_found")) return false;
+      throw error;
+    }
+  };
+  return async ({ buyerId, actorId, publisherId }) => {
+    const people = new Set([buyerId, actorId ?? buyerId]);
+    for (const userId of people) if (await isMember(publisherId, userId)) return true;
+    return isMember(buyerId, publisherId);
   };
 }
