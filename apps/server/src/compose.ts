@@ -17,6 +17,7 @@ import { startEmbeddedStripe } from "./embedded-stripe.ts";
 import { entitledTier } from "./entitled-tier.ts";
 import { scheduleLedgerChecks } from "./ledger-checks.ts";
 import { closeServer, listenOn, urlHost } from "./listening.ts";
+import { payoutPort, refundPort, relatedPort } from "./marketplace-ports.ts";
 import { metricSources } from "./metric-sources.ts";
 import { createOutbox } from "./outbox/outbox.ts";
 import { planPrices } from "./plan-prices.ts";
@@ -111,8 +112,14 @@ export async function compose(
       clock,
       logger,
       facts,
+      secret: derivedSecret(jwtSecret, "marketplace"),
       artifacts: fileArtifactStore({ directory: join(config.dataDirectory, "artifacts") }),
       charge: chargePort(payments),
+      refund: refundPort(payments),
+      payout: payoutPort(payments),
+      related: relatedPort(auth),
+      ledger: payments.ledger,
+      jobs,
     });
     const apiSecret = derivedSecret(jwtSecret, "api");
     const webhooks = createOutgoingWebhooks({

@@ -69,6 +69,16 @@ export function wire(
   facts.on("payment.failed", async (tx, { payment }) => {
     await marketplace.orders.settle({ reference: payment.reference, paymentId: payment.id, outcome: "failed" }, tx);
   });
+  facts.on("payment.refunded", async (tx, { payment: { id: paymentId, reference, amountRefunded } }) => {
+    await marketplace.refunds.refunded({ reference, paymentId, amountRefunded: amountRefunded.amount }, tx);
+  });
+  const dispute = async (tx: Tx, { dispute }: ServerFacts["dispute.opened"], status: "open" | "won" | "lost") => {
+    const { id: disputeId, paymentId, reference, amount } = dispute;
+    if (paymentId === null || reference === null) return;
+    await marketplace.refunds.disputed({ disputeId, reference, paymentId, amount: amount.amount, status }, tx);
+  };
+  facts.on("dispute.opened", (tx, fact) => dispute(tx, fact, "open"));
+  facts.on("dispute.closed", (tx, fact) => dispute(tx, fact, fact.dispute.status === "lost" ? "lost" : "won"));
 }
 
 /**

@@ -87,6 +87,7 @@ export async function startApi(
   const marketplace = createMarketplace({
     database,
     clock,
+    secret,
     facts,
     artifacts: fileArtifactStore({ directory }),
     charge: async ({ buyerId, ...charge }) => {
@@ -94,6 +95,21 @@ export async function startApi(
       const { id: paymentId, status, clientSecret } = payment;
       return { paymentId, status, clientSecret };
     },
+    refund: async ({ reference, paymentId, amount }) => {
+      const { status } = await payments.refunds.create({ reference, paymentId, amount });
+      return { status: status === "succeeded" ? status : "pending" };
+    },
+    payout: {
+      accountOf: async (publisherId) => (await payments.connectedAccounts.get(publisherId))?.stripeAccountId ?? null,
+      transfer: async (transfer) => ({
+        transferId: (await payments.transfers.create(transfer)).stripeTransferId ?? "",
+      }),
+    },
+    ledger: payments.ledger,
+    maxArtifactBytes: 1_000_000,
+  });
+  facts.on("payment.refunded", async (tx, { payment: { id: paymentId, reference, amountRefunded } }) => {
+    await marketplace.refunds.refunded({ reference, paymentId, amountRefunded: amountRefunded.amount }, tx);
   });
   facts.on("user.registered", async (tx, { userId, at }) => {
     await saas.entitlements.open({ subjectId: userId, at }, tx);
