@@ -2,6 +2,9 @@
 import { type Clock, type FactEmitter, type Logger, silentLogger, systemClock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { type Billing, createBilling } from "./billing/billing.ts";
+import { type Credits, createCredits } from "./credits/credits.ts";
+import { poolRates } from "./credits/rates.ts";
+import { createCreditStore } from "./credits/store.ts";
 import { createEntitlements, type Entitlements } from "./entitlements/entitlements.ts";
 import { createEntitlementStore } from "./entitlements/store.ts";
 import type { Terms } from "./entitlements/terms.ts";
@@ -11,13 +14,18 @@ import { createLedgerStore } from "./ledger/store.ts";
 import { checkLateness, type Lateness } from "./metering/event-rules.ts";
 import { createMetering } from "./metering/metering.ts";
 import { createMeters, type Meters } from "./metering/meters.ts";
-import { noRules } from "./metering/rules.ts";
 import { scopeNow } from "./metering/scope.ts";
 import { createCatalog } from "./plans/catalog.ts";
 import type { Plans } from "./plans/plans.ts";
 import { standardPlans } from "./plans/standard.ts";
 import { createPlanVersions, type PlanVersions } from "./plans/versions.ts";
+import { quotaDifferences } from "./quotas/audit.ts";
+import { overageCost } from "./quotas/overage-cost.ts";
+import { createQuotaRules } from "./quotas/quota-rules.ts";
 import { createQuotas, type Quotas } from "./quotas/quotas.ts";
+import { createQuotaStore } from "./quotas/store.ts";
+import { commitEvents } from "./reservations/commit-events.ts";
+import { createReservationStore } from "./reservations/store.ts";
 import { createUsage, type Usage } from "./usage/usage.ts";
 
 export interface SaasOptions {
@@ -36,6 +44,7 @@ export interface Saas<Feature extends string = string, Tier extends string = str
   readonly planVersions: PlanVersions;
   readonly entitlements: Entitlements<Tier>;
   readonly quotas: Quotas<Feature>;
+  readonly credits: Credits<Feature>;
   readonly meters: Meters<Feature>;
   readonly usage: Usage;
   readonly ledger: Ledger;
@@ -62,13 +71,22 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
   const catalog = createCatalog(plans, database, clock);
   const terms = createEntitlementStore(database, catalog);
   const balances = createLedgerStore(database);
+  const quotaOptions = {
+    ...{ database, clock, plans, logger, facts, entitlements: terms, ledger: balances },
+    rates: poolRates(plans),
+    overageCost,
+    store: createQuotaStore(database),
+    credits: createCreditStore(database),
+    reservations: createReservationStore(database),
+  };
+  const rules = createQuotaRules(quotaOptions);
   const metering = createMetering({
     database,
     clock,
     plans,
     logger,
     entitlements: terms,
-    rules: noRules,
+    rules,
     lateness: checkLateness(options.lateness),
   });
 
@@ -86,15 +104,16 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
         upgraded.since,
       ),
   });
-  const usage = createUsage({ database, clock, plans, entitlements: terms, ledger: balances });
+  const usage = createUsage(quotaOptions);
   return {
     plans,
     planVersions: createPlanVersions({ database, catalog }),
     entitlements,
-    quotas: createQuotas({ database, clock, plans, metering, entitlements: terms, ledger: balances }),
+    quotas: createQuotas({ ...quotaOptions, rules, metering, eventOf: commitEvents(metering) }),
+    credits: createCredits(quotaOptions),
     meters: createMeters({ metering, plans }),
     usage,
-    ledger: createLedger({ database, store: balances }),
+    ledger: createLedger({ database, store: balances, audit: quotaDifferences }),
     billing: createBilling({ entitlements, usage }),
   };
 }

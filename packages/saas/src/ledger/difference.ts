@@ -1,5 +1,7 @@
-/** A balance that its ledger does not explain. */
+/** Something stored that its ledger does not explain. */
 export interface Difference {
+  /** What is wrong: a balance, what is left of a credit, or a sum beside a balance (an hour, a day, what credits paid for). */
+  readonly of: "balance" | "credit" | "tally";
   /** null, as the feature, when entries are left of a balance whose row is gone. */
   readonly subjectId: string | null;
   readonly feature: string | null;

@@ -71,6 +71,9 @@ export function createLedgerStore({ dialect }: Pick<Database, "dialect">) {
             select counter_key, 0, quantity, 0, -1 from saas_ledger ${only(sql`counter_key`)}
             union all
             select counter_key, 0, 0, quantity, 0 from saas_events ${only(sql`counter_key`)}
+            union all
+            select counter_key, 0, 0, quantity, 0 from saas_reservations
+            where state = 'held' ${subjectId === undefined ? sql`` : sql`and subject_id = ${subjectId}`}
           ) as lines
           group by key
           having sum(counted) <> sum(entered) or sum(entered) <> sum(happened) or sum(missing) <> 0
@@ -96,6 +99,7 @@ interface AuditRow {
 function differenceOf(row: AuditRow): Difference {
   const start = row.period_start === null ? null : new Date(row.period_start);
   return {
+    of: "balance",
     subjectId: row.subject_id,
     feature: row.feature,
     // Standing counts are kept under 1970.
