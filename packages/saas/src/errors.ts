@@ -31,6 +31,10 @@ export const saasErrors = defineErrors({
   credit_not_found: "There is no such credit",
   invalid_spend_cap: "The cap on spending is not valid",
   verdict_not_found: "There is no such verdict",
+  event_not_found: "There is no such event",
+  event_voided: "The event was taken back",
+  unknown_dimension: "The feature is not counted by this dimension",
+  invalid_range: "The range of time is not valid",
   usage_not_stored: "The usage could not be stored",
 });
 export type SaasErrorCode = ErrorCode<typeof saasErrors>;

@@ -11,6 +11,7 @@ import type { Terms } from "./entitlements/terms.ts";
 import type { SaasFacts } from "./facts.ts";
 import { createLedger, type Ledger } from "./ledger/ledger.ts";
 import { createLedgerStore } from "./ledger/store.ts";
+import { createCorrections } from "./metering/corrections.ts";
 import { checkLateness, type Lateness } from "./metering/event-rules.ts";
 import { createMetering } from "./metering/metering.ts";
 import { createMeters, type Meters } from "./metering/meters.ts";
@@ -19,7 +20,6 @@ import { createCatalog } from "./plans/catalog.ts";
 import type { Plans } from "./plans/plans.ts";
 import { standardPlans } from "./plans/standard.ts";
 import { createPlanVersions, type PlanVersions } from "./plans/versions.ts";
-import { quotaDifferences } from "./quotas/audit.ts";
 import { overageCost } from "./quotas/overage-cost.ts";
 import { createQuotaRules } from "./quotas/quota-rules.ts";
 import { createQuotas, type Quotas } from "./quotas/quotas.ts";
@@ -80,15 +80,8 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
     reservations: createReservationStore(database),
   };
   const rules = createQuotaRules(quotaOptions);
-  const metering = createMetering({
-    database,
-    clock,
-    plans,
-    logger,
-    entitlements: terms,
-    rules,
-    lateness: checkLateness(options.lateness),
-  });
+  const counting = { database, clock, plans, entitlements: terms, rules };
+  const metering = createMetering({ ...counting, logger, lateness: checkLateness(options.lateness) });
 
   const metered = plans.features.filter(({ kind }) => kind === "metered");
   const entitlements = createEntitlements({
@@ -111,9 +104,9 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
     entitlements,
     quotas: createQuotas({ ...quotaOptions, rules, metering, eventOf: commitEvents(metering) }),
     credits: createCredits(quotaOptions),
-    meters: createMeters({ metering, plans }),
+    meters: createMeters({ metering, plans, corrections: createCorrections(counting) }),
     usage,
-    ledger: createLedger({ database, store: balances, audit: quotaDifferences }),
+    ledger: createLedger({ database, plans }),
     billing: createBilling({ entitlements, usage }),
   };
 }

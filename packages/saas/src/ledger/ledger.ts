@@ -1,29 +1,19 @@
 /** The proof that every balance is the sum of its ledger. */
-import type { Database, Handle } from "@revops/database";
+import type { Database } from "@revops/database";
+import type { Plans } from "../plans/plans.ts";
+import { audit } from "./audit.ts";
 import type { Difference } from "./difference.ts";
-import type { LedgerStore } from "./store.ts";
 
 export interface Ledger {
   /**
-   * Recomputes every balance (of one subject, or of all) from its ledger entries and from the events behind them, and
-   * every credit and cap from its own, and names those that differ: none, as long as nobody wrote past this package. Reads every event; writes nothing.
+   * Recomputes every balance (of one subject, or of all) from its ledger entries and from the events behind them, every hour
+   * and day of the history and every group from the events, and names those that differ: none, as long as nobody wrote past
+   * this package. Reads every event; writes nothing. `revops-usage verify` is the same as a command.
    * @example const differences = await ledger.verify(); // []
    */
   verify(subjectId?: string): Promise<Difference[]>;
 }
 
-export interface LedgerOptions {
-  readonly database: Database;
-  readonly store: LedgerStore;
-  /** Recomputes what is kept beside the balances. */
-  readonly audit: (handle: Handle, subjectId: string | undefined) => Promise<Difference[]>;
-}
-
-export function createLedger({ database, store, audit }: LedgerOptions): Ledger {
-  return {
-    verify: async (subjectId) => [
-      ...(await store.differences(database, subjectId)),
-      ...(await audit(database, subjectId)),
-    ],
-  };
+export function createLedger({ database, plans }: { database: Database; plans: Plans }): Ledger {
+  return { verify: (subjectId) => audit(database, plans, subjectId) };
 }

@@ -8,23 +8,23 @@ forEachDatabase("the audit of what stands beside balances", (open) => {
     [
       "a credit that was made larger",
       "update saas_grants set remaining = remaining + 1",
-      { of: "credit", feature: "pool:ai" },
+      { kind: "credit", creditId: "pack" },
     ],
     [
       "a lost entry of a credit",
       "delete from saas_grant_entries where kind = 'draw'",
-      { of: "credit", missingEntries: 1 },
+      { kind: "credit", missingEntries: 1 },
     ],
     [
       "a changed sum",
       "update saas_tallies set amount = amount + 1 where kind = 'day'",
-      { of: "tally", feature: "call" },
+      { kind: "tally", of: "day", feature: "call" },
     ],
-    ["a lost entry of a sum", "delete from saas_tally_entries", { of: "tally", missingEntries: 1 }],
+    ["a lost entry of a sum", "delete from saas_tally_entries", { kind: "tally", missingEntries: 1 }],
     [
       "a reservation that was never made",
       "delete from saas_reservations",
-      { of: "balance", feature: "call", ledger: 7 },
+      { kind: "balance", feature: "call", ledger: 7 },
     ],
   ])("names %s", async (_what, damage, difference) => {
     const { saas, database } = await openRich(open);
