@@ -51,6 +51,7 @@ export type { PlanVersions } from "./plans/versions.ts";
 export type { Quotas } from "./quotas/quotas.ts";
 export type { SpendCap } from "./quotas/spend-caps.ts";
 export type { Verdict, VerdictCap, VerdictDrawn, VerdictReason, WouldPass } from "./quotas/verdict.ts";
+export type { VerdictInputs } from "./quotas/verdict-inputs.ts";
 export type { Reservation, ReservationState } from "./reservations/reservation.ts";
 export type { ReserveInput, ReserveResult, SettledReservation } from "./reservations/reservations.ts";
 export { createSaas, type Saas, type SaasOptions } from "./saas.ts";
@@ -65,3 +66,4 @@ export type {
   WeightedRequest,
   WeightedUsage,
 } from "./usage/usage.ts";
+export type { Explanation, Replay, Verdicts } from "./verdicts/verdicts.ts";

@@ -1,8 +1,10 @@
 /** What decided about a use beyond the plain limit. Plain data in the feature's smallest unit. */
 
 import { unitsOf } from "../credits/credit-source.ts";
-import { type Admission, type Allowance, mostOf, overageOf } from "./allowance.ts";
+import { type Refusal, refusalOf } from "../metering/admission.ts";
+import { type Admission, type Allowance, admit, mostOf, overageOf } from "./allowance.ts";
 import type { SpendCapKind } from "./spend.ts";
+import type { VerdictInputs } from "./verdict-inputs.ts";
 
 export interface Reasons {
   /** What this use was taken from; null for a refusal or a repeat. */
@@ -17,6 +19,8 @@ export interface Reasons {
   readonly most: number | null;
   /** The cap that stood in the way; null where it was the limit itself, or nothing. */
   readonly cap: ReasonCap | null;
+  /** Only for a refusal: all that it was made from. */
+  readonly inputs?: VerdictInputs | undefined;
 }
 
 export type ReasonCap =
@@ -39,6 +43,18 @@ export function reasonsOf(after: Allowance, admission: Admission | null): Reason
     most: mostOf(after),
     cap: admission === null || admission.refusal === null ? null : capOf(admission),
   };
+}
+
+/** What would become of a use, with nothing taken: the reasons are of the allowance as it stands. */
+export function judge(allowance: Allowance, quantity: number): { result: "counted" | Refusal; reasons: Reasons } {
+  if (quantity <= 0) {
+    // Giving back is never held up by a limit.
+    const refusal = refusalOf(allowance.used, quantity, null);
+    const drawn = refusal === null ? { included: quantity, credits: 0, overage: 0 } : null;
+    return { result: refusal ?? "counted", reasons: { ...reasonsOf(allowance, null), drawn } };
+  }
+  const admission = admit(allowance, quantity);
+  return { result: admission.refusal ?? "counted", reasons: reasonsOf(allowance, admission) };
 }
 
 function drawnUnits({ included, credits, overage }: Extract<Admission, { refusal: null }>["drawn"]) {
