@@ -14,6 +14,7 @@ import { chargePort } from "./charge-port.ts";
 import type { Config } from "./config.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { startEmbeddedStripe } from "./embedded-stripe.ts";
+import { entitledTier } from "./entitled-tier.ts";
 import { scheduleLedgerChecks } from "./ledger-checks.ts";
 import { closeServer, listenOn, urlHost } from "./listening.ts";
 import { payoutPort, refundPort, relatedPort } from "./marketplace-ports.ts";
@@ -97,7 +98,7 @@ export async function compose(
       logger,
       facts,
       tokens: config.tokenKeys.length > 0 ? { keys: config.tokenKeys } : { secret: jwtSecret },
-      tierOf: saas.entitlements.tierOf,
+      tierOf: entitledTier(saas),
       mail,
       jobs,
       oauth: {

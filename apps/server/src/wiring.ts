@@ -28,6 +28,11 @@ export function wire(
     async (tx, { userId, at }) => void (await saas.entitlements.open({ subjectId: userId, at }, tx)),
   );
 
+  facts.on(
+    "organization.created",
+    async (tx, { organizationId, at }) => void (await saas.entitlements.open({ subjectId: organizationId, at }, tx)),
+  );
+
   facts.on("email.verified", async (tx, { email }) => {
     if (email === adminEmail) await appointAdmin(auth, adminEmail, tx);
   });
@@ -39,10 +44,13 @@ export function wire(
     });
   });
   tellCustomers(facts, webhooks);
-  facts.on("user.erased", async (tx, { userId: subjectId }) => {
+  /** What a subject had elsewhere ends with it. */
+  async function endOf(tx: Tx, subjectId: string): Promise<void> {
     await webhooks.forget(subjectId, tx);
     await jobs.enqueue({ name: "subscription.end-of-erased", payload: { subjectId } }, tx);
-  });
+  }
+  facts.on("user.erased", (tx, { userId }) => endOf(tx, userId));
+  facts.on("organization.deleted", (tx, { organizationId }) => endOf(tx, organizationId));
 
   facts.on("subscription.changed", async (tx, { subscription }) => {
     const { subjectId, tier, status, interval } = subscription;

@@ -114,6 +114,9 @@ export async function startApi(
   facts.on("user.registered", async (tx, { userId, at }) => {
     await saas.entitlements.open({ subjectId: userId, at }, tx);
   });
+  facts.on("organization.created", async (tx, { organizationId, at }) => {
+    await saas.entitlements.open({ subjectId: organizationId, at }, tx);
+  });
   facts.on("subscription.changed", async (tx, { subscription }) => {
     const { subjectId, tier, status, interval } = subscription;
     const { billingCycleAnchor: anchor, currentPeriodStart: start, currentPeriodEnd: end } = subscription;
@@ -164,6 +167,12 @@ export async function register({ auth }: TestApi, name: string): Promise<Person>
   const user = await auth.users.register({ email: `${name}@example.com`, password });
   const { accessToken } = await auth.sessions.open(user);
   return { id: user.id, session: { authorization: `Bearer ${accessToken}` } };
+}
+
+/** An organization of that person's, and the header that chooses it. */
+export async function organizationOf({ auth }: TestApi, { id: userId, session }: Person) {
+  const { id } = await auth.organizations.create({ userId, name: "Analytical Engines" });
+  return { id, session: { ...session, "x-organization": id } };
 }
 
 /** The header of a new key of that person. */
