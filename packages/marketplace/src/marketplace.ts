@@ -3,11 +3,15 @@ import { type Clock, type FactEmitter, hourMs, type Logger, minuteMs, silentLogg
 import type { Database, Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
 import type { ArtifactStore } from "./artifacts/artifacts.ts";
+import { type Courses, createCourses } from "./courses/courses.ts";
 import { createDownloads, type Downloads } from "./downloads/downloads.ts";
 import type { MarketplaceFacts } from "./facts.ts";
 import { createLicenseKey } from "./licenses/key.ts";
+import { createLicenses, type Licenses } from "./licenses/licenses.ts";
 import type { Listing } from "./listings/listing.ts";
 import { createListings, type Listings } from "./listings/listings.ts";
+import { createShelf } from "./listings/shelf.ts";
+import { createModeration, type Moderation } from "./moderation/moderation.ts";
 import { assertCommission, type Commission, rulesOf, standardCommission } from "./orders/commission.ts";
 import { createOrders, type Orders } from "./orders/orders.ts";
 import type { ChargePort, RelatedPort } from "./orders/purchase.ts";
@@ -17,12 +21,16 @@ import type { PayoutPort } from "./payouts/payout.ts";
 import { createPayouts, holdMsOf, type Payouts, type PayoutTerms } from "./payouts/payouts.ts";
 import type { RefundPort } from "./refunds/refund.ts";
 import { createGiveBack, createRefunds, type Refunds } from "./refunds/refunds.ts";
+import { createReviews, type Reviews } from "./reviews/reviews.ts";
 import { createBooks } from "./sellers/books.ts";
 import type { LedgerPort } from "./sellers/ledger-port.ts";
 import { createSellers, type Sellers } from "./sellers/sellers.ts";
+import { createSigning } from "./signing/signing.ts";
 import { createVersions, type Versions } from "./versions/versions.ts";
 
 const standardMaxArtifactBytes = 100_000_000;
+const standardOfflineDays = 30;
+const minSecretBytes = 32;
 
 export interface MarketplaceOptions {
   readonly database: Database;
@@ -44,8 +52,14 @@ export interface MarketplaceOptions {
   readonly commission?: Commission | ((listing: Listing) => Commission);
   /** Runs renewals, payouts and what crashes left open by itself, once the queue is started. */
   readonly jobs?: Pick<Jobs, "schedule">;
+  /** At least 32 bytes, the same in every instance: seals the keys that sign licences, and signs download links. */
+  readonly secret: string;
+  /** How long a signed licence is good where nobody can be asked, in days; 30 unless said otherwise. */
+  readonly offlineDays?: number;
   /** Makes a licence key: unguessable and never the same twice. `rvl-` and 125 random bits unless said otherwise. */
   readonly licenseKeys?: () => string;
+  /** Whether moderators look at a listing before it is on sale; they do not unless said otherwise. */
+  readonly review?: boolean;
   /** The largest artifact that is taken, in bytes; 100 MB unless said otherwise. */
   readonly maxArtifactBytes?: number;
   readonly facts?: FactEmitter<MarketplaceFacts, Tx>;
@@ -54,20 +68,25 @@ export interface MarketplaceOptions {
 export interface Marketplace {
   readonly listings: Listings;
   readonly versions: Versions;
+  readonly moderation: Moderation;
   readonly orders: Orders;
   readonly refunds: Refunds;
   readonly sellers: Sellers;
   readonly payouts: Payouts;
+  readonly licenses: Licenses;
+  readonly courses: Courses;
   readonly downloads: Downloads;
+  readonly reviews: Reviews;
 }
 
 /**
  * Puts the marketplace together. Apply {@link marketplaceMigrations} to the database first.
- * @throws RangeError for commission rules or payout terms that make no sense
+ * @throws RangeError for commission rules or payout terms that make no sense, and a secret of less than 32 bytes
  * @example
  * const marketplace = createMarketplace({
  *   database,
  *   artifacts: fileArtifactStore({ directory: "./data/artifacts" }),
+ *   secret: process.env.MARKETPLACE_SECRET,
  *   charge: async ({ buyerId, ...charge }) => {
  *     const { id, status, clientSecret } = await payments.charge({ ...charge, subjectId: buyerId });
  *     return { paymentId: id, status, clientSecret };
@@ -80,6 +99,9 @@ export function createMarketplace({
   logger = silentLogger,
   artifacts,
   charge,
+  secret,
+  review = false,
+  offlineDays = standardOfflineDays,
   refund: refundPort,
   ledger,
   payout: payoutPort,
@@ -96,6 +118,11 @@ export function createMarketplace({
     rulesOf(typeof commission === "function" ? commission(listing) : commission);
   const holdMs = holdMsOf(payoutTerms);
 
+  if (Buffer.byteLength(secret) < minSecretBytes) throw new RangeError("The secret has at least 32 bytes.");
+  if (!(offlineDays > 0 && offlineDays <= 3_660)) throw new RangeError("offlineDays is more than 0, 3,660 at most");
+
+  const shelf = createShelf({ clock, review });
+  const signing = createSigning({ database, clock, secret });
   const books = createBooks({ ledger });
   const giveBack = createGiveBack({ clock });
   const settlement = createSettlement({ clock, logger, books, licenseKeys, holdMs, facts, giveBack });
@@ -109,12 +136,16 @@ export function createMarketplace({
   jobs?.schedule("marketplace.payouts", hourMs, async () => void (await payouts.run()));
 
   return {
-    listings: createListings({ database, clock }),
-    versions: createVersions({ database, clock, artifacts, maxArtifactBytes }),
+    listings: createListings({ database, clock, shelf }),
+    versions: createVersions({ database, clock, artifacts, maxArtifactBytes, shelf }),
+    moderation: createModeration({ database, clock, shelf }),
     orders,
     refunds,
     sellers: createSellers({ database, clock }),
     payouts,
-    downloads: createDownloads({ database, clock, artifacts }),
+    licenses: createLicenses({ database, clock, signing, licenseKeys, offlineDays }),
+    courses: createCourses({ database, clock, signing }),
+    downloads: createDownloads({ database, clock, artifacts, secret }),
+    reviews: createReviews({ database, clock }),
   };
 }
