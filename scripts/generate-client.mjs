@@ -49,7 +49,10 @@ async function apiDocument() {
     auth: createAuth({ database, tokens: { secret } }),
     saas: createSaas({ database }),
     payments: createPayments({ database, jobs, stripe: { secretKey: "sk_test_none", webhookSecret: "whsec_none" } }),
-    marketplace: createMarketplace({ database, artifacts: fileArtifactStore({ directory: tmpdir() }), charge: never }),
+    marketplace: createMarketplace({
+      ...{ database, secret, charge: never },
+      artifacts: fileArtifactStore({ directory: tmpdir() }),
+    }),
     webhooks: createOutgoingWebhooks({ database, jobs, secret }),
     secret,
   });
