@@ -60,7 +60,9 @@ function idOf({ credential }: Principal): string {
   return credential.kind === "api_key" ? credential.keyId : credential.sessionId;
 }
 
-function assertAllowed({ credentials, scope }: RouteSpec, principal: Principal): void {
+function assertAllowed({ credentials, scope, role }: RouteSpec, principal: Principal): void {
+  if (role !== undefined && principal.role !== role)
+    throw apiErrors.forbidden({ detail: `Only for the role "${role}".` });
   if (credentials === "session" && principal.credential.kind !== "session") {
     throw apiErrors.forbidden({ detail: "Only a signed-in user may do this, not an API key." });
   }

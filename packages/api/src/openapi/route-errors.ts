@@ -21,7 +21,7 @@ function declaredBy(spec: RouteSpec): ProblemCode[] {
     codes.push("rate_limited", "quota_exceeded");
   }
   if (spec.credentials === "required" || spec.credentials === "session") codes.push("missing_credentials");
-  if (spec.credentials === "session") codes.push("forbidden");
+  if (spec.credentials === "session" || spec.role !== undefined) codes.push("forbidden");
   if (spec.scope !== undefined) codes.push("insufficient_scope");
   if (spec.params !== undefined) codes.push("not_found", "invalid_request");
   if (spec.method !== "get")

@@ -33,6 +33,8 @@ export interface RouteSpec {
   readonly description?: string;
   readonly credentials: Credentials;
   readonly scope?: Scope;
+  /** Only for whoever has this role now; others get 403 `forbidden`. */
+  readonly role?: "admin";
   /** A value that does not fit is 404: an id that cannot exist is an unknown id. */
   readonly params?: z.ZodObject;
   /** Strict: an unknown or misspelt parameter is 422. */
