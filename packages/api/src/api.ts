@@ -26,8 +26,12 @@ import { downloadRoutes } from "./marketplace/download.ts";
 import { packageRoutes } from "./marketplace/packages.ts";
 import { createMetrics, type MetricSource } from "./metrics/metrics.ts";
 import { metricsPath, serveMetrics } from "./metrics/serve.ts";
+import { docsAssets, docsRoute } from "./openapi/docs.ts";
 import { documentOf, type OpenApiDocument } from "./openapi/document.ts";
 import { openApiRoute } from "./openapi/route.ts";
+import { invitationRoutes } from "./organizations/invitations.ts";
+import { memberRoutes } from "./organizations/members.ts";
+import { organizationRoutes } from "./organizations/organizations.ts";
 import type { OutgoingWebhooks } from "./outgoing-webhooks/outgoing-webhooks.ts";
 import { webhookEndpointRoutes } from "./outgoing-webhooks/routes.ts";
 import { apiErrors } from "./problems/errors.ts";
@@ -108,6 +112,9 @@ export function createApi(options: ApiOptions): Api {
     ...identityRoutes(services),
     ...auditRoutes(services),
     ...keyRoutes(services),
+    ...organizationRoutes(services),
+    ...memberRoutes(services),
+    ...invitationRoutes(services),
     ...packageRoutes(services),
     ...downloadRoutes(services),
     ...usageRoutes(services),
@@ -124,6 +131,7 @@ export function createApi(options: ApiOptions): Api {
       isDraining: () => draining,
     }),
     openApiRoute(() => document),
+    docsRoute(),
   ];
   const document = documentOf(routes, basePath);
 
@@ -156,6 +164,7 @@ export function createApi(options: ApiOptions): Api {
     if (draining) response.setHeader("Connection", "close");
     next();
   });
+  app.use(`${basePath}/docs/assets`, docsAssets());
   app.use(basePath, router);
   app.get(keySetPath, serveKeySet(options.auth));
   app.get(metricsPath, serveMetrics(metrics, options.metricsToken));

@@ -241,7 +241,7 @@ export interface Payments {
     countsByType(): Promise<TypeCount[]>;
     /** The inbox, newest first. */
     list(request: EventsRequest): Promise<Page<WebhookEvent>>;
-    /** With the body as it was signed. @throws `event_not_found` */
+    /** With the body as it was signed. @throws `webhook_event_not_found` */
     get(eventId: string): Promise<WebhookEvent & { readonly body: string }>;
     /**
      * Fetches the events that no delivery brought from Stripe's list, which goes back 30 days. By itself at the start

@@ -22,7 +22,7 @@ export function createDeadLetters(options: {
       const page = await jobs.dead.list({ name, limit: 100, after });
       const found = page.data.find((job) => eventOf(job) === eventId);
       if (found) return found;
-      if (page.next === null) throw paymentsErrors.event_not_found();
+      if (page.next === null) throw paymentsErrors.webhook_event_not_found();
       after = page.next;
     }
   }
@@ -36,7 +36,7 @@ export function createDeadLetters(options: {
     async get(eventId) {
       const [job, event] = [await jobOf(eventId), await inbox.find(database, eventId)];
       const [letter] = letterOf(job, event ?? undefined);
-      if (!letter || !event) throw paymentsErrors.event_not_found();
+      if (!letter || !event) throw paymentsErrors.webhook_event_not_found();
       return { ...letter, body: event.body };
     },
     async replay(eventId) {

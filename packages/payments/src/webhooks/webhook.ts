@@ -56,9 +56,9 @@ export interface EventsRequest extends PageRequest {
 export interface DeadLetters {
   /** Newest first. */
   list(page: PageRequest): Promise<Page<DeadLetter>>;
-  /** With the body as it was signed. @throws `event_not_found` */
+  /** With the body as it was signed. @throws `webhook_event_not_found` */
   get(eventId: string): Promise<DeadLetter & { readonly body: string }>;
-  /** Tries it again, with all its attempts. @throws `event_not_found` */
+  /** Tries it again, with all its attempts. @throws `webhook_event_not_found` */
   replay(eventId: string): Promise<void>;
   /** Tries all again; answers with how many. */
   replayAll(): Promise<number>;

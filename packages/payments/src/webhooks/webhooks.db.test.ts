@@ -147,11 +147,11 @@ forEachDatabase("webhooks", (open) => {
     expect(letter?.lastError).toContain("Stripe does not answer");
     const { body } = await webhooks.dead.get(letter?.id ?? "");
     expect(JSON.parse(body)).toMatchObject({ id: letter?.id, data: { object: { email: "b@example.com" } } });
-    await expect(webhooks.dead.get("evt_nothing")).rejects.toMatchObject({ code: "event_not_found" });
-    await expect(webhooks.dead.replay("evt_nothing")).rejects.toMatchObject({ code: "event_not_found" });
+    await expect(webhooks.dead.get("evt_nothing")).rejects.toMatchObject({ code: "webhook_event_not_found" });
+    await expect(webhooks.dead.replay("evt_nothing")).rejects.toMatchObject({ code: "webhook_event_not_found" });
     proxy.weather = "pass";
     await webhooks.dead.replay(letter?.id ?? "");
-    await expect(webhooks.dead.replay(letter?.id ?? "")).rejects.toMatchObject({ code: "event_not_found" });
+    await expect(webhooks.dead.replay(letter?.id ?? "")).rejects.toMatchObject({ code: "webhook_event_not_found" });
     await world.jobs.runDue();
     expect(await webhooks.counts()).toMatchObject({ received: 0, dead: 0 });
     expect(await webhooks.dead.replayAll()).toBe(0);
@@ -193,7 +193,7 @@ forEachDatabase("events that no delivery brought", (open) => {
     expect(seen.length).toBe((await payments.webhooks.counts()).processed);
     const [paid] = (await payments.webhooks.list({ limit: 1, type: "invoice.paid" })).data;
     expect(JSON.parse((await payments.webhooks.get(paid?.id ?? "")).body)).toMatchObject({ type: "invoice.paid" });
-    await expect(payments.webhooks.get("evt_nothing")).rejects.toMatchObject({ code: "event_not_found" });
+    await expect(payments.webhooks.get("evt_nothing")).rejects.toMatchObject({ code: "webhook_event_not_found" });
     expect((await stripe.events.list({ limit: 1 })).data).toHaveLength(1);
   });
 });

@@ -85,7 +85,7 @@ export function createWebhooks(options: {
     list: (request) => inbox.list(database, request),
     async get(eventId) {
       const event = await inbox.find(database, eventId);
-      if (!event) throw paymentsErrors.event_not_found();
+      if (!event) throw paymentsErrors.webhook_event_not_found();
       return event;
     },
     backfill,
