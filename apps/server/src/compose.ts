@@ -1,7 +1,7 @@
 /** The one place that makes every part. What hears of what is in `wiring.ts`. */
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { apiMigrations, basePath, createApi } from "@revops/api";
+import { apiMigrations, basePath, createApi, createOutgoingWebhooks } from "@revops/api";
 import { type Auth, authMigrations, createAuth, smtpMail } from "@revops/auth";
 import { type Clock, createFacts, type Logger, systemClock } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
@@ -14,8 +14,10 @@ import { chargePort } from "./charge-port.ts";
 import type { Config } from "./config.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { startEmbeddedStripe } from "./embedded-stripe.ts";
+import { entitledTier } from "./entitled-tier.ts";
 import { scheduleLedgerChecks } from "./ledger-checks.ts";
 import { closeServer, listenOn, urlHost } from "./listening.ts";
+import { payoutPort, refundPort, relatedPort } from "./marketplace-ports.ts";
 import { metricSources } from "./metric-sources.ts";
 import { createOutbox } from "./outbox/outbox.ts";
 import { planPrices } from "./plan-prices.ts";
@@ -96,7 +98,7 @@ export async function compose(
       logger,
       facts,
       tokens: config.tokenKeys.length > 0 ? { keys: config.tokenKeys } : { secret: jwtSecret },
-      tierOf: saas.entitlements.tierOf,
+      tierOf: entitledTier(saas),
       mail,
       jobs,
       oauth: {
@@ -110,10 +112,25 @@ export async function compose(
       clock,
       logger,
       facts,
+      secret: derivedSecret(jwtSecret, "marketplace"),
       artifacts: fileArtifactStore({ directory: join(config.dataDirectory, "artifacts") }),
       charge: chargePort(payments),
+      refund: refundPort(payments),
+      payout: payoutPort(payments),
+      related: relatedPort(auth),
+      ledger: payments.ledger,
+      jobs,
     });
-    wire(facts, { auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
+    const apiSecret = derivedSecret(jwtSecret, "api");
+    const webhooks = createOutgoingWebhooks({
+      database,
+      jobs,
+      secret: apiSecret,
+      clock,
+      logger,
+      allowPrivateAddresses: config.allowPrivateWebhooks,
+    });
+    wire(facts, { webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
     await appointAdmin(auth, config.adminEmail);
     await payments.plans.push(planPrices(saas.plans));
     progress("plans pushed to Stripe");
@@ -129,7 +146,8 @@ export async function compose(
       saas,
       payments,
       marketplace,
-      secret: derivedSecret(jwtSecret, "api"),
+      secret: apiSecret,
+      webhooks,
       rateLimitPerMinute: config.rateLimitPerMinute,
       rateLimitPerTier: config.rateLimitPerTier,
       rateLimitStore: rateLimits.store,

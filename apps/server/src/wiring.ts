@@ -1,4 +1,5 @@
 /** Who hears of what: the only place where the packages meet. Each handler runs in the transaction of the fact. */
+import { type OutgoingWebhooks, tellCustomers } from "@revops/api";
 import type { Auth, AuthFacts } from "@revops/auth";
 import { type Facts, isRevopsError } from "@revops/core";
 import type { Tx } from "@revops/database";
@@ -12,6 +13,7 @@ export type ServerFacts = AuthFacts & PaymentsFacts & SaasFacts & MarketplaceFac
 export function wire(
   facts: Facts<ServerFacts, Tx>,
   parts: {
+    webhooks: OutgoingWebhooks;
     auth: Auth;
     saas: Saas;
     payments: Payments;
@@ -20,10 +22,15 @@ export function wire(
     adminEmail: string | undefined;
   },
 ): void {
-  const { auth, saas, payments, marketplace, jobs, adminEmail } = parts;
+  const { webhooks, auth, saas, payments, marketplace, jobs, adminEmail } = parts;
   facts.on(
     "user.registered",
     async (tx, { userId, at }) => void (await saas.entitlements.open({ subjectId: userId, at }, tx)),
+  );
+
+  facts.on(
+    "organization.created",
+    async (tx, { organizationId, at }) => void (await saas.entitlements.open({ subjectId: organizationId, at }, tx)),
   );
 
   facts.on("email.verified", async (tx, { email }) => {
@@ -36,9 +43,14 @@ export function wire(
       if (!isRevopsError(error, "subscription_not_found")) throw error;
     });
   });
-  facts.on("user.erased", async (tx, { userId: subjectId }) => {
+  tellCustomers(facts, webhooks);
+  /** What a subject had elsewhere ends with it. */
+  async function endOf(tx: Tx, subjectId: string): Promise<void> {
+    await webhooks.forget(subjectId, tx);
     await jobs.enqueue({ name: "subscription.end-of-erased", payload: { subjectId } }, tx);
-  });
+  }
+  facts.on("user.erased", (tx, { userId }) => endOf(tx, userId));
+  facts.on("organization.deleted", (tx, { organizationId }) => endOf(tx, organizationId));
 
   facts.on("subscription.changed", async (tx, { subscription }) => {
     const { subjectId, tier, status, interval } = subscription;
@@ -52,11 +64,21 @@ export function wire(
 
   // A payment's reference is the order that it pays; settling what is no order of the marketplace changes nothing.
   facts.on("payment.succeeded", async (tx, { payment }) => {
-    await marketplace.orders.settle({ orderId: payment.reference, paymentId: payment.id, outcome: "succeeded" }, tx);
+    await marketplace.orders.settle({ reference: payment.reference, paymentId: payment.id, outcome: "succeeded" }, tx);
   });
   facts.on("payment.failed", async (tx, { payment }) => {
-    await marketplace.orders.settle({ orderId: payment.reference, paymentId: payment.id, outcome: "failed" }, tx);
+    await marketplace.orders.settle({ reference: payment.reference, paymentId: payment.id, outcome: "failed" }, tx);
   });
+  facts.on("payment.refunded", async (tx, { payment: { id: paymentId, reference, amountRefunded } }) => {
+    await marketplace.refunds.refunded({ reference, paymentId, amountRefunded: amountRefunded.amount }, tx);
+  });
+  const dispute = async (tx: Tx, { dispute }: ServerFacts["dispute.opened"], status: "open" | "won" | "lost") => {
+    const { id: disputeId, paymentId, reference, amount } = dispute;
+    if (paymentId === null || reference === null) return;
+    await marketplace.refunds.disputed({ disputeId, reference, paymentId, amount: amount.amount, status }, tx);
+  };
+  facts.on("dispute.opened", (tx, fact) => dispute(tx, fact, "open"));
+  facts.on("dispute.closed", (tx, fact) => dispute(tx, fact, fact.dispute.status === "lost" ? "lost" : "won"));
 }
 
 /**

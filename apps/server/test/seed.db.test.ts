@@ -31,9 +31,10 @@ async function openMarketplace(open: OpenDatabase) {
   onTestFinished(() => database.close());
   await migrate(database, [marketplaceMigrations]);
   const marketplace = createMarketplace({
+    secret: "the secret of the seed's tests, 32 bytes and more",
     database,
     artifacts: fileArtifactStore({ directory: await folder() }),
-    charge: async ({ orderId }) => ({ paymentId: `pay_${orderId}`, status: "succeeded", clientSecret: null }),
+    charge: async ({ reference }) => ({ paymentId: `pay_${reference}`, status: "succeeded", clientSecret: null }),
   });
   const seed = (modulesDirectory: string) =>
     seedMarketplace({ marketplace, database, modulesDirectory, logger: silentLogger });

@@ -5,12 +5,26 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Api, type ApiOptions, apiMigrations, createApi } from "@revops/api";
+import {
+  type Api,
+  type ApiOptions,
+  apiMigrations,
+  createApi,
+  createOutgoingWebhooks,
+  type OutgoingWebhooks,
+  tellCustomers,
+} from "@revops/api";
 import { type Auth, type AuthFacts, authMigrations, createAuth, type MailPort } from "@revops/auth";
 import { createFacts, type Logger, silentLogger } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
 import { createJobs, jobsMigrations } from "@revops/jobs";
-import { createMarketplace, fileArtifactStore, type Marketplace, marketplaceMigrations } from "@revops/marketplace";
+import {
+  createMarketplace,
+  fileArtifactStore,
+  type Marketplace,
+  type MarketplaceFacts,
+  marketplaceMigrations,
+} from "@revops/marketplace";
 import { createPayments, type Payments, type PaymentsFacts, paymentsMigrations } from "@revops/payments";
 import { createSaas, type Saas, saasMigrations } from "@revops/saas";
 import { type StripeEmulator, startStripeEmulator } from "@revops/stripe-emulator";
@@ -26,6 +40,7 @@ export interface TestApi {
   readonly saas: Saas;
   readonly payments: Payments;
   readonly marketplace: Marketplace;
+  readonly webhooks: OutgoingWebhooks;
   readonly emulator: StripeEmulator;
   readonly webhookSecret: string;
   /** Speaks to the API, and checks each answer against the document. */
@@ -62,7 +77,7 @@ export async function startApi(
     apiMigrations,
   ]);
 
-  const facts = createFacts<AuthFacts & PaymentsFacts, Tx>();
+  const facts = createFacts<AuthFacts & PaymentsFacts & MarketplaceFacts, Tx>();
   const jobs = createJobs({ database, clock });
   const saas: Saas = createSaas({ database, clock });
   const auth = createAuth({ database, clock, facts, tokens: { secret }, tierOf: saas.entitlements.tierOf, mail });
@@ -72,16 +87,35 @@ export async function startApi(
   const marketplace = createMarketplace({
     database,
     clock,
+    secret,
+    facts,
     artifacts: fileArtifactStore({ directory }),
-    charge: async ({ orderId, buyerId, ...charge }) => {
-      const payment = await payments.payments.charge({ ...charge, subjectId: buyerId, reference: orderId });
+    charge: async ({ buyerId, ...charge }) => {
+      const payment = await payments.payments.charge({ ...charge, subjectId: buyerId });
       const { id: paymentId, status, clientSecret } = payment;
-      if (status === "failed") throw new Error("A failed charge is thrown, not answered.");
       return { paymentId, status, clientSecret };
     },
+    refund: async ({ reference, paymentId, amount }) => {
+      const { status } = await payments.refunds.create({ reference, paymentId, amount });
+      return { status: status === "succeeded" ? status : "pending" };
+    },
+    payout: {
+      accountOf: async (publisherId) => (await payments.connectedAccounts.get(publisherId))?.stripeAccountId ?? null,
+      transfer: async (transfer) => ({
+        transferId: (await payments.transfers.create(transfer)).stripeTransferId ?? "",
+      }),
+    },
+    ledger: payments.ledger,
+    maxArtifactBytes: 1_000_000,
+  });
+  facts.on("payment.refunded", async (tx, { payment: { id: paymentId, reference, amountRefunded } }) => {
+    await marketplace.refunds.refunded({ reference, paymentId, amountRefunded: amountRefunded.amount }, tx);
   });
   facts.on("user.registered", async (tx, { userId, at }) => {
     await saas.entitlements.open({ subjectId: userId, at }, tx);
+  });
+  facts.on("organization.created", async (tx, { organizationId, at }) => {
+    await saas.entitlements.open({ subjectId: organizationId, at }, tx);
   });
   facts.on("subscription.changed", async (tx, { subscription }) => {
     const { subjectId, tier, status, interval } = subscription;
@@ -91,7 +125,10 @@ export async function startApi(
   const plans = saas.plans.tiers.filter(({ price }) => (price?.amount ?? 0) > 0);
   await payments.plans.push(plans.map(({ id, ...plan }) => ({ ...plan, tier: id })));
 
-  const api = createApi({ database, clock, auth, saas, payments, marketplace, secret, logger, ...options });
+  const webhooks = createOutgoingWebhooks({ database, jobs, clock, secret, allowPrivateAddresses: true });
+  tellCustomers(facts, webhooks);
+  const services = { database, clock, auth, saas, payments, marketplace, webhooks };
+  const api = createApi({ ...services, secret, logger, ...options });
   const server = createServer(api.app).listen(0, "127.0.0.1");
   await once(server, "listening");
   closers.push(async () => {
@@ -111,6 +148,7 @@ export async function startApi(
     saas,
     payments,
     marketplace,
+    webhooks,
     emulator,
     webhookSecret,
     call: createCaller(url, api.document),
@@ -129,6 +167,12 @@ export async function register({ auth }: TestApi, name: string): Promise<Person>
   const user = await auth.users.register({ email: `${name}@example.com`, password });
   const { accessToken } = await auth.sessions.open(user);
   return { id: user.id, session: { authorization: `Bearer ${accessToken}` } };
+}
+
+/** An organization of that person's, and the header that chooses it. */
+export async function organizationOf({ auth }: TestApi, { id: userId, session }: Person) {
+  const { id } = await auth.organizations.create({ userId, name: "Analytical Engines" });
+  return { id, session: { ...session, "x-organization": id } };
 }
 
 /** The header of a new key of that person. */

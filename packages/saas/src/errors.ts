@@ -23,6 +23,18 @@ export const saasErrors = defineErrors({
   invalid_time: "The time is not valid",
   event_in_future: "The event is from the future",
   event_too_old: "The event is too old to be counted",
+  reservation_not_found: "There is no such reservation",
+  reservation_committed: "The reservation was committed",
+  reservation_released: "The reservation was released",
+  reservation_expired: "The reservation has expired, and its units are no longer free",
+  invalid_credit: "The credit is not valid",
+  credit_not_found: "There is no such credit",
+  invalid_spend_cap: "The cap on spending is not valid",
+  verdict_not_found: "There is no such verdict",
+  event_not_found: "There is no such event",
+  event_voided: "The event was taken back",
+  unknown_dimension: "The feature is not counted by this dimension",
+  invalid_range: "The range of time is not valid",
   usage_not_stored: "The usage could not be stored",
 });
 export type SaasErrorCode = ErrorCode<typeof saasErrors>;

@@ -1,15 +1,26 @@
 /** @revops/saas: plans as code, entitlements, exact quotas and metering. A diff of this file is a diff of the public API. */
 export type { Billing } from "./billing/billing.ts";
 export type { BillingCycle, BillingCycleState } from "./billing/billing-cycle.ts";
+export type { Credit, CreditAccount, CreditBalance, CreditLedgerEntry } from "./credits/credit.ts";
+export type { Credits, GrantInput } from "./credits/credits.ts";
 export type { LimitGrant, LimitSource, Overrides, ScheduledChange } from "./entitlements/agreement.ts";
 export type { CustomTier, OverridesInput } from "./entitlements/check-agreement.ts";
 export type { BillingPeriod, Entitlement, EntitlementCycle, EntitlementStatus } from "./entitlements/entitlement.ts";
 export type { Entitlements } from "./entitlements/entitlements.ts";
 export { type SaasErrorCode, saasErrors } from "./errors.ts";
-export type { SaasFacts } from "./facts.ts";
-export type { Difference } from "./ledger/difference.ts";
+export type { QuotaAlert, SaasFacts } from "./facts.ts";
+export type {
+  BalanceDifference,
+  CreditDifference,
+  Difference,
+  GroupDifference,
+  HistoryDifference,
+  TallyDifference,
+} from "./ledger/difference.ts";
 export type { Ledger } from "./ledger/ledger.ts";
+export type { CorrectionResult, Corrections, EventName, Replacement } from "./metering/corrections.ts";
 export type { BatchResult, Consumption, RecordResult, RejectedEvent, UsageEvent } from "./metering/event.ts";
+export type { Lateness } from "./metering/event-rules.ts";
 export type { Meters } from "./metering/meters.ts";
 export { saasMigrations } from "./migrations.ts";
 export type { Charge, ChargeDefinition, PriceTier, PriceTierDefinition } from "./plans/charge.ts";
@@ -38,7 +49,19 @@ export type {
 } from "./plans/tier.ts";
 export type { PlanVersions } from "./plans/versions.ts";
 export type { Quotas } from "./quotas/quotas.ts";
-export type { Verdict, VerdictReason, WouldPass } from "./quotas/verdict.ts";
+export type { SpendCap } from "./quotas/spend-caps.ts";
+export type { Verdict, VerdictCap, VerdictDrawn, VerdictReason, WouldPass } from "./quotas/verdict.ts";
+export type { Reservation, ReservationState } from "./reservations/reservation.ts";
+export type { ReserveInput, ReserveResult, SettledReservation } from "./reservations/reservations.ts";
 export { createSaas, type Saas, type SaasOptions } from "./saas.ts";
+export type { HistoryPoint, HistoryRequest } from "./usage/history.ts";
 export type { FeatureUsage, UsageReport } from "./usage/report.ts";
-export type { Usage } from "./usage/usage.ts";
+export type {
+  BreakdownGroup,
+  BreakdownRequest,
+  EventsRequest,
+  ListedEvent,
+  Usage,
+  WeightedRequest,
+  WeightedUsage,
+} from "./usage/usage.ts";

@@ -2,12 +2,17 @@
 import { type Clock, type FactEmitter, type Logger, silentLogger, systemClock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { type Billing, createBilling } from "./billing/billing.ts";
+import { type Credits, createCredits } from "./credits/credits.ts";
+import { poolRates } from "./credits/rates.ts";
+import { createCreditStore } from "./credits/store.ts";
 import { createEntitlements, type Entitlements } from "./entitlements/entitlements.ts";
 import { createEntitlementStore } from "./entitlements/store.ts";
 import type { Terms } from "./entitlements/terms.ts";
 import type { SaasFacts } from "./facts.ts";
 import { createLedger, type Ledger } from "./ledger/ledger.ts";
 import { createLedgerStore } from "./ledger/store.ts";
+import { createCorrections } from "./metering/corrections.ts";
+import { checkLateness, type Lateness } from "./metering/event-rules.ts";
 import { createMetering } from "./metering/metering.ts";
 import { createMeters, type Meters } from "./metering/meters.ts";
 import { scopeNow } from "./metering/scope.ts";
@@ -15,7 +20,12 @@ import { createCatalog } from "./plans/catalog.ts";
 import type { Plans } from "./plans/plans.ts";
 import { standardPlans } from "./plans/standard.ts";
 import { createPlanVersions, type PlanVersions } from "./plans/versions.ts";
+import { overageCost } from "./quotas/overage-cost.ts";
+import { createQuotaRules } from "./quotas/quota-rules.ts";
 import { createQuotas, type Quotas } from "./quotas/quotas.ts";
+import { createQuotaStore } from "./quotas/store.ts";
+import { commitEvents } from "./reservations/commit-events.ts";
+import { createReservationStore } from "./reservations/store.ts";
 import { createUsage, type Usage } from "./usage/usage.ts";
 
 export interface SaasOptions {
@@ -24,6 +34,8 @@ export interface SaasOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly facts?: FactEmitter<SaasFacts, Tx>;
+  /** How late an event is still counted (35 days if left out) and how far ahead of the clock (5 minutes). */
+  readonly lateness?: Partial<Lateness>;
 }
 
 /** What a customer may use and what they used. `Feature` and `Tier` are the ids of the plans. */
@@ -32,6 +44,7 @@ export interface Saas<Feature extends string = string, Tier extends string = str
   readonly planVersions: PlanVersions;
   readonly entitlements: Entitlements<Tier>;
   readonly quotas: Quotas<Feature>;
+  readonly credits: Credits<Feature>;
   readonly meters: Meters<Feature>;
   readonly usage: Usage;
   readonly ledger: Ledger;
@@ -58,7 +71,17 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
   const catalog = createCatalog(plans, database, clock);
   const terms = createEntitlementStore(database, catalog);
   const balances = createLedgerStore(database);
-  const metering = createMetering({ database, clock, plans, logger, entitlements: terms });
+  const quotaOptions = {
+    ...{ database, clock, plans, logger, facts, entitlements: terms, ledger: balances },
+    rates: poolRates(plans),
+    overageCost,
+    store: createQuotaStore(database),
+    credits: createCreditStore(database),
+    reservations: createReservationStore(database),
+  };
+  const rules = createQuotaRules(quotaOptions);
+  const counting = { database, clock, plans, entitlements: terms, rules };
+  const metering = createMetering({ ...counting, logger, lateness: checkLateness(options.lateness) });
 
   const metered = plans.features.filter(({ kind }) => kind === "metered");
   const entitlements = createEntitlements({
@@ -74,15 +97,16 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
         upgraded.since,
       ),
   });
-  const usage = createUsage({ database, clock, plans, entitlements: terms, ledger: balances });
+  const usage = createUsage(quotaOptions);
   return {
     plans,
     planVersions: createPlanVersions({ database, catalog }),
     entitlements,
-    quotas: createQuotas({ database, clock, plans, metering, entitlements: terms, ledger: balances }),
-    meters: createMeters({ metering, plans }),
+    quotas: createQuotas({ ...quotaOptions, rules, metering, eventOf: commitEvents(metering) }),
+    credits: createCredits(quotaOptions),
+    meters: createMeters({ metering, plans, corrections: createCorrections(counting) }),
     usage,
-    ledger: createLedger({ database, store: balances }),
+    ledger: createLedger({ database, plans }),
     billing: createBilling({ entitlements, usage }),
   };
 }

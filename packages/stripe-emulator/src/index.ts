@@ -6,3 +6,5 @@ export {
   startStripeEmulator,
   type WebhookEndpointOptions,
 } from "./emulator/emulator.ts";
+export type { Fault, FaultOptions, Faults, RequestFaultOptions, WebhookFaultOptions } from "./faults/faults.ts";
+export type { AfterLastRetry, BillingSettings } from "./settings/billing-settings.ts";

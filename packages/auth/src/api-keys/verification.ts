@@ -18,6 +18,8 @@ import type { ApiKeyStore, CheckedKey } from "./store.ts";
 export interface VerifiedKey {
   readonly keyId: string;
   readonly subjectId: string;
+  /** The user who made it. */
+  readonly createdBy: string;
   readonly name: string;
   /** What it may do, `*` spelt out; never `keys:manage`. */
   readonly scopes: readonly string[];
@@ -66,8 +68,9 @@ export function createVerification(options: VerificationOptions): (text: string,
   /** Judges what is stored of a key, and keeps a good one. @param epoch of before it was read */
   function judge(key: KeyText, found: CheckedKey | null, digest: string, epoch: number): KnownKey | null {
     if (!found || !isDigestOf(found.digest, found.salt, key.secret)) return null;
-    const { subjectId, name, expiresAt, limits } = found;
-    const verified = Object.freeze({ keyId: key.id, subjectId, name, scopes: scopesOf(found.scopes), expiresAt });
+    const { subjectId, createdBy, name, expiresAt, limits } = found;
+    const scopes = scopesOf(found.scopes);
+    const verified = Object.freeze({ keyId: key.id, subjectId, createdBy, name, scopes, expiresAt });
     const known: KnownKey = { verified, limits, notedAt: Number.NEGATIVE_INFINITY };
     // A revocation that came while the row was under way has already looked for an entry to drop.
     if (epoch === revocations.epoch()) {

@@ -25,7 +25,10 @@ export interface AnyTier {
   readonly graceDays?: number;
 }
 
-const aggregations: readonly Aggregation[] = ["count", "sum", "max", "unique", "latest", "time_weighted_sum"];
+const aggregations: Readonly<Record<"metered" | "allocated", readonly Aggregation[]>> = {
+  metered: ["count", "sum", "max", "unique", "latest"],
+  allocated: ["sum", "time_weighted_sum"],
+};
 
 export function checkFeature(id: string, definition: FeatureDefinition): PlanFeature {
   checkId("feature", id);
@@ -35,15 +38,19 @@ export function checkFeature(id: string, definition: FeatureDefinition): PlanFea
   }
   const outage = "outage" in definition ? (definition.outage ?? "refuse") : "refuse";
   if (outage !== "refuse" && outage !== "allow") throw invalid(`The outage policy of "${id}" is refuse or allow.`);
-  const meter = definition.kind === "metered" ? checkMeter(id, definition.meter ?? {}) : null;
+  const counted = definition.kind === "metered" || definition.kind === "allocated";
+  const meter = counted ? checkMeter(id, definition.kind, definition.meter ?? {}) : null;
   return Object.freeze({ id, kind: definition.kind, name: definition.name ?? id, decimals, meter, outage });
 }
 
 function checkMeter(
   id: string,
+  kind: "metered" | "allocated",
   { aggregation = "sum", property, dimensions = [], filters = {} }: MeterDefinition,
 ): Meter {
-  if (!aggregations.includes(aggregation)) throw invalid(`The aggregation of "${id}" is one of ${aggregations}.`);
+  const known = aggregations[kind];
+  if (!known.includes(aggregation))
+    throw invalid(`The aggregation of "${id}", ${kind}, is one of ${known.join(", ")}.`);
   if ((aggregation === "unique") !== (property !== undefined)) {
     throw invalid(`"${id}": a unique meter names the property that it tells apart, and no other meter does.`);
   }

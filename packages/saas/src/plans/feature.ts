@@ -7,7 +7,8 @@ export type Aggregation = "count" | "sum" | "max" | "unique" | "latest" | "time_
 export interface MeterDefinition {
   /**
    * `sum` of the quantities unless said otherwise; `count` of the events, `max` and `latest` quantity, `unique` values of
-   * {@link MeterDefinition.property}, `time_weighted_sum` of a level (gigabytes held, in unit-hours).
+   * {@link MeterDefinition.property}. An allocated feature knows `sum` and `time_weighted_sum` (its level over time, in
+   * unit-hours): a level outlives a period, so only a standing count has its whole history.
    */
   readonly aggregation?: Aggregation;
   /** The member of an event's metadata that `unique` tells apart. */
@@ -37,6 +38,8 @@ export interface MeteredFeature extends CountedDefinition {
 /** A standing count that lasts until it is given back: templates, seats, megabytes. */
 export interface AllocatedFeature extends CountedDefinition {
   readonly kind: "allocated";
+  /** `sum`, or `time_weighted_sum` where the time that something is held is what is priced: gigabyte-hours. */
+  readonly meter?: MeterDefinition;
 }
 
 /** Something a tier has or has not. */
@@ -83,7 +86,7 @@ export interface PlanFeature {
   readonly name: string;
   /** Decimals of its quantities; 0 for flags and static values. */
   readonly decimals: number;
-  /** null for what is not metered. */
+  /** null for flags and static values. */
   readonly meter: Meter | null;
   readonly outage: OutagePolicy;
 }

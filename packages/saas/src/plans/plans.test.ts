@@ -81,7 +81,11 @@ test("what is left out has its default", () => {
     graceDays: null,
   });
   expect(plans.feature("call")).toMatchObject({ outage: "refuse", meter: { aggregation: "sum", dimensions: [] } });
-  expect(plans.feature("seat").meter).toBeNull();
+  expect(plans.feature("seat").meter).toMatchObject({ aggregation: "sum" });
+  expect(plans.feature("sso").meter).toBeNull();
+  const level = { call: { kind: "metered", meter: { aggregation: "time_weighted_sum" } } } as const;
+  const free = { ...tier, limits: { call: 1 }, flags: {}, values: {} };
+  expect(() => definePlans({ features: level, tiers: { free } })).toThrow(/allocated|metered/);
 });
 
 const priced = (charge: unknown, feature: "call" | "seat" = "call") => ({ ...tier, rules: { [feature]: { charge } } });

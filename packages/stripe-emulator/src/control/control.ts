@@ -1,9 +1,13 @@
 import express, { type Request, type Response, Router } from "express";
 import type { EmulatorClock } from "../clock/emulator-clock.ts";
 import type { Work } from "../emulator/work.ts";
-import { invalidRequest, StripeFailure } from "../errors.ts";
+import { invalidRequest, resourceMissing, StripeFailure } from "../errors.ts";
 import type { Deliveries } from "../events/deliveries.ts";
+import type { Faults } from "../faults/faults.ts";
+import { readFault } from "../faults/read-fault.ts";
 import { need } from "../scope.ts";
+import type { RequestLog } from "../server/request-log.ts";
+import type { BillingSettings, BillingSettingsStore } from "../settings/billing-settings.ts";
 import type { Kind } from "../store/kinds.ts";
 import type { ObjectStore } from "../store/objects.ts";
 import { authenticate, authenticationPage, findIntent } from "./authentication-page.ts";
@@ -16,6 +20,9 @@ export interface ControlOptions {
   objects: ObjectStore;
   clock: EmulatorClock;
   deliveries: Deliveries;
+  faults: Faults;
+  settings: BillingSettingsStore;
+  log: RequestLog;
   committed(): void;
   reset(): Promise<void>;
 }
@@ -38,8 +45,17 @@ function targetOf(body: unknown): Date | number {
   throw invalidRequest('Say { "advanceSeconds": 3600 } or { "to": "2030-01-31T12:00:00Z" }.');
 }
 
+/** What of the dashboard's settings a `POST /_emulator/settings` changes. */
+function readSettings(body: unknown): Partial<BillingSettings> {
+  const wish = typeof body === "object" && body !== null ? body : {};
+  const unknown = Object.keys(wish).find((name) => name !== "afterLastRetry" && name !== "retryDays");
+  if (unknown !== undefined) throw new RangeError(`There is no setting "${unknown}": afterLastRetry, retryDays.`);
+  return wish;
+}
+
 /** What Stripe has no API for: the inspector, the clock, a reset, sending an event again, and the hosted 3D Secure page. */
-export function controlRouter({ work, objects, clock, deliveries, committed, reset }: ControlOptions): Router {
+export function controlRouter(options: ControlOptions): Router {
+  const { work, objects, clock, deliveries, faults, settings, log, committed, reset } = options;
   const router = Router();
   router.use(express.json({ limit: "64kb" }), express.urlencoded({ extended: false, limit: "64kb" }));
   const guarded =
@@ -58,7 +74,9 @@ export function controlRouter({ work, objects, clock, deliveries, committed, res
     const wanted = query(request).get("kind");
     const kind = objects.counts().find((one) => one.kind === wanted)?.kind;
     response.send(
-      kind === undefined ? inspectorPage(objects, deliveries, clock.now()) : kindPage(objects, kind as Kind),
+      kind === undefined
+        ? inspectorPage({ objects, deliveries, log, now: clock.now() })
+        : kindPage(objects, kind as Kind),
     );
   });
   router.get(
@@ -72,6 +90,35 @@ export function controlRouter({ work, objects, clock, deliveries, committed, res
   );
   router.get("/deliveries", (_request, response) => {
     response.json({ deliveries: deliveries.list(100), attempts: deliveries.attempts(100) });
+  });
+  router.get("/settings", (_request, response) => {
+    response.json(settings.read());
+  });
+  router.post(
+    "/settings",
+    guarded((request, response) => {
+      response.json(settings.write(readSettings(request.body)));
+    }),
+  );
+  router.get("/requests", (_request, response) => {
+    response.json({ requests: log.list(100) });
+  });
+  router.get("/faults", (_request, response) => {
+    response.json({ faults: faults.list() });
+  });
+  router.post(
+    "/faults",
+    guarded((request, response) => {
+      response.status(201).json(faults.add(readFault(request.body)));
+    }),
+  );
+  router.delete("/faults", (_request, response) => {
+    faults.clear();
+    response.json({ faults: faults.list() });
+  });
+  router.delete("/faults/:id", (request, response) => {
+    faults.clear(String(request.params["id"]));
+    response.json({ faults: faults.list() });
   });
   router.get("/clock", (_request, response) => {
     response.json({ now: clock.now().toISOString() });
@@ -93,10 +140,12 @@ export function controlRouter({ work, objects, clock, deliveries, committed, res
   router.post(
     "/events/:id/resend",
     guarded(async (request, response) => {
-      const event = work.run(nobody, (scope) => need(scope, "event", String(request.params["id"])));
+      const event = objects.find("event", String(request.params["id"]));
+      if (event === undefined) throw resourceMissing("event", String(request.params["id"]));
       deliveries.resend(event.id);
       await deliveries.settle();
-      response.json(objects.find("event", event.id));
+      if (request.accepts(["json", "html"]) === "html") response.redirect(303, "/_emulator");
+      else response.json(objects.find("event", event.id));
     }),
   );
   router.get(

@@ -31,6 +31,7 @@ pre { overflow: auto; padding: .8rem; background: var(--soft); border: 1px solid
 .kinds { display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; padding: 0; margin: 0; }
 .kinds a { display: block; padding: .25rem .7rem; border: 1px solid var(--line); border-radius: 8px; text-decoration: none; background: var(--soft); }
 form { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1.25rem 0; }
+form.inline { margin: 0; } form.inline button { padding: .1rem .6rem; font-size: .85rem; }
 button { font: inherit; padding: .55rem 1.1rem; border-radius: 8px; border: 1px solid var(--line); background: var(--soft); color: inherit; cursor: pointer; }
 button.first { background: var(--accent); border-color: var(--accent); color: #fff; }
 [role=alert] { padding: .6rem .8rem; border-radius: 8px; background: #cf222e26; border: 1px solid #cf222e66; }

@@ -1,4 +1,5 @@
 import type { Deliveries } from "../events/deliveries.ts";
+import type { RequestLog } from "../server/request-log.ts";
 import type { Kind } from "../store/kinds.ts";
 import type { ObjectStore } from "../store/objects.ts";
 import { escapeHtml, htmlBadge, htmlPage, htmlTable } from "./html.ts";
@@ -18,8 +19,15 @@ function amountOf(object: object): string {
   return typeof amount === "number" && typeof currency === "string" ? escapeHtml(formatMoney(amount, currency)) : "";
 }
 
+export interface InspectorOptions {
+  objects: ObjectStore;
+  deliveries: Deliveries;
+  log: RequestLog;
+  now: Date;
+}
+
 /** The front page: how many objects of each kind, the latest events and what became of their deliveries. */
-export function inspectorPage(objects: ObjectStore, deliveries: Deliveries, now: Date): string {
+export function inspectorPage({ objects, deliveries, log, now }: InspectorOptions): string {
   const kinds = objects
     .counts()
     .map(
@@ -33,6 +41,15 @@ export function inspectorPage(objects: ObjectStore, deliveries: Deliveries, now:
     link(event.id),
     "id" in event.data.object ? link(String(event.data.object.id)) : "",
   ]);
+  const requests = log
+    .list(50)
+    .map((one) => [
+      time(one.at),
+      `<code>${escapeHtml(`${one.method} ${one.path}`)}</code>`,
+      htmlBadge(one.status === 0 ? "cut" : one.status),
+      escapeHtml(one.code ?? ""),
+      escapeHtml([one.fault, one.replayed ? "replayed" : null].filter((note) => note !== null).join(", ")),
+    ]);
   const sent = deliveries
     .list(50)
     .map((one) => [
@@ -41,6 +58,7 @@ export function inspectorPage(objects: ObjectStore, deliveries: Deliveries, now:
       htmlBadge(one.state),
       String(one.attempts),
       escapeHtml(one.error ?? one.status ?? ""),
+      `<form class="inline" method="post" action="/_emulator/events/${encodeURIComponent(one.event)}/resend"><button>Send again</button></form>`,
     ]);
   return htmlPage(
     "Stripe emulator",
@@ -53,6 +71,17 @@ export function inspectorPage(objects: ObjectStore, deliveries: Deliveries, now:
         empty: "No event yet: they appear when objects are made or change.",
       },
     )}
+<h2>Requests</h2>${htmlTable(
+      [
+        { heading: "Time (UTC)" },
+        { heading: "Request" },
+        { heading: "Answer" },
+        { heading: "Error" },
+        { heading: "Note" },
+      ],
+      requests,
+      { empty: "No request since the start." },
+    )}
 <h2>Webhooks sent</h2>${htmlTable(
       [
         { heading: "Event" },
@@ -60,6 +89,7 @@ export function inspectorPage(objects: ObjectStore, deliveries: Deliveries, now:
         { heading: "State" },
         { heading: "Attempts", number: true },
         { heading: "Last answer" },
+        { heading: "" },
       ],
       sent,
       { empty: "None sent: make an endpoint with POST /v1/webhook_endpoints or --webhook." },

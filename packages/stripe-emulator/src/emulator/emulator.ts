@@ -6,9 +6,13 @@ import type { EmulatorClock } from "../clock/emulator-clock.ts";
 import { createTimeline } from "../clock/timeline.ts";
 import { controlRouter } from "../control/control.ts";
 import { createDeliveries } from "../events/deliveries.ts";
+import { createFaults, type Faults } from "../faults/faults.ts";
 import { createIdempotencyKeys } from "../server/idempotency.ts";
+import { createRequestLog } from "../server/request-log.ts";
 import { closeApi, createApi } from "../server/server.ts";
+import { type BillingSettings, createBillingSettings } from "../settings/billing-settings.ts";
 import { clearDatabase, openDatabase } from "../store/database.ts";
+import { createMeterEvents } from "../store/meter-events.ts";
 import { createObjectStores } from "../store/objects.ts";
 import { createTimers } from "../store/timers.ts";
 import { createWebhookEndpoint } from "../webhook-endpoints/webhook-endpoints.ts";
@@ -37,19 +41,25 @@ export interface StripeEmulatorOptions {
   /** A SQLite file for the state; in memory when left out. One process at a time. */
   file?: string | undefined;
   webhookEndpoints?: readonly WebhookEndpointOptions[] | undefined;
+  /** What one sets in Stripe's dashboard under Billing. */
+  billing?: Partial<BillingSettings> | undefined;
   logger?: EmulatorLogger | undefined;
 }
 export interface StripeEmulator {
   readonly url: string;
   readonly port: number;
   readonly clock: EmulatorClock;
+  /** Changes what one sets in Stripe's dashboard under Billing; what is left out stays. */
+  configureBilling(change: Partial<BillingSettings>): BillingSettings;
+  /** What shall go wrong, on demand. */
+  readonly faults: Faults;
   /** An endpoint of this address that exists already is taken over: its secret and events are set anew. */
   addWebhookEndpoint(endpoint: WebhookEndpointOptions): Promise<{ id: string; secret: string }>;
   /** Gives all that a connected account still has to give, as its owner does on the onboarding page. @throws for an unknown id. */
   completeOnboarding(account: string): Promise<void>;
   /** Resolves when every webhook that is due now has been attempted and answered. */
   settle(): Promise<void>;
-  /** Forgets everything: objects, events, deliveries, keys, the clock's offset. Endpoints given at the start are put back. */
+  /** Forgets everything: objects, events, deliveries, keys, faults, the clock's offset. Endpoints given at the start are put back. */
   reset(): Promise<void>;
   close(): Promise<void>;
 }
@@ -81,8 +91,20 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
   const objects = stores.of("");
   const timers = createTimers(database);
   const hand = createClockHand(database);
+  const settings = createBillingSettings(database);
+  const faults = createFaults();
+  const log = createRequestLog();
   let url = "";
-  const work = createWork({ database, stores, timers, hand, baseUrl: () => url });
+  const work = createWork({
+    database,
+    stores,
+    timers,
+    hand,
+    faults,
+    meterEvents: createMeterEvents(database),
+    settings,
+    baseUrl: () => url,
+  });
   const deliveries = createDeliveries({
     database,
     objects: stores.everywhere,
@@ -140,11 +162,14 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
     });
   }
   const addConfigured = () => {
+    if (options.billing !== undefined) settings.write(options.billing);
     for (const endpoint of options.webhookEndpoints ?? []) addWebhookEndpoint(endpoint);
   };
   async function reset(): Promise<void> {
     await deliveries.settle();
     clearDatabase(database);
+    faults.clear();
+    log.clear();
     addConfigured();
   }
 
@@ -154,11 +179,16 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
     keys: createIdempotencyKeys(database),
     routes,
     includable,
+    faults,
+    log,
     committed,
     report: (message, error) =>
       logger.error(`${message}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   });
-  app.use("/_emulator", controlRouter({ work, objects: stores.everywhere, clock, deliveries, committed, reset }));
+  app.use(
+    "/_emulator",
+    controlRouter({ settings, work, objects: stores.everywhere, clock, deliveries, faults, log, committed, reset }),
+  );
   closeApi(app);
   const server = createServer(app);
   let port: number;
@@ -180,6 +210,8 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
     url,
     port,
     clock,
+    faults,
+    configureBilling: (change) => settings.write(change),
     addWebhookEndpoint: async (endpoint) => addWebhookEndpoint(endpoint),
     async completeOnboarding(account) {
       work.run(nobody, (scope) => finishOnboarding(scope, account));

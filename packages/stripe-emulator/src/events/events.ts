@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import { apiVersion } from "../api-version.ts";
+import type { FaultSource } from "../faults/faults.ts";
 import { createIdentifier } from "../identifiers.ts";
 import type { Handle } from "../store/database.ts";
 import type { WebhookEndpoint } from "../store/kinds.ts";
@@ -28,9 +29,13 @@ export function wants(endpoint: WebhookEndpoint, event: { type: string; account?
 }
 
 /** Stores an event and one pending delivery for each endpoint that wants it, in the caller's transaction. */
-export function createEmitter(database: Handle, stores: AccountStores): (input: EmitInput) => void {
+export function createEmitter(
+  database: Handle,
+  stores: AccountStores,
+  faults: FaultSource,
+): (input: EmitInput) => void {
   const addDelivery = database.prepare(
-    "insert into deliveries (id, event, endpoint, state, due) values (?, ?, ?, 'pending', ?)",
+    "insert into deliveries (id, event, endpoint, state, due, error) values (?, ?, ?, ?, ?, ?)",
   );
   return ({ account, type, object, previous, at, request, dueAt }) => {
     const objects = stores.of(account);
@@ -39,7 +44,7 @@ export function createEmitter(database: Handle, stores: AccountStores): (input: 
       object: "event",
       ...(account === "" ? {} : { account }),
       api_version: apiVersion,
-      created: at,
+      created: faults.second(type, at),
       data: previous === undefined ? { object } : { object, previous_attributes: previous },
       livemode: false,
       pending_webhooks: 0,
@@ -49,8 +54,13 @@ export function createEmitter(database: Handle, stores: AccountStores): (input: 
     let pending = 0;
     for (const endpoint of stores.of("").all("webhook_endpoint")) {
       if (!wants(endpoint, event)) continue;
-      addDelivery.run(createIdentifier("whd"), event.id, endpoint.id, dueAt);
-      pending += 1;
+      const { copies, delayMilliseconds, dropped } = faults.ofDelivery(type);
+      for (let copy = 0; copy < copies; copy++) {
+        const id = createIdentifier("whd");
+        if (dropped) addDelivery.run(id, event.id, endpoint.id, "failed", dueAt, "Dropped by a fault.");
+        else addDelivery.run(id, event.id, endpoint.id, "pending", dueAt + delayMilliseconds, null);
+      }
+      if (!dropped) pending += copies;
     }
     if (pending > 0) objects.write("event", { ...event, pending_webhooks: pending });
   };

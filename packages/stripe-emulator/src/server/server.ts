@@ -1,14 +1,18 @@
 import express, { type Express, type Request, type Response } from "express";
 import { apiVersion } from "../api-version.ts";
 import type { ClockHand } from "../clock/clock.ts";
+import { systemTime } from "../clock/system-time.ts";
 import type { Work } from "../emulator/work.ts";
 import { invalidRequest, StripeFailure } from "../errors.ts";
+import type { FaultSource, RequestFaultOptions } from "../faults/faults.ts";
 import { createIdentifier } from "../identifiers.ts";
 import type { Scope } from "../scope.ts";
 import { authenticate } from "./authentication.ts";
+import { publishCall } from "./calls.ts";
 import { expand, type Includable } from "./expand.ts";
 import { parseForm } from "./form.ts";
 import { type Answer, fingerprintOf, type IdempotencyKeys } from "./idempotency.ts";
+import type { RequestLog } from "./request-log.ts";
 import type { Route } from "./route.ts";
 
 export interface ServerOptions {
@@ -17,6 +21,8 @@ export interface ServerOptions {
   keys: IdempotencyKeys;
   routes: readonly Route[];
   includable: Includable;
+  faults: FaultSource;
+  log: RequestLog;
   /** After each request that may have changed something. */
   committed(): void;
   report(message: string, error: unknown): void;
@@ -26,81 +32,155 @@ function failureAnswer(error: StripeFailure): Answer {
   return { status: error.status, body: JSON.stringify({ error: error.body }, null, 2) };
 }
 
-/** The HTTP face: authentication, forms, idempotency, one transaction per request, errors in Stripe's shape. */
-export function createApi({ work, hand, keys, routes, includable, committed, report }: ServerOptions): Express {
+const unknownFailure = failureAnswer(
+  new StripeFailure(500, {
+    type: "api_error",
+    message: "An unknown error occurred. If this problem persists please contact us via https://support.stripe.com/.",
+  }),
+);
+/** Source: https://docs.stripe.com/rate-limits */
+const rateLimited = failureAnswer(
+  new StripeFailure(429, {
+    type: "invalid_request_error",
+    code: "rate_limit",
+    message:
+      "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits. You can lower your request rate by using webhooks.",
+  }),
+);
+
+/** The HTTP face: authentication, forms, idempotency, one transaction per request, errors in Stripe's shape, faults on demand. */
+export function createApi(options: ServerOptions): Express {
+  const { work, hand, keys, routes, includable, faults, log, committed, report } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("query parser", false);
   app.use("/v1", express.text({ type: "application/x-www-form-urlencoded", limit: "1mb" }));
 
-  function answer(route: Route, request: Request, response: Response): void {
-    const requestId = createIdentifier("req");
+  /** Does the work of a request in one transaction and says what to answer. */
+  function perform(route: Route, request: Request, response: Response, id: string, keepsFailure: boolean): Answer {
     const url = new URL(request.originalUrl, "http://localhost");
     const body = typeof request.body === "string" ? request.body : "";
-    response.set({ "request-id": requestId, "stripe-version": request.get("stripe-version") ?? apiVersion });
-    const send = ({ status, body: text }: Answer) => response.status(status).type("application/json").send(text);
-    try {
-      authenticate(request.get("authorization"));
-      const idempotencyKey = route.method === "post" ? (request.get("idempotency-key") ?? null) : null;
-      if (idempotencyKey !== null) {
-        if (idempotencyKey.length > 255) throw invalidRequest("Idempotency keys can be up to 255 characters long.");
-        response.set("idempotency-key", idempotencyKey);
-      }
-      const account = request.get("stripe-account") ?? "";
-      // Each connected account has keys of its own.
-      const key = idempotencyKey === null || account === "" ? idempotencyKey : `${account}/${idempotencyKey}`;
-      const fingerprint = fingerprintOf(route.method, url.pathname, body);
-      const outcome = work.run({ id: requestId, idempotencyKey }, (scope): Answer => {
-        const first = key === null ? undefined : keys.replay(key, fingerprint, hand.seconds());
-        if (first !== undefined) {
-          response.set({ "idempotent-replayed": "true", "original-request": first.request });
-          return first;
-        }
-        const own = account === "" ? scope : connectedScope(scope, account);
-        const segments: Record<string, string> = {};
-        for (const [name, value] of Object.entries(request.params)) segments[name] = String(value);
-        const prepared = route.prepare(parseForm(url.search.slice(1), body), segments);
-        let result: Answer;
-        try {
-          result = work.nested((): Answer => {
-            try {
-              return {
-                status: 200,
-                body: JSON.stringify(expand(own, includable, prepared.run(own), prepared.expand), null, 2),
-              };
-            } catch (error) {
-              // Returned instead of thrown, so that the savepoint keeps what was done.
-              if (!(error instanceof StripeFailure) || !error.keepsWork) throw error;
-              return failureAnswer(error);
-            }
-          });
-        } catch (error) {
-          if (!(error instanceof StripeFailure)) throw error;
-          result = failureAnswer(error);
-        }
-        if (key !== null) {
-          response.set("original-request", requestId);
-          keys.keep(key, fingerprint, { ...result, request: requestId }, hand.seconds());
-        }
-        return result;
-      });
-      send(outcome);
-      if (route.method !== "get") committed();
-    } catch (error) {
-      if (error instanceof StripeFailure) send(failureAnswer(error));
-      else {
-        report(`${request.method} ${url.pathname} failed inside the emulator`, error);
-        send(
-          failureAnswer(
-            new StripeFailure(500, { type: "api_error", message: "The emulator failed; its log has the cause." }),
-          ),
-        );
-      }
+    authenticate(request.get("authorization"));
+    const idempotencyKey = route.method === "post" ? (request.get("idempotency-key") ?? null) : null;
+    if (idempotencyKey !== null) {
+      if (idempotencyKey.length > 255) throw invalidRequest("Idempotency keys can be up to 255 characters long.");
+      response.set("idempotency-key", idempotencyKey);
     }
+    const account = request.get("stripe-account") ?? "";
+    // Each connected account has keys of its own.
+    const key = idempotencyKey === null || account === "" ? idempotencyKey : `${account}/${idempotencyKey}`;
+    const fingerprint = fingerprintOf(route.method, url.pathname, body);
+    return work.run({ id, idempotencyKey }, (scope): Answer => {
+      const first = key === null ? undefined : keys.replay(key, fingerprint, hand.seconds());
+      if (first !== undefined) {
+        response.set({ "idempotent-replayed": "true", "original-request": first.request });
+        return first;
+      }
+      const own = account === "" ? scope : connectedScope(scope, account);
+      const segments: Record<string, string> = {};
+      for (const [name, value] of Object.entries(request.params)) segments[name] = String(value);
+      const values = parseForm(url.search.slice(1), body);
+      publishCall({ method: route.method, route: route.path, values });
+      const prepared = route.prepare(values, segments);
+      let result: Answer;
+      try {
+        result = work.nested((): Answer => {
+          try {
+            return {
+              status: 200,
+              body: JSON.stringify(expand(own, includable, prepared.run(own), prepared.expand), null, 2),
+            };
+          } catch (error) {
+            // Returned instead of thrown, so that the savepoint keeps what was done.
+            if (!(error instanceof StripeFailure) || !error.keepsWork) throw error;
+            return failureAnswer(error);
+          }
+        });
+      } catch (error) {
+        if (!(error instanceof StripeFailure)) throw error;
+        result = failureAnswer(error);
+      }
+      if (keepsFailure) result = unknownFailure;
+      if (key !== null) {
+        response.set("original-request", id);
+        keys.keep(key, fingerprint, { ...result, request: id }, hand.seconds());
+      }
+      return result;
+    });
+  }
+
+  /** The same, with whatever goes wrong as an answer. */
+  function outcomeOf(route: Route, request: Request, response: Response, id: string, keepsFailure: boolean): Answer {
+    try {
+      return perform(route, request, response, id, keepsFailure);
+    } catch (error) {
+      if (error instanceof StripeFailure) return failureAnswer(error);
+      report(`${request.method} ${request.path} failed inside the emulator`, error);
+      return failureAnswer(
+        new StripeFailure(500, { type: "api_error", message: "The emulator failed; its log has the cause." }),
+      );
+    }
+  }
+
+  function answer(route: Route, request: Request, response: Response): void {
+    const id = createIdentifier("req");
+    const startedAt = systemTime();
+    const fault = faults.ofRequest(request.method, request.path);
+    response.set({ "request-id": id, "stripe-version": request.get("stripe-version") ?? apiVersion });
+    const worked = workHappens(fault);
+    const outcome = worked
+      ? outcomeOf(route, request, response, id, fault?.type === "error-after" && fault.kept === true)
+      : unknownFailure;
+    if (worked && route.method !== "get") committed();
+    const seen = shownBy(fault, outcome);
+    log.add({
+      id,
+      at: hand.seconds(),
+      method: request.method,
+      path: request.originalUrl,
+      account: request.get("stripe-account") ?? "",
+      idempotencyKey: request.get("idempotency-key") ?? null,
+      replayed: response.get("idempotent-replayed") === "true",
+      status: seen?.status ?? 0,
+      code: seen === null || seen.status < 400 ? null : codeOf(seen),
+      fault: fault?.type ?? null,
+      milliseconds: systemTime() - startedAt,
+    });
+    if (seen === null) {
+      request.socket.destroy();
+      return;
+    }
+    const send = () => response.status(seen.status).type("application/json").send(seen.body);
+    if (fault?.type === "slow") setTimeout(send, fault.milliseconds ?? 1_000).unref();
+    else send();
   }
   for (const route of routes) app[route.method](route.path, (request, response) => answer(route, request, response));
   return app;
+}
+
+const workHappens = (fault: RequestFaultOptions | undefined) =>
+  fault === undefined || fault.type === "slow" || fault.type.endsWith("-after");
+
+/** What the caller sees of an answer; null when the connection is cut. */
+function shownBy(fault: RequestFaultOptions | undefined, outcome: Answer): Answer | null {
+  switch (fault?.type) {
+    case "rate-limit":
+      return rateLimited;
+    case "error-before":
+    case "error-after":
+      return unknownFailure;
+    case "cut-before":
+    case "cut-after":
+      return null;
+    default:
+      return outcome;
+  }
+}
+
+function codeOf({ body }: Answer): string | null {
+  const { error } = JSON.parse(body) as { error?: { code?: string; type?: string } };
+  return error?.code ?? error?.type ?? null;
 }
 
 /** The account that `Stripe-Account` names. Source: https://docs.stripe.com/connect/authentication */
