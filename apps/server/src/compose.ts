@@ -1,7 +1,7 @@
 /** The one place that makes every part. What hears of what is in `wiring.ts`. */
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { apiMigrations, basePath, createApi } from "@revops/api";
+import { apiMigrations, basePath, createApi, createOutgoingWebhooks } from "@revops/api";
 import { type Auth, authMigrations, createAuth, smtpMail } from "@revops/auth";
 import { type Clock, createFacts, type Logger, systemClock } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
@@ -113,7 +113,16 @@ export async function compose(
       artifacts: fileArtifactStore({ directory: join(config.dataDirectory, "artifacts") }),
       charge: chargePort(payments),
     });
-    wire(facts, { auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
+    const apiSecret = derivedSecret(jwtSecret, "api");
+    const webhooks = createOutgoingWebhooks({
+      database,
+      jobs,
+      secret: apiSecret,
+      clock,
+      logger,
+      allowPrivateAddresses: config.allowPrivateWebhooks,
+    });
+    wire(facts, { webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
     await appointAdmin(auth, config.adminEmail);
     await payments.plans.push(planPrices(saas.plans));
     progress("plans pushed to Stripe");
@@ -129,7 +138,8 @@ export async function compose(
       saas,
       payments,
       marketplace,
-      secret: derivedSecret(jwtSecret, "api"),
+      secret: apiSecret,
+      webhooks,
       rateLimitPerMinute: config.rateLimitPerMinute,
       rateLimitPerTier: config.rateLimitPerTier,
       rateLimitStore: rateLimits.store,

@@ -49,6 +49,8 @@ export interface Config {
   readonly smtpUrl: string | undefined;
   /** Who writes the letters. */
   readonly mailFrom: string;
+  /** Whether customers' webhook endpoints may be inside private networks, without https. */
+  readonly allowPrivateWebhooks: boolean;
   /** Who becomes an admin by verifying it. */
   readonly adminEmail: string | undefined;
   /** What `/metrics` asks for; undefined: anyone who reaches the port may look. */
@@ -141,6 +143,10 @@ const settings = z.object({
       error: "must be an e-mail address, such as RevOps <no-reply@example.com>",
     })
     .optional(),
+  WEBHOOK_PRIVATE_ADDRESSES: z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .transform((value) => value === "true")
+    .default(false),
   ADMIN_EMAIL: z
     .string()
     .transform((value, context) => {
@@ -206,6 +212,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     oauth: readOAuthConfig(given),
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? `RevOps <no-reply@${URL.parse(values.PUBLIC_URL ?? "")?.hostname ?? "localhost"}>`,
+    allowPrivateWebhooks: values.WEBHOOK_PRIVATE_ADDRESSES,
     adminEmail: values.ADMIN_EMAIL,
     metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL,

@@ -1,4 +1,5 @@
 /** Who hears of what: the only place where the packages meet. Each handler runs in the transaction of the fact. */
+import { type OutgoingWebhooks, tellCustomers } from "@revops/api";
 import type { Auth, AuthFacts } from "@revops/auth";
 import { type Facts, isRevopsError } from "@revops/core";
 import type { Tx } from "@revops/database";
@@ -12,6 +13,7 @@ export type ServerFacts = AuthFacts & PaymentsFacts & SaasFacts & MarketplaceFac
 export function wire(
   facts: Facts<ServerFacts, Tx>,
   parts: {
+    webhooks: OutgoingWebhooks;
     auth: Auth;
     saas: Saas;
     payments: Payments;
@@ -20,7 +22,7 @@ export function wire(
     adminEmail: string | undefined;
   },
 ): void {
-  const { auth, saas, payments, marketplace, jobs, adminEmail } = parts;
+  const { webhooks, auth, saas, payments, marketplace, jobs, adminEmail } = parts;
   facts.on(
     "user.registered",
     async (tx, { userId, at }) => void (await saas.entitlements.open({ subjectId: userId, at }, tx)),
@@ -36,7 +38,9 @@ export function wire(
       if (!isRevopsError(error, "subscription_not_found")) throw error;
     });
   });
+  tellCustomers(facts, webhooks);
   facts.on("user.erased", async (tx, { userId: subjectId }) => {
+    await webhooks.forget(subjectId, tx);
     await jobs.enqueue({ name: "subscription.end-of-erased", payload: { subjectId } }, tx);
   });
 
@@ -52,10 +56,10 @@ export function wire(
 
   // A payment's reference is the order that it pays; settling what is no order of the marketplace changes nothing.
   facts.on("payment.succeeded", async (tx, { payment }) => {
-    await marketplace.orders.settle({ orderId: payment.reference, paymentId: payment.id, outcome: "succeeded" }, tx);
+    await marketplace.orders.settle({ reference: payment.reference, paymentId: payment.id, outcome: "succeeded" }, tx);
   });
   facts.on("payment.failed", async (tx, { payment }) => {
-    await marketplace.orders.settle({ orderId: payment.reference, paymentId: payment.id, outcome: "failed" }, tx);
+    await marketplace.orders.settle({ reference: payment.reference, paymentId: payment.id, outcome: "failed" }, tx);
   });
 }
 

@@ -33,7 +33,7 @@ async function openMarketplace(open: OpenDatabase) {
   const marketplace = createMarketplace({
     database,
     artifacts: fileArtifactStore({ directory: await folder() }),
-    charge: async ({ orderId }) => ({ paymentId: `pay_${orderId}`, status: "succeeded", clientSecret: null }),
+    charge: async ({ reference }) => ({ paymentId: `pay_${reference}`, status: "succeeded", clientSecret: null }),
   });
   const seed = (modulesDirectory: string) =>
     seedMarketplace({ marketplace, database, modulesDirectory, logger: silentLogger });

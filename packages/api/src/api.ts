@@ -1,5 +1,4 @@
 /** The HTTP API put together: an Express application, its document, and a way to let it run dry. */
-import { hkdfSync } from "node:crypto";
 import { type Clock, type Logger, silentLogger, systemClock } from "@revops/core";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { createAccessLog, pathOf } from "./access-log/access-log.ts";
@@ -18,6 +17,7 @@ import { subscriptionRoutes } from "./billing/subscription.ts";
 import { usageRoutes } from "./billing/usage.ts";
 import { createAccess } from "./credentials/access.ts";
 import { createCursors } from "./cursors/cursors.ts";
+import { derivedKey } from "./derived-key.ts";
 import { healthRoutes } from "./health/health.ts";
 import type { DependencyCheck } from "./health/readiness.ts";
 import { createIdempotency } from "./idempotency/idempotency.ts";
@@ -26,8 +26,11 @@ import { downloadRoutes } from "./marketplace/download.ts";
 import { packageRoutes } from "./marketplace/packages.ts";
 import { createMetrics, type MetricSource } from "./metrics/metrics.ts";
 import { metricsPath, serveMetrics } from "./metrics/serve.ts";
+import { docsAssets, docsRoute } from "./openapi/docs.ts";
 import { documentOf, type OpenApiDocument } from "./openapi/document.ts";
 import { openApiRoute } from "./openapi/route.ts";
+import type { OutgoingWebhooks } from "./outgoing-webhooks/outgoing-webhooks.ts";
+import { webhookEndpointRoutes } from "./outgoing-webhooks/routes.ts";
 import { apiErrors } from "./problems/errors.ts";
 import { problemOf } from "./problems/problem.ts";
 import { sendProblem } from "./problems/send.ts";
@@ -58,6 +61,8 @@ export interface ApiOptions extends Omit<ApiServices, "clock"> {
   readonly corsOrigins?: readonly string[];
   /** Express' `trust proxy`: how many proxies stand in front and name the client's address. None unless said otherwise. */
   readonly trustProxy?: boolean | number;
+  /** Lets customers have endpoints of their own told; without it there are no such routes. */
+  readonly webhooks?: OutgoingWebhooks;
   /** Figures that `/metrics` shows besides those of requests and of the process. */
   readonly metricSources?: readonly MetricSource[];
   /** What `/metrics` asks for as `Authorization: Bearer`; without it anyone who reaches the port may look. */
@@ -110,11 +115,13 @@ export function createApi(options: ApiOptions): Api {
     ...paymentMethodRoutes(services),
     ...pricingRoutes(services),
     ...stripeWebhookRoutes(services),
+    ...(options.webhooks ? webhookEndpointRoutes(options.webhooks) : []),
     ...healthRoutes({
       dependencies: { database: () => database.ping(), ...options.dependencies },
       isDraining: () => draining,
     }),
     openApiRoute(() => document),
+    docsRoute(),
   ];
   const document = documentOf(routes, basePath);
 
@@ -147,6 +154,7 @@ export function createApi(options: ApiOptions): Api {
     if (draining) response.setHeader("Connection", "close");
     next();
   });
+  app.use(`${basePath}/docs/assets`, docsAssets());
   app.use(basePath, router);
   app.get(keySetPath, serveKeySet(options.auth));
   app.get(metricsPath, serveMetrics(metrics, options.metricsToken));
@@ -175,9 +183,4 @@ export function createApi(options: ApiOptions): Api {
 function neverStored(_request: Request, response: Response, next: NextFunction): void {
   response.setHeader("Cache-Control", "no-store");
   next();
-}
-
-/** One secret serves several purposes, none of which can be turned against another (RFC 5869). */
-function derivedKey(secret: string, purpose: string): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", secret, "", `revops/api/${purpose}`, 32));
 }

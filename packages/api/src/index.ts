@@ -4,6 +4,24 @@ export type { DependencyCheck, DependencyState, Ping } from "./health/readiness.
 export type { MetricSource } from "./metrics/metrics.ts";
 export { apiMigrations } from "./migrations.ts";
 export type { OpenApiDocument } from "./openapi/document.ts";
+export type {
+  DeliveryState,
+  NewWebhookEndpoint,
+  WebhookAttempt,
+  WebhookDelivery,
+  WebhookDeliveryDetails,
+  WebhookEndpoint,
+} from "./outgoing-webhooks/endpoint.ts";
+export { tellCustomers, type WebhookEventType, webhookEventTypes } from "./outgoing-webhooks/event-types.ts";
+export {
+  createOutgoingWebhooks,
+  type EndpointChanges,
+  type EndpointOfSubject,
+  type NewEndpoint,
+  type OutgoingWebhooks,
+  type OutgoingWebhooksOptions,
+  type WebhookMessage,
+} from "./outgoing-webhooks/outgoing-webhooks.ts";
 export { type ApiErrorCode, apiErrors } from "./problems/errors.ts";
 export type { Problem } from "./problems/problem.ts";
 export { type ProblemCode, type ProblemStatus, statuses } from "./problems/statuses.ts";

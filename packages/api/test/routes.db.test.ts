@@ -53,6 +53,7 @@ forEachDatabase("every route of the document", (open) => {
     const service = await startApi(open);
     const [ada, bob] = [await register(service, "ada"), await register(service, "bob")];
     const ids = await objectsOf(service, ada);
+    const deliveryId = ids["delivery"] ?? "";
     const withIds = operations(service.api).filter(({ path }) => path.includes("{id}"));
     for (const { method, path, name, sessionOnly, scope } of withIds) {
       const group = path.split("/{", 1)[0] ?? "";
@@ -60,7 +61,8 @@ forEachDatabase("every route of the document", (open) => {
       if (!id) throw new Error(`The test has no object of Ada's for ${name}.`);
       const credentials = [bob.session, ...(sessionOnly || scope === "keys:manage" ? [] : [await keyOf(service, bob)])];
       for (const headers of credentials) {
-        const at = (wanted: string) => path.replace("{id}", wanted).replace("{version}", "latest");
+        const at = (wanted: string) =>
+          path.replace("{id}", wanted).replace("{version}", "latest").replace("{deliveryId}", deliveryId);
         const theirs = await service.call(method, at(id), { headers });
         const nobodys = await service.call(method, at(id.replace(/.{3}$/, "zzz")), { headers });
         expect([theirs.status, theirs.body.code], name).toEqual([404, "not_found"]);
@@ -118,7 +120,7 @@ function servedBy(app: { readonly router: unknown }): string[] {
 
 /** An object of that person's for each path that names one. */
 async function objectsOf(service: TestApi, owner: Person): Promise<Record<string, string>> {
-  const { auth, marketplace, payments } = service;
+  const { auth, marketplace, payments, webhooks } = service;
   const { id: subjectId } = owner;
   const draft = {
     publisherId: subjectId,
@@ -140,7 +142,11 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
   await expect.poll(async () => (await invoices()).length, { timeout: 20_000 }).toBe(1);
   const [invoice] = await invoices();
   const [session] = (await auth.sessions.list(subjectId, { limit: 1 })).data;
+  const endpoint = await webhooks.endpoints.create({ subjectId, url: "http://127.0.0.1:9/" });
+  const delivery = await webhooks.endpoints.test({ subjectId, endpointId: endpoint.id });
   return {
+    "/webhooks/endpoints": endpoint.id,
+    delivery: delivery.id,
     "/auth/keys": (await auth.apiKeys.create({ subjectId, name: "hers" })).id,
     "/auth/sessions": session?.id ?? "",
     "/marketplace/packages": listing.id,

@@ -5,12 +5,26 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Api, type ApiOptions, apiMigrations, createApi } from "@revops/api";
+import {
+  type Api,
+  type ApiOptions,
+  apiMigrations,
+  createApi,
+  createOutgoingWebhooks,
+  type OutgoingWebhooks,
+  tellCustomers,
+} from "@revops/api";
 import { type Auth, type AuthFacts, authMigrations, createAuth, type MailPort } from "@revops/auth";
 import { createFacts, type Logger, silentLogger } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
 import { createJobs, jobsMigrations } from "@revops/jobs";
-import { createMarketplace, fileArtifactStore, type Marketplace, marketplaceMigrations } from "@revops/marketplace";
+import {
+  createMarketplace,
+  fileArtifactStore,
+  type Marketplace,
+  type MarketplaceFacts,
+  marketplaceMigrations,
+} from "@revops/marketplace";
 import { createPayments, type Payments, type PaymentsFacts, paymentsMigrations } from "@revops/payments";
 import { createSaas, type Saas, saasMigrations } from "@revops/saas";
 import { type StripeEmulator, startStripeEmulator } from "@revops/stripe-emulator";
@@ -26,6 +40,7 @@ export interface TestApi {
   readonly saas: Saas;
   readonly payments: Payments;
   readonly marketplace: Marketplace;
+  readonly webhooks: OutgoingWebhooks;
   readonly emulator: StripeEmulator;
   readonly webhookSecret: string;
   /** Speaks to the API, and checks each answer against the document. */
@@ -62,7 +77,7 @@ export async function startApi(
     apiMigrations,
   ]);
 
-  const facts = createFacts<AuthFacts & PaymentsFacts, Tx>();
+  const facts = createFacts<AuthFacts & PaymentsFacts & MarketplaceFacts, Tx>();
   const jobs = createJobs({ database, clock });
   const saas: Saas = createSaas({ database, clock });
   const auth = createAuth({ database, clock, facts, tokens: { secret }, tierOf: saas.entitlements.tierOf, mail });
@@ -72,11 +87,11 @@ export async function startApi(
   const marketplace = createMarketplace({
     database,
     clock,
+    facts,
     artifacts: fileArtifactStore({ directory }),
-    charge: async ({ orderId, buyerId, ...charge }) => {
-      const payment = await payments.payments.charge({ ...charge, subjectId: buyerId, reference: orderId });
+    charge: async ({ buyerId, ...charge }) => {
+      const payment = await payments.payments.charge({ ...charge, subjectId: buyerId });
       const { id: paymentId, status, clientSecret } = payment;
-      if (status === "failed") throw new Error("A failed charge is thrown, not answered.");
       return { paymentId, status, clientSecret };
     },
   });
@@ -91,7 +106,10 @@ export async function startApi(
   const plans = saas.plans.tiers.filter(({ price }) => (price?.amount ?? 0) > 0);
   await payments.plans.push(plans.map(({ id, ...plan }) => ({ ...plan, tier: id })));
 
-  const api = createApi({ database, clock, auth, saas, payments, marketplace, secret, logger, ...options });
+  const webhooks = createOutgoingWebhooks({ database, jobs, clock, secret, allowPrivateAddresses: true });
+  tellCustomers(facts, webhooks);
+  const services = { database, clock, auth, saas, payments, marketplace, webhooks };
+  const api = createApi({ ...services, secret, logger, ...options });
   const server = createServer(api.app).listen(0, "127.0.0.1");
   await once(server, "listening");
   closers.push(async () => {
@@ -111,6 +129,7 @@ export async function startApi(
     saas,
     payments,
     marketplace,
+    webhooks,
     emulator,
     webhookSecret,
     call: createCaller(url, api.document),

@@ -24,6 +24,14 @@ import { createDelivery } from "./mail/delivery.ts";
 import type { WriteLetter } from "./mail/letters.ts";
 import type { MailPort } from "./mail/mail.ts";
 import { createOAuth, type OAuth, type OAuthOptions } from "./oauth/oauth.ts";
+import { createDepartures } from "./organizations/departures.ts";
+import { createInvitationStore } from "./organizations/invitation-store.ts";
+import { createInvitations } from "./organizations/invitations.ts";
+import { createMembers } from "./organizations/members.ts";
+import { createRoleOf } from "./organizations/membership.ts";
+import { createOrganizations, type Organizations } from "./organizations/organizations.ts";
+import { createRights } from "./organizations/rights.ts";
+import { createOrganizationStore } from "./organizations/store.ts";
 import { createAttemptCounter } from "./passwords/attempts.ts";
 import type { AttemptLimits } from "./passwords/delay.ts";
 import { createPasswordChanges, type PasswordChanges } from "./passwords/password-changes.ts";
@@ -77,6 +85,8 @@ export interface AuthOptions {
   readonly letters?: WriteLetter | undefined;
   /** Signing in with GitHub, Google or any OpenID Connect provider; without it there is none. */
   readonly oauth?: OAuthOptions | undefined;
+  /** How many organizations a user may own; 20 unless said otherwise. Each is a subject with a free tier of its own. */
+  readonly maxOwnedOrganizations?: number | undefined;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
 }
 
@@ -88,6 +98,7 @@ export interface Auth {
   readonly oauth: Omit<OAuth, "sweep">;
   readonly tokens: Tokens;
   readonly apiKeys: AuditedApiKeys;
+  readonly organizations: Organizations;
   readonly audit: Audit;
   readonly accounts: Accounts;
   readonly authenticate: Authenticate;
@@ -139,7 +150,9 @@ export function createAuth(options: AuthOptions): Auth {
   const background = createBackground({ jobs: options.jobs, logger });
   const { mail: port, letters } = options;
   const codeStore = createCodeStore(database);
-  const deliver = port && createDelivery({ database, clock, port, store: codeStore, users: userStore, letters });
+  const invitationStore = createInvitationStore(database);
+  const kept = { store: codeStore, users: userStore, invitations: invitationStore };
+  const deliver = port && createDelivery({ database, clock, port, ...kept, letters });
   const post = deliver && background.task("auth.letter", deliver);
   const codes = createCodes({ database, clock, store: codeStore, attempts, refusals, post });
   const users = createUsers({
@@ -195,7 +208,30 @@ export function createAuth(options: AuthOptions): Auth {
     gate,
     refusals,
   });
-  const apiKeys = auditedKeys({ database, clock, apiKeys: plainKeys, audit });
+  const organizationStore = createOrganizationStore(database);
+  const rights = createRights(database, organizationStore);
+  const apiKeys = auditedKeys({ database, clock, apiKeys: plainKeys, audit, rights });
+  const departures = createDepartures({
+    clock,
+    store: organizationStore,
+    invitations: invitationStore,
+    apiKeys: apiKeyStore,
+    audit,
+    facts,
+  });
+  const joint = { database, clock, store: organizationStore, rights, departures, revocations, audit, facts };
+  const invitations = createInvitations({
+    ...joint,
+    invitations: invitationStore,
+    users: userStore,
+    attempts,
+    codes,
+  });
+  const organizations: Organizations = {
+    ...createOrganizations({ ...joint, users: userStore, maxOwned: options.maxOwnedOrganizations ?? 20 }),
+    members: createMembers({ ...joint, invitations: invitationStore }),
+    invitations,
+  };
 
   let sweeping: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -206,6 +242,7 @@ export function createAuth(options: AuthOptions): Auth {
     await attempts.sweep();
     await codes.sweep();
     await oauth.sweep();
+    await invitations.sweep();
   }
 
   return {
@@ -225,6 +262,7 @@ export function createAuth(options: AuthOptions): Auth {
     }),
     emails: createEmails({ database, clock, users: userStore, passwords, codes, revocations, audit, facts }),
     oauth,
+    organizations,
     audit: { list: audit.list },
     accounts: createAccounts({
       database,
@@ -233,6 +271,8 @@ export function createAuth(options: AuthOptions): Auth {
       users: userStore,
       sessions,
       apiKeys,
+      organizations,
+      departures,
       audit,
       auditStore,
       revocations,
@@ -240,7 +280,14 @@ export function createAuth(options: AuthOptions): Auth {
     }),
     tokens,
     apiKeys,
-    authenticate: createAuthenticate({ database, users: userStore, tokens, apiKeys, revocations }),
+    authenticate: createAuthenticate({
+      database,
+      users: userStore,
+      tokens,
+      apiKeys,
+      revocations,
+      roleOf: createRoleOf({ database, store: organizationStore, revocations }),
+    }),
     async tierOf(subjectId) {
       const found = await tierOf(subjectId);
       return typeof found === "string" ? found : found.tier;

@@ -41,6 +41,15 @@ export const authErrors = defineErrors({
   last_sign_in_method: "Without this there would be no way to sign in",
   reauthentication_required: "This needs a sign-in of a moment ago",
   account_not_linkable: "An account has this e-mail address, and has not verified it",
+  organization_not_found: "There is no such organization",
+  member_not_found: "There is no such member",
+  invitation_not_found: "There is no such invitation",
+  already_member: "The user is a member already",
+  last_owner: "The organization would have no owner",
+  organization_limit_reached: "The user owns as many organizations as one may",
+  too_many_invitations: "Too many invitations",
+  email_not_verified: "The e-mail address is not verified",
+  invalid_role: "The role is not valid",
   invalid_configuration: "The configuration of auth is not valid",
 });
 export type AuthErrorCode = ErrorCode<typeof authErrors>;

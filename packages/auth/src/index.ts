@@ -29,6 +29,19 @@ export {
   type ProviderSettings,
 } from "./oauth/providers/provider.ts";
 export type { LinkedIdentity } from "./oauth/store.ts";
+export type { Acceptance, Invitations } from "./organizations/invitations.ts";
+export type { MemberRequest, Members } from "./organizations/members.ts";
+export type {
+  Invitation,
+  Member,
+  Membership,
+  Organization,
+  OrganizationRequest,
+  OrganizationRole,
+  ReceivedInvitation,
+} from "./organizations/organization.ts";
+export type { Organizations } from "./organizations/organizations.ts";
+export { organizationRoleAtLeast } from "./organizations/roles.ts";
 export { networkOf } from "./origins/network.ts";
 export type { Origin } from "./origins/origin.ts";
 export type { AttemptLimits } from "./passwords/delay.ts";

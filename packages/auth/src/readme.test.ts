@@ -9,14 +9,17 @@ test("the README shows the example that runs as a test", () => {
   expect(source).toContain(shown);
 });
 
-test("the README shows the Express example that runs as a test", () => {
+test.each(["express", "organizations"])("the README shows the example of %s that runs as a test", (folder) => {
   const flush = (text: string) => text.replace(/^[ \t]+/gm, "");
   const read = (name: string) => readFileSync(join(import.meta.dirname, "..", name), "utf8");
-  const example = /<!-- example: (src\/express\S+) -->\n```ts\n(.+?)```\n\n```ts\n(.+?)```/s.exec(read("README.md"));
-  const [, file = "", imports = "no imports", body = "no body"] = example ?? [];
+  const pattern = new RegExp(
+    `<!-- example: (src/${folder}\\S+) -->\n\`\`\`ts\n(.+?)\`\`\`\n\n\`\`\`ts\n(.+?)\`\`\``,
+    "s",
+  );
+  const [, file = "", first = "no example", second = "no example"] = pattern.exec(read("README.md")) ?? [];
   const source = flush(read(file));
-  expect(source).toContain(flush(imports));
-  expect(source).toContain(flush(body));
+  expect(source).toContain(flush(first));
+  expect(source).toContain(flush(second));
 });
 
 test("the README names every error code", () => {

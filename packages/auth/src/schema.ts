@@ -1,6 +1,7 @@
 import { defineTables } from "@revops/database";
 import type { AuditAction } from "./audit/entry.ts";
 import type { CountedLimits } from "./key-limits/demand.ts";
+import type { OrganizationRole } from "./organizations/organization.ts";
 
 export const authTables = defineTables((c) => {
   const users = c.table(
@@ -99,6 +100,8 @@ export const authTables = defineTables((c) => {
     {
       id: c.text().primaryKey(),
       subjectId: c.text().notNull(),
+      /** The user who made it; null for keys from before that was kept, which their subject made. */
+      createdBy: c.text(),
       name: c.text().notNull(),
       salt: c.text().notNull(),
       /** SHA-256 of salt and secret. */
@@ -131,7 +134,7 @@ export const authTables = defineTables((c) => {
   const revocations = c.table(
     "auth_revocations",
     {
-      kind: c.text().$type<"token" | "session" | "api_key" | "user">().notNull(),
+      kind: c.text().$type<"token" | "session" | "api_key" | "user" | "organization">().notNull(),
       target: c.text().notNull(),
       revision: c.bigint().notNull(),
       /** From then on what it names is refused for its own age, or was re-read long ago. */
@@ -210,6 +213,64 @@ export const authTables = defineTables((c) => {
     (table) => [
       c.index("auth_audit_user_id").on(table.userId, table.id),
       c.uniqueIndex("auth_audit_gathered_unique").on(table.gathered),
+      // What an organization's log knows of where someone was is found when they are erased.
+      c.index("auth_audit_actor_id").on(table.actorId),
+    ],
+  );
+
+  const organizations = c.table("auth_organizations", {
+    id: c.text().primaryKey(),
+    name: c.text().notNull(),
+    createdAt: c.time().notNull(),
+    /** Rises with every change of who is a member: its row's lock puts them in order, so the last owner is known exactly. */
+    revision: c.bigint().notNull(),
+  });
+
+  const members = c.table(
+    "auth_organization_members",
+    {
+      organizationId: c.text().notNull(),
+      userId: c.text().notNull(),
+      role: c.text().$type<OrganizationRole>().notNull(),
+      joinedAt: c.time().notNull(),
+    },
+    (table) => [
+      c.primaryKey({ columns: [table.organizationId, table.userId] }),
+      c.index("auth_organization_members_user_id").on(table.userId, table.organizationId),
+    ],
+  );
+
+  /** Invitations that were not accepted yet; one for each organization and address. */
+  const invitations = c.table(
+    "auth_invitations",
+    {
+      id: c.text().primaryKey(),
+      organizationId: c.text().notNull(),
+      email: c.text().notNull(),
+      role: c.text().$type<OrganizationRole>().notNull(),
+      invitedBy: c.text(),
+      createdAt: c.time().notNull(),
+      expiresAt: c.time().notNull(),
+    },
+    (table) => [
+      c.uniqueIndex("auth_invitations_organization_email_unique").on(table.organizationId, table.email),
+      c.index("auth_invitations_email").on(table.email),
+      c.index("auth_invitations_expires_at").on(table.expiresAt),
+    ],
+  );
+
+  /** Apart from the invitation: a letter that had to be sent twice brought two codes, both good. */
+  const invitationCodes = c.table(
+    "auth_invitation_codes",
+    {
+      /** SHA-256; a code has 256 random bits, so neither salt nor stretching would add anything. */
+      hash: c.text().primaryKey(),
+      invitationId: c.text().notNull(),
+      expiresAt: c.time().notNull(),
+    },
+    (table) => [
+      c.index("auth_invitation_codes_invitation_id").on(table.invitationId),
+      c.index("auth_invitation_codes_expires_at").on(table.expiresAt),
     ],
   );
 
@@ -230,6 +291,10 @@ export const authTables = defineTables((c) => {
     oauthStates,
     oauthCodes,
     audit,
+    organizations,
+    members,
+    invitations,
+    invitationCodes,
     revocations,
     revisions,
   };

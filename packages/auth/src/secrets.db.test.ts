@@ -25,6 +25,10 @@ forEachDatabase("a stolen database", (open) => {
     await expect(auth.sessions.refresh(first.refreshToken)).rejects.toThrow();
     await expect(auth.sessions.login({ email: user.email, password: `${password}!` })).rejects.toThrow();
     const code = await inbox.codeFor(user.email, /^Verify/);
+    const organization = await auth.organizations.create({ userId: user.id, name: "Analytical Engines" });
+    const asked = { organizationId: organization.id, actorId: user.id };
+    await auth.organizations.invitations.create({ ...asked, email: "bob@example.com" });
+    const invitation = await inbox.codeFor("bob@example.com", /^Join/);
     await auth.stop();
 
     const everything = (await dumpOf(url)) + JSON.stringify(logged);
@@ -41,6 +45,7 @@ forEachDatabase("a stolen database", (open) => {
         accessToken.split(".")[2] ?? "",
       ]),
       code.slice("rvc_".length),
+      invitation.slice("rvc_".length),
       ...[made, rotated].map(({ key, prefix }) => key.slice(prefix.length + 1)),
     ];
     for (const each of secrets) {

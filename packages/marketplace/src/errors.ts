@@ -15,6 +15,15 @@ export const marketplaceErrors = defineErrors({
   artifact_corrupt: "The stored artifact is damaged",
   already_purchased: "This package was already purchased",
   own_package: "A publisher cannot buy their own package",
+  purchase_not_found: "There is no such purchase",
+  not_refundable: "There is nothing to refund",
+  refund_too_large: "More than is left cannot be refunded",
+  not_a_subscription: "This purchase is not a subscription that goes on",
+  invalid_statement: "The period of the statement is not valid",
+  payout_account_required: "A publisher needs an account that can be paid",
+  nothing_to_pay_out: "There is not enough to pay out",
+  payouts_unavailable: "Payouts are not set up",
+  refunds_unavailable: "Refunds are not set up",
   payment_required: "This package has to be purchased first",
 });
 export type MarketplaceErrorCode = ErrorCode<typeof marketplaceErrors>;

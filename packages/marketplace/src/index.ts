@@ -4,12 +4,18 @@ export { type FileArtifactStoreOptions, fileArtifactStore } from "./artifacts/fi
 export type { Download, Downloads } from "./downloads/downloads.ts";
 export { type MarketplaceErrorCode, marketplaceErrors } from "./errors.ts";
 export type { MarketplaceFacts } from "./facts.ts";
+export type { LicenseTerms } from "./licenses/terms.ts";
 export {
+  type BillingInterval,
+  billingIntervals,
+  type Course,
+  type Lesson,
   type Listing,
   type ListingDetails,
   type ListingKind,
   type ListingStatus,
   listingKinds,
+  listingStatuses,
   type NewListing,
   type Publisher,
   type Rating,
@@ -17,9 +23,28 @@ export {
 export type { Listings } from "./listings/listings.ts";
 export { createMarketplace, type Marketplace, type MarketplaceOptions } from "./marketplace.ts";
 export { marketplaceMigrations } from "./migrations.ts";
-export { type CommissionRule, splitPrice, standardCommission } from "./orders/commission.ts";
+export {
+  type Commission,
+  type CommissionRule,
+  type FrozenCommission,
+  splitPrice,
+  standardCommission,
+} from "./orders/commission.ts";
 export type { Orders } from "./orders/orders.ts";
-export type { ChargePort, Purchase, PurchasePayment, PurchaseStatus } from "./orders/purchase.ts";
+export {
+  type ChargePort,
+  type Purchase,
+  type PurchasePayment,
+  type PurchasePeriod,
+  type PurchaseStatus,
+  purchaseStatuses,
+  type RelatedPort,
+} from "./orders/purchase.ts";
+export type { Payout, PayoutPort, PayoutStatus } from "./payouts/payout.ts";
+export type { Payouts, PayoutsRun, PayoutTerms } from "./payouts/payouts.ts";
+export type { DisputeStatus } from "./refunds/dispute.ts";
+export type { Refund, RefundPort, RefundStatus } from "./refunds/refund.ts";
+export type { Refunds } from "./refunds/refunds.ts";
 export { marketplaceTables } from "./schema.ts";
 export {
   type FacetCount,
@@ -29,5 +54,8 @@ export {
   type SearchSort,
   searchSorts,
 } from "./search/search-request.ts";
+export type { SellerEntry, SellerEntryKind } from "./sellers/entry.ts";
+export { accounts as ledgerAccounts, type LedgerPort, type Posting } from "./sellers/ledger-port.ts";
+export type { SellerBalance, Sellers, Statement } from "./sellers/sellers.ts";
 export type { PublishedVersion } from "./versions/version.ts";
 export type { Versions } from "./versions/versions.ts";

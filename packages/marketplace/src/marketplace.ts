@@ -1,14 +1,25 @@
 /** The marketplace: its parts put together. */
-import { type Clock, type FactEmitter, type Logger, silentLogger, systemClock } from "@revops/core";
+import { type Clock, type FactEmitter, hourMs, type Logger, minuteMs, silentLogger, systemClock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
+import type { Jobs } from "@revops/jobs";
 import type { ArtifactStore } from "./artifacts/artifacts.ts";
 import { createDownloads, type Downloads } from "./downloads/downloads.ts";
 import type { MarketplaceFacts } from "./facts.ts";
 import { createLicenseKey } from "./licenses/key.ts";
+import type { Listing } from "./listings/listing.ts";
 import { createListings, type Listings } from "./listings/listings.ts";
-import { assertCommissionRule, type CommissionRule, standardCommission } from "./orders/commission.ts";
+import { assertCommission, type Commission, rulesOf, standardCommission } from "./orders/commission.ts";
 import { createOrders, type Orders } from "./orders/orders.ts";
-import type { ChargePort } from "./orders/purchase.ts";
+import type { ChargePort, RelatedPort } from "./orders/purchase.ts";
+import { createRenewals } from "./orders/renewals.ts";
+import { createSettlement } from "./orders/settlement.ts";
+import type { PayoutPort } from "./payouts/payout.ts";
+import { createPayouts, holdMsOf, type Payouts, type PayoutTerms } from "./payouts/payouts.ts";
+import type { RefundPort } from "./refunds/refund.ts";
+import { createGiveBack, createRefunds, type Refunds } from "./refunds/refunds.ts";
+import { createBooks } from "./sellers/books.ts";
+import type { LedgerPort } from "./sellers/ledger-port.ts";
+import { createSellers, type Sellers } from "./sellers/sellers.ts";
 import { createVersions, type Versions } from "./versions/versions.ts";
 
 const standardMaxArtifactBytes = 100_000_000;
@@ -20,8 +31,19 @@ export interface MarketplaceOptions {
   readonly artifacts: ArtifactStore;
   /** Takes the money for an order. */
   readonly charge: ChargePort;
-  /** 15 % unless said otherwise. */
-  readonly commission?: CommissionRule;
+  /** Gives it back; without it, nothing can be refunded. */
+  readonly refund?: RefundPort;
+  /** The money ledger that sales, refunds and payouts are posted to, in their transactions. */
+  readonly ledger?: LedgerPort;
+  /** Pays publishers; without it, their balances grow and nothing is paid out. */
+  readonly payout?: PayoutPort;
+  readonly payouts?: PayoutTerms;
+  /** Who may not buy from whom, besides a publisher from themselves. */
+  readonly related?: RelatedPort;
+  /** 15 % unless said otherwise: rules for all listings, or a function that gives a listing's. */
+  readonly commission?: Commission | ((listing: Listing) => Commission);
+  /** Runs renewals, payouts and what crashes left open by itself, once the queue is started. */
+  readonly jobs?: Pick<Jobs, "schedule">;
   /** Makes a licence key: unguessable and never the same twice. `rvl-` and 125 random bits unless said otherwise. */
   readonly licenseKeys?: () => string;
   /** The largest artifact that is taken, in bytes; 100 MB unless said otherwise. */
@@ -33,18 +55,21 @@ export interface Marketplace {
   readonly listings: Listings;
   readonly versions: Versions;
   readonly orders: Orders;
+  readonly refunds: Refunds;
+  readonly sellers: Sellers;
+  readonly payouts: Payouts;
   readonly downloads: Downloads;
 }
 
 /**
  * Puts the marketplace together. Apply {@link marketplaceMigrations} to the database first.
- * @throws RangeError for a commission outside of 0 to 10,000 basis points
+ * @throws RangeError for commission rules or payout terms that make no sense
  * @example
  * const marketplace = createMarketplace({
  *   database,
  *   artifacts: fileArtifactStore({ directory: "./data/artifacts" }),
- *   charge: async ({ orderId, buyerId, amount, description }) => {
- *     const { id, status, clientSecret } = await payments.charge({ subjectId: buyerId, reference: orderId, amount, description });
+ *   charge: async ({ buyerId, ...charge }) => {
+ *     const { id, status, clientSecret } = await payments.charge({ ...charge, subjectId: buyerId });
  *     return { paymentId: id, status, clientSecret };
  *   },
  * });
@@ -55,16 +80,41 @@ export function createMarketplace({
   logger = silentLogger,
   artifacts,
   charge,
+  refund: refundPort,
+  ledger,
+  payout: payoutPort,
+  payouts: payoutTerms = {},
+  related,
   commission = standardCommission,
   licenseKeys = createLicenseKey,
   maxArtifactBytes = standardMaxArtifactBytes,
   facts,
+  jobs,
 }: MarketplaceOptions): Marketplace {
-  assertCommissionRule(commission);
+  if (typeof commission !== "function") assertCommission(commission);
+  const commissionFor = (listing: Listing) =>
+    rulesOf(typeof commission === "function" ? commission(listing) : commission);
+  const holdMs = holdMsOf(payoutTerms);
+
+  const books = createBooks({ ledger });
+  const giveBack = createGiveBack({ clock });
+  const settlement = createSettlement({ clock, logger, books, licenseKeys, holdMs, facts, giveBack });
+  const renewals = createRenewals({ database, clock, logger, charge, settlement, facts });
+  const orders = createOrders({ database, clock, logger, charge, commissionFor, related, settlement, renewals });
+  const refunds = createRefunds({ database, clock, logger, books, refundPort, facts });
+  const payouts = createPayouts({ database, clock, logger, books, port: payoutPort, terms: payoutTerms, facts });
+
+  jobs?.schedule("marketplace.renewals", minuteMs, async () => void (await orders.renewDue()));
+  jobs?.schedule("marketplace.refunds", minuteMs, async () => void (await refunds.sendPending()));
+  jobs?.schedule("marketplace.payouts", hourMs, async () => void (await payouts.run()));
+
   return {
     listings: createListings({ database, clock }),
     versions: createVersions({ database, clock, artifacts, maxArtifactBytes }),
-    orders: createOrders({ database, clock, logger, charge, commission: { ...commission }, licenseKeys, facts }),
+    orders,
+    refunds,
+    sellers: createSellers({ database, clock }),
+    payouts,
     downloads: createDownloads({ database, clock, artifacts }),
   };
 }

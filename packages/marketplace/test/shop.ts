@@ -16,7 +16,10 @@ import {
   type MarketplaceOptions,
   marketplaceMigrations,
   type NewListing,
+  type PayoutPort,
+  type RefundPort,
 } from "../src/index.ts";
+import { openTestLedger } from "./test-ledger.ts";
 
 export type Shop = Awaited<ReturnType<typeof openShop>>;
 
@@ -31,8 +34,26 @@ export async function openShop(open: OpenDatabase, options: Partial<MarketplaceO
   const paid: MarketplaceFacts["order.paid"][] = [];
   const facts = createFacts<MarketplaceFacts, Tx>();
   facts.on("order.paid", async (_tx, fact) => void paid.push(fact));
+  const news: string[] = [];
+  for (const name of factNames) facts.on(name, async () => void news.push(name));
   const artifacts = fileArtifactStore({ directory });
-  const marketplace = createMarketplace({ database, clock, artifacts, charge: till.charge, facts, ...options });
+  const ledger = await openTestLedger(database);
+  const bank = createBank();
+  const { charge, refund } = till;
+  const make = (more: Partial<MarketplaceOptions> = {}) =>
+    createMarketplace({
+      database,
+      clock,
+      artifacts,
+      charge,
+      refund,
+      payout: bank.port,
+      ledger,
+      facts,
+      ...options,
+      ...more,
+    });
+  const marketplace = make();
 
   /** A published listing with version 1.0.0. */
   async function list(slug: string, more: Partial<NewListing> = {}, artifact = `bytes of ${slug}`): Promise<Listing> {
@@ -41,7 +62,7 @@ export async function openShop(open: OpenDatabase, options: Partial<MarketplaceO
     await marketplace.versions.publish({ listingId: id, version: "1.0.0", artifact: Buffer.from(artifact) });
     return marketplace.listings.publish({ listingId: id });
   }
-  return { ...marketplace, database, dialect, clock, till, paid, directory, artifacts, list };
+  return { ...marketplace, database, dialect, clock, till, bank, ledger, paid, news, directory, artifacts, list, make };
 }
 
 export function draft(slug: string, more: Partial<NewListing> = {}): NewListing {
@@ -59,13 +80,54 @@ export function draft(slug: string, more: Partial<NewListing> = {}): NewListing 
   };
 }
 
+const factNames = [
+  "order.paid",
+  "order.renewed",
+  "order.renewal-failed",
+  "order.ended",
+  "order.refunded",
+  "order.disputed",
+  "payout.paid",
+] as const;
+
+/** Pays publishers like a provider that knows its references. */
+function createBank() {
+  const transfers = new Map<string, { accountId: string; amount: number; currency: string }>();
+  const accounts = new Map<string, string>();
+  const bank = {
+    transfers,
+    mode: "pays" as "pays" | "refuses" | "loses the answer",
+    accounts,
+    port: {
+      accountOf: async (publisherId) => accounts.get(publisherId) ?? null,
+      async transfer({ reference, accountId, amount }) {
+        if (bank.mode === "refuses") throw new RevopsError("stripe_rejected", "The account is closed");
+        transfers.set(reference, { accountId, ...amount });
+        if (bank.mode === "loses the answer") throw new Error("socket hang up");
+        return { transferId: `tr_${reference}` };
+      },
+    } satisfies PayoutPort as PayoutPort,
+  };
+  return bank;
+}
+
 /** Charges like a payment provider that knows its references: the same one is charged once. */
 function createTill() {
   const calls: Parameters<ChargePort>[0][] = [];
   const charged = new Map<string, string>();
+  const refunds = new Map<string, number>();
   const till = {
     calls,
     charged,
+    /** What went back, by the refund's reference. */
+    refunds,
+    refundMode: "pays" as "pays" | "refuses" | "loses the answer",
+    refund: (async ({ reference, amount }) => {
+      if (till.refundMode === "refuses") throw new RevopsError("stripe_rejected", "The charge is too old");
+      refunds.set(reference, amount.amount);
+      if (till.refundMode === "loses the answer") throw new Error("socket hang up");
+      return { status: "succeeded" };
+    }) satisfies RefundPort as RefundPort,
     /** What happens to the next charges. */
     mode: "pays" as "pays" | "declines" | "asks" | "loses the answer",
     charge: (async (charge) => {
@@ -73,8 +135,8 @@ function createTill() {
       await new Promise((resolve) => setTimeout(resolve, 5));
       if (till.mode === "declines") throw new RevopsError("card_declined", "The card was declined");
       if (till.mode === "asks") return { paymentId: "pay_3ds", status: "requires_action", clientSecret: "cs_1" };
-      const paymentId = charged.get(charge.orderId) ?? `pay_${charged.size + 1}`;
-      charged.set(charge.orderId, paymentId);
+      const paymentId = charged.get(charge.reference) ?? `pay_${charged.size + 1}`;
+      charged.set(charge.reference, paymentId);
       if (till.mode === "loses the answer") throw new Error("socket hang up");
       return { paymentId, status: "succeeded", clientSecret: null };
     }) satisfies ChargePort as ChargePort,

@@ -1,6 +1,10 @@
+import type { Dispute } from "./disputes/dispute.ts";
 import type { Invoice } from "./invoices/invoice.ts";
 import type { Payment } from "./payments/payment.ts";
+import type { Refund } from "./refunds/refund.ts";
+import type { SetupIntent } from "./setup-intents/setup-intent.ts";
 import type { Subscription } from "./subscriptions/subscription.ts";
+import type { Transfer } from "./transfers/transfer.ts";
 
 /** What payments tells the other packages, inside the transaction that learned it, once per real change. */
 export type PaymentsFacts = {
@@ -11,6 +15,22 @@ export type PaymentsFacts = {
   "payment.succeeded": { payment: Payment };
   /** This try failed; the same reference may be tried again. */
   "payment.failed": { payment: Payment; declineCode: string | null };
+  /** Money went back; once for each refund. `payment.amountRefunded` is the sum so far. */
+  "payment.refunded": { payment: Payment; refund: Refund };
+  /** The bank would not have the money back: it is ours again. */
+  "refund.failed": { payment: Payment; refund: Refund };
+  /** The bank asks; no money has moved. */
+  "dispute.inquiry_opened": { dispute: Dispute; payment: Payment | null };
+  /** The bank took the money back, for now. */
+  "dispute.opened": { dispute: Dispute; payment: Payment | null };
+  /** Decided: `won`, and the money is back, or `lost`. Never without `dispute.opened` before it. */
+  "dispute.closed": { dispute: Dispute; payment: Payment | null };
+  "transfer.succeeded": { transfer: Transfer };
+  /** Some of it came back: `transfer.amountReversed` is the sum so far. */
+  "transfer.reversed": { transfer: Transfer };
+  /** A card may be charged when its holder is away. */
+  "setup_intent.succeeded": { setupIntent: SetupIntent };
+  "setup_intent.failed": { setupIntent: SetupIntent };
   "invoice.paid": { invoice: Invoice };
   /** Stripe tried to collect it and could not; once per try that Stripe counts. */
   "invoice.payment_failed": { invoice: Invoice };

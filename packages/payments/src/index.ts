@@ -1,6 +1,12 @@
 /** @revops/payments: Stripe payments that converge. A diff of this file is a diff of the public API. */
 export type { ReconcileReport } from "./calls/reconcile.ts";
+export type {
+  ConnectedAccount,
+  CreateConnectedAccount,
+  OnboardAccount,
+} from "./connected-accounts/connected-account.ts";
 export type { Customer, EnsureCustomer } from "./customers/customer.ts";
+export { type Dispute, type DisputeStatus, isClosed, isInquiry } from "./disputes/dispute.ts";
 export { type PaymentsErrorCode, paymentsErrors } from "./errors.ts";
 export type { PaymentsFacts } from "./facts.ts";
 export type { GatewayOptions } from "./gateway/gateway.ts";
@@ -8,13 +14,15 @@ export type { Invoice, InvoiceLine, InvoiceStatus } from "./invoices/invoice.ts"
 export { describeInvoice, isSettled } from "./invoices/overdue.ts";
 export type { LedgerDifference, LedgerReport } from "./ledger/difference.ts";
 export type { LedgerEntry } from "./ledger/entry.ts";
-export { createLedger, type Ledger, type LedgerEntriesRequest } from "./ledger/ledger.ts";
+export { createLedger, type Ledger, type LedgerEntriesRequest, type StripeLedger } from "./ledger/ledger.ts";
 export type { Posting, PostingEntry } from "./ledger/posting.ts";
 export { paymentsMigrations } from "./migrations.ts";
 export type { PaymentMethod } from "./payment-methods/payment-method.ts";
-export type { ChargeInput, Payment, PaymentStatus } from "./payments/payment.ts";
+export type { ChargedPayment, ChargeInput, Payment, PaymentStatus, PreparePayment } from "./payments/payment.ts";
 export { createPayments, type Payments, type PaymentsOptions } from "./payments.ts";
 export type { BillingInterval, PlanPrice } from "./plans/plan.ts";
+export type { Refund, RefundInput, RefundStatus } from "./refunds/refund.ts";
+export type { SetupIntent, SetupIntentStatus } from "./setup-intents/setup-intent.ts";
 export { grantsAccess, hasEnded } from "./subscriptions/status.ts";
 export type {
   ChangeInput,
@@ -23,5 +31,6 @@ export type {
   Subscription,
   SubscriptionStatus,
 } from "./subscriptions/subscription.ts";
+export type { ReverseInput, Transfer, TransferInput, TransferStatus } from "./transfers/transfer.ts";
 export type { ReceivedWebhook, WebhookCounts } from "./webhooks/webhook.ts";
 export { webhookJobName } from "./webhooks/webhooks.ts";

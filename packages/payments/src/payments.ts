@@ -2,6 +2,7 @@
 import {
   type Clock,
   type FactEmitter,
+  hourMs,
   type Logger,
   minuteMs,
   type Page,
@@ -12,12 +13,24 @@ import {
 import type { Database, Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
 import { createCalls } from "./calls/calls.ts";
+import { createOnRefused } from "./calls/on-refused.ts";
 import type { ReconcileReport } from "./calls/reconcile.ts";
 import { createCallStore } from "./calls/store.ts";
+import type {
+  ConnectedAccount,
+  CreateConnectedAccount,
+  OnboardAccount,
+} from "./connected-accounts/connected-account.ts";
+import { createConnectedAccounts } from "./connected-accounts/connected-accounts.ts";
+import { createReadAccount } from "./connected-accounts/read-account.ts";
+import { createConnectedAccountStore } from "./connected-accounts/store.ts";
 import type { Customer, EnsureCustomer } from "./customers/customer.ts";
 import { createCustomers } from "./customers/customers.ts";
 import { createReadCustomer } from "./customers/read-customer.ts";
 import { createCustomerStore } from "./customers/store.ts";
+import type { Dispute } from "./disputes/dispute.ts";
+import { createReadDispute } from "./disputes/read-dispute.ts";
+import { createDisputeStore } from "./disputes/store.ts";
 import { paymentsErrors } from "./errors.ts";
 import type { PaymentsFacts } from "./facts.ts";
 import type { GatewayOptions } from "./gateway/gateway.ts";
@@ -26,20 +39,32 @@ import type { Invoice, InvoiceLine } from "./invoices/invoice.ts";
 import { createInvoices } from "./invoices/invoices.ts";
 import { createReadInvoice } from "./invoices/read-invoice.ts";
 import { createInvoiceStore } from "./invoices/store.ts";
-import { createLedger, type Ledger } from "./ledger/ledger.ts";
+import { createBook } from "./ledger/book.ts";
+import { createCatchUp } from "./ledger/catch-up.ts";
+import { createLedger, type StripeLedger } from "./ledger/ledger.ts";
+import { createLedgerStore } from "./ledger/store.ts";
+import { createStripeComparison } from "./ledger/stripe-comparison.ts";
 import { createMirrors, type Mirrors } from "./mirrors/mirrors.ts";
 import type { PaymentMethod } from "./payment-methods/payment-method.ts";
 import { createPaymentMethods } from "./payment-methods/payment-methods.ts";
 import { createReadPaymentMethod } from "./payment-methods/read-payment-method.ts";
 import { createPaymentMethodStore } from "./payment-methods/store.ts";
-import { createCharge, purposeOf } from "./payments/charge.ts";
-import { createOnRefused } from "./payments/on-refused.ts";
-import type { ChargeInput, Payment } from "./payments/payment.ts";
-import { createReadIntent, toPublic } from "./payments/read-intent.ts";
-import { createPaymentStore } from "./payments/store.ts";
+import { createCancelPayment } from "./payments/cancel.ts";
+import { createCharges, purposeOf } from "./payments/charge.ts";
+import type { ChargedPayment, ChargeInput, Payment, PreparePayment } from "./payments/payment.ts";
+import { createReadIntent } from "./payments/read-intent.ts";
+import { createPaymentStore, toPublic } from "./payments/store.ts";
 import type { PlanPrice } from "./plans/plan.ts";
 import { createPlans } from "./plans/plans.ts";
 import { createPlanStore } from "./plans/store.ts";
+import { createApplyRefund } from "./refunds/apply-refund.ts";
+import type { Refund, RefundInput } from "./refunds/refund.ts";
+import { createRefunds } from "./refunds/refunds.ts";
+import { createRefundStore } from "./refunds/store.ts";
+import { createReadSetupIntent } from "./setup-intents/read-setup-intent.ts";
+import type { SetupIntent } from "./setup-intents/setup-intent.ts";
+import { createSetupIntents } from "./setup-intents/setup-intents.ts";
+import { createSetupIntentStore } from "./setup-intents/store.ts";
 import { createChanges } from "./subscriptions/change.ts";
 import { createPreview } from "./subscriptions/preview.ts";
 import { createReadSubscription } from "./subscriptions/read-subscription.ts";
@@ -47,6 +72,11 @@ import { createSteps } from "./subscriptions/steps.ts";
 import { createSubscriptionStore } from "./subscriptions/store.ts";
 import type { ChangeInput, ChangePreview, Subscription } from "./subscriptions/subscription.ts";
 import { createSubscriptions } from "./subscriptions/subscriptions.ts";
+import { createReadTransfer } from "./transfers/read-transfer.ts";
+import { createTransferStore } from "./transfers/store.ts";
+import type { ReverseInput, Transfer, TransferInput } from "./transfers/transfer.ts";
+import { createTransfers } from "./transfers/transfers.ts";
+import { createWatermarks } from "./watermarks/watermarks.ts";
 import type { ReceivedWebhook, WebhookCounts } from "./webhooks/webhook.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
 
@@ -89,11 +119,75 @@ export interface Payments {
      * Takes an amount once per reference, for ever. Repeated while `processing` or after success, it answers with the same
      * payment; after a failure it tries again, on the same payment intent.
      * @throws `card_declined` (`fields.declineCode`), `payment_required` (no payment method), `payment_method_not_found`,
-     *   `reference_reused` (another amount, currency or subject), `invalid_amount`
+     *   `reference_reused` (another amount, currency or subject), `invalid_amount`, `payment_canceled`
      */
-    charge(input: ChargeInput): Promise<Payment>;
+    charge(input: ChargeInput): Promise<ChargedPayment>;
+    /**
+     * Makes the payment without taking it: the browser pays with its `clientSecret`, or {@link charge} with a stored
+     * method. The same reference is the same payment.
+     * @throws `reference_reused`, `invalid_amount`
+     */
+    prepare(input: PreparePayment): Promise<Payment>;
+    /** Gives up what was not taken. @throws `payment_not_found`, `payment_not_cancelable` */
+    cancel(reference: string): Promise<Payment>;
     /** From the mirror. @throws `payment_not_found` */
     get(id: string, tx?: Tx): Promise<Payment>;
+  };
+  readonly setupIntents: {
+    /** For the browser to keep a card with, by its `clientSecret`. */
+    create(input: { readonly subjectId: string }): Promise<SetupIntent>;
+    /** @throws `setup_intent_not_found`, `card_declined`, `payment_method_not_found` */
+    confirm(input: {
+      readonly subjectId: string;
+      readonly setupIntentId: string;
+      readonly paymentMethodId: string;
+    }): Promise<SetupIntent>;
+    /** @throws `setup_intent_not_found` */
+    cancel(input: { readonly subjectId: string; readonly setupIntentId: string }): Promise<SetupIntent>;
+    /** From the mirror. @throws `setup_intent_not_found` */
+    get(input: { readonly subjectId: string; readonly setupIntentId: string }): Promise<SetupIntent>;
+  };
+  readonly refunds: {
+    /**
+     * Gives a payment back, or a part of it, once per reference, for ever. Repeated, it answers with the same refund.
+     * @throws `payment_not_found`, `payment_not_refundable` (not paid, or less is left), `invalid_amount`, `reference_reused`
+     */
+    create(input: RefundInput): Promise<Refund>;
+    /** From the mirror. @throws `refund_not_found` */
+    get(reference: string): Promise<Refund>;
+    /** Of a payment, oldest first, those made at Stripe included; from the mirror. */
+    listOf(paymentId: string): Promise<Refund[]>;
+  };
+  readonly disputes: {
+    /** From the mirror, newest first. */
+    list(page: PageRequest): Promise<Page<Dispute>>;
+  };
+  readonly connectedAccounts: {
+    /** The publisher's account at Stripe, made when there is none. */
+    create(input: CreateConnectedAccount): Promise<ConnectedAccount>;
+    /**
+     * Stripe's page where the publisher says who they are and where their money goes; transfers are refused before.
+     * It lasts minutes: send them there at once. @throws `connected_account_not_found`
+     */
+    onboard(input: OnboardAccount): Promise<{ readonly url: string }>;
+    /** From the mirror; null when there is none. */
+    get(publisherId: string): Promise<ConnectedAccount | null>;
+    /** Asks Stripe anew, for whoever has no endpoint for the events of connected accounts. @throws `connected_account_not_found` */
+    refresh(publisherId: string): Promise<ConnectedAccount>;
+  };
+  readonly transfers: {
+    /**
+     * Sends money to a connected account, once per reference, for ever. After a refusal it may be tried again.
+     * @throws `stripe_rejected` (`fields.stripeCode`: `balance_insufficient` …), `reference_reused`, `invalid_amount`
+     */
+    create(input: TransferInput): Promise<Transfer>;
+    /**
+     * Takes a transfer back, or a part of it, once per `reversalReference`.
+     * @throws `transfer_not_found`, `transfer_not_reversible`, `invalid_amount`, `reference_reused`
+     */
+    reverse(input: ReverseInput): Promise<Transfer>;
+    /** From the mirror. @throws `transfer_not_found` */
+    get(reference: string): Promise<Transfer>;
   };
   readonly plans: {
     /** Brings Stripe's products and prices to this catalogue; does nothing when they agree. Run it at start-up. */
@@ -124,8 +218,8 @@ export interface Payments {
       readonly invoiceId: string;
     }): Promise<Invoice & { readonly lines: readonly InvoiceLine[] }>;
   };
-  /** The books: every charge, fee, refund, dispute, commission and payout, balanced. No call of it asks Stripe. */
-  readonly ledger: Ledger;
+  /** The books: every charge, fee, refund, dispute, commission and payout, balanced. */
+  readonly ledger: StripeLedger;
   readonly webhooks: {
     /**
      * Takes a webhook exactly as its bytes arrived. When it resolves, the event is stored and will be processed: answer 200.
@@ -163,6 +257,14 @@ export function createPayments(options: PaymentsOptions): Payments {
   const subscriptionStore = createSubscriptionStore(database);
   const invoiceStore = createInvoiceStore(database);
   const callStore = createCallStore(database);
+  const setupIntentStore = createSetupIntentStore(database);
+  const refundStore = createRefundStore(database);
+  const disputeStore = createDisputeStore(database);
+  const transferStore = createTransferStore(database);
+  const accountStore = createConnectedAccountStore(database);
+  const ledgerStore = createLedgerStore(database);
+  const watermarks = createWatermarks(database);
+  const book = createBook({ clock, store: ledgerStore });
 
   const mirrors: Mirrors = createMirrors({
     database,
@@ -173,7 +275,10 @@ export function createPayments(options: PaymentsOptions): Payments {
         stripe,
         clock,
         store: paymentStore,
+        book,
+        applyRefund: createApplyRefund({ clock, store: refundStore, book, facts }),
         facts,
+        hasRefunds: (id) => refundStore.existFor(database, id),
         isTrying: async (tx, id) => (await callStore.findOpen(tx, purposeOf(id))) !== null,
       }),
       subscription: createReadSubscription({
@@ -188,6 +293,19 @@ export function createPayments(options: PaymentsOptions): Payments {
         facts,
       }),
       invoice: createReadInvoice({ stripe, clock, store: invoiceStore, customers: customerStore, adopt, facts }),
+      setup_intent: createReadSetupIntent({ stripe, store: setupIntentStore, customers: customerStore, adopt, facts }),
+      dispute: createReadDispute({
+        database,
+        stripe,
+        clock,
+        store: disputeStore,
+        payments: paymentStore,
+        book,
+        facts,
+        syncIntent: (id) => mirrors.sync({ kind: "payment_intent", id }),
+      }),
+      transfer: createReadTransfer({ stripe, store: transferStore, book, facts }),
+      account: createReadAccount({ stripe, clock, store: accountStore }),
     },
   });
 
@@ -197,7 +315,13 @@ export function createPayments(options: PaymentsOptions): Payments {
     await mirrors.sync({ kind: "customer", id: stripeCustomerId });
   }
 
-  const onRefused = createOnRefused({ clock, store: paymentStore, facts });
+  const onRefused = createOnRefused({
+    clock,
+    payments: paymentStore,
+    refunds: refundStore,
+    transfers: transferStore,
+    facts,
+  });
   const calls = createCalls({ database, clock, logger, stripe, mirrors, onRefused });
   const customers = createCustomers({ database, store: customerStore, calls });
   const paymentMethods = createPaymentMethods({ database, store: methodStore, customers, calls });
@@ -213,21 +337,31 @@ export function createPayments(options: PaymentsOptions): Payments {
     steps,
   });
   const previews = createPreview({ database, clock, stripe, customerStore });
-  const charge = createCharge({ database, clock, store: paymentStore, customerStore, customers, calls, mirrors });
+  const charges = createCharges({ database, clock, store: paymentStore, customerStore, customers, calls, mirrors });
 
+  const compare = createStripeComparison({ database, stripe, store: ledgerStore });
+  const catchUp = createCatchUp({ database, clock, stripe, store: ledgerStore, book, mirrors, watermarks });
+
+  jobs.schedule("payments.ledger.catch-up", hourMs, async () => void (await catchUp()));
   jobs.schedule("payments.reconcile", minuteMs, async () => void (await calls.reconcile()));
 
   return {
     customers,
     paymentMethods,
     payments: {
-      charge,
+      ...charges,
+      cancel: createCancelPayment({ database, store: paymentStore, calls }),
       async get(id, tx) {
         const payment = await paymentStore.find(tx ?? database, id);
         if (!payment) throw paymentsErrors.payment_not_found();
         return toPublic(payment);
       },
     },
+    setupIntents: createSetupIntents({ database, store: setupIntentStore, customers, calls }),
+    refunds: createRefunds({ database, clock, store: refundStore, payments: paymentStore, calls }),
+    disputes: { list: (page) => disputeStore.list(database, page) },
+    connectedAccounts: createConnectedAccounts({ database, store: accountStore, calls, mirrors }),
+    transfers: createTransfers({ database, clock, store: transferStore, calls }),
     plans: createPlans({ database, stripe, store: planStore, calls }),
     subscriptions: createSubscriptions({
       database,
@@ -239,7 +373,7 @@ export function createPayments(options: PaymentsOptions): Payments {
       freeTier,
     }),
     invoices: createInvoices({ database, clock, store: invoiceStore }),
-    ledger: createLedger({ database, clock, jobs }),
+    ledger: { ...createLedger({ database, clock, jobs, compare }), catchUp },
     webhooks,
     reconcile: calls.reconcile,
   };

@@ -1,9 +1,14 @@
 import { defineTables } from "@revops/database";
+import { disputeTables } from "./disputes/tables.ts";
 import type { InvoiceStatus } from "./invoices/invoice.ts";
 import { ledgerTables } from "./ledger/tables.ts";
 import type { PaymentStatus } from "./payments/payment.ts";
 import type { BillingInterval } from "./plans/plan.ts";
+import { refundTables } from "./refunds/tables.ts";
+import { setupIntentTables } from "./setup-intents/tables.ts";
 import type { SubscriptionStatus } from "./subscriptions/subscription.ts";
+import { transferTables } from "./transfers/tables.ts";
+import { watermarkTables } from "./watermarks/tables.ts";
 
 export const paymentsTables = defineTables((c) => ({
   /** Every mutating call to Stripe, stored before it is made. */
@@ -205,5 +210,10 @@ export const paymentsTables = defineTables((c) => ({
     },
     (table) => [c.index("payments_webhook_events_state").on(table.state, table.receivedAt)],
   ),
+  ...setupIntentTables(c),
+  ...refundTables(c),
+  ...disputeTables(c),
+  ...transferTables(c),
   ...ledgerTables(c),
+  ...watermarkTables(c),
 }));

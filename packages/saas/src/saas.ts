@@ -8,8 +8,10 @@ import type { Terms } from "./entitlements/terms.ts";
 import type { SaasFacts } from "./facts.ts";
 import { createLedger, type Ledger } from "./ledger/ledger.ts";
 import { createLedgerStore } from "./ledger/store.ts";
+import { checkLateness, type Lateness } from "./metering/event-rules.ts";
 import { createMetering } from "./metering/metering.ts";
 import { createMeters, type Meters } from "./metering/meters.ts";
+import { noRules } from "./metering/rules.ts";
 import { scopeNow } from "./metering/scope.ts";
 import { createCatalog } from "./plans/catalog.ts";
 import type { Plans } from "./plans/plans.ts";
@@ -24,6 +26,8 @@ export interface SaasOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly facts?: FactEmitter<SaasFacts, Tx>;
+  /** How late an event is still counted (35 days if left out) and how far ahead of the clock (5 minutes). */
+  readonly lateness?: Partial<Lateness>;
 }
 
 /** What a customer may use and what they used. `Feature` and `Tier` are the ids of the plans. */
@@ -58,7 +62,15 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
   const catalog = createCatalog(plans, database, clock);
   const terms = createEntitlementStore(database, catalog);
   const balances = createLedgerStore(database);
-  const metering = createMetering({ database, clock, plans, logger, entitlements: terms });
+  const metering = createMetering({
+    database,
+    clock,
+    plans,
+    logger,
+    entitlements: terms,
+    rules: noRules,
+    lateness: checkLateness(options.lateness),
+  });
 
   const metered = plans.features.filter(({ kind }) => kind === "metered");
   const entitlements = createEntitlements({

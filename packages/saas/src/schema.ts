@@ -4,6 +4,7 @@ import type { BillingCycleState } from "./billing/billing-cycle.ts";
 import type { StoredBasis, StoredStatement } from "./cycles/stored-statement.ts";
 import type { Agreement } from "./entitlements/agreement.ts";
 import type { EntitlementStatus } from "./entitlements/entitlement.ts";
+import type { EntryKind } from "./ledger/entry.ts";
 import type { PlanContent } from "./plans/plans.ts";
 
 /** The terms that an entitlement and its history share. */
@@ -133,6 +134,11 @@ export const saasTables = defineTables((c) => ({
       used: c.bigint().notNull(),
       /** How many ledger entries there are, so that a missing one shows. */
       entries: c.bigint().notNull(),
+      /** The hour that is being counted, and what it has so far: it becomes a row of `buckets` when the next one begins. */
+      hour: c.time(),
+      hourQuantity: c.bigint().notNull().default(0),
+      /** For a meter of the latest value: when that one happened. */
+      latestAt: c.time(),
     },
     (table) => [
       c.index("saas_counters_subject_id").on(table.subjectId),
@@ -146,7 +152,8 @@ export const saasTables = defineTables((c) => ({
     {
       counterKey: c.bytes().notNull(),
       entry: c.bigint().notNull(),
-      kind: c.text().$type<"usage" | "reset">().notNull(),
+      kind: c.text().$type<EntryKind>().notNull(),
+      /** The change of the balance. */
       quantity: c.bigint().notNull(),
       /** How many events it stands for. */
       events: c.integer().notNull(),
@@ -156,14 +163,63 @@ export const saasTables = defineTables((c) => ({
   ),
   /** Append-only: what was counted, once per subject and id for ever. */
   events: c.table("saas_events", {
-    /** Hash of subject and id; time-ordered and random for an event without an id. */
+    /** Starts with a hash of the subject, so that a subject's events lie together and need no second index. */
     key: c.bytes().primaryKey(),
     counterKey: c.bytes().notNull(),
-    /** The ledger entry that counts it, which also tells when it was recorded. */
+    /** The ledger entry that counts it, which also tells when it was recorded; negative where the meter's filters leave it out. */
     entry: c.bigint().notNull(),
     quantity: c.bigint().notNull(),
     /** Only where the caller named it. */
     occurredAt: c.time(),
     metadata: c.json<unknown>(),
   }),
+  /** Append-only: what was said about an event later. What it counts for now is its quantity and these. */
+  corrections: c.table(
+    "saas_corrections",
+    {
+      eventKey: c.bytes().notNull(),
+      /** From 1. */
+      revision: c.integer().notNull(),
+      counterKey: c.bytes().notNull(),
+      /** The ledger entry that books it. */
+      entry: c.bigint().notNull(),
+      kind: c.text().$type<"void" | "replace">().notNull(),
+      /** The event's quantity from now on; 0 for a void. */
+      quantity: c.bigint().notNull(),
+      /** What that changed in the sum of its balance's events. */
+      change: c.bigint().notNull(),
+      /** Whether the meter's filters leave the event out from now on. */
+      filtered: c.flag().notNull(),
+      metadata: c.json<unknown>(),
+      at: c.time().notNull(),
+    },
+    (table) => [c.primaryKey({ columns: [table.eventKey, table.revision] })],
+  ),
+  /** The history: how a balance changed in an hour, and in a day (UTC). The hour under way is in `counters`. */
+  buckets: c.table(
+    "saas_buckets",
+    {
+      counterKey: c.bytes().notNull(),
+      /** Seconds: 3,600 or 86,400. */
+      span: c.integer().notNull(),
+      start: c.time().notNull(),
+      quantity: c.bigint().notNull(),
+      /** Each change times its milliseconds since the start, for time-weighted sums. */
+      moment: c.bigint().notNull().default(0),
+    },
+    (table) => [c.primaryKey({ columns: [table.counterKey, table.span, table.start] })],
+  ),
+  /** What a balance is made of by the values of a dimension: groups, and the distinct values of a unique count. */
+  groups: c.table(
+    "saas_groups",
+    {
+      counterKey: c.bytes().notNull(),
+      dimension: c.text().notNull(),
+      /** As JSON. */
+      value: c.text().notNull(),
+      quantity: c.bigint().notNull(),
+      events: c.bigint().notNull(),
+    },
+    (table) => [c.primaryKey({ columns: [table.counterKey, table.dimension, table.value] })],
+  ),
 }));

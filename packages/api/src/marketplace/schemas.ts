@@ -1,5 +1,5 @@
 /** The shapes of the marketplace, as clients see them. */
-import { listingKinds, searchSorts } from "@revops/marketplace";
+import { billingIntervals, listingKinds, purchaseStatuses, searchSorts } from "@revops/marketplace";
 import { z } from "zod";
 import { listSchema, moneySchema, timeSchema } from "../schemas/schemas.ts";
 
@@ -74,9 +74,20 @@ export const purchaseSchema = z
   .object({
     id: z.string(),
     packageId: z.string(),
-    status: z.enum(["pending", "paid", "failed", "refunded"]),
+    status: z.enum(purchaseStatuses),
     price: priceSchema,
     commission: moneySchema.nullable().meta({ description: "What the marketplace keeps of the price." }),
+    refunded: moneySchema.nullable().meta({ description: "What went back so far." }),
+    subscription: z
+      .object({
+        interval: z.enum(billingIntervals),
+        start: timeSchema.nullable(),
+        end: timeSchema.nullable(),
+        cancelAtPeriodEnd: z.boolean(),
+        pastDue: z.boolean().meta({ description: "The last charge was refused and is tried again." }),
+      })
+      .nullable()
+      .meta({ description: "Null for what is bought once." }),
     licenseKey: z.string().nullable().meta({ description: "Once paid." }),
     createdAt: timeSchema,
   })

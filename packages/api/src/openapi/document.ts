@@ -5,6 +5,7 @@ import { problemType } from "../problems/send.ts";
 import type { Route, RouteSpec } from "../routes/route.ts";
 import { problemSchema } from "./problem-schema.ts";
 import { problemsOf } from "./route-errors.ts";
+import { describeTag, tags } from "./tags.ts";
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
@@ -28,7 +29,7 @@ export function documentOf(routes: readonly Route[], basePath: string): OpenApiD
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: basePath }],
-    tags: [...new Set(routes.map(({ spec }) => tagOf(spec)))].map((name) => ({ name })),
+    tags: [...new Set(routes.map(({ spec }) => tagOf(spec)))].map(describeTag),
     paths,
     components: {
       schemas: { Problem: problemSchema },
@@ -64,7 +65,11 @@ const idempotencyKeySchema = z
   .regex(/^[\x21-\x7e]{1,255}$/)
   .meta({ description: "A repeat under the same key gets the first answer again; kept for 24 hours at least." });
 
-const tagOf = ({ path }: RouteSpec) => path.split("/")[1] ?? "";
+/** The first part of a path is what it is about; what is about the server itself stands together. */
+function tagOf({ path }: RouteSpec): string {
+  const group = path.split("/")[1] ?? "";
+  return group in tags ? group : "server";
+}
 
 /** `post /auth/keys/:id/revoke` → `postAuthKeysByIdRevoke`: derived, so that it is unique as the route is. */
 function operationIdOf(method: string, path: string): string {
@@ -103,6 +108,9 @@ function contentOf(spec: RouteSpec): ZodOpenApiOperationObject["responses"] {
   if (response === undefined) {
     const description = status === 202 ? "Taken up; what follows is not told." : "Done; there is nothing to show.";
     return { [`${status}`]: { description } };
+  }
+  if (response === "page") {
+    return { "200": { description: "The page.", content: { "text/html": { schema: { type: "string" as const } } } } };
   }
   if (response !== "bytes") {
     return {

@@ -10,7 +10,7 @@ import type { Redirect, Route, RouteRequest } from "./route.ts";
 export async function answerOf(route: Route, request: RouteRequest): Promise<Answer | null> {
   const { response, status = response === undefined ? 204 : 200 } = route.spec;
   const value = await route.run(request);
-  if (response === "bytes") return null;
+  if (response === "bytes" || response === "page") return null;
   if (route.spec.redirects && isRedirect(value)) {
     request.response.redirect(302, value.location);
     return null;

@@ -21,6 +21,7 @@ export type Scope =
   | "billing:read"
   | "billing:write"
   | "usage:write"
+  | "webhooks:manage"
   | "keys:manage";
 
 export interface RouteSpec {
@@ -44,8 +45,11 @@ export interface RouteSpec {
   readonly status?: 200 | 201 | 202;
   /** The handler may answer `{ location }`, which sends a browser there (302); without a `response`, nothing else. */
   readonly redirects?: true;
-  /** What is answered; members that it does not name are taken out. `"bytes"`: the handler writes to `response` itself. */
-  readonly response?: z.ZodType | "bytes";
+  /**
+   * What is answered; members that it does not name are taken out. `"bytes"` and `"page"` (HTML): the handler writes to
+   * `response` itself.
+   */
+  readonly response?: z.ZodType | "bytes" | "page";
   /** Codes that this route's own work may answer, beside those of its declaration. */
   readonly errors?: readonly ProblemCode[];
   /** Honours `Idempotency-Key`; for what changes money, keys or usage. */

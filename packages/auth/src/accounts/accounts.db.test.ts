@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { createInbox } from "../../test/inbox.ts";
 import { openAuth, password, register, withinASecond } from "../../test/open-auth.ts";
+import { foundOrganization } from "../../test/organization.ts";
 
 const code = (code: string) => expect.objectContaining({ code });
 const origin = { address: "192.0.2.77", userAgent: "the browser of Ada" };
@@ -80,5 +81,78 @@ forEachDatabase("an account", (open) => {
     await expect(auth.accounts.erase({ userId: user.id })).rejects.toThrow("cannot be ended");
     await auth.authenticate({ apiKey: key });
     await auth.sessions.login({ email: user.email, password });
+  });
+});
+
+forEachDatabase("an account in organizations", (open) => {
+  const page = { limit: 20 };
+
+  test("exports them; erased, it leaves those with others, ends its own, and takes its keys and letters along", async () => {
+    const mail = createInbox();
+    const { auth, database, facts } = await openAuth(open, { mail });
+    const { organizationId, ada, idOf } = await foundOrganization(auth, mail, { bob: "admin" });
+    const bob = idOf("bob");
+    const alone = await auth.organizations.create({ userId: bob, name: "Bob alone", origin });
+    const key = (subjectId: string) => auth.apiKeys.create({ subjectId, actorId: bob, name: "ci", origin });
+    const [shared, own] = [await key(organizationId), await key(alone.id)];
+    await auth.organizations.invitations.create({ organizationId, actorId: bob, email: "eve@example.com", origin });
+    const other = await auth.organizations.create({ userId: ada, name: "Other" });
+    await auth.organizations.invitations.create({ organizationId: other.id, actorId: ada, email: "bob@example.com" });
+    const exported = await auth.accounts.export({ userId: bob });
+    expect(exported.organizations).toMatchObject([
+      { id: organizationId, role: "admin" },
+      { id: alone.id, role: "owner" },
+    ]);
+    const said: unknown[] = [];
+    facts.on("organization.deleted", async (_tx, fact) => void said.push(fact.organizationId));
+    facts.on("organization.member_removed", async (_tx, fact) => void said.push([fact.organizationId, fact.userId]));
+
+    await auth.accounts.erase({ userId: bob, origin });
+    expect(said).toEqual([[organizationId, bob], alone.id]);
+    for (const { key: apiKey } of [shared, own]) {
+      await expect(auth.authenticate({ apiKey })).rejects.toEqual(code("invalid_api_key"));
+    }
+    expect((await auth.organizations.members.list({ organizationId, actorId: ada }, page)).data).toHaveLength(1);
+    const tables = ["organizations", "organization_members", "invitations", "audit", "api_keys"];
+    const rows = await Promise.all(
+      tables.map((table) => database.rows(sql`select * from ${sql.identifier(`auth_${table}`)}`)),
+    );
+    const everything = JSON.stringify(rows);
+    expect(everything).toContain("Analytical Engines");
+    for (const personal of ["bob@example.com", "eve@example.com", "Bob alone", origin.address, origin.userAgent])
+      expect(everything).not.toContain(personal);
+  });
+
+  test("of the last owner among others is not erased, until they hand over", async () => {
+    const mail = createInbox();
+    const { auth } = await openAuth(open, { mail });
+    const { organizationId, ada, idOf } = await foundOrganization(auth, mail, { bob: "member" });
+    const { key: apiKey } = await auth.apiKeys.create({ subjectId: ada, name: "ci" });
+    await expect(auth.accounts.erase({ userId: ada })).rejects.toEqual(
+      expect.objectContaining({ code: "last_owner", fields: { organizationId } }),
+    );
+    await auth.authenticate({ apiKey });
+    const handover = { organizationId, actorId: ada, userId: idOf("bob") };
+    await auth.organizations.members.transferOwnership(handover);
+    await auth.accounts.erase({ userId: ada });
+    await auth.accounts.erase({ userId: idOf("bob") });
+    await expect(auth.organizations.get({ organizationId, userId: ada })).rejects.toEqual(
+      code("organization_not_found"),
+    );
+  });
+
+  test("two owners erased at once leave no organization without one", async () => {
+    const mail = createInbox();
+    const { auth, another } = await openAuth(open, { mail });
+    const elsewhere = another();
+    const { organizationId, ada, idOf } = await foundOrganization(auth, mail, { bob: "owner", cy: "member" });
+    const outcomes = await Promise.allSettled([
+      auth.accounts.erase({ userId: ada }),
+      elsewhere.accounts.erase({ userId: idOf("bob") }),
+    ]);
+    const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+    expect(refused).toEqual([code("last_owner")]);
+    const left = (await auth.organizations.members.list({ organizationId, actorId: null }, page)).data;
+    expect(left.map(({ role }) => role).sort()).toEqual(["member", "owner"]);
   });
 });

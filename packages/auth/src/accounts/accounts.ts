@@ -8,6 +8,9 @@ import type { AuditEntry } from "../audit/entry.ts";
 import type { AuditStore } from "../audit/store.ts";
 import { authErrors } from "../errors.ts";
 import type { AuthFacts } from "../facts.ts";
+import type { Departures } from "../organizations/departures.ts";
+import type { Membership } from "../organizations/organization.ts";
+import type { Organizations } from "../organizations/organizations.ts";
 import type { Origin } from "../origins/origin.ts";
 import type { Revocations } from "../revocations/revocations.ts";
 import type { Session } from "../sessions/session.ts";
@@ -24,6 +27,7 @@ export interface AccountExport {
   readonly passwordChangedAt: Date | null;
   readonly sessions: readonly Session[];
   readonly apiKeys: readonly ApiKey[];
+  readonly organizations: readonly Membership[];
   readonly audit: readonly AuditEntry[];
 }
 
@@ -40,7 +44,10 @@ export interface Accounts {
    * Erases a user: name and address, password, sessions, codes and keys, and where the audit log saw them. At once here,
    * within a second in other instances. The id stays as a tombstone, so that totals which name it still add up, and the
    * address is free. Says `user.erased` in the same transaction.
-   * @throws `user_not_found`
+   *
+   * An organization that they are alone in goes with them; one with other members goes on without them and the keys that
+   * they made there.
+   * @throws `user_not_found`; `last_owner` (fields.organizationId) when other members would be left without an owner
    */
   erase(request: AccountRequest, tx?: Tx): Promise<void>;
 }
@@ -52,6 +59,8 @@ export interface AccountsOptions {
   readonly users: UserStore;
   readonly sessions: Pick<Sessions, "list" | "endAll">;
   readonly apiKeys: Pick<ApiKeys, "list">;
+  readonly organizations: Pick<Organizations, "listOf">;
+  readonly departures: Pick<Departures, "erase">;
   readonly audit: AuditLog;
   readonly auditStore: AuditStore;
   readonly revocations: Revocations;
@@ -59,7 +68,8 @@ export interface AccountsOptions {
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { database, clock, store, users, sessions, apiKeys, audit, auditStore, revocations, facts } = options;
+  const { database, clock, store, users, sessions, apiKeys, organizations, departures } = options;
+  const { audit, auditStore, revocations, facts } = options;
   return {
     async export({ userId, origin }) {
       const user = await users.find(database, userId);
@@ -73,6 +83,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         passwordChangedAt: await store.passwordChangedAt(database, userId),
         sessions: await everyPage((page) => sessions.list(userId, page)),
         apiKeys: await everyPage((page) => apiKeys.list(userId, page)),
+        organizations: await everyPage((page) => organizations.listOf(userId, page)),
         audit: await everyPage((page) => audit.list(userId, page)),
       };
     },
@@ -80,7 +91,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
     erase: ({ userId }, tx) =>
       database.transaction(async (tx) => {
         const at = clock.now();
-        if (!(await store.bury(tx, userId, at))) throw authErrors.user_not_found();
+        const email = await store.bury(tx, userId, at);
+        if (email === null) throw authErrors.user_not_found();
+        const left = await departures.erase(tx, { userId, email });
         await facts?.emit(tx, "user.erased", { userId, at });
         // Ended before they are removed, so that their access tokens are refused from now on.
         await sessions.endAll({ userId }, tx);
@@ -88,7 +101,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         await audit.record(tx, { action: "user.erased", userId, actorId: userId });
         await auditStore.forgetOrigins(tx, userId);
         const keys = keyIds.map((id) => ({ kind: "api_key", id }) as const);
-        await revocations.add(tx, [{ kind: "user", id: userId }, ...keys]);
+        await revocations.add(tx, [{ kind: "user", id: userId }, ...keys, ...left]);
       }, tx),
   };
 }

@@ -3,8 +3,8 @@ import { eq, inArray } from "drizzle-orm";
 import { authTables } from "../schema.ts";
 
 export interface AccountStore {
-  /** Removes a user and leaves a tombstone; false when there is no such user: of two calls at once one does it. */
-  bury(tx: Tx, userId: string, at: Date): Promise<boolean>;
+  /** Removes a user, whose address it answers, and leaves a tombstone; null when there is no such user: of two calls at once one does it. */
+  bury(tx: Tx, userId: string, at: Date): Promise<string | null>;
   /** Removes what only the user could use; answers the ids of the keys. */
   removeBelongings(tx: Tx, userId: string): Promise<string[]>;
   passwordChangedAt(handle: Handle, userId: string): Promise<Date | null>;
@@ -15,10 +15,10 @@ export function createAccountStore({ dialect }: Database): AccountStore {
     authTables(dialect);
   return {
     async bury(tx, userId, at) {
-      const removed = await tx.db.delete(users).where(eq(users.id, userId)).returning({ id: users.id });
-      if (removed.length === 0) return false;
+      const removed = await tx.db.delete(users).where(eq(users.id, userId)).returning({ email: users.email });
+      if (!removed[0]) return null;
       await tx.db.insert(erasedUsers).values({ id: userId, at });
-      return true;
+      return removed[0].email;
     },
     async removeBelongings(tx, userId) {
       const theirs = tx.db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId));

@@ -6,6 +6,8 @@ export interface ApiKey extends KeyLimits {
   readonly id: string;
   /** Who owns it, and pays for its use. */
   readonly subjectId: string;
+  /** The user who made it. A key of an organization does what its maker may do there today, and ends with their membership. */
+  readonly createdBy: string;
   readonly name: string;
   /** How the key begins: `rvk_<id>`. */
   readonly prefix: string;

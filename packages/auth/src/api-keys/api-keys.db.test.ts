@@ -17,6 +17,7 @@ forEachDatabase("API keys", (open) => {
     expect(made).toEqual({
       id: expect.stringMatching(/^key_/),
       subjectId,
+      createdBy: subjectId,
       name: "ci",
       prefix: `rvk_${made.id.slice(4)}`,
       last4: key.slice(-4),
@@ -33,6 +34,7 @@ forEachDatabase("API keys", (open) => {
     expect(await auth.apiKeys.verify(key)).toEqual({
       keyId: made.id,
       subjectId,
+      createdBy: subjectId,
       name: "ci",
       scopes: standardScopes.filter((scope) => scope !== "keys:manage"),
       expiresAt: null,

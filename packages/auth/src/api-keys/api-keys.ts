@@ -27,6 +27,8 @@ export interface ApiKeys {
   create(
     input: {
       readonly subjectId: string;
+      /** The user who makes it; the subject itself unless said otherwise. */
+      readonly createdBy?: string | undefined;
       readonly name: string;
       readonly scopes?: readonly string[] | undefined;
       readonly expiresAt?: Date | null | undefined;
@@ -45,7 +47,13 @@ export interface ApiKeys {
    * @throws `api_key_not_found`; `api_key_not_active` when it has ended or was rotated before
    */
   rotate(
-    key: { readonly subjectId: string; readonly keyId: string; readonly overlapSeconds?: number | undefined },
+    key: {
+      readonly subjectId: string;
+      readonly keyId: string;
+      readonly overlapSeconds?: number | undefined;
+      /** The user who makes the new one; who made the old one unless said otherwise. */
+      readonly createdBy?: string | undefined;
+    },
     tx?: Tx,
   ): Promise<NewApiKey>;
   /**
@@ -76,15 +84,16 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
   async function insert(
     tx: Tx,
     id: string,
-    key: Pick<ApiKey, "subjectId" | "name" | "scopes" | "createdAt" | "expiresAt">,
+    key: Pick<ApiKey, "subjectId" | "createdBy" | "name" | "scopes" | "createdAt" | "expiresAt">,
     limits: CountedLimits | null,
   ): Promise<NewApiKey> {
     const secret = createKeySecret();
     const text = writeKey({ id, secret });
-    const { subjectId, name, createdAt, expiresAt } = key;
+    const { subjectId, createdBy, name, createdAt, expiresAt } = key;
     const made: ApiKey = {
       id,
       subjectId,
+      createdBy,
       name,
       prefix: shownPrefix(id),
       last4: text.slice(-4),
@@ -111,7 +120,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
   const changed = (tx: Tx, keyId: string) => revocations.add(tx, [{ kind: "api_key", id: keyId }]);
 
   return {
-    create({ subjectId, expiresAt = null, rateLimits, usageCap, ...input }, tx) {
+    create({ subjectId, createdBy = subjectId, expiresAt = null, rateLimits, usageCap, ...input }, tx) {
       return database.transaction(async (tx) => {
         const now = clock.now();
         const name = checkKeyName(input.name);
@@ -123,7 +132,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
         const limits = readLimits({ rateLimits, usageCap });
         const limited = limits.usageCap !== null || Object.keys(limits.rateLimits).length > 0;
         const counted = limited ? { ...limits, countedAs: id, since: now.getTime() } : null;
-        return insert(tx, id, { subjectId, name, scopes: granted, createdAt: now, expiresAt }, counted);
+        return insert(tx, id, { subjectId, createdBy, name, scopes: granted, createdAt: now, expiresAt }, counted);
       }, tx);
     },
 
@@ -140,7 +149,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
         return shown(revoked);
       }, tx),
 
-    rotate({ subjectId, keyId, overlapSeconds = 0 }, tx) {
+    rotate({ subjectId, keyId, overlapSeconds = 0, createdBy }, tx) {
       return database.transaction(async (tx) => {
         if (!Number.isSafeInteger(overlapSeconds) || overlapSeconds < 0) {
           throw authErrors.invalid_expiry({ detail: "The overlap is a number of seconds, 0 or more." });
@@ -152,7 +161,12 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
           await owned(tx, subjectId, keyId);
           throw authErrors.api_key_not_active();
         }
-        const made = await insert(tx, successorId, { ...old.key, createdAt: now }, old.limits);
+        const made = await insert(
+          tx,
+          successorId,
+          { ...old.key, createdBy: createdBy ?? old.key.createdBy, createdAt: now },
+          old.limits,
+        );
         if (overlapSeconds === 0) await store.revoke(tx, { id: keyId, subjectId }, now);
         else await store.endAt(tx, keyId, new Date(now.getTime() + overlapSeconds * secondMs));
         await changed(tx, keyId);

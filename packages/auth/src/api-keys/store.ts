@@ -19,6 +19,7 @@ export interface StoredKey {
 /** What a check of a key needs. */
 export interface CheckedKey {
   readonly subjectId: string;
+  readonly createdBy: string;
   readonly name: string;
   readonly salt: string;
   /** In hexadecimal: a text comes out of SQLite in half the time of bytes. */
@@ -37,6 +38,10 @@ export interface ApiKeyStore {
   list(handle: Handle, subjectId: string, page: PageRequest): Promise<Page<ApiKey>>;
   /** null when it is not this subject's, or was revoked before. */
   revoke(tx: Tx, key: { id: string; subjectId: string }, at: Date): Promise<ApiKey | null>;
+  /** Revokes those of a subject's keys that a user made; answers their ids. */
+  revokeMadeBy(tx: Tx, which: { subjectId: string; createdBy: string }, at: Date): Promise<string[]>;
+  /** Removes all keys of a subject; answers their ids. */
+  removeOfSubject(tx: Tx, subjectId: string): Promise<string[]>;
   /** Names the key that replaces it; null unless it is this subject's, valid, and not replaced before. */
   replace(tx: Tx, key: { id: string; subjectId: string }, successorId: string, at: Date): Promise<StoredKey | null>;
   /** Lets a key end earlier than it would. */
@@ -48,6 +53,7 @@ export interface ApiKeyStore {
 /** Times are as the drivers give them: SQLite's as milliseconds. */
 interface CheckRow {
   readonly subject_id: string;
+  readonly created_by: string | null;
   readonly name: string;
   readonly salt: string;
   readonly digest: string;
@@ -67,7 +73,7 @@ export function createApiKeyStore({ dialect }: Database): ApiKeyStore {
       ? sql`lower(hex(digest)) as digest, scopes, limits`
       : sql`encode(digest, 'hex') as digest, scopes::text as scopes, limits::text as limits`;
   const forCheck = sql`
-    select subject_id, name, salt, ${texts}, expires_at
+    select subject_id, created_by, name, salt, ${texts}, expires_at
     from auth_api_keys where id = ${sql.placeholder("id")} and revoked_at is null`;
   const byId = prepared("auth_api_key_by_id", (db) =>
     db
@@ -102,7 +108,7 @@ export function createApiKeyStore({ dialect }: Database): ApiKeyStore {
       const expiresAt = typeof expires === "number" ? new Date(expires) : expires;
       // Written by this store.
       const limits = row.limits === null ? null : (JSON.parse(row.limits) as CountedLimits);
-      return { subjectId, name, salt, digest, scopes, expiresAt, limits };
+      return { subjectId, createdBy: row.created_by ?? subjectId, name, salt, digest, scopes, expiresAt, limits };
     },
     async list(handle, subjectId, { limit, after }) {
       // "~" sorts after every character of an id.
@@ -113,6 +119,18 @@ export function createApiKeyStore({ dialect }: Database): ApiKeyStore {
       const [row] = await tx.db.update(apiKeys).set({ revokedAt: at }).where(theirs(key)).returning();
       return row ? toApiKey(row) : null;
     },
+    revokeMadeBy: async (tx, { subjectId, createdBy }, at) =>
+      (
+        await tx.db
+          .update(apiKeys)
+          .set({ revokedAt: at })
+          .where(and(eq(apiKeys.subjectId, subjectId), eq(apiKeys.createdBy, createdBy), isNull(apiKeys.revokedAt)))
+          .returning({ id: apiKeys.id })
+      ).map(({ id }) => id),
+    removeOfSubject: async (tx, subjectId) =>
+      (await tx.db.delete(apiKeys).where(eq(apiKeys.subjectId, subjectId)).returning({ id: apiKeys.id })).map(
+        ({ id }) => id,
+      ),
     async replace(tx, key, successorId, at) {
       const valid = or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, at));
       const [row] = await tx.db
@@ -144,9 +162,15 @@ export function createApiKeyStore({ dialect }: Database): ApiKeyStore {
 }
 
 /** Names every member, so that neither salt nor digest can come along. */
-function toApiKey(row: Omit<ApiKey, "prefix" | "rateLimits" | "usageCap"> & { limits: CountedLimits | null }): ApiKey {
-  const { id, subjectId, name, last4, scopes, createdAt, expiresAt, lastUsedAt, revokedAt } = row;
+function toApiKey(
+  row: Omit<ApiKey, "prefix" | "rateLimits" | "usageCap" | "createdBy"> & {
+    createdBy: string | null;
+    limits: CountedLimits | null;
+  },
+): ApiKey {
+  const { id, subjectId, createdBy, name, last4, scopes, createdAt, expiresAt, lastUsedAt, revokedAt } = row;
   const { rateLimits, usageCap } = row.limits ?? noLimits;
   const times = { createdAt, expiresAt, lastUsedAt, revokedAt };
-  return { id, subjectId, name, prefix: shownPrefix(id), last4, scopes, rateLimits, usageCap, ...times };
+  const made = { id, subjectId, createdBy: createdBy ?? subjectId, name, prefix: shownPrefix(id), last4, scopes };
+  return { ...made, rateLimits, usageCap, ...times };
 }

@@ -18,6 +18,8 @@ import type { ApiKeyStore } from "./store.ts";
 export interface VerifiedKey {
   readonly keyId: string;
   readonly subjectId: string;
+  /** The user who made it. */
+  readonly createdBy: string;
   readonly name: string;
   /** What it may do, `*` spelt out; never `keys:manage`. */
   readonly scopes: readonly string[];
@@ -64,8 +66,15 @@ export function createVerification(options: VerificationOptions): (text: string,
     const epoch = revocations.epoch();
     const stored = await store.findForCheck(database, key.id);
     if (!stored || !isDigestOf(stored.digest, stored.salt, key.secret)) return null;
-    const { subjectId, name, expiresAt } = stored;
-    const verified = Object.freeze({ keyId: key.id, subjectId, name, scopes: scopesOf(stored.scopes), expiresAt });
+    const { subjectId, createdBy, name, expiresAt } = stored;
+    const verified = Object.freeze({
+      keyId: key.id,
+      subjectId,
+      createdBy,
+      name,
+      scopes: scopesOf(stored.scopes),
+      expiresAt,
+    });
     const checked = { verified, limits: stored.limits };
     // A revocation that came while the row was under way has already looked for an entry to drop.
     if (epoch === revocations.epoch()) {

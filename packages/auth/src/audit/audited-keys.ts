@@ -2,6 +2,8 @@
 import type { Clock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import type { ApiKeys } from "../api-keys/api-keys.ts";
+import { isOrganizationId } from "../organizations/organization.ts";
+import type { Rights } from "../organizations/rights.ts";
 import type { Origin } from "../origins/origin.ts";
 import type { AuditLog } from "./audit.ts";
 import type { AuditAction } from "./entry.ts";
@@ -9,12 +11,16 @@ import type { AuditAction } from "./entry.ts";
 /** Who asks for a change of keys, for the audit log. */
 export interface KeyRequest {
   readonly origin?: Origin | undefined;
-  /** The user who asks; the subject itself unless said otherwise. */
+  /**
+   * The user who asks; the subject itself unless said otherwise. A key of an organization is made by one of its admins or
+   * owners, who is named here.
+   */
   readonly actorId?: string | undefined;
 }
 
 /** {@link ApiKeys}, whose changes also take who asks. */
 export interface AuditedApiKeys extends ApiKeys {
+  /** @throws as {@link ApiKeys.create}; for an organization `organization_not_found` and `forbidden` too */
   create(input: Parameters<ApiKeys["create"]>[0] & KeyRequest, tx?: Tx): ReturnType<ApiKeys["create"]>;
   revoke(key: Parameters<ApiKeys["revoke"]>[0] & KeyRequest, tx?: Tx): ReturnType<ApiKeys["revoke"]>;
   rotate(key: Parameters<ApiKeys["rotate"]>[0] & KeyRequest, tx?: Tx): ReturnType<ApiKeys["rotate"]>;
@@ -25,8 +31,9 @@ export function auditedKeys(options: {
   readonly clock: Clock;
   readonly apiKeys: ApiKeys;
   readonly audit: AuditLog;
+  readonly rights: Rights;
 }): AuditedApiKeys {
-  const { database, clock, apiKeys, audit } = options;
+  const { database, clock, apiKeys, audit, rights } = options;
   const note = (tx: Tx, action: AuditAction, target: string, input: KeyRequest & { readonly subjectId: string }) =>
     audit.record(tx, {
       action,
@@ -36,11 +43,18 @@ export function auditedKeys(options: {
       origin: input.origin,
     });
 
+  /** Under the organization's lock: whoever is removed from it at this moment leaves no key behind. */
+  async function assertMayMake(tx: Tx, subjectId: string, actorId: string | null): Promise<void> {
+    if (isOrganizationId(subjectId)) await rights.assert(tx, { organizationId: subjectId, actorId }, "admin");
+  }
+
   return {
     ...apiKeys,
     create: (input, tx) =>
       database.transaction(async (tx) => {
-        const made = await apiKeys.create(input, tx);
+        // Without a member who made it, a key of an organization would be good for nothing.
+        await assertMayMake(tx, input.subjectId, input.actorId ?? input.subjectId);
+        const made = await apiKeys.create({ ...input, createdBy: input.actorId }, tx);
         await note(tx, "api_key.created", made.id, input);
         return made;
       }, tx),
@@ -54,7 +68,8 @@ export function auditedKeys(options: {
       }, tx),
     rotate: (input, tx) =>
       database.transaction(async (tx) => {
-        const made = await apiKeys.rotate(input, tx);
+        await assertMayMake(tx, input.subjectId, input.actorId ?? null);
+        const made = await apiKeys.rotate({ ...input, createdBy: input.actorId }, tx);
         await note(tx, "api_key.rotated", input.keyId, input);
         await note(tx, "api_key.created", made.id, input);
         return made;

@@ -1,6 +1,6 @@
 import { type Page, type PageRequest, pageOf } from "@revops/core";
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, lt, or, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
 import type { AuditEntry } from "./entry.ts";
 
@@ -12,6 +12,7 @@ export interface AuditStore {
   /** Writes an entry, or counts it with the one that is gathered by the same text. Where they differ, it is not said where from. */
   gather(tx: Tx, entry: NewEntry, by: string, times: number): Promise<void>;
   list(handle: Handle, userId: string, page: PageRequest): Promise<Page<AuditEntry>>;
+  /** Forgets where a user was, in their own entries and in those of organizations in which they did something. */
   forgetOrigins(tx: Tx, userId: string): Promise<void>;
 }
 
@@ -59,6 +60,9 @@ export function createAuditStore({ dialect }: Database): AuditStore {
       return pageOf(entries, limit, (entry) => entry.id);
     },
     forgetOrigins: async (tx, userId) =>
-      void (await tx.db.update(audit).set({ address: null, userAgent: null }).where(eq(audit.userId, userId))),
+      void (await tx.db
+        .update(audit)
+        .set({ address: null, userAgent: null })
+        .where(or(eq(audit.userId, userId), eq(audit.actorId, userId)))),
   };
 }

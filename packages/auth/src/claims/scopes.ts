@@ -12,6 +12,7 @@ export const standardScopes: readonly string[] = Object.freeze([
   "billing:read",
   "billing:write",
   "usage:write",
+  "webhooks:manage",
   manageKeys,
 ]);
 

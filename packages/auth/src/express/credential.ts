@@ -6,5 +6,7 @@ export function credentialOf(headers: IncomingHttpHeaders): Credential | null {
   const bearer = /^bearer +(\S.*)$/i.exec(headers.authorization ?? "")?.[1]?.trim();
   const given = headers["x-api-key"];
   const apiKey = typeof given === "string" ? given : undefined;
-  return bearer === undefined && apiKey === undefined ? null : { bearer, apiKey };
+  const chosen = headers["x-organization"];
+  const organization = typeof chosen === "string" ? chosen : undefined;
+  return bearer === undefined && apiKey === undefined ? null : { bearer, apiKey, organization };
 }

@@ -3,13 +3,23 @@ import type { AddressInfo } from "node:net";
 import { forEachDatabase } from "@revops/testing/vitest";
 import express, { type ErrorRequestHandler } from "express";
 import { expect, onTestFinished, test } from "vitest";
+import { createInbox } from "../../test/inbox.ts";
 import { openAuth, register } from "../../test/open-auth.ts";
-import { authenticate, principalOf, requireRole, requireScope, requireTier } from "./express.ts";
+import { foundOrganization } from "../../test/organization.ts";
+import {
+  authenticate,
+  principalOf,
+  requireOrganizationRole,
+  requireRole,
+  requireScope,
+  requireTier,
+} from "./express.ts";
 
 forEachDatabase("middleware of a real Express server", (open) => {
   async function serve() {
     const tiers = new Map<string, string>();
-    const opened = await openAuth(open, { tierOf: async (subjectId) => tiers.get(subjectId) ?? "free" });
+    const inbox = createInbox();
+    const opened = await openAuth(open, { mail: inbox, tierOf: async (subjectId) => tiers.get(subjectId) ?? "free" });
     const { auth } = opened;
     const app = express();
     const who = (_request: express.Request, response: express.Response) =>
@@ -21,6 +31,7 @@ forEachDatabase("middleware of a real Express server", (open) => {
     app.get("/scope", requireScope("billing:write"), who);
     app.get("/admin", requireRole("admin"), who);
     app.get("/pro", requireTier(auth, "pro"), who);
+    app.get("/organization", requireOrganizationRole("admin"), who);
     const failures: unknown[] = [];
     const onError: ErrorRequestHandler = (error, _request, response, _next) => {
       failures.push(error);
@@ -36,7 +47,7 @@ forEachDatabase("middleware of a real Express server", (open) => {
       const text = await answer.text();
       return { status: answer.status, headers: answer.headers, body: text === "" ? null : JSON.parse(text) };
     };
-    return { ...opened, tiers, failures, get };
+    return { ...opened, inbox, tiers, failures, get };
   }
 
   test("lets in who is known and tells the others why not, never the secret", async () => {
@@ -97,6 +108,41 @@ forEachDatabase("middleware of a real Express server", (open) => {
     expect((await get("/pro", session)).body).toMatchObject({ code: "tier_required", tier: "free", minimum: "pro" });
     tiers.set(user.id, "enterprise");
     for (const headers of [session, apiKey]) expect((await get("/pro", headers)).status).toBe(200);
+  });
+
+  test("an organization's role is asked as it is now, of sessions that chose it and of its keys", async () => {
+    const { auth, inbox, tiers, get } = await serve();
+    const { organizationId, ada, idOf } = await foundOrganization(auth, inbox, { bob: "admin" });
+    const { accessToken } = await auth.sessions.open(await auth.users.get(idOf("bob")));
+    await auth.users.setRole(idOf("bob"), "admin");
+    const made = await auth.apiKeys.create({ subjectId: organizationId, actorId: idOf("bob"), name: "ci" });
+    const session = { authorization: `Bearer ${accessToken}` };
+    const chosen = { ...session, "x-organization": organizationId };
+    const key = { "x-api-key": made.key };
+    for (const headers of [chosen, key]) expect((await get("/organization", headers)).status).toBe(200);
+    const forThemselves = await get("/organization", session);
+    expect(forThemselves.body).toMatchObject({ status: 403, code: "forbidden", minimum: "admin" });
+    // An organization's key is no administrator of the service, though who made it is one.
+    expect((await get("/admin", chosen)).status).toBe(200);
+    expect((await get("/admin", key)).body).toMatchObject({ code: "forbidden" });
+    // Who pays is the organization.
+    tiers.set(organizationId, "pro");
+    for (const headers of [chosen, key]) expect((await get("/pro", headers)).status).toBe(200);
+    expect((await get("/pro", session)).body).toMatchObject({ code: "tier_required" });
+
+    const change = { organizationId, actorId: ada, userId: idOf("bob") };
+    await auth.organizations.members.setRole({ ...change, role: "member" });
+    for (const headers of [chosen, key]) {
+      expect((await get("/organization", headers)).body).toMatchObject({ code: "forbidden" });
+      expect((await get("/any", headers)).status).toBe(200);
+    }
+    await auth.organizations.members.remove(change);
+    for (const organization of [organizationId, "org_01jd3v8k2m0123456789abcdef", "nonsense"]) {
+      const refused = await get("/any", { ...session, "x-organization": organization });
+      expect(refused.body).toMatchObject({ status: 404, code: "organization_not_found" });
+    }
+    expect((await get("/any", key)).body).toMatchObject({ code: "invalid_api_key" });
+    expect((await get("/any", session)).status).toBe(200);
   });
 
   test("a database that is away is no refusal: it goes to the error handler", async () => {

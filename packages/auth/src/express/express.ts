@@ -7,6 +7,8 @@ import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Auth } from "../auth.ts";
 import { atLeast, hasScope, standardTierLevels, type TierLevels } from "../claims/claims.ts";
 import { authErrors } from "../errors.ts";
+import type { OrganizationRole } from "../organizations/organization.ts";
+import { organizationRoleAtLeast } from "../organizations/roles.ts";
 import type { Principal } from "../principals/principals.ts";
 import type { Role } from "../users/user.ts";
 import { credentialOf } from "./credential.ts";
@@ -21,7 +23,8 @@ export interface AuthenticateOptions {
 }
 
 /**
- * Finds out who is asking: `Authorization: Bearer <access token or API key>`, or `X-Api-Key`. Everything that follows
+ * Finds out who is asking: `Authorization: Bearer <access token or API key>`, or `X-Api-Key`; with `X-Organization: org_…`
+ * beside a session, for which of the user's organizations (404 `organization_not_found` for others). Everything that follows
  * reads it by {@link principalOf}. Refusals are answered as `application/problem+json` (RFC 9457) with a stable `code`;
  * what is no refusal, such as a database that is away, goes to your error handler.
  * @example app.use("/reports", authenticate(auth), requireScope("reports:read"), reports);
@@ -54,6 +57,19 @@ export function requireScope(scope: string): RequestHandler {
 export function requireRole(role: Role): RequestHandler {
   return guard((_request, response) => {
     if (principalOf(response).role !== role) throw authErrors.forbidden({ detail: `This needs the role "${role}".` });
+  });
+}
+
+/**
+ * Answers 403 `forbidden` unless an organization is acted for in which the user has this role or one above it, as it is
+ * now: by a session that chose it with `X-Organization`, or by one of its keys, which may do what who made it may do.
+ * @example app.delete("/projects/:id", requireOrganizationRole("admin"), removeProject);
+ */
+export function requireOrganizationRole(minimum: OrganizationRole): RequestHandler {
+  return guard((_request, response) => {
+    const { organization } = principalOf(response);
+    if (organization && organizationRoleAtLeast(organization.role, minimum)) return;
+    throw authErrors.forbidden({ detail: `This needs the role "${minimum}" in an organization.`, fields: { minimum } });
   });
 }
 

@@ -12,6 +12,7 @@ const statuses: Readonly<Record<string, number>> = {
   insufficient_scope: 403,
   tier_required: 403,
   forbidden: 403,
+  organization_not_found: 404,
   rate_limited: 429,
   quota_exceeded: 429,
 };

@@ -2,10 +2,11 @@
  * Delivers a letter. Its code is made now and only its hash is kept, so that what waits to be delivered, in memory or as
  * a job in the database, holds no code. A letter that is delivered twice brings two codes, both good.
  */
-import { type Clock, minuteMs } from "@revops/core";
+import { type Clock, dayMs, minuteMs } from "@revops/core";
 import type { Database } from "@revops/database";
 import { createCode } from "../codes/code-text.ts";
 import type { CodePurpose, CodeStore } from "../codes/store.ts";
+import type { InvitationStore } from "../organizations/invitation-store.ts";
 import type { UserStore } from "../users/store.ts";
 import { type Letter, type WriteLetter, writeLetter } from "./letters.ts";
 import type { MailPort } from "./mail.ts";
@@ -13,6 +14,7 @@ import type { MailPort } from "./mail.ts";
 /** A letter that is not written yet. */
 export type PendingLetter =
   | { readonly kind: CodePurpose; readonly to: string; readonly userId: string }
+  | { readonly kind: "organization_invitation"; readonly to: string; readonly invitationId: string }
   | { readonly kind: "password_changed" | "email_changed"; readonly to: string }
   | { readonly kind: "identity_linked"; readonly to: string; readonly provider: string };
 
@@ -22,16 +24,18 @@ export interface DeliveryOptions {
   readonly port: MailPort;
   readonly store: CodeStore;
   readonly users: UserStore;
+  readonly invitations: Pick<InvitationStore, "findForLetter" | "insertCode">;
   readonly letters?: WriteLetter | undefined;
 }
 
 const codeMinutes = 60;
 
 export function createDelivery(options: DeliveryOptions): (pending: PendingLetter) => Promise<void> {
-  const { database, clock, port, store, users, letters = writeLetter } = options;
+  const { database, clock, port, store, users, invitations, letters = writeLetter } = options;
 
   /** null when it would be of no use any more: the user is gone, or has another address. */
   async function write(pending: PendingLetter): Promise<Letter | null> {
+    if ("invitationId" in pending) return invite(pending.invitationId);
     if (!("userId" in pending)) return pending;
     const { kind, userId, to } = pending;
     const user = await users.find(database, userId);
@@ -40,6 +44,18 @@ export function createDelivery(options: DeliveryOptions): (pending: PendingLette
     const expiresAt = new Date(clock.now().getTime() + codeMinutes * minuteMs);
     await database.transaction((tx) => store.insert(tx, { hash, purpose: kind, userId, email: to, expiresAt }));
     return { kind, code, minutes: codeMinutes };
+  }
+
+  /** null when it was taken back, sent again, or accepted meanwhile. */
+  async function invite(invitationId: string): Promise<Letter | null> {
+    const now = clock.now();
+    const invitation = await invitations.findForLetter(database, invitationId, now);
+    if (!invitation) return null;
+    const { expiresAt, role, organizationName: organization } = invitation;
+    const { code, hash } = createCode();
+    await database.transaction((tx) => invitations.insertCode(tx, { hash, invitationId, expiresAt }));
+    const days = Math.ceil((expiresAt.getTime() - now.getTime()) / dayMs);
+    return { kind: "organization_invitation", code, days, organization, role };
   }
 
   return async (pending) => {

@@ -11,6 +11,8 @@ import { createAuditStore } from "../audit/store.ts";
 import { createScopeRules, standardScopes } from "../claims/scopes.ts";
 import { createKeyGate } from "../key-limits/gate.ts";
 import { createKeyCounterStore } from "../key-limits/store.ts";
+import { createRoleOf } from "../organizations/membership.ts";
+import { createOrganizationStore } from "../organizations/store.ts";
 import { createAttemptCounter } from "../passwords/attempts.ts";
 import { createPasswords } from "../passwords/passwords.ts";
 import { createAuthenticate } from "../principals/principals.ts";
@@ -58,7 +60,11 @@ forEachDatabase("what changes while it is being looked up", (open) => {
     const codes = { send: async () => undefined };
     const users = createUsers({ database, clock, store: userStore, passwords, attempts, codes, revocations, audit });
     const readers = { ...userStore, find: userRead.read };
-    const authenticate = createAuthenticate({ database, users: readers, tokens: auth.tokens, apiKeys, revocations });
+    const organizationStore = createOrganizationStore(database);
+    const roleRead = interrupted(organizationStore.roleOf);
+    const roleOf = createRoleOf({ database, store: { roleOf: roleRead.read }, revocations });
+    const { tokens } = auth;
+    const authenticate = createAuthenticate({ database, users: readers, tokens, apiKeys, revocations, roleOf });
 
     const { id: keyId, key } = await apiKeys.create({ subjectId: user.id, name: "ci" });
     userRead.next(() => users.setRole(user.id, "admin"));
@@ -70,5 +76,16 @@ forEachDatabase("what changes while it is being looked up", (open) => {
     await apiKeys.verify(key);
     await expect(apiKeys.verify(key)).rejects.toMatchObject({ code: "invalid_api_key" });
     expect(await authenticate({ apiKey: other })).toMatchObject({ role: "admin" });
+
+    const { id: organizationId } = await auth.organizations.create({ userId: user.id, name: "Engines" });
+    const place = { organizationId, userId: user.id };
+    roleRead.next(() =>
+      database.transaction(async (tx) => {
+        await organizationStore.remove(tx, organizationId);
+        await revocations.add(tx, [{ kind: "organization", id: organizationId }]);
+      }),
+    );
+    expect(await roleOf(place)).toBe("owner");
+    expect(await roleOf(place)).toBeNull();
   });
 });

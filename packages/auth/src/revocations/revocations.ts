@@ -13,9 +13,9 @@ interface Refused {
   readonly until: Date;
 }
 
-/** A key or a user has changed: what is cached of it is dropped, and read anew. */
+/** A key, a user or who is a member of an organization has changed: what is cached of it is dropped, and read anew. */
 interface Changed {
-  readonly kind: "api_key" | "user";
+  readonly kind: "api_key" | "user" | "organization";
   readonly id: string;
 }
 
@@ -33,7 +33,7 @@ export interface Revocations {
   fresh(): Promise<void> | undefined;
   /** Rises with every change. A value read while it rose may be old already and must not be cached. */
   epoch(): number;
-  /** Calls back when a key or a user has changed, here or elsewhere. */
+  /** Calls back when a key, a user or an organization has changed, here or elsewhere. */
   onChange(kind: Changed["kind"], forget: (id: string) => void): void;
   /** Removes what has expired. */
   sweep(): Promise<void>;
@@ -60,7 +60,7 @@ const sweepDelayMs = hourMs;
 export function createRevocations({ database, clock, logger }: RevocationsOptions): Revocations {
   const store = createRevocationStore(database);
   const refused = { token: new Map<string, number>(), session: new Map<string, number>() };
-  const forget: Record<Changed["kind"], ((id: string) => void)[]> = { api_key: [], user: [] };
+  const forget: Record<Changed["kind"], ((id: string) => void)[]> = { api_key: [], user: [], organization: [] };
   let epoch = 0;
   let revision = 0;
   let knownAt = Number.NEGATIVE_INFINITY;

@@ -128,4 +128,30 @@ forEachDatabase("access tokens", (open) => {
     expect(await auth.authenticate({ bearer })).toMatchObject({ role: "user" });
     await withinASecond(async () => expect(await other.authenticate({ bearer })).toMatchObject({ role: "user" }));
   });
+
+  test("a token issued before the entitlement changed is seen to be stale, and one after it is not", async () => {
+    let entitlement: string | { tier: string; epoch: number } = { tier: "free", epoch: 3 };
+    const { auth } = await openAuth(open, { tierOf: async () => entitlement });
+    const user = await register(auth);
+    const claimsNow = async () => auth.tokens.verify((await auth.sessions.open(user)).accessToken);
+    const before = await claimsNow();
+    expect(before).toMatchObject({ tier: "free", epoch: 3 });
+    expect(await auth.tokens.isStale(before)).toBe(false);
+    entitlement = { tier: "pro", epoch: 4 };
+    expect(await auth.tokens.isStale(before)).toBe(true);
+    const after = await claimsNow();
+    expect(after).toMatchObject({ tier: "pro", epoch: 4 });
+    expect(await auth.tokens.isStale(after)).toBe(false);
+    // The same tier again is another entitlement; one that is behind, as a lagging replica has it, is no news.
+    entitlement = { tier: "pro", epoch: 6 };
+    expect(await auth.tokens.isStale(after)).toBe(true);
+    entitlement = { tier: "free", epoch: 3 };
+    expect(await auth.tokens.isStale(after)).toBe(false);
+    // Without epochs the tier itself is compared.
+    entitlement = "free";
+    const plain = await claimsNow();
+    expect(await auth.tokens.isStale(plain)).toBe(false);
+    entitlement = "pro";
+    expect(await auth.tokens.isStale(plain)).toBe(true);
+  });
 });

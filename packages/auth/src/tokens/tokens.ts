@@ -33,6 +33,12 @@ export interface Tokens {
    *   say whether it was revoked
    */
   verify(token: string): Promise<AccessClaims>;
+  /**
+   * Whether the subject's entitlement has changed since the token was issued, so that its `tier` may be wrong: refresh the
+   * session then, or ask `auth.tierOf`. Asks {@link TierOf}; `requireTier` never trusts the claim.
+   * @example if (await auth.tokens.isStale(claims)) return response.status(401).end();
+   */
+  isStale(claims: Pick<AccessClaims, "sub" | "tier" | "epoch">, tx?: Tx): Promise<boolean>;
   /** Revokes one token until it ends: at once here, within a second in other instances. */
   revoke(jti: string, expiresAt: Date, tx?: Tx): Promise<void>;
   /** The key set by which others verify our tokens (RFC 7517); empty when they are signed with a secret. */
@@ -61,12 +67,16 @@ export function createTokens(options: TokensOptions): Tokens {
   // A signature does not change its mind; time and revocation do, and are asked at each use.
   const verified = new LRUCache<string, AccessClaims>({ max: cacheSize });
 
+  async function entitlementOf(subjectId: string, tx?: Tx): Promise<{ readonly tier: string; readonly epoch: number }> {
+    const found = await tierOf(subjectId, tx);
+    return typeof found === "string" ? { tier: found, epoch: 0 } : found;
+  }
+
   return {
     async issue({ user, sessionId, scopes = [everyScope] }, tx) {
       const now = clock.now();
       const iat = Math.floor(now.getTime() / 1_000);
-      const found = await tierOf(user.id, tx);
-      const { tier, epoch } = typeof found === "string" ? { tier: found, epoch: 0 } : found;
+      const { tier, epoch } = await entitlementOf(user.id, tx);
       const claims: AccessClaims = {
         sub: user.id,
         email: user.email,
@@ -94,6 +104,12 @@ export function createTokens(options: TokensOptions): Tokens {
       }
       if (!cached) verified.set(token, claims);
       return claims;
+    },
+
+    async isStale({ sub, tier, epoch }, tx) {
+      const now = await entitlementOf(sub, tx);
+      // Never "older than the token": a replica that lags behind must not send everybody to refresh.
+      return now.epoch === epoch ? now.tier !== tier : now.epoch > epoch;
     },
 
     publicKeys: () => published,

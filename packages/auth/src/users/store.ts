@@ -7,6 +7,8 @@ export interface UserStore {
   /** null when the e-mail is taken. */
   insert(tx: Tx, user: User): Promise<User | null>;
   find(handle: Handle, id: string): Promise<User | null>;
+  /** Keeps the user from being changed or erased until the transaction ends; null when there is no such user. */
+  lock(tx: Tx, id: string): Promise<User | null>;
   findByEmail(handle: Handle, email: string): Promise<User | null>;
   /** Locks the row until the commit; null when there is no such user. */
   update(tx: Tx, id: string, changes: Partial<Pick<User, "id" | "name" | "role">>): Promise<User | null>;
@@ -33,6 +35,7 @@ export function createUserStore({ dialect }: Database): UserStore {
   return {
     insert: async (tx, user) => (await tx.db.insert(users).values(user).onConflictDoNothing().returning())[0] ?? null,
     find: async (handle, id) => (await byId(handle, { id }))[0] ?? null,
+    lock: async (tx, id) => (await tx.db.update(users).set({ id }).where(eq(users.id, id)).returning())[0] ?? null,
     findByEmail: async (handle, email) => (await byEmail(handle, { email }))[0] ?? null,
     verifyEmail: async (tx, id, email) =>
       (

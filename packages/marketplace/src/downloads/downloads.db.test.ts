@@ -21,7 +21,7 @@ forEachDatabase("downloads", (open) => {
     shop.till.mode = "asks";
     const { purchase } = await shop.orders.purchase({ buyerId: subjectId, listingId: priced.id });
     await expect(shop.downloads.open(download)).rejects.toMatchObject({ code: "payment_required" });
-    await shop.orders.settle({ orderId: purchase.id, paymentId: "pay_3ds", outcome: "succeeded" });
+    await shop.orders.settle({ reference: purchase.id, paymentId: "pay_3ds", outcome: "succeeded" });
 
     const bought = await shop.downloads.open(download);
     expect(bought).toMatchObject({ version: "1.0.0", size: 8, first: true, listing: { id: priced.id } });

@@ -4,6 +4,7 @@ import type { Clock } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import type { ArtifactStore, ByteRange } from "../artifacts/artifacts.ts";
 import { marketplaceErrors } from "../errors.ts";
+import { findLicense } from "../licenses/store.ts";
 import { findVisible } from "../listings/find.ts";
 import type { Listing } from "../listings/listing.ts";
 import { countDownload } from "../listings/store.ts";
@@ -72,7 +73,8 @@ export function createDownloads({
   async function assertRight(handle: Handle, subjectId: string, listing: Listing): Promise<void> {
     if (listing.price === null || listing.publisher.id === subjectId) return;
     const order = await findCurrentOrder(handle, subjectId, listing.id);
-    if (order?.status !== "paid") {
+    const license = order?.status === "paid" ? await findLicense(handle, { orderId: order.id }, clock.now()) : null;
+    if (license?.status !== "active") {
       throw marketplaceErrors.payment_required({ fields: { packageId: listing.id, price: listing.price } });
     }
   }

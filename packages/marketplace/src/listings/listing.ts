@@ -1,13 +1,36 @@
 /** What a listing looks like to those who read it. */
 import type { Money } from "@revops/core";
+import type { LicenseTerms } from "../licenses/terms.ts";
 import type { PublishedVersion } from "../versions/version.ts";
 
-/** What is sold. Each kind has versions with an artifact. */
-export const listingKinds = ["package", "template", "ontology"] as const;
+/** What is sold. */
+export const listingKinds = ["package", "template", "ontology", "course", "service", "sponsorship"] as const;
 export type ListingKind = (typeof listingKinds)[number];
 
-/** A draft is seen by its publisher only. */
-export type ListingStatus = "draft" | "published";
+/** The kinds that are delivered as a file: they need a version before they are sold. */
+export const deliveredKinds: ReadonlySet<ListingKind> = new Set(["package", "template", "ontology"]);
+
+/**
+ * `draft` is seen by its publisher only, `in_review` and `rejected` too; `published` is on sale; `withdrawn` by its
+ * publisher and still there for its buyers; `suspended` by the marketplace, for everybody.
+ */
+export const listingStatuses = ["draft", "in_review", "published", "rejected", "withdrawn", "suspended"] as const;
+export type ListingStatus = (typeof listingStatuses)[number];
+
+/** How often a price is due. */
+export const billingIntervals = ["month", "year"] as const;
+export type BillingInterval = (typeof billingIntervals)[number];
+
+export interface Lesson {
+  /** Lower-case letters, digits and hyphens. */
+  readonly id: string;
+  readonly title: string;
+}
+
+/** What a course is made of; who has completed every lesson has completed it. */
+export interface Course {
+  readonly lessons: readonly Lesson[];
+}
 
 /** Who offers it. */
 export interface Publisher {
@@ -39,6 +62,13 @@ export interface Listing {
   readonly publisher: Publisher;
   /** Null is free. */
   readonly price: Money | null;
+  /** How often the price is due; null is once. */
+  readonly interval: BillingInterval | null;
+  readonly licenseTerms: LicenseTerms;
+  /** Of a course. */
+  readonly course: Course | null;
+  /** Why it was rejected or suspended. */
+  readonly moderationReason: string | null;
   /** The highest version that is neither yanked nor a pre-release; the highest pre-release when there are only such. */
   readonly latestVersion: string | null;
   /** How many subjects have downloaded it. */
@@ -64,4 +94,10 @@ export interface NewListing {
   readonly category: string;
   readonly tags: readonly string[];
   readonly price: Money | null;
+  /** A subscription when given. */
+  readonly interval?: BillingInterval | null | undefined;
+  readonly licenseTerms?: LicenseTerms | undefined;
+  readonly course?: Course | null | undefined;
+  /** Puts it on sale as soon as it can be: at once, or with its first version. A draft waits to be published. */
+  readonly publish?: boolean | undefined;
 }

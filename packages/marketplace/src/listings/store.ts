@@ -19,6 +19,10 @@ function toListing(row: Row): Listing {
     tags: row.tags,
     publisher: { id: row.publisherId, name: row.publisherName },
     price: row.priceCurrency === null ? null : { amount: row.priceAmount, currency: row.priceCurrency },
+    interval: row.interval,
+    licenseTerms: row.licenseTerms ?? {},
+    course: row.course,
+    moderationReason: row.moderationReason,
     latestVersion: row.latestVersion,
     downloads: row.downloads,
     rating: { average: row.ratingCount === 0 ? null : row.ratingSum / row.ratingCount, count: row.ratingCount },
@@ -32,7 +36,7 @@ export async function insertListing(
   { id, listing, now }: { id: string; listing: NewListing; now: Date },
 ): Promise<Listing | null> {
   const { listings, listingTags } = marketplaceTables(tx.dialect);
-  const { price, tags, publisherName, ...rest } = listing;
+  const { price, tags, publisherName, publish, interval, licenseTerms, course, ...rest } = listing;
   const [row] = await tx.db
     .insert(listings)
     .values({
@@ -42,6 +46,10 @@ export async function insertListing(
       tags: [...tags],
       priceAmount: price?.amount ?? 0,
       priceCurrency: price?.currency ?? null,
+      interval: interval ?? null,
+      licenseTerms: licenseTerms ?? null,
+      course: course ?? null,
+      publishesItself: publish ?? false,
       status: "draft",
       downloads: 0,
       ratingSum: 0,

@@ -19,11 +19,12 @@ forEachDatabase("orders", (open) => {
     expect(purchase.licenseKey).toMatch(/^rvl(-[0-9A-HJKMNP-TV-Z]{5}){5}$/);
     expect(payment).toEqual({ id: "pay_1", status: "succeeded", clientSecret: null });
     expect(shop.till.calls).toEqual([
-      { orderId: purchase.id, buyerId, amount: price, description: "tar-stream", paymentMethodId: "pm_1" },
+      { reference: purchase.id, buyerId, amount: price, description: "tar-stream", paymentMethodId: "pm_1" },
     ]);
     expect(shop.paid).toEqual([
       {
         purchase,
+        buyerId,
         publisherId: "usr_publisher",
         commission: { amount: 300, currency: "usd" },
         earnings: { amount: 1699, currency: "usd" },
@@ -63,7 +64,7 @@ forEachDatabase("orders", (open) => {
     shop.till.mode = "pays";
     const { purchase } = await shop.orders.purchase({ buyerId, listingId });
     expect(purchase.status).toBe("paid");
-    expect(new Set(shop.till.calls.map(({ orderId }) => orderId)).size).toBe(3);
+    expect(new Set(shop.till.calls.map(({ reference }) => reference)).size).toBe(3);
   });
 
   test("an answer lost after the charge leads to the same charge again, not to a second one", async () => {
@@ -73,7 +74,7 @@ forEachDatabase("orders", (open) => {
     await expect(shop.orders.purchase({ buyerId, listingId })).rejects.toThrow("socket hang up");
     shop.till.mode = "pays";
     const { purchase, payment } = await shop.orders.purchase({ buyerId, listingId });
-    expect(shop.till.calls.map(({ orderId }) => orderId)).toEqual([purchase.id, purchase.id]);
+    expect(shop.till.calls.map(({ reference }) => reference)).toEqual([purchase.id, purchase.id]);
     expect(shop.till.charged.size).toBe(1);
     expect([purchase.status, payment?.id]).toEqual(["paid", "pay_1"]);
   });
@@ -110,7 +111,7 @@ forEachDatabase("orders", (open) => {
     const { purchase, payment } = await shop.orders.purchase({ buyerId, listingId });
     expect([purchase.status, purchase.licenseKey, payment?.clientSecret]).toEqual(["pending", null, "cs_1"]);
 
-    const settlement = { orderId: purchase.id, paymentId: "pay_3ds" };
+    const settlement = { reference: purchase.id, paymentId: "pay_3ds" };
     const settled = await Promise.all([1, 2, 3].map(() => shop.orders.settle({ ...settlement, outcome: "succeeded" })));
     await shop.orders.settle({ ...settlement, outcome: "failed" });
     const [now] = (await shop.orders.list(buyerId, { limit: 10 })).data;
@@ -124,15 +125,15 @@ forEachDatabase("orders", (open) => {
     const { id: listingId } = await shop.list("tar-stream", { price });
     shop.till.mode = "asks";
     const late = (await shop.orders.purchase({ buyerId, listingId })).purchase;
-    await shop.orders.settle({ orderId: late.id, paymentId: "pay_3ds", outcome: "failed" });
-    const revived = await shop.orders.settle({ orderId: late.id, paymentId: "pay_3ds", outcome: "succeeded" });
+    await shop.orders.settle({ reference: late.id, paymentId: "pay_3ds", outcome: "failed" });
+    const revived = await shop.orders.settle({ reference: late.id, paymentId: "pay_3ds", outcome: "succeeded" });
     expect(revived?.status).toBe("paid");
 
     const other = (await shop.orders.purchase({ buyerId: "usr_other", listingId })).purchase;
-    await shop.orders.settle({ orderId: other.id, paymentId: "pay_a", outcome: "failed" });
+    await shop.orders.settle({ reference: other.id, paymentId: "pay_a", outcome: "failed" });
     shop.till.mode = "pays";
     await shop.orders.purchase({ buyerId: "usr_other", listingId });
-    const useless = await shop.orders.settle({ orderId: other.id, paymentId: "pay_a", outcome: "succeeded" });
+    const useless = await shop.orders.settle({ reference: other.id, paymentId: "pay_a", outcome: "succeeded" });
     expect(useless?.status).toBe("failed");
     expect(shop.paid).toHaveLength(2);
   });
@@ -143,7 +144,7 @@ forEachDatabase("orders", (open) => {
     shop.till.mode = "asks";
     const { purchase } = await shop.orders.purchase({ buyerId, listingId });
     const undone = shop.database.transaction(async (tx) => {
-      await shop.orders.settle({ orderId: purchase.id, paymentId: "pay_3ds", outcome: "succeeded" }, tx);
+      await shop.orders.settle({ reference: purchase.id, paymentId: "pay_3ds", outcome: "succeeded" }, tx);
       throw new Error("undone");
     });
     await expect(undone).rejects.toThrow("undone");
@@ -152,7 +153,7 @@ forEachDatabase("orders", (open) => {
 
   test("a payment that is no order's is none of ours", async () => {
     const shop = await openShop(open);
-    const settlement = { orderId: "sub_123", paymentId: "pay_1" };
+    const settlement = { reference: "sub_123", paymentId: "pay_1" };
     expect(await shop.orders.settle({ ...settlement, outcome: "succeeded" })).toBeNull();
     expect(await shop.orders.settle({ ...settlement, outcome: "failed" })).toBeNull();
   });

@@ -1,34 +1,26 @@
 /** Orders: a listing bought by a subject. */
-import {
-  type Clock,
-  createId,
-  type FactEmitter,
-  type Logger,
-  type Page,
-  type PageRequest,
-  pageOf,
-  secondMs,
-} from "@revops/core";
+import { type Clock, createId, type Logger, type Page, type PageRequest, pageOf, secondMs } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
-import type { MarketplaceFacts } from "../facts.ts";
-import { issueLicense } from "../licenses/licenses.ts";
 import { findVisible } from "../listings/find.ts";
 import type { Listing } from "../listings/listing.ts";
+import { findSeller } from "../sellers/store.ts";
 import { type CommissionRule, splitPrice } from "./commission.ts";
-import type { ChargePort, Purchase, PurchasePayment } from "./purchase.ts";
+import type { ChargePort, Purchase, PurchasePayment, RelatedPort } from "./purchase.ts";
 import { isRefusal } from "./refusal.ts";
+import type { Renewals } from "./renewals.ts";
+import { readReference, type Settlement } from "./settlement.ts";
 import {
   claimPendingOrder,
   findCurrentOrder,
   findOrder,
   insertOrder,
   markFailed,
-  markPaid,
   notePayment,
   type Order,
   releaseOrder,
   selectOrders,
+  setCancel,
 } from "./store.ts";
 
 export interface Orders {
@@ -37,25 +29,38 @@ export interface Orders {
    * crash or a retry never charges twice: buying again continues a purchase that is still pending. `payment` is null
    * for a free listing, whose order is paid at once. `pending` with a `clientSecret` waits for 3-D Secure and is
    * settled by the payment's webhook.
-   * @throws `package_not_found`, `own_package`, `already_purchased` (fields.purchaseId and fields.status: `paid`, or
-   *   `pending` while another call is charging for it), and what the charge port throws, such as `card_declined`
+   * @param order `actorId`: who acts for the buyer, when that is somebody else
+   * @throws `package_not_found`, `own_package` (the publisher's own, or a related party's), `already_purchased`
+   *   (fields.purchaseId and fields.status: `paid`, or `pending` while another call is charging for it), and what the
+   *   charge port throws, such as `card_declined`
    * @example const { purchase, payment } = await orders.purchase({ buyerId, listingId: "tar-stream" });
    */
   purchase(order: {
     buyerId: string;
+    actorId?: string | undefined;
     listingId: string;
     paymentMethodId?: string | undefined;
   }): Promise<{ purchase: Purchase; payment: PurchasePayment | null }>;
   /**
-   * Records what became of the payment: paid (with a licence and the fact `order.paid`) or failed. Safe to repeat, in
-   * any order: what is paid stays paid. Null when `orderId` is not an order's id.
+   * Records what became of a payment: paid (with a licence and the fact `order.paid`) or failed. Safe to repeat, in
+   * any order: what is paid stays paid. Money that has no use (its order was paid before, or is over) is given back.
+   * Null when `reference` is not that of an order.
    */
   settle(
-    settlement: { orderId: string; paymentId: string; outcome: "succeeded" | "failed" },
+    settlement: { reference: string; paymentId: string; outcome: "succeeded" | "failed" },
     tx?: Tx,
   ): Promise<Purchase | null>;
   /** What a buyer bought or is about to, newest first. A try that took no money is no purchase. */
   list(buyerId: string, page: PageRequest): Promise<Page<Purchase>>;
+  /** One of a buyer's purchases. @throws `purchase_not_found` */
+  get(purchase: { purchaseId: string; buyerId: string }): Promise<Purchase>;
+  /**
+   * Lets a subscription end with the period that is paid, or takes that back.
+   * @throws `purchase_not_found`, `not_a_subscription`
+   */
+  cancel(purchase: { purchaseId: string; buyerId: string; cancel?: boolean }, tx?: Tx): Promise<Purchase>;
+  /** Charges subscriptions whose period is over, and ends those that were cancelled or are not paid on. */
+  renewDue(): Promise<{ renewed: number; refused: number; ended: number; unknown: number }>;
 }
 
 /** Longer than a charge takes with the SDK's retries; a crash keeps the buyer from trying again for this long. */
@@ -66,25 +71,27 @@ export interface OrdersOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly charge: ChargePort;
-  readonly commission: CommissionRule;
-  readonly licenseKeys: () => string;
-  readonly facts: FactEmitter<MarketplaceFacts, Tx> | undefined;
+  readonly commissionFor: (listing: Listing) => readonly CommissionRule[];
+  readonly related: RelatedPort | undefined;
+  readonly settlement: Settlement;
+  readonly renewals: Renewals;
 }
 
 export function createOrders(options: OrdersOptions): Orders {
-  const { database, clock, logger, charge, commission: rule, licenseKeys, facts } = options;
+  const { database, clock, logger, charge, commissionFor, related, settlement, renewals } = options;
 
   return {
-    async purchase({ buyerId, listingId, paymentMethodId }) {
+    async purchase({ buyerId, actorId, listingId, paymentMethodId }) {
       const listing = await findVisible(database, listingId, undefined);
-      if (listing.publisher.id === buyerId) throw marketplaceErrors.own_package();
+      await assertStranger(listing.publisher.id, buyerId, actorId);
       const order = await openOrder(buyerId, listing);
       const amount = order.purchase.price;
       if (amount === null) return { purchase: order.purchase, payment: null };
 
       const orderId = order.purchase.id;
       const method = paymentMethodId === undefined ? {} : { paymentMethodId };
-      const answer = await charge({ orderId, buyerId, amount, description: listing.name, ...method }).catch(
+      const description = listing.name;
+      const answer = await charge({ reference: orderId, buyerId, amount, description, ...method }).catch(
         async (error: unknown) => {
           // What the charge failed of matters more than that its outcome could not be noted: the next try continues.
           await noteFailure(orderId, error).catch((err: unknown) =>
@@ -96,7 +103,7 @@ export function createOrders(options: OrdersOptions): Orders {
       const payment = { id: answer.paymentId, status: answer.status, clientSecret: answer.clientSecret };
       const noted =
         answer.status === "succeeded"
-          ? await settle({ orderId, paymentId: answer.paymentId, outcome: "succeeded" })
+          ? await settle({ reference: orderId, paymentId: answer.paymentId, outcome: "succeeded" })
           : await notePayment(database, orderId, answer.paymentId);
       return { purchase: noted ?? order.purchase, payment };
     },
@@ -106,61 +113,76 @@ export function createOrders(options: OrdersOptions): Orders {
     async list(buyerId, { limit, after }) {
       return pageOf(await selectOrders(database, { buyerId, limit: limit + 1, after }), limit, ({ id }) => id);
     },
+
+    async get({ purchaseId, buyerId }) {
+      return (await ownOrder(purchaseId, buyerId)).purchase;
+    },
+
+    async cancel({ purchaseId, buyerId, cancel = true }, tx) {
+      await ownOrder(purchaseId, buyerId, tx);
+      return database.transaction(async (tx) => {
+        if (!(await setCancel(tx, purchaseId, cancel))) throw marketplaceErrors.not_a_subscription();
+        return (await ownOrder(purchaseId, buyerId, tx)).purchase;
+      }, tx);
+    },
+
+    renewDue: renewals.runDue,
   };
+
+  async function ownOrder(purchaseId: string, buyerId: string, tx?: Tx): Promise<Order> {
+    const order = await findOrder(tx ?? database, purchaseId);
+    if (order?.buyerId !== buyerId) throw marketplaceErrors.purchase_not_found();
+    return order;
+  }
+
+  /** Nobody sells to themselves: commission and rating, volume and payout would all be made up. */
+  async function assertStranger(publisherId: string, buyerId: string, actorId: string | undefined): Promise<void> {
+    const same = publisherId === buyerId || publisherId === actorId;
+    if (same || (await related?.({ buyerId, actorId, publisherId }))) throw marketplaceErrors.own_package();
+  }
 
   /** Commits a new order, or takes up the buyer's pending one; a free one is paid in the same transaction. */
   async function openOrder(buyerId: string, listing: Listing): Promise<Order> {
     const now = clock.now();
     const chargingUntil = new Date(now.getTime() + chargingMs);
-    const { price } = listing;
-    const split = price && { price, commission: splitPrice(price, rule).commission, rule };
     const opened = await database.transaction(async (tx) => {
       const id = createId("pur", now);
+      const split = await splitOf(tx, listing);
       const inserted = await insertOrder(tx, { id, buyerId, listing, split, chargingUntil, now });
       if (!inserted) return claimPendingOrder(tx, { buyerId, listingId: listing.id, chargingUntil, now });
-      if (price !== null) return inserted;
-      const paid = await pay(tx, id, null);
+      if (listing.price !== null) return inserted;
+      const paid = await settlement.pay(tx, id, null);
       return paid ? { ...inserted, purchase: paid } : null;
     });
     if (opened) return opened;
     const current = await findCurrentOrder(database, buyerId, listing.id);
     throw marketplaceErrors.already_purchased({
-      detail: current?.status === "paid" ? "You own this package." : "This purchase is under way.",
+      detail: current?.status === "pending" ? "This purchase is under way." : "You own this package.",
       fields: { purchaseId: current?.id ?? null, status: current?.status ?? "pending" },
     });
   }
 
+  async function splitOf(tx: Tx, listing: Listing) {
+    const { price, publisher } = listing;
+    if (price === null) return null;
+    const volume = (await findSeller(tx, publisher.id, price.currency))?.volume ?? 0;
+    const rules = commissionFor(listing);
+    return { price, commission: splitPrice(price, rules, volume).commission, frozen: { rules, volume } };
+  }
+
   async function settle(
-    { orderId, paymentId, outcome }: Parameters<Orders["settle"]>[0],
+    { reference, paymentId, outcome }: Parameters<Orders["settle"]>[0],
     tx?: Tx,
   ): Promise<Purchase | null> {
+    const { orderId, number } = readReference(reference);
     return database.transaction(async (tx) => {
-      if (outcome === "failed") await markFailed(tx, { orderId, paymentId, now: clock.now() });
-      else if (!(await pay(tx, orderId, paymentId))) await noteUselessPayment(tx, orderId, paymentId);
+      if (number > 1) {
+        if (outcome === "succeeded") await settlement.renew(tx, orderId, number, paymentId);
+        // A refused renewal is told by the charge itself, and one that waits for the buyer by nobody: both are tried again.
+      } else if (outcome === "failed") await markFailed(tx, { orderId, paymentId, now: clock.now() });
+      else await settlement.pay(tx, orderId, paymentId);
       return (await findOrder(tx, orderId))?.purchase ?? null;
     }, tx);
-  }
-
-  /** Does all that a paid order brings about, once: null when it was paid before or cannot be. */
-  async function pay(tx: Tx, orderId: string, paymentId: string | null): Promise<Purchase | null> {
-    const now = clock.now();
-    const order = await markPaid(tx, { orderId, paymentId, now });
-    if (!order) return null;
-    const key = await issueLicense(tx, { order, key: licenseKeys(), now });
-    const purchase = { ...order.purchase, licenseKey: key };
-    const { price, commission } = purchase;
-    if (price && commission) {
-      const earnings = { amount: price.amount - commission.amount, currency: price.currency };
-      await facts?.emit(tx, "order.paid", { purchase, publisherId: order.publisherId, commission, earnings });
-    }
-    return purchase;
-  }
-
-  /** Money for an order that has no use for it has to be given back by a person: say so loudly. */
-  async function noteUselessPayment(tx: Tx, orderId: string, paymentId: string): Promise<void> {
-    const order = await findOrder(tx, orderId);
-    if (!order || order.paymentId === paymentId) return;
-    logger.error({ orderId, paymentId, paidBy: order.paymentId }, "a second payment arrived for a package bought once");
   }
 
   async function noteFailure(orderId: string, error: unknown): Promise<void> {

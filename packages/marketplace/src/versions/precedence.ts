@@ -21,3 +21,8 @@ export function latestOf(versions: readonly Pick<PublishedVersion, "version" | "
   const stable = usable.filter((version) => semver.prerelease(version) === null);
   return (stable.length > 0 ? stable : usable).sort(byPrecedence).at(-1) ?? null;
 }
+
+/** The first version of the next major one; its pre-releases come before it and still belong to the former. */
+export function majorAfter(version: string): string {
+  return `${semver.major(version) + 1}.0.0`;
+}

@@ -8,16 +8,36 @@ export interface OperationParams {
   "payment_method.detach": { id: string };
   "payment_intent.create": Stripe.PaymentIntentCreateParams & { customer: string };
   "payment_intent.confirm": Stripe.PaymentIntentConfirmParams & { id: string };
+  "payment_intent.cancel": Stripe.PaymentIntentCancelParams & { id: string };
+  "refund.create": Stripe.RefundCreateParams & { payment_intent: string };
+  "setup_intent.create": Stripe.SetupIntentCreateParams & { customer: string };
+  "setup_intent.confirm": Stripe.SetupIntentConfirmParams & { id: string };
+  "setup_intent.cancel": { id: string };
   "product.create": Stripe.ProductCreateParams & { id: string };
   "product.update": Stripe.ProductUpdateParams & { id: string };
   "price.create": Stripe.PriceCreateParams & { product: string };
   "subscription.create": Stripe.SubscriptionCreateParams & { customer: string };
   "subscription.update": Stripe.SubscriptionUpdateParams & { id: string };
   "subscription.cancel": Stripe.SubscriptionCancelParams & { id: string };
+  "subscription.resume": Stripe.SubscriptionResumeParams & { id: string };
   /** `subscription` names whose mirror is brought up to date. */
   "schedule.create": { from_subscription: string };
   "schedule.update": Stripe.SubscriptionScheduleUpdateParams & { id: string; subscription: string };
   "schedule.release": { id: string; subscription: string };
+  "invoice_item.create": Stripe.InvoiceItemCreateParams & { customer: string };
+  "invoice.create": Stripe.InvoiceCreateParams & { customer: string };
+  "invoice.finalize": Stripe.InvoiceFinalizeInvoiceParams & { id: string };
+  "invoice.pay": Stripe.InvoicePayParams & { id: string };
+  "invoice.void": { id: string };
+  "invoice.mark_uncollectible": { id: string };
+  "account.create": Stripe.AccountCreateParams;
+  "account_link.create": Stripe.AccountLinkCreateParams;
+  "transfer.create": Stripe.TransferCreateParams;
+  "transfer.reverse": Stripe.TransferCreateReversalParams & { id: string };
+  "checkout.create": Stripe.Checkout.SessionCreateParams & { customer: string };
+  "portal.create": Stripe.BillingPortal.SessionCreateParams;
+  "meter.create": Stripe.Billing.MeterCreateParams;
+  "meter_event.create": Stripe.Billing.MeterEventCreateParams & { identifier: string };
 }
 export type OperationName = keyof OperationParams;
 
@@ -34,6 +54,8 @@ export interface Call<Name extends OperationName = OperationName> {
 /** What is kept of Stripe's answer. */
 export interface Answer {
   readonly id: string;
+  /** Where a person is led to; of a page. */
+  readonly url?: string | null;
 }
 
 export interface NewCall<Name extends OperationName> {

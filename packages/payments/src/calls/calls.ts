@@ -9,7 +9,8 @@ import { paymentsErrors } from "../errors.ts";
 import { type Refusal, readRefusal } from "../gateway/refusal.ts";
 import type { Apply, Mirrors } from "../mirrors/mirrors.ts";
 import type { Answer, Call, NewCall, OperationName } from "./call.ts";
-import { markOf, operationOf } from "./operations.ts";
+import { markOf } from "./operations/operation.ts";
+import { operationOf } from "./operations.ts";
 import type { ReconcileReport } from "./reconcile.ts";
 import { createCallStore } from "./store.ts";
 
@@ -23,7 +24,7 @@ export interface Calls {
   perform<Name extends OperationName>(
     call: NewCall<Name>,
     within?: Apply,
-  ): Promise<{ readonly joined: false; readonly id: string } | { readonly joined: true }>;
+  ): Promise<(Answer & { readonly joined: false }) | { readonly joined: true }>;
   /** Finishes the open call of a purpose, if there is one. A refusal is the business of whoever asked: it does not throw. */
   finish(purpose: string): Promise<void>;
   reconcile(): Promise<ReconcileReport>;
@@ -143,7 +144,10 @@ export function createCalls(options: {
         if (inserted) await within?.(tx);
         return inserted;
       });
-      if (stored) return { joined: false, id: (await execute(stored)).id };
+      if (stored) {
+        const { id, url = null } = await execute(stored);
+        return { joined: false, id, url };
+      }
       const open = call.purpose === undefined ? null : await store.findOpen(database, call.purpose);
       // None: it was settled between the two looks.
       if (open) await finishQuietly(open);

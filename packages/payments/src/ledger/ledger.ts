@@ -2,7 +2,7 @@
 import { type Clock, minuteMs, type Page, systemClock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
-import type { LedgerReport } from "./difference.ts";
+import type { LedgerDifference, LedgerReport } from "./difference.ts";
 import type { LedgerEntry } from "./entry.ts";
 import { checkPosting, type Posting } from "./posting.ts";
 import { createLedgerStore } from "./store.ts";
@@ -32,8 +32,22 @@ export interface Ledger {
   entries(request: LedgerEntriesRequest, tx?: Tx): Promise<Page<LedgerEntry>>;
   /** Moves entries into the kept balances, by itself every minute; what a balance is does not change by it. */
   fold(): Promise<void>;
-  /** Proves from the entries that every posting sums to 0 and every balance is the sum of its entries. Reads everything. */
-  verify(): Promise<LedgerReport>;
+  /**
+   * Proves from the entries that every posting sums to 0 and every balance is the sum of its entries; with `stripe`, also
+   * that every balance transaction of Stripe's is in the books with its amount and fee, that none is there besides, and
+   * that `stripe:balance` is Stripe's balance in each currency. Reads everything. What moves meanwhile may be named.
+   */
+  verify(options?: { readonly stripe?: boolean | undefined }): Promise<LedgerReport>;
+}
+
+/** The books of an account at Stripe. */
+export interface StripeLedger extends Ledger {
+  /**
+   * Enters Stripe's balance transactions that no webhook told of (payouts, fees, what came during an outage); answers
+   * with how many. By itself every hour.
+   * @param since looks at everything from then on; from the last time on when left out
+   */
+  catchUp(since?: Date): Promise<number>;
 }
 
 /** The books alone, without Stripe: for whoever keeps money that no Stripe account knows of. */
@@ -41,8 +55,10 @@ export function createLedger(options: {
   readonly database: Database;
   readonly clock?: Clock | undefined;
   readonly jobs?: Jobs | undefined;
+  /** What Stripe says differently. */
+  readonly compare?: (() => Promise<LedgerDifference[]>) | undefined;
 }): Ledger {
-  const { database, clock = systemClock, jobs } = options;
+  const { database, clock = systemClock, jobs, compare } = options;
   const store = createLedgerStore(database);
 
   async function fold(): Promise<void> {
@@ -58,8 +74,11 @@ export function createLedger(options: {
     balance: ({ account, currency }, tx) => store.balance(tx ?? database, account, currency),
     entries: (request, tx) => store.list(tx ?? database, request),
     fold,
-    async verify() {
-      return { postings: await store.count(database), differences: await store.differences(database) };
+    async verify({ stripe = false } = {}) {
+      if (stripe && !compare) throw new TypeError("These books have no Stripe account to compare with.");
+      const theirs = stripe && compare ? await compare() : [];
+      const differences = [...(await store.differences(database)), ...theirs];
+      return { postings: await store.count(database), differences };
     },
   };
 }

@@ -2,13 +2,22 @@
 import { createId, type Page, pageOf } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import { prepared } from "@revops/database";
-import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
 import type { LedgerDifference } from "./difference.ts";
 import type { LedgerEntry } from "./entry.ts";
 import type { Posting } from "./posting.ts";
+import { stripeBalance, stripeFees } from "./transactions.ts";
 
 export type LedgerStore = ReturnType<typeof createLedgerStore>;
+
+/** What a posting does to Stripe's balance, and the fees of it. */
+export interface StripeSides {
+  readonly id: string;
+  readonly currency: string;
+  readonly balance: number;
+  readonly fees: number;
+}
 
 const foldAtOnce = 1_000;
 
@@ -124,6 +133,58 @@ export function createLedgerStore({ dialect }: Pick<Database, "dialect">) {
           });
       }
       return taken.length;
+    },
+
+    async currenciesOf(handle: Handle, account: string): Promise<string[]> {
+      const rows = await handle.db
+        .selectDistinct({ currency: entries.currency })
+        .from(entries)
+        .where(eq(entries.account, account));
+      return rows.map(({ currency }) => currency);
+    },
+
+    /** What postings do to Stripe's balance and fees, by their ids. */
+    async sidesOf(handle: Handle, ids: readonly string[]): Promise<Map<string, StripeSides>> {
+      const sides = new Map<string, StripeSides>();
+      if (ids.length === 0) return sides;
+      const rows = await handle.db
+        .select({
+          id: postings.id,
+          currency: postings.currency,
+          account: entries.account,
+          amount: entries.amount,
+        })
+        .from(postings)
+        .leftJoin(entries, eq(entries.postingId, postings.id))
+        .where(inArray(postings.id, [...ids]));
+      for (const { id, currency, account, amount } of rows) {
+        const { balance: net, fees } = sides.get(id) ?? { balance: 0, fees: 0 };
+        sides.set(id, {
+          id,
+          currency,
+          balance: net + (account === stripeBalance ? (amount ?? 0) : 0),
+          fees: fees + (account === stripeFees ? (amount ?? 0) : 0),
+        });
+      }
+      return sides;
+    },
+
+    /** The postings of Stripe's balance transactions, page by page. */
+    async *stripePostings(handle: Handle): AsyncGenerator<StripeSides> {
+      // The sign after ":" is ";".
+      for (let after = "txn:"; ; ) {
+        const page = await handle.db
+          .select({ id: postings.id })
+          .from(postings)
+          .where(and(gt(postings.id, after), lt(postings.id, "txn;")))
+          .orderBy(asc(postings.id))
+          .limit(foldAtOnce);
+        const ids = page.map(({ id }) => id).filter((id) => !id.endsWith(":exchange"));
+        yield* (await this.sidesOf(handle, ids)).values();
+        const last = page.at(-1);
+        if (!last || page.length < foldAtOnce) return;
+        after = last.id;
+      }
     },
 
     async count(handle: Handle): Promise<number> {

@@ -4,6 +4,18 @@ import { expect, onTestFinished, test } from "vitest";
 import { paymentsMigrations } from "../index.ts";
 import { createMirrors, type ReadMirror } from "./mirrors.ts";
 
+const allReadBy = (read: ReadMirror) => ({
+  customer: read,
+  payment_method: read,
+  payment_intent: read,
+  setup_intent: read,
+  subscription: read,
+  invoice: read,
+  dispute: read,
+  transfer: read,
+  account: read,
+});
+
 forEachDatabase("mirrors", (open) => {
   test("answers that arrive late or out of order never move a mirror backwards, and the last state wins", async () => {
     const { url } = await open();
@@ -19,7 +31,7 @@ forEachDatabase("mirrors", (open) => {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));
       return async () => void applied.push(seen);
     };
-    const readers = { customer: read, payment_method: read, payment_intent: read, subscription: read, invoice: read };
+    const readers = allReadBy(read);
     const instances = [createMirrors({ database, readers }), createMirrors({ database, readers })] as const;
     const settled: number[] = [];
     const work = Array.from({ length: 40 }, async (_, n) => {
@@ -40,7 +52,7 @@ forEachDatabase("mirrors", (open) => {
     await migrate(database, [paymentsMigrations]);
     const applied: string[] = [];
     const read: ReadMirror = async () => async () => void applied.push("applied");
-    const readers = { customer: read, payment_method: read, payment_intent: read, subscription: read, invoice: read };
+    const readers = allReadBy(read);
     const mirrors = createMirrors({ database, readers });
     const target = { kind: "invoice", id: "in_1" } as const;
     const failing = mirrors.sync(target, () => Promise.reject(new Error("a handler of a fact failed")));

@@ -4,7 +4,16 @@ import type { Database, Tx } from "@revops/database";
 import { paymentsErrors } from "../errors.ts";
 import { createFetches } from "./fetches.ts";
 
-export type MirrorKind = "customer" | "payment_method" | "payment_intent" | "subscription" | "invoice";
+export type MirrorKind =
+  | "customer"
+  | "payment_method"
+  | "payment_intent"
+  | "setup_intent"
+  | "subscription"
+  | "invoice"
+  | "dispute"
+  | "transfer"
+  | "account";
 
 /** Writes what was read, in a transaction, and emits what changed by it. */
 export type Apply = (tx: Tx) => Promise<void>;

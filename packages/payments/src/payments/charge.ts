@@ -9,9 +9,8 @@ import type { CustomerStore } from "../customers/store.ts";
 import { type PaymentsErrorCode, paymentsErrors } from "../errors.ts";
 import type { Mirrors } from "../mirrors/mirrors.ts";
 import { paymentMark } from "./intent-state.ts";
-import type { ChargeInput, Payment } from "./payment.ts";
-import { toPublic } from "./read-intent.ts";
-import type { PaymentStore, StoredPayment } from "./store.ts";
+import type { ChargedPayment, ChargeInput, Payment, PreparePayment } from "./payment.ts";
+import { type PaymentStore, type StoredPayment, toPublic } from "./store.ts";
 
 /** At most one call at a time moves a payment on. */
 export const purposeOf = (paymentId: string): string => `payment:${paymentId}`;
@@ -19,7 +18,12 @@ export const purposeOf = (paymentId: string): string => `payment:${paymentId}`;
 /** Thrown inside a transaction to take it back: another call was faster. */
 const overtaken = new Error("Another charge of this reference is under way.");
 
-export function createCharge(options: {
+export interface Charges {
+  charge(input: ChargeInput): Promise<ChargedPayment>;
+  prepare(input: PreparePayment): Promise<Payment>;
+}
+
+export function createCharges(options: {
   readonly database: Database;
   readonly clock: Clock;
   readonly store: PaymentStore;
@@ -27,11 +31,11 @@ export function createCharge(options: {
   readonly customers: Customers;
   readonly calls: Calls;
   readonly mirrors: Mirrors;
-}): (input: ChargeInput) => Promise<Payment> {
+}): Charges {
   const { database, clock, store, customerStore, customers, calls, mirrors } = options;
 
   /** The reference's payment, as new as can be known. */
-  async function current({ reference }: ChargeInput): Promise<StoredPayment | null> {
+  async function current({ reference }: PreparePayment): Promise<StoredPayment | null> {
     const known = await store.findByReference(database, reference);
     if (known?.status === "processing") {
       // Looked at anew either way: the call may have been settled between the two looks.
@@ -51,8 +55,12 @@ export function createCharge(options: {
     return method;
   }
 
-  /** Makes the payment and its intent, charged in the same call. */
-  async function start(input: ChargeInput, paymentMethod: string, known: StoredPayment | null): Promise<void> {
+  /** Makes the payment and its intent, charged in the same call when it is known with what. */
+  async function start(
+    input: PreparePayment,
+    paymentMethod: string | null,
+    known: StoredPayment | null,
+  ): Promise<void> {
     const { subjectId, reference, amount, description, metadata } = input;
     const { stripeCustomerId: customer } = await customers.ensure({ subjectId });
     const createdAt = clock.now();
@@ -65,10 +73,14 @@ export function createCharge(options: {
         ...amount,
         customer,
         description,
-        payment_method: paymentMethod,
-        confirm: true,
-        // The buyer is there and may be asked to confirm, though not by leaving for another page.
-        automatic_payment_methods: { enabled: true, allow_redirects: "never" },
+        ...(paymentMethod === null
+          ? { automatic_payment_methods: { enabled: true } }
+          : {
+              payment_method: paymentMethod,
+              confirm: true,
+              // The buyer is there and may be asked to confirm, though not by leaving for another page.
+              automatic_payment_methods: { enabled: true, allow_redirects: "never" },
+            }),
         metadata: { ...metadata, [subjectMark]: subjectId, [paymentMark]: id, revops_reference: reference },
       },
     };
@@ -90,27 +102,45 @@ export function createCharge(options: {
     });
   }
 
-  return async (input) => {
-    check(input);
-    const known = await current(input);
-    if (known) checkSame(known, input);
-    if (known && known.status !== "failed") return toPublic(known);
-    const method = await methodFor(input);
-    const intentId = known?.stripePaymentIntentId ?? null;
-    const attempt = known && intentId !== null ? confirm(known, intentId, method) : start(input, method, known);
-    await attempt.catch((error: unknown) => {
+  async function attempt(work: Promise<void>): Promise<void> {
+    await work.catch((error: unknown) => {
       if (error !== overtaken) throw error;
     });
-    // Ours, or the one of whoever was faster: both answer for the same reference.
+  }
+
+  /** Ours, or the one of whoever was faster: both answer for the same reference. */
+  async function outcome(input: PreparePayment): Promise<StoredPayment> {
     const payment = await current(input);
     if (!payment) throw paymentsErrors.stripe_unavailable({ detail: "The payment could not be made." });
     checkSame(payment, input);
-    if (payment.status === "failed") throw failureOf(payment);
-    return toPublic(payment);
+    return payment;
+  }
+
+  return {
+    async charge(input) {
+      check(input);
+      const known = await current(input);
+      if (known) checkSame(known, input);
+      if (known && known.status !== "failed" && known.status !== "requires_payment_method") return charged(known);
+      const method = await methodFor(input);
+      const intentId = known?.stripePaymentIntentId ?? null;
+      await attempt(known && intentId !== null ? confirm(known, intentId, method) : start(input, method, known));
+      return charged(await outcome(input));
+    },
+
+    async prepare(input) {
+      check(input);
+      const known = await current(input);
+      if (known) checkSame(known, input);
+      // One that failed before Stripe had it is made anew; otherwise its intent is still there to be paid.
+      if (known && (known.status !== "failed" || known.stripePaymentIntentId !== null)) return toPublic(known);
+      await attempt(start(input, null, known));
+      return toPublic(await outcome(input));
+    },
   };
 }
 
-function check({ reference, amount }: ChargeInput): void {
+function check({ reference, amount }: PreparePayment): void {
   if (reference === "" || reference.length > 200 || !isStorableText(reference)) {
     throw new TypeError("A reference has 1 to 200 characters.");
   }
@@ -121,10 +151,18 @@ function check({ reference, amount }: ChargeInput): void {
   if (!/^[a-z]{3}$/.test(amount.currency)) throw moneyErrors.invalid_money({ detail: "The currency is not valid." });
 }
 
-function checkSame({ subjectId, amount }: StoredPayment, input: ChargeInput): void {
+function checkSame({ subjectId, amount }: StoredPayment, input: PreparePayment): void {
   const same =
     subjectId === input.subjectId && amount.amount === input.amount.amount && amount.currency === input.amount.currency;
   if (!same) throw paymentsErrors.reference_reused();
+}
+
+/** @throws what kept the payment from being taken */
+function charged(payment: StoredPayment): ChargedPayment {
+  const { status } = payment;
+  if (status === "canceled") throw paymentsErrors.payment_canceled();
+  if (status === "failed" || status === "requires_payment_method") throw failureOf(payment);
+  return { ...toPublic(payment), status };
 }
 
 /** The failure of another's try for the same reference, as they were told it. */

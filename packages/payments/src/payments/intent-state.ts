@@ -3,16 +3,17 @@ import type Stripe from "stripe";
 import type { PaymentStatus } from "./payment.ts";
 import type { IntentState } from "./store.ts";
 
-export function statusOf(status: Stripe.PaymentIntent.Status): PaymentStatus {
+export function statusOf({ status, last_payment_error: failure }: Stripe.PaymentIntent): PaymentStatus {
   switch (status) {
     case "succeeded":
       return "succeeded";
     case "requires_action":
       return "requires_action";
+    case "canceled":
+      return "canceled";
     case "requires_payment_method":
     case "requires_confirmation":
-    case "canceled":
-      return "failed";
+      return failure ? "failed" : "requires_payment_method";
     default:
       return "processing";
   }
@@ -21,7 +22,7 @@ export function statusOf(status: Stripe.PaymentIntent.Status): PaymentStatus {
 /** @param intent with `latest_charge` expanded, for what was refunded */
 export function stateOf(intent: Stripe.PaymentIntent): IntentState {
   const { last_payment_error: failure, latest_charge: charge } = intent;
-  const status = statusOf(intent.status);
+  const status = statusOf(intent);
   const declineCode = status === "failed" ? (failure?.decline_code ?? failure?.code ?? null) : null;
   const failureCode = failure?.code === "authentication_required" ? "authentication_required" : "card_declined";
   return {

@@ -1,7 +1,16 @@
 import type { Money } from "@revops/core";
 
-/** `failed` may become another status when the same reference is tried again; `succeeded` stays. */
-export type PaymentStatus = "requires_action" | "processing" | "succeeded" | "failed";
+/**
+ * `requires_payment_method`: made, and waits for the browser or {@link ChargeInput} to pay it. `failed` may become another
+ * status when the same reference is tried again; `succeeded` and `canceled` stay.
+ */
+export type PaymentStatus =
+  | "requires_payment_method"
+  | "requires_action"
+  | "processing"
+  | "succeeded"
+  | "failed"
+  | "canceled";
 
 /** One payment: one reference of the caller, one payment intent at Stripe. */
 export interface Payment {
@@ -12,7 +21,7 @@ export interface Payment {
   readonly subjectId: string;
   readonly amount: Money;
   readonly status: PaymentStatus;
-  /** For the browser to finish a payment that `requires_action` (3-D Secure); null otherwise. */
+  /** For the browser to finish a payment that `requires_action` (3-D Secure) or `requires_payment_method`; null otherwise. */
   readonly clientSecret: string | null;
   /** `pi_…`; null while Stripe's answer is not known. */
   readonly stripePaymentIntentId: string | null;
@@ -23,15 +32,24 @@ export interface Payment {
   readonly createdAt: Date;
 }
 
-export interface ChargeInput {
+/** A payment that the browser finishes with its `clientSecret`, or {@link ChargeInput} with a stored method. */
+export interface PreparePayment {
   readonly subjectId: string;
   /** The same reference never takes money twice, whatever crashes or is repeated. 1–200 characters. */
   readonly reference: string;
   readonly amount: Money;
-  /** The subject's default payment method when left out. */
-  readonly paymentMethodId?: string | undefined;
   /** Shown on receipts. */
   readonly description: string;
   /** Kept on the payment intent at Stripe. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface ChargeInput extends PreparePayment {
+  /** The subject's default payment method when left out. */
+  readonly paymentMethodId?: string | undefined;
+}
+
+/** What came of a charge that was not refused. */
+export interface ChargedPayment extends Payment {
+  readonly status: "requires_action" | "processing" | "succeeded";
 }

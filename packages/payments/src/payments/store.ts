@@ -1,7 +1,7 @@
 /** The SQL of payments. */
 import { type Money, money } from "@revops/core";
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
-import { and, eq, ne, sql } from "drizzle-orm";
+import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
 import type { Payment, PaymentStatus } from "./payment.ts";
 
@@ -32,13 +32,18 @@ function toPayment(row: Row): StoredPayment {
     subjectId,
     amount: money(row.amount, row.currency),
     status,
-    clientSecret: status === "requires_action" ? clientSecret : null,
+    clientSecret: status === "requires_action" || status === "requires_payment_method" ? clientSecret : null,
     stripePaymentIntentId,
     declineCode: status === "failed" ? declineCode : null,
     amountRefunded: money(row.amountRefunded, row.currency),
     createdAt,
     failureCode: row.failureCode,
   };
+}
+
+/** Without what callers are not shown. */
+export function toPublic({ failureCode: _, ...payment }: StoredPayment): Payment {
+  return payment;
 }
 
 export function createPaymentStore({ dialect }: Pick<Database, "dialect">) {
@@ -89,12 +94,12 @@ export function createPaymentStore({ dialect }: Pick<Database, "dialect">) {
       return inserted.length > 0;
     },
 
-    /** Whether it had failed and is under way again. */
+    /** Whether it had failed, or was not tried yet, and is under way now. */
     async tryAgain(tx: Tx, id: string): Promise<boolean> {
       const taken = await tx.db
         .update(intents)
         .set({ status: "processing", declineCode: null, failureCode: null, settledAt: null })
-        .where(and(eq(intents.id, id), eq(intents.status, "failed")))
+        .where(and(eq(intents.id, id), inArray(intents.status, ["failed", "requires_payment_method"])))
         .returning({ id: intents.id });
       return taken.length > 0;
     },

@@ -21,6 +21,10 @@ const customer = member("customer", "id");
 const subscription = member("subscription", "id");
 const subscriptionOfSchedule = member("subscription", "subscription", "released_subscription");
 const invoice = member("invoice", "id");
+const setupIntent = member("setup_intent", "id");
+const dispute = member("dispute", "id");
+const transfer = member("transfer", "id");
+const account = member("account", "id");
 
 /** https://docs.stripe.com/api/events/types */
 export const handlers: Readonly<Record<string, Handler>> = {
@@ -30,8 +34,33 @@ export const handlers: Readonly<Record<string, Handler>> = {
   "payment_intent.succeeded": intent,
   "payment_intent.payment_failed": intent,
   "payment_intent.canceled": intent,
+  "payment_intent.amount_capturable_updated": intent,
+  "payment_intent.partially_funded": intent,
+  "charge.succeeded": intentOfCharge,
+  "charge.pending": intentOfCharge,
+  "charge.captured": intentOfCharge,
+  "charge.expired": intentOfCharge,
+  "charge.updated": intentOfCharge,
   "charge.failed": intentOfCharge,
   "charge.refunded": intentOfCharge,
+  "charge.refund.updated": intentOfCharge,
+  "refund.created": intentOfCharge,
+  "refund.updated": intentOfCharge,
+  "refund.failed": intentOfCharge,
+  "charge.dispute.created": dispute,
+  "charge.dispute.updated": dispute,
+  "charge.dispute.closed": dispute,
+  "charge.dispute.funds_withdrawn": dispute,
+  "charge.dispute.funds_reinstated": dispute,
+  "setup_intent.created": setupIntent,
+  "setup_intent.requires_action": setupIntent,
+  "setup_intent.succeeded": setupIntent,
+  "setup_intent.setup_failed": setupIntent,
+  "setup_intent.canceled": setupIntent,
+  "transfer.created": transfer,
+  "transfer.updated": transfer,
+  "transfer.reversed": transfer,
+  "account.updated": account,
   "customer.created": customer,
   "customer.updated": customer,
   "customer.deleted": customer,
@@ -44,6 +73,9 @@ export const handlers: Readonly<Record<string, Handler>> = {
   "customer.subscription.deleted": subscription,
   "customer.subscription.paused": subscription,
   "customer.subscription.resumed": subscription,
+  "customer.subscription.trial_will_end": subscription,
+  "customer.subscription.pending_update_applied": subscription,
+  "customer.subscription.pending_update_expired": subscription,
   "subscription_schedule.created": subscriptionOfSchedule,
   "subscription_schedule.updated": subscriptionOfSchedule,
   "subscription_schedule.released": subscriptionOfSchedule,
@@ -58,6 +90,9 @@ export const handlers: Readonly<Record<string, Handler>> = {
   "invoice.payment_failed": invoice,
   "invoice.payment_action_required": invoice,
   "invoice.overdue": invoice,
+  "invoice.sent": invoice,
+  "invoice.finalization_failed": invoice,
+  "invoice.overpaid": invoice,
   "invoice.voided": invoice,
   "invoice.marked_uncollectible": invoice,
   "invoice.deleted": invoice,

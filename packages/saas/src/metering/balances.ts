@@ -1,5 +1,6 @@
 /** The balances of a batch: one object each, so that each row is read and written once. */
 import type { Balance, CheckedEvent, Scope } from "./batch.ts";
+import { emptyBalance } from "./tally.ts";
 
 export interface Balances {
   /** The balance of now: the same for all events of a subject and feature, so its scope is worked out once. */
@@ -14,7 +15,7 @@ export function createBalances(): Balances {
 
   function of(scope: Scope): Balance {
     const key = scope.counterKey.toString("latin1");
-    const balance = byKey.get(key) ?? { scope, used: 0, entries: 0, added: 0, events: 0 };
+    const balance = byKey.get(key) ?? emptyBalance(scope);
     byKey.set(key, balance);
     return balance;
   }

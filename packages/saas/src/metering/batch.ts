@@ -4,6 +4,8 @@ import type { LimitSource } from "../entitlements/agreement.ts";
 import type { StoredTerms, Terms } from "../entitlements/terms.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import type { Refusal } from "./admission.ts";
+import type { Change } from "./buckets.ts";
+import type { Group } from "./meter.ts";
 
 /** An event that kept every rule. */
 export interface CheckedEvent {
@@ -14,6 +16,10 @@ export interface CheckedEvent {
   readonly key: Buffer;
   readonly occurredAt: Date | null;
   readonly metadata: string | null;
+  /** Whether the meter's filters let it by; if not, it is stored and changes nothing. */
+  readonly counts: boolean;
+  /** What it is grouped under, by the meter's dimensions. */
+  readonly groups: readonly Group[];
 }
 
 /** What an event is counted against: whose, of what, since when, up to where. */
@@ -31,15 +37,40 @@ export interface Scope {
   readonly counterKey: Buffer;
 }
 
+/** What a group of events adds up to. */
+export interface GroupTotal extends Group {
+  quantity: number;
+  events: number;
+}
+
+/** What a batch adds to a balance. */
+export interface Tally {
+  /** The change of the balance. */
+  quantity: number;
+  /** How many events were stored. */
+  events: number;
+  /** By the hour of the events. */
+  readonly changes: Map<number, Change>;
+  /** Totals after this batch, for the groups that its events are in; loaded before anything is decided. */
+  readonly groups: Map<string, GroupTotal>;
+}
+
 /** A scope's balance inside a transaction: one row, read once and written once per batch. */
 export interface Balance {
   readonly scope: Scope;
+  /** As it was read. */
+  before: number;
+  /** With what this batch added so far. */
   used: number;
   /** Ledger entries so far. */
   entries: number;
-  /** Added by this batch, and by how many events. */
-  added: number;
-  events: number;
+  /** The hour that the row is counting (epoch milliseconds), and what it has so far. */
+  hour: number | null;
+  hourQuantity: number;
+  /** When the latest value happened, for a meter of that. */
+  latestAt: number | null;
+  /** What this batch adds. */
+  tally: Tally;
 }
 
 /** An event with its balance. */
@@ -66,5 +97,5 @@ export interface HotPath {
    */
   read(balances: readonly Balance[]): Promise<number[]>;
   /** Decides in the order given, and writes what is admitted to balances that were read. */
-  count(candidates: readonly Candidate[], balances: readonly Balance[], at: Date): Promise<Outcome[]>;
+  count(candidates: readonly Candidate[], at: Date): Promise<Outcome[]>;
 }

@@ -6,8 +6,9 @@ import { later, type Terms } from "../entitlements/terms.ts";
 import { saasErrors } from "../errors.ts";
 import type { Plans } from "../plans/plans.ts";
 import { type Balances, createBalances } from "./balances.ts";
-import type { Candidate, CheckedEvent, HotPath, Outcome, Scope } from "./batch.ts";
+import type { Balance, Candidate, CheckedEvent, HotPath, Outcome, Scope } from "./batch.ts";
 import { postgresHotPath } from "./postgres.ts";
+import type { Rules } from "./rules.ts";
 import { scopeAt } from "./scope.ts";
 import { sqliteHotPath } from "./sqlite.ts";
 import type { Subjects } from "./subjects.ts";
@@ -16,10 +17,21 @@ export interface CountOptions {
   readonly clock: Clock;
   readonly plans: Plans;
   readonly entitlements: EntitlementStore;
+  readonly rules: Rules;
 }
 
 /** An event's outcome, or the error that is this event's alone. */
 export type Counted = Outcome | Error;
+
+/** The events of a batch with their balances; an event without one has an error of its own. */
+export interface Placed {
+  readonly candidates: readonly Candidate[];
+  readonly balances: readonly Balance[];
+  /** What the balances' scopes were worked out from, by subject. */
+  readonly terms: ReadonlyMap<string, Terms>;
+  /** Puts the candidates' outcomes where their events were. */
+  results(outcomes: readonly Outcome[]): Counted[];
+}
 
 /**
  * Counts events in the order given.
@@ -35,42 +47,84 @@ export async function countEvents(
   events: readonly CheckedEvent[],
   subjects: Subjects,
   options: CountOptions,
-  placed: () => void = () => undefined,
+  placed: (balances: readonly Balance[]) => void = () => undefined,
 ): Promise<Counted[]> {
-  const now = options.clock.now();
+  const at = options.clock.now();
   const hotPath = hotPathOf(tx);
   for (;;) {
-    const terms = await termsOf(tx, events, subjects, hotPath, options);
-    const balances = createBalances();
-    const results: (Counted | undefined)[] = [];
-    const candidates: Candidate[] = [];
-    for (const event of events) {
-      const ofSubject = terms.get(event.subjectId);
-      if (ofSubject === undefined) {
-        results.push(saasErrors.subject_not_found({ detail: "The subject was never given an entitlement." }));
-        continue;
-      }
-      const scope = () => subjects.scopeNow(ofSubject, event.feature, now);
-      const past = await pastScope(tx, event, ofSubject, scope, options);
-      candidates.push({ event, balance: past ? balances.of(past) : balances.present(event, scope) });
-      results.push(undefined);
-    }
+    const batch = await place(tx, events, subjects, options, at);
     // Terms that were changed meanwhile are read again, and with them the balances that they lead to.
-    if (await forgetChanged(balances, terms, subjects, hotPath)) continue;
-    placed();
-    const outcomes = (await hotPath.count(candidates, balances.all(), now)).values();
-    // Each event has an error of its own or is a candidate, and each candidate has an outcome.
-    return results.map((result) => result ?? (outcomes.next().value as Outcome));
+    if (await forgetChanged(batch, subjects, hotPath)) continue;
+    placed(batch.balances);
+    const outcomes = await countPlaced(tx, batch, hotPath, options.rules, at);
+    await options.rules.counted(tx, batch.balances, at);
+    return batch.results(outcomes);
   }
 }
 
-async function termsOf(
+/** Finds each event's balance, by the terms that its subject has, or had when it happened. */
+export async function place(
   tx: Tx,
   events: readonly CheckedEvent[],
   subjects: Subjects,
-  hotPath: HotPath,
-  { entitlements }: CountOptions,
-) {
+  options: CountOptions,
+  at: Date,
+): Promise<Placed> {
+  const terms = await termsOf(tx, events, subjects, options);
+  const balances: Balances = createBalances();
+  const results: (Counted | undefined)[] = [];
+  const candidates: Candidate[] = [];
+  for (const event of events) {
+    const ofSubject = terms.get(event.subjectId);
+    if (ofSubject === undefined) {
+      results.push(saasErrors.subject_not_found({ detail: "The subject was never given an entitlement." }));
+      continue;
+    }
+    const scope = () => subjects.scopeNow(ofSubject, event.feature, at);
+    const past = await pastScope(tx, event, ofSubject, scope, options);
+    candidates.push({ event, balance: past ? balances.of(past) : balances.present(event, scope) });
+    results.push(undefined);
+  }
+  return {
+    candidates,
+    balances: balances.all(),
+    terms,
+    results(outcomes) {
+      const next = outcomes.values();
+      // Each event has an error of its own or is a candidate, and each candidate has an outcome.
+      return results.map((result) => result ?? (next.next().value as Outcome));
+    },
+  };
+}
+
+/** Most balances are decided by their limit alone, in the hot path; those with rules of their own by the rules. */
+async function countPlaced(tx: Tx, batch: Placed, hotPath: HotPath, rules: Rules, at: Date): Promise<Outcome[]> {
+  const { candidates, balances } = batch;
+  const asked = new Map(balances.map((balance) => [balance, { balance, most: balance.used, gives: false }]));
+  for (const { event, balance } of candidates) {
+    const of = asked.get(balance);
+    if (of === undefined) continue;
+    if (event.quantity < 0) of.gives = true;
+    else of.most += event.quantity;
+  }
+  const selected = await rules.select(
+    tx,
+    [...asked.values()].map(({ balance, most, gives }) => ({
+      balance,
+      fits: most <= (balance.scope.limit ?? Number.MAX_SAFE_INTEGER),
+      gives,
+    })),
+    at,
+  );
+  if (selected.size === 0) return hotPath.count(candidates, at);
+  const ruled = candidates.filter(({ balance }) => selected.has(balance));
+  const plain = candidates.filter(({ balance }) => !selected.has(balance));
+  const ofPlain = (plain.length === 0 ? [] : await hotPath.count(plain, at)).values();
+  const ofRuled = (await rules.count(tx, ruled, at)).values();
+  return candidates.map(({ balance }) => (selected.has(balance) ? ofRuled : ofPlain).next().value as Outcome);
+}
+
+async function termsOf(tx: Tx, events: readonly CheckedEvent[], subjects: Subjects, { entitlements }: CountOptions) {
   const found = new Map<string, Terms>();
   const unknown = new Set<string>();
   for (const { subjectId } of events) {
@@ -80,7 +134,7 @@ async function termsOf(
     else unknown.add(subjectId);
   }
   if (unknown.size > 0) {
-    for (const terms of await entitlements.resolve(tx, await hotPath.termsOf([...unknown]))) {
+    for (const terms of await entitlements.resolve(tx, await hotPathOf(tx).termsOf([...unknown]))) {
       subjects.remember(terms);
       found.set(terms.subjectId, terms);
     }
@@ -89,15 +143,9 @@ async function termsOf(
 }
 
 /** Reads the balances; whether the terms of any subject are not the ones that the scopes were worked out from. */
-async function forgetChanged(
-  balances: Balances,
-  terms: ReadonlyMap<string, Terms>,
-  subjects: Subjects,
-  hotPath: HotPath,
-): Promise<boolean> {
-  const all = balances.all();
-  const versions = await hotPath.read(all);
-  const changed = all.filter(({ scope }, index) => terms.get(scope.subjectId)?.version !== versions[index]);
+async function forgetChanged({ balances, terms }: Placed, subjects: Subjects, hotPath: HotPath): Promise<boolean> {
+  const versions = await hotPath.read(balances);
+  const changed = balances.filter(({ scope }, index) => terms.get(scope.subjectId)?.version !== versions[index]);
   for (const { scope } of changed) subjects.forget(scope.subjectId);
   return changed.length > 0;
 }
@@ -118,6 +166,7 @@ async function pastScope(
   return scopeAt(terms, feature, later(occurredAt, terms.since));
 }
 
-function hotPathOf({ connection }: Tx): HotPath {
+/** What is written per dialect, on a transaction's connection. */
+export function hotPathOf({ connection }: Tx): HotPath {
   return connection.dialect === "sqlite" ? sqliteHotPath(connection.sqlite) : postgresHotPath(connection.postgres);
 }

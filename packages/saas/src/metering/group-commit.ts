@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { isRevopsError, type Logger, secondMs } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { saasErrors } from "../errors.ts";
+import { isBatchConflict } from "./conflict.ts";
 
 /** More in one transaction gains nothing (a flush is shared by a thousand already) and holds others up longer. */
 const maxBatch = 1_024;
@@ -137,8 +138,9 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
   };
 }
 
-/** PostgreSQL broke a circle of waiting (a caller's own transaction took balances in another order) at our expense. */
+/** The batch expected something else than it found, or PostgreSQL broke a circle of waiting (a caller's own transaction took balances in another order) at our expense. */
 function wasRolledBackForOthers(error: unknown): boolean {
+  if (isBatchConflict(error)) return true;
   return error instanceof Error && "code" in error && (error.code === "40P01" || error.code === "40001");
 }
 

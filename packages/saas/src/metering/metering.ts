@@ -5,10 +5,11 @@ import { checkSubjectId } from "../subject.ts";
 import type { CheckedEvent, Outcome } from "./batch.ts";
 import { type Counted, type CountOptions, countEvents } from "./count.ts";
 import type { Consumption } from "./event.ts";
-import { checkEventId, checkOccurredAt, countedFeature, scaledQuantity } from "./event-rules.ts";
+import { checkEventId, checkOccurredAt, countedFeature, type Lateness, scaledQuantity } from "./event-rules.ts";
 import { createGroupCommit } from "./group-commit.ts";
-import { createFreshKeys, eventKey } from "./keys.ts";
+import { createEventKeys } from "./keys.ts";
 import { metadataText } from "./metadata.ts";
+import { groupsOf, matches, meterOf } from "./meter.ts";
 import { createSubjects } from "./subjects.ts";
 
 export interface Metering {
@@ -31,11 +32,12 @@ export interface Metering {
 export interface MeteringOptions extends CountOptions {
   readonly database: Database;
   readonly logger: Logger;
+  readonly lateness: Lateness;
 }
 
 export function createMetering(options: MeteringOptions): Metering {
-  const { database, clock, plans, logger } = options;
-  const freshKey = createFreshKeys();
+  const { database, clock, plans, logger, lateness } = options;
+  const keys = createEventKeys();
   // Only for transactions of our own: what a caller's transaction sees may be rolled back.
   const subjects = createSubjects();
   const grouped = createGroupCommit<CheckedEvent, Outcome>({
@@ -48,13 +50,16 @@ export function createMetering(options: MeteringOptions): Metering {
     check({ subjectId, id, feature: featureId, quantity, occurredAt, metadata }) {
       const feature = countedFeature(plans, featureId);
       const now = clock.now();
+      checkSubjectId(subjectId);
       return {
-        subjectId: checkSubjectId(subjectId),
+        subjectId,
         feature,
         quantity: scaledQuantity(feature, quantity),
-        key: id === undefined ? freshKey(now) : eventKey(subjectId, checkEventId(id)),
-        occurredAt: checkOccurredAt(occurredAt, now),
+        key: id === undefined ? keys.fresh(subjectId) : keys.of(subjectId, checkEventId(id)),
+        occurredAt: checkOccurredAt(occurredAt, now, lateness),
         metadata: metadataText(metadata),
+        counts: matches(meterOf(feature), metadata),
+        groups: groupsOf(feature, metadata),
       };
     },
 

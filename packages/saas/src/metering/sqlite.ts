@@ -1,9 +1,9 @@
 /** The hot path on SQLite: prepared statements, run synchronously inside the transaction. No other writer exists meanwhile. */
 import type { SqliteConnection } from "@revops/database";
 import type { StoredTerms } from "../entitlements/terms.ts";
-import { refusalOf } from "./admission.ts";
-import type { Candidate, HotPath, Outcome } from "./batch.ts";
+import type { Balance, Candidate, HotPath, Outcome } from "./batch.ts";
 import { periodStartOf } from "./scope.ts";
+import { addEvent, changeBy, groupId, refusalFor, settleHour } from "./tally.ts";
 
 const prepared = new WeakMap<SqliteConnection, HotPath>();
 
@@ -17,6 +17,7 @@ export function sqliteHotPath(connection: SqliteConnection): HotPath {
 }
 
 type Row<Shape> = Record<keyof Shape, string | number | null>;
+type CounterRow = [used: number, entries: number, hour: number | null, hourQuantity: number, latestAt: number | null];
 
 function prepare(connection: SqliteConnection): HotPath {
   const findTerms = connection.prepare<[string], Row<StoredTerms>>(`
@@ -24,44 +25,88 @@ function prepare(connection: SqliteConnection): HotPath {
       billed_end as billedEnd, usage_since as usageSince, since, plan_version as planVersion, agreement
     from saas_entitlements where subject_id = ?`);
   const findCounter = connection
-    .prepare<[Buffer], [number, number]>("select used, entries from saas_counters where key = ?")
+    .prepare<[Buffer], CounterRow>(
+      "select used, entries, hour, hour_quantity, latest_at from saas_counters where key = ?",
+    )
     .raw();
   const findVersion = connection
     .prepare<[string], number>("select version from saas_entitlements where subject_id = ?")
     .pluck();
   const findEvent = connection.prepare<[Buffer]>("select 1 from saas_events where key = ?");
+  const findGroup = connection
+    .prepare<[Buffer, string, string], [quantity: number, events: number]>(
+      "select quantity, events from saas_groups where counter_key = ? and dimension = ? and value = ?",
+    )
+    .raw();
   const insertEvent = connection.prepare<[Buffer, Buffer, number, number, number | null, string | null]>(`
     insert into saas_events (key, counter_key, entry, quantity, occurred_at, metadata) values (?, ?, ?, ?, ?, ?)
     on conflict (key) do nothing`);
-  const writeCounter = connection.prepare<[Buffer, string, string, number, number, number]>(`
-    insert into saas_counters (key, subject_id, feature, period_start, used, entries) values (?, ?, ?, ?, ?, ?)
-    on conflict (key) do update set used = excluded.used, entries = excluded.entries`);
+  const writeCounter = connection.prepare<
+    [Buffer, string, string, number, number, number, number | null, number, number | null]
+  >(`
+    insert into saas_counters (key, subject_id, feature, period_start, used, entries, hour, hour_quantity, latest_at)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    on conflict (key) do update set used = excluded.used, entries = excluded.entries, hour = excluded.hour,
+      hour_quantity = excluded.hour_quantity, latest_at = excluded.latest_at`);
   const insertEntry = connection.prepare<[Buffer, number, number, number, number]>(`
     insert into saas_ledger (counter_key, entry, kind, quantity, events, at) values (?, ?, 'usage', ?, ?, ?)`);
+  const addToBucket = connection.prepare<[Buffer, number, number, number, bigint]>(`
+    insert into saas_buckets (counter_key, span, start, quantity, moment) values (?, ?, ?, ?, ?)
+    on conflict (counter_key, span, start) do update set quantity = quantity + excluded.quantity,
+      moment = moment + excluded.moment`);
+  const writeGroup = connection.prepare<[Buffer, string, string, number, number]>(`
+    insert into saas_groups (counter_key, dimension, value, quantity, events) values (?, ?, ?, ?, ?)
+    on conflict (counter_key, dimension, value) do update set quantity = excluded.quantity, events = excluded.events`);
 
-  function decide({ event, balance }: Candidate): Outcome {
+  function decide({ event, balance }: Candidate, at: Date): Outcome {
     const { scope } = balance;
     const { key, quantity } = event;
-    const refusal = refusalOf(balance.used, quantity, scope.limit);
+    loadGroups({ event, balance });
+    const change = changeBy(balance, event, at);
+    const refusal = refusalFor(balance, change);
     if (refusal !== null) {
       // Asked only now: a repeat of what was counted before is a duplicate, however full the quota is.
       const result = findEvent.get(key) ? "duplicate" : refusal;
       return { result, scope, quantity, used: balance.used };
     }
-    const occurredAt = event.occurredAt?.getTime() ?? null;
+    const entry = balance.entries + 1;
     const { changes } = insertEvent.run(
       key,
       scope.counterKey,
-      balance.entries + 1,
+      event.counts ? entry : -entry,
       quantity,
-      occurredAt,
+      event.occurredAt?.getTime() ?? null,
       event.metadata,
     );
     if (changes === 0) return { result: "duplicate", scope, quantity, used: balance.used };
-    balance.used += quantity;
-    balance.added += quantity;
-    balance.events += 1;
+    addEvent(balance, event, change, at);
     return { result: "counted", scope, quantity, used: balance.used };
+  }
+
+  function loadGroups({ event, balance }: Candidate): void {
+    const { groups } = balance.tally;
+    for (const group of event.groups) {
+      const id = groupId(group);
+      if (groups.has(id)) continue;
+      const row = findGroup.get(balance.scope.counterKey, group.dimension, group.value);
+      groups.set(id, { ...group, quantity: row?.[0] ?? 0, events: row?.[1] ?? 0 });
+    }
+  }
+
+  function write(balance: Balance, at: Date): void {
+    const { scope, tally } = balance;
+    if (tally.events === 0) return;
+    const { counterKey, subjectId, feature, period } = scope;
+    const gains = settleHour(balance, at);
+    balance.entries += 1;
+    const { used, entries, hour, hourQuantity, latestAt } = balance;
+    const start = periodStartOf(period).getTime();
+    writeCounter.run(counterKey, subjectId, feature.id, start, used, entries, hour, hourQuantity, latestAt);
+    insertEntry.run(counterKey, entries, tally.quantity, tally.events, at.getTime());
+    for (const gain of gains) addToBucket.run(counterKey, gain.span, gain.start, gain.quantity, gain.moment);
+    for (const { dimension, value, quantity, events } of tally.groups.values()) {
+      if (events > 0) writeGroup.run(counterKey, dimension, value, quantity, events);
+    }
   }
 
   return {
@@ -75,19 +120,15 @@ function prepare(connection: SqliteConnection): HotPath {
     async read(balances) {
       return balances.map((balance) => {
         const row = findCounter.get(balance.scope.counterKey);
-        if (row) [balance.used, balance.entries] = row;
+        if (row) [balance.used, balance.entries, balance.hour, balance.hourQuantity, balance.latestAt] = row;
+        balance.before = balance.used;
         return findVersion.get(balance.scope.subjectId) ?? 0;
       });
     },
 
-    async count(candidates, balances, at) {
-      const outcomes = candidates.map(decide);
-      for (const { scope, used, entries, added, events } of balances) {
-        if (events === 0) continue;
-        const { counterKey, subjectId, feature, period } = scope;
-        writeCounter.run(counterKey, subjectId, feature.id, periodStartOf(period).getTime(), used, entries + 1);
-        insertEntry.run(counterKey, entries + 1, added, events, at.getTime());
-      }
+    async count(candidates, at) {
+      const outcomes = candidates.map((candidate) => decide(candidate, at));
+      for (const balance of new Set(candidates.map(({ balance }) => balance))) write(balance, at);
       return outcomes;
     },
   };

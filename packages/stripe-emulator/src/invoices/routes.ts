@@ -207,13 +207,18 @@ export const invoiceRoutes: readonly Route[] = [
   route({
     method: "get",
     path: "/v1/invoice_payments",
-    parameters: { ...pageParameters, invoice: text(), status: oneOf("canceled", "open", "paid") },
-    handle: ({ scope, params }) =>
+    parameters: {
+      ...pageParameters,
+      invoice: text(),
+      payment: hash({ type: required(oneOf("payment_intent")), payment_intent: text() }),
+      status: oneOf("canceled", "open", "paid"),
+    },
+    handle: ({ scope, params: { invoice, payment, status, ...params } }) =>
       page(
         scope,
         "invoice_payment",
         params,
-        { invoice: params.invoice, status: params.status },
+        { invoice, status, "payment.payment_intent": payment?.payment_intent },
         "/v1/invoice_payments",
       ),
   }),

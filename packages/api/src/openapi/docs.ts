@@ -1,0 +1,93 @@
+/** The document for people: a page that works without the internet. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import express, { type Router } from "express";
+import { type Route, route } from "../routes/route.ts";
+
+/** Files of the page, below the page itself. Nothing else of the package is served. */
+const files: Readonly<Record<string, string>> = {
+  "swagger-ui.css": "text/css; charset=utf-8",
+  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+  "favicon-32x32.png": "image/png",
+};
+
+/** Only what this server serves itself; the page's own widgets are styled in place. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+const page = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>RevOps API</title>
+    <link rel="icon" href="docs/assets/favicon-32x32.png">
+    <link rel="stylesheet" href="docs/assets/swagger-ui.css">
+    <style>body { margin: 0; } .swagger-ui .topbar { display: none; }</style>
+  </head>
+  <body>
+    <div id="page"><noscript>The same as JSON: <a href="openapi.json">openapi.json</a></noscript></div>
+    <script src="docs/assets/swagger-ui-bundle.js"></script>
+    <script src="docs/assets/start.js"></script>
+  </body>
+</html>
+`;
+
+// A file of its own, since the policy lets no script stand in the page.
+const start = `SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#page",
+  docExpansion: "list",
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  filter: true,
+  persistAuthorization: false,
+  syntaxHighlight: { activated: true },
+  tryItOutEnabled: true,
+  validatorUrl: null,
+  deepLinking: true,
+});
+`;
+
+export function docsRoute(): Route {
+  return route({
+    method: "get",
+    path: "/docs",
+    summary: "Show this document as a page",
+    credentials: "none",
+    response: "page",
+    cache: "no-cache",
+  }).handle(async ({ response }) => {
+    response.setHeader("Content-Security-Policy", contentSecurityPolicy);
+    response.setHeader("Content-Type", "text/html; charset=utf-8");
+    response.end(page);
+  });
+}
+
+/** To be mounted at `/docs/assets` below the base path. */
+export function docsAssets(): Router {
+  const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+  const router = express.Router();
+  const serve = (name: string, type: string, content: () => Buffer | string) => {
+    let read: Buffer | string | undefined;
+    router.get(`/${name}`, (_request, response) => {
+      read ??= content();
+      // The names have no version in them: an hour is as long as an update may go unnoticed.
+      response.setHeader("Cache-Control", "public, max-age=3600");
+      response.setHeader("Content-Type", type);
+      response.end(read);
+    });
+  };
+  for (const [name, type] of Object.entries(files)) serve(name, type, () => readFileSync(join(folder, name)));
+  serve("start.js", "text/javascript; charset=utf-8", () => start);
+  return router;
+}

@@ -1,0 +1,97 @@
+/** The shapes of customers' endpoints and of what they are sent. */
+import { z } from "zod";
+import { moneySchema, timeSchema } from "../schemas/schemas.ts";
+
+export const subscriptionStateSchema = z.object({
+  tier: z.string(),
+  previousTier: z.string().nullable(),
+  status: z.string(),
+  price: moneySchema,
+  currentPeriodStart: timeSchema,
+  currentPeriodEnd: timeSchema,
+  cancelAtPeriodEnd: z.boolean(),
+  pendingTier: z.string().nullable(),
+});
+
+export const endedSubscriptionSchema = z.object({ tier: z.string(), endedAt: timeSchema });
+
+export const paymentSchema = z.object({
+  id: z.string(),
+  reference: z.string(),
+  amount: moneySchema,
+  status: z.string(),
+  declineCode: z.string().nullable(),
+  amountRefunded: moneySchema,
+  createdAt: timeSchema,
+});
+
+const endpointMembers = {
+  id: z.string(),
+  url: z.string(),
+  description: z.string().nullable(),
+  events: z.array(z.string()).meta({ description: "`*` is every type." }),
+  enabled: z.boolean().meta({ description: "Turned off by itself after five days without a success." }),
+  createdAt: timeSchema,
+};
+
+export const endpointSchema = z.object(endpointMembers).meta({ id: "WebhookEndpoint" });
+export const newEndpointSchema = z
+  .object({
+    ...endpointMembers,
+    secret: z.string().meta({ description: "Verifies signatures (Standard Webhooks). Only in this answer." }),
+  })
+  .meta({ id: "NewWebhookEndpoint" });
+
+const urlSchema = z
+  .string()
+  .max(2_000)
+  .meta({ description: "An https address of the public internet.", example: "https://hooks.example.com/revops" });
+const descriptionSchema = z.string().max(500).nullable();
+/** @param types the types that there are */
+export const eventsSchema = (types: readonly string[]) =>
+  z
+    .array(z.enum(["*", ...types]))
+    .min(1)
+    .max(types.length + 1);
+
+export const endpointInputSchema = (types: readonly string[]) =>
+  z.strictObject({
+    url: urlSchema,
+    description: descriptionSchema.optional(),
+    events: eventsSchema(types).optional().meta({ description: "Every type if left out." }),
+  });
+
+export const endpointChangeSchema = (types: readonly string[]) =>
+  z.strictObject({
+    url: urlSchema.optional(),
+    description: descriptionSchema.optional(),
+    events: eventsSchema(types).optional(),
+    enabled: z.boolean().optional(),
+  });
+
+const deliveryMembers = {
+  id: z.string(),
+  messageId: z.string().meta({ description: "The `webhook-id` header: the same at every try." }),
+  type: z.string(),
+  sequence: z.int().meta({ description: "Counts up by one for each of your messages." }),
+  state: z.enum(["pending", "delivered", "failed"]).meta({ description: "`failed`: given up, can be sent again." }),
+  attempts: z.int(),
+  nextAttemptAt: timeSchema.nullable(),
+  createdAt: timeSchema,
+};
+
+export const deliverySchema = z.object(deliveryMembers).meta({ id: "WebhookDelivery" });
+export const deliveryDetailsSchema = z
+  .object({
+    ...deliveryMembers,
+    payload: z.record(z.string(), z.unknown()),
+    log: z.array(
+      z.object({
+        at: timeSchema,
+        status: z.int().nullable().meta({ description: "Null when no answer came." }),
+        error: z.string().nullable(),
+        durationMs: z.int(),
+      }),
+    ),
+  })
+  .meta({ id: "WebhookDeliveryDetails" });

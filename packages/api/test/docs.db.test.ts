@@ -1,0 +1,45 @@
+/** The page of the document, in a real browser that can reach nothing else. */
+import { existsSync } from "node:fs";
+import { forEachDatabase } from "@revops/testing/vitest";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startApi } from "./service.ts";
+
+const executablePath = "/usr/bin/chromium";
+const missing = !existsSync(executablePath);
+if (missing) {
+  if (process.env["CI"]) throw new Error("CI must have chromium.");
+  console.warn("SKIPPED: there is no chromium here, so the page of the document is not looked at.");
+}
+
+let browser: Browser | undefined;
+beforeAll(async () => {
+  if (missing) return;
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"];
+  browser = await chromium.launch({ executablePath, args });
+});
+afterAll(() => browser?.close());
+
+forEachDatabase("the page of the document", (open) => {
+  test.skipIf(missing)("shows every route, and asks nobody but this server", async () => {
+    const { url, api } = await startApi(open);
+    if (!browser) throw new Error("The browser was started.");
+    const tab = await browser.newPage();
+    const asked: string[] = [];
+    const complaints: string[] = [];
+    tab.on("request", (request) => asked.push(request.url()));
+    tab.on("console", (line) => line.type() === "error" && complaints.push(line.text()));
+    tab.on("pageerror", (error) => complaints.push(error.message));
+    await tab.goto(`${url}/docs`);
+    await tab.getByText("Show this document as a page").waitFor();
+    const count = Object.values(api.document.paths ?? {}).flatMap((item) => Object.keys(item)).length;
+    expect(await tab.locator(".opblock").count()).toBe(count);
+    await tab.getByText("Show this document as a page").click();
+    await tab.getByText("The page.").waitFor();
+    if (process.env["SCREENSHOTS"]) await tab.screenshot({ path: `${process.env["SCREENSHOTS"]}/docs.png` });
+    const { origin } = new URL(url);
+    expect(asked.filter((address) => !address.startsWith(origin) && !address.startsWith("data:"))).toEqual([]);
+    expect(complaints).toEqual([]);
+    await tab.close();
+  });
+});

@@ -1,0 +1,88 @@
+/** Customers' webhook endpoints over HTTP, told of what their own requests bring about. */
+import { forEachDatabase } from "@revops/testing/vitest";
+import { expect, test } from "vitest";
+import { startReceiver, verifies } from "./receiver.ts";
+import { keyOf, register, startApi } from "./service.ts";
+
+forEachDatabase("webhook endpoints", (open) => {
+  test("an upgrade is told to the customer's own server, signed, with the data of the API", async () => {
+    const service = await startApi(open);
+    const receiver = await startReceiver();
+    const ada = await register(service, "ada");
+    const headers = ada.session;
+    const body = { url: receiver.url, events: ["subscription.changed", "invoice.paid"], description: "billing" };
+    const made = await service.call("POST", "/webhooks/endpoints", { headers, body });
+    expect(made.status).toBe(201);
+    const { secret, ...endpoint } = made.body;
+    const path = `/webhooks/endpoints/${endpoint.id}`;
+    expect((await service.call("GET", path, { headers })).body).toEqual(endpoint);
+    expect((await service.call("GET", "/webhooks/endpoints", { headers })).body.data).toEqual([endpoint]);
+
+    const card = { paymentMethodId: "pm_card_visa" };
+    await service.call("POST", "/billing/payment-methods", { headers, body: card });
+    await service.call("PUT", "/billing/subscription", { headers, body: { tier: "pro" } });
+    await expect
+      .poll(() => receiver.received.map(({ message }) => message.type), { timeout: 20_000 })
+      .toContain("invoice.paid");
+    const [first] = receiver.received;
+    if (!first) throw new Error("It was received.");
+    expect(first.message).toMatchObject({ type: "subscription.changed", sequence: 1, data: { tier: "pro" } });
+    expect(first.message.data["currentPeriodEnd"]).toMatch(/^\d{4}-.*Z$/);
+    expect(first.body).not.toMatch(/sub_|stripe/i);
+    for (const one of receiver.received) expect(verifies(one, secret)).toBe(true);
+    expect(receiver.received.map(({ message }) => message.sequence)).toEqual(receiver.received.map((_, n) => n + 1));
+
+    const tested = await service.call("POST", `${path}/test`, { headers });
+    expect([tested.status, tested.body.type]).toEqual([201, "ping"]);
+    await expect.poll(() => receiver.received.at(-1)?.message.type).toBe("ping");
+    const one = `${path}/deliveries/${tested.body.id}`;
+    await expect.poll(async () => (await service.call("GET", one, { headers })).body.state).toBe("delivered");
+    expect((await service.call("GET", one, { headers })).body.log).toMatchObject([{ status: 204, error: null }]);
+    const before = receiver.received.length;
+    expect((await service.call("POST", `${one}/resend`, { headers })).status).toBe(202);
+    await expect.poll(() => receiver.received.length).toBe(before + 1);
+
+    const page = await service.call("GET", `${path}/deliveries?limit=1`, { headers });
+    expect(page.body.data).toHaveLength(1);
+    const next = `${path}/deliveries?limit=100&cursor=${page.body.nextCursor}`;
+    expect((await service.call("GET", next, { headers })).body.data).toHaveLength(before - 1);
+    expect((await service.call("GET", `${next}&state=failed`, { headers })).body.code).toBe("invalid_cursor");
+  });
+
+  test("changing, rotating and removing", async () => {
+    const service = await startApi(open);
+    const ada = await register(service, "ada");
+    const headers = await keyOf(service, ada, ["webhooks:manage"]);
+    const body = { url: "http://127.0.0.1:9/hook" };
+    const made = await service.call("POST", "/webhooks/endpoints", { headers, body });
+    expect(made.body).toMatchObject({ events: ["*"], enabled: true, description: null });
+    const path = `/webhooks/endpoints/${made.body.id}`;
+    const changed = await service.call("PATCH", path, { headers, body: { enabled: false, description: "off" } });
+    expect(changed.body).toMatchObject({ enabled: false, description: "off", url: body.url });
+    expect((await service.call("POST", `${path}/test`, { headers })).body.code).toBe("webhook_endpoint_disabled");
+    const keyed = { ...headers, "idempotency-key": "rotate-1" };
+    const rotated = await service.call("POST", `${path}/rotate`, { headers: keyed, body: {} });
+    expect(rotated.body.secret).toMatch(/^whsec_/);
+    expect(rotated.body.secret).not.toBe(made.body.secret);
+    const again = await service.call("POST", `${path}/rotate`, { headers: keyed, body: {} });
+    expect(again.body.secret).toBe(rotated.body.secret);
+    expect((await service.call("DELETE", path, { headers })).status).toBe(204);
+    expect((await service.call("GET", path, { headers })).status).toBe(404);
+  });
+
+  test.each([
+    [{ url: "not an address" }, "invalid_webhook_url"],
+    [{ url: "http://user:password@127.0.0.1/" }, "invalid_webhook_url"],
+    [{ url: "http://127.0.0.1/", events: ["no.such"] }, "validation_failed"],
+    [{ url: "http://127.0.0.1/", events: [] }, "validation_failed"],
+    [{ url: "http://127.0.0.1/", secret: "whsec_mine" }, "validation_failed"],
+    [{ url: "http://127.0.0.1/\u0000" }, "validation_failed"],
+    [{}, "validation_failed"],
+  ])("%j is 422 %s", async (body, code) => {
+    const service = await startApi(open);
+    const { session: headers } = await register(service, "ada");
+    const refused = await service.call("POST", "/webhooks/endpoints", { headers, body });
+    expect([refused.status, refused.body.code]).toEqual([422, code]);
+    expect((await service.call("GET", "/webhooks/endpoints", { headers })).body.data).toEqual([]);
+  });
+});

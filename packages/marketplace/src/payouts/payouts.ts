@@ -1,0 +1,200 @@
+/** Payouts: what publishers are owed, moved to their accounts. */
+import {
+  type Clock,
+  createId,
+  dayMs,
+  type FactEmitter,
+  isRevopsError,
+  type Logger,
+  minuteMs,
+  money,
+  type Page,
+  type PageRequest,
+  pageOf,
+} from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import { marketplaceErrors } from "../errors.ts";
+import type { MarketplaceFacts } from "../facts.ts";
+import type { Books } from "../sellers/books.ts";
+import { heldAmount, lockSeller, selectPositiveSellers } from "../sellers/store.ts";
+import type { Payout, PayoutPort } from "./payout.ts";
+import { claimPayouts, insertPayout, type PayoutRow, selectPayouts, settlePayout, toPayout } from "./store.ts";
+
+export interface PayoutTerms {
+  /** How long earnings are held before they may be paid out, in days: 14 unless said otherwise. */
+  readonly holdDays?: number;
+  /** Less than this, in minor units of the currency, waits for the next payout: 1,000 unless said otherwise. */
+  readonly minimum?: number;
+}
+
+export interface PayoutsRun {
+  /** Stored now. */
+  readonly made: number;
+  /** Known to be with their publishers now. */
+  readonly paid: number;
+  readonly failed: number;
+}
+
+export interface Payouts {
+  /**
+   * Pays every publisher who has an account what is owed and held long enough, and sends again what a crash or a lost
+   * answer left open. A payout is committed before anyone is called and its id is the transfer's reference: nothing is
+   * sent twice. Less than the minimum, and a negative balance, are carried to the next run.
+   */
+  run(): Promise<PayoutsRun>;
+  /**
+   * Pays one publisher now.
+   * @throws `payouts_unavailable`, `payout_account_required`, `nothing_to_pay_out` (fields.available and fields.minimum)
+   */
+  payNow(seller: { publisherId: string; currency: string }): Promise<Payout>;
+  /** Newest first. */
+  list(publisherId: string, page: PageRequest): Promise<Page<Payout>>;
+}
+
+export const standardHoldDays = 14;
+const standardMinimum = 1_000;
+/** Longer than a call takes with the SDK's retries. */
+const sendingMs = minuteMs;
+const batch = 50;
+
+/** Codes after which nobody knows whether money was moved, or the provider was only busy: the transfer is tried again. */
+const transient: ReadonlySet<string> = new Set(["stripe_unavailable", "stripe_rate_limited", "change_in_progress"]);
+
+export function createPayouts(options: {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly books: Books;
+  readonly port: PayoutPort | undefined;
+  readonly terms: PayoutTerms;
+  readonly facts: FactEmitter<MarketplaceFacts, Tx> | undefined;
+}): Payouts {
+  const { database, clock, logger, books, port, facts } = options;
+  const minimum = options.terms.minimum ?? standardMinimum;
+
+  return {
+    async run() {
+      if (!port) return { made: 0, paid: 0, failed: 0 };
+      const made = await makeAll(port);
+      return { made, ...(await sendAll(port)) };
+    },
+
+    async payNow({ publisherId, currency }) {
+      if (!port) throw marketplaceErrors.payouts_unavailable();
+      const accountId = await port.accountOf(publisherId);
+      if (accountId === null) throw marketplaceErrors.payout_account_required();
+      const made = await make(publisherId, currency, accountId);
+      if (!("id" in made)) {
+        throw marketplaceErrors.nothing_to_pay_out({
+          detail: `${made.available} ${currency} are due; ${minimum} is the least that is paid out.`,
+          fields: { available: made.available, minimum, currency },
+        });
+      }
+      await sendAll(port);
+      const { data } = await this.list(publisherId, { limit: 100 });
+      return data.find(({ id }) => id === made.id) ?? toPayout(made);
+    },
+
+    async list(publisherId, { limit, after }) {
+      return pageOf(await selectPayouts(database, { publisherId, limit: limit + 1, after }), limit, ({ id }) => id);
+    },
+  };
+
+  async function makeAll({ accountOf }: PayoutPort): Promise<number> {
+    let made = 0;
+    for (let after: { publisherId: string; currency: string } | undefined; ; ) {
+      const sellers = await selectPositiveSellers(database, { after, limit: batch });
+      for (const { publisherId, currency, balance } of sellers) {
+        if (balance < minimum) continue;
+        const accountId = await accountOf(publisherId);
+        if (accountId !== null && "id" in (await make(publisherId, currency, accountId))) made++;
+      }
+      after = sellers.at(-1);
+      if (sellers.length < batch) return made;
+    }
+  }
+
+  /** Stores a payout of all that is due, with the seller's row held, so that nothing is promised twice. */
+  function make(publisherId: string, currency: string, accountId: string): Promise<PayoutRow | { available: number }> {
+    return database.transaction(async (tx) => {
+      const seller = await lockSeller(tx, publisherId, currency);
+      const now = clock.now();
+      const available = seller === null ? 0 : seller.balance - (await heldAmount(tx, publisherId, currency, now));
+      if (available < Math.max(minimum, 1)) return { available };
+      const id = createId("po", now);
+      const payout = await insertPayout(tx, {
+        id,
+        publisherId,
+        currency,
+        amount: available,
+        accountId,
+        status: "pending",
+        open: true,
+        sendingUntil: null,
+        transferId: null,
+        failure: null,
+        createdAt: now,
+        settledAt: null,
+      });
+      if (!payout) return { available: 0 };
+      await books.payOut(tx, { payoutId: id, publisherId, currency, amount: available, kind: "payout", at: now });
+      return payout;
+    });
+  }
+
+  async function sendAll(to: PayoutPort): Promise<{ paid: number; failed: number }> {
+    const counts = { paid: 0, failed: 0 };
+    for (;;) {
+      const now = clock.now();
+      const claimed = await claimPayouts(database, {
+        now,
+        sendingUntil: new Date(now.getTime() + sendingMs),
+        limit: batch,
+      });
+      for (const payout of claimed) {
+        const outcome = await send(payout, to);
+        if (outcome) counts[outcome]++;
+      }
+      if (claimed.length < batch) return counts;
+    }
+  }
+
+  async function send(payout: PayoutRow, to: PayoutPort): Promise<"paid" | "failed" | null> {
+    const { id, publisherId, accountId, amount, currency } = payout;
+    try {
+      const transfer = { reference: id, publisherId, accountId, amount: money(amount, currency) };
+      const { transferId } = await to.transfer(transfer);
+      await settle(payout, { status: "paid", transferId, failure: null });
+      return "paid";
+    } catch (error) {
+      if (isRevopsError(error) && !transient.has(error.code)) {
+        await settle(payout, { status: "failed", transferId: null, failure: error.code });
+        return "failed";
+      }
+      logger.error({ err: error, payoutId: id }, "a payout was not sent, and is tried again");
+      return null;
+    }
+  }
+
+  function settle(
+    { id, publisherId, currency, amount }: PayoutRow,
+    outcome: { status: "paid" | "failed"; transferId: string | null; failure: string | null },
+  ): Promise<void> {
+    return database.transaction(async (tx) => {
+      const now = clock.now();
+      if (!(await settlePayout(tx, id, { ...outcome, now }))) return;
+      if (outcome.status === "failed") {
+        await books.payOut(tx, { payoutId: id, publisherId, currency, amount, kind: "payout_failed", at: now });
+        return;
+      }
+      await facts?.emit(tx, "payout.paid", { payoutId: id, publisherId, amount: money(amount, currency) });
+    });
+  }
+}
+
+/** @throws RangeError: wrong terms are the programmer's mistake, found when the marketplace is made. */
+export function holdMsOf({ holdDays = standardHoldDays, minimum = standardMinimum }: PayoutTerms): number {
+  if (!Number.isSafeInteger(minimum) || minimum < 0) throw new RangeError("payouts.minimum is 0 or more minor units");
+  if (!(holdDays >= 0 && holdDays <= 366)) throw new RangeError("payouts.holdDays is 0 to 366");
+  return holdDays * dayMs;
+}

@@ -1,0 +1,81 @@
+/** The payouts' SQL. */
+import type { Handle, Tx } from "@revops/database";
+import { and, asc, desc, eq, isNull, lt, lte, or } from "drizzle-orm";
+import { marketplaceTables } from "../schema.ts";
+import type { Payout } from "./payout.ts";
+
+export type PayoutRow = ReturnType<typeof marketplaceTables>["payouts"]["$inferSelect"];
+
+export function toPayout(row: PayoutRow): Payout {
+  const { id, publisherId, amount, currency, status, failure, createdAt, settledAt } = row;
+  return { id, publisherId, amount: { amount, currency }, status, failure, createdAt, settledAt };
+}
+
+/** Null while the publisher has one that is pending. */
+export async function insertPayout(tx: Tx, payout: PayoutRow): Promise<PayoutRow | null> {
+  const { payouts } = marketplaceTables(tx.dialect);
+  const [row] = await tx.db
+    .insert(payouts)
+    .values(payout)
+    .onConflictDoNothing({ target: [payouts.publisherId, payouts.currency, payouts.open] })
+    .returning();
+  return row ?? null;
+}
+
+/** Takes up payouts that nobody is sending. */
+export async function claimPayouts(
+  handle: Handle,
+  { now, sendingUntil, limit }: { now: Date; sendingUntil: Date; limit: number },
+): Promise<PayoutRow[]> {
+  const { payouts } = marketplaceTables(handle.dialect);
+  const open = and(eq(payouts.status, "pending"), or(isNull(payouts.sendingUntil), lte(payouts.sendingUntil, now)));
+  const found = await handle.db
+    .select({ id: payouts.id })
+    .from(payouts)
+    .where(open)
+    .orderBy(asc(payouts.id))
+    .limit(limit);
+  const claimed: PayoutRow[] = [];
+  for (const { id } of found) {
+    // The condition again: whoever was faster has moved `sendingUntil`.
+    const rows = await handle.db
+      .update(payouts)
+      .set({ sendingUntil })
+      .where(and(open, eq(payouts.id, id)))
+      .returning();
+    claimed.push(...rows);
+  }
+  return claimed;
+}
+
+/** The payout if this call is the one that settled it. */
+export async function settlePayout(
+  tx: Tx,
+  id: string,
+  outcome: { status: "paid" | "failed"; transferId: string | null; failure: string | null; now: Date },
+): Promise<PayoutRow | null> {
+  const { payouts } = marketplaceTables(tx.dialect);
+  const { status, transferId, failure, now: settledAt } = outcome;
+  const [row] = await tx.db
+    .update(payouts)
+    .set({ status, transferId, failure, settledAt, open: null, sendingUntil: null })
+    .where(and(eq(payouts.id, id), eq(payouts.status, "pending")))
+    .returning();
+  return row ?? null;
+}
+
+/** Newest first. */
+export async function selectPayouts(
+  handle: Handle,
+  { publisherId, limit, after }: { publisherId: string; limit: number; after: string | undefined },
+): Promise<Payout[]> {
+  const { payouts } = marketplaceTables(handle.dialect);
+  const from = after === undefined ? undefined : lt(payouts.id, after);
+  const rows = await handle.db
+    .select()
+    .from(payouts)
+    .where(and(eq(payouts.publisherId, publisherId), from))
+    .orderBy(desc(payouts.id))
+    .limit(limit);
+  return rows.map(toPayout);
+}

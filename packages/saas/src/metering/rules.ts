@@ -1,0 +1,45 @@
+/** What may be decided about an event beyond its plain limit: a port, so that the hot path knows none of it. */
+import type { Tx } from "@revops/database";
+import type { Balance, Candidate, Outcome, Scope } from "./batch.ts";
+
+/** A balance with what a batch asks of it. */
+export interface Asked {
+  readonly balance: Balance;
+  /** Whether everything that is asked fits under the plain limit. */
+  readonly fits: boolean;
+  /** Whether anything is given back. */
+  readonly gives: boolean;
+}
+
+/** A change that a correction made: a fact, which no limit holds up. */
+export interface Corrected {
+  readonly balance: Balance;
+  /** Negative where less is counted now. */
+  readonly change: number;
+  readonly occurredAt: Date;
+}
+
+/** Each is called inside the batch's transaction, with the balances locked. */
+export interface Rules {
+  /** Whether a scope has rules of its own, so that it is never counted unread. Pure; from what is known of the scope. */
+  ruled(scope: Scope): boolean;
+  /** Which balances are to be decided by {@link Rules.count}. */
+  select(tx: Tx, asked: readonly Asked[], at: Date): Promise<ReadonlySet<Balance>>;
+  /** Decides in order of arrival, and books through `book` what it admits. */
+  count(tx: Tx, candidates: readonly Candidate[], at: Date): Promise<readonly Outcome[]>;
+  /** After everything was written: `before` and `used` of each balance say what happened. */
+  counted(tx: Tx, balances: readonly Balance[], at: Date): Promise<void>;
+  /** After a correction changed balances. */
+  corrected(tx: Tx, corrections: readonly Corrected[], at: Date): Promise<void>;
+}
+
+const nothing: ReadonlySet<Balance> = new Set();
+
+/** Limits, and nothing else. */
+export const noRules: Rules = {
+  ruled: () => false,
+  select: async () => nothing,
+  count: async () => [],
+  counted: async () => undefined,
+  corrected: async () => undefined,
+};
