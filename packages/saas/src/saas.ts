@@ -1,7 +1,12 @@
 /** The package's front door. */
-import { type Clock, type FactEmitter, type Logger, silentLogger, systemClock } from "@revops/core";
+import { type Clock, type FactEmitter, type Logger, minuteMs, silentLogger, systemClock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { type Billing, createBilling } from "./billing/billing.ts";
+import { createClosing } from "./cycles/closing.ts";
+import { type Cycles, createCycles } from "./cycles/cycles.ts";
+import { createDiscounts } from "./cycles/discounts.ts";
+import { createDrafts } from "./cycles/drafts.ts";
+import { createCycleStore } from "./cycles/store.ts";
 import { createEntitlements, type Entitlements } from "./entitlements/entitlements.ts";
 import { createEntitlementStore } from "./entitlements/store.ts";
 import type { Terms } from "./entitlements/terms.ts";
@@ -28,6 +33,8 @@ export interface SaasOptions {
   readonly facts?: FactEmitter<SaasFacts, Tx>;
   /** How late an event is still counted (35 days if left out) and how far ahead of the clock (5 minutes). */
   readonly lateness?: Partial<Lateness>;
+  /** How long a billing cycle stays open after its end, for use that is on its way; a minute if left out. */
+  readonly closeCyclesAfterMs?: number;
 }
 
 /** What a customer may use and what they used. `Feature` and `Tier` are the ids of the plans. */
@@ -40,6 +47,7 @@ export interface Saas<Feature extends string = string, Tier extends string = str
   readonly usage: Usage;
   readonly ledger: Ledger;
   readonly billing: Billing;
+  readonly cycles: Cycles<Tier>;
 }
 
 type StandardFeature = typeof standardPlans extends Plans<infer Feature, string> ? Feature : never;
@@ -86,6 +94,7 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
         upgraded.since,
       ),
   });
+  const cycles = createBillingCycles();
   const usage = createUsage({ database, clock, plans, entitlements: terms, ledger: balances });
   return {
     plans,
@@ -95,6 +104,17 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
     meters: createMeters({ metering, plans }),
     usage,
     ledger: createLedger({ database, store: balances }),
-    billing: createBilling({ entitlements, usage }),
+    billing: createBilling({ entitlements, usage, cycles }),
+    cycles,
   };
+
+  function createBillingCycles(): Cycles {
+    const store = createCycleStore(database);
+    const discounts = createDiscounts({ database, clock });
+    const drafts = createDrafts({ plans, store, entitlements: terms, deductionsOf: async () => new Map() });
+    const { closeCyclesAfterMs: closeAfterMs = minuteMs } = options;
+    const parts = { database, clock, logger, store, terms, discounts, drafts };
+    const closing = createClosing({ ...parts, entitlements, facts, closeAfterMs });
+    return createCycles({ ...parts, plans, closing });
+  }
 }

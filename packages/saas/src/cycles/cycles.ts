@@ -12,7 +12,7 @@ import type { StatementLine } from "../rating/statement.ts";
 import { amountOf, sharedStepOf } from "../rating/steps.ts";
 import type { createClosing } from "./closing.ts";
 import type { ChangePreview, ClosedCycle, CyclePreview, WhatIf, WhatIfCycle } from "./cycle.ts";
-import type { Discounts, DiscountStore } from "./discounts.ts";
+import type { DiscountStore, Discounts } from "./discounts.ts";
 import { basisOf, type Drafts, overLimit, ratingOf } from "./drafts.ts";
 import type { CycleStore, StoredCycle } from "./store.ts";
 import { readStatement } from "./stored-statement.ts";
@@ -37,7 +37,7 @@ export interface Cycles<Tier extends string = string> {
   /**
    * Prices what was really used under another tier of the present plans: the cycle under way and closed ones before it.
    * @param input `cycles`: how many closed ones, 0 to 36; 3 if left out
-   * @throws `unknown_tier`, `subject_not_found`, `out_of_range`
+   * @throws `unknown_tier`, `subject_not_found`, `invalid_quantity`
    * @example (await cycles.whatIf({ subjectId, tier: "pro" })).total
    */
   whatIf(input: {
@@ -237,7 +237,7 @@ function lineOf(description: string, currency: string, arithmetic: StatementLine
 
 function checkCount(count: number): number {
   if (Number.isInteger(count) && count >= 0 && count <= 36) return Math.max(count, 1);
-  throw saasErrors.invalid_period({ detail: "A what-if looks at 0 to 36 closed cycles." });
+  throw saasErrors.invalid_quantity({ detail: "A what-if looks at 0 to 36 closed cycles." });
 }
 
 function sum(amounts: readonly Money[]): Money {

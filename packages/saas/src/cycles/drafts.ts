@@ -202,8 +202,6 @@ export function overLimit(plan: PlanTier, rated: readonly RatedUsage[]) {
     const limit = plan.limits[feature.id] ?? null;
     const used = fromScaled(quantity, feature.decimals);
     const hard = plan.rules[feature.id]?.limit !== "soft";
-    return hard && limit !== null && Number(used) > limit
-      ? [{ feature: feature.id, used, limit: String(limit) }]
-      : [];
+    return hard && limit !== null && Number(used) > limit ? [{ feature: feature.id, used, limit: String(limit) }] : [];
   });
 }

@@ -74,12 +74,7 @@ export function createCycleStore({ dialect }: Pick<Database, "dialect">) {
       const claimed = await tx.db
         .update(entitlements)
         .set({ dueAt: sql`${entitlements.dueAt}` })
-        .where(
-          and(
-            eq(entitlements.subjectId, subjectId),
-            or(isNull(entitlements.dueAt), lte(entitlements.dueAt, now)),
-          ),
-        )
+        .where(and(eq(entitlements.subjectId, subjectId), or(isNull(entitlements.dueAt), lte(entitlements.dueAt, now))))
         .returning({ subjectId: entitlements.subjectId });
       return claimed.length > 0;
     },
@@ -95,7 +90,8 @@ export function createCycleStore({ dialect }: Pick<Database, "dialect">) {
     },
 
     async insertUsage(tx: Tx, cycleId: string, counted: readonly CountedEntries[]): Promise<void> {
-      if (counted.length > 0) await tx.db.insert(cycleUsage).values(counted.map((entries) => ({ ...entries, cycleId })));
+      if (counted.length > 0)
+        await tx.db.insert(cycleUsage).values(counted.map((entries) => ({ ...entries, cycleId })));
     },
 
     async insertRestatement(

@@ -137,7 +137,6 @@ function standing(
     quantity: end,
     credited: 0,
     timeline: { period, start, changes },
-    events:
-      lastEntry === 0 ? null : { feature: feature.id, periodStart: null, firstEntry: 1, lastEntry },
+    events: lastEntry === 0 ? null : { feature: feature.id, periodStart: null, firstEntry: 1, lastEntry },
   };
 }

@@ -77,7 +77,7 @@ function usageLine(
 ): StatementLine[] {
   const rule = rules[feature.id];
   const steps = rule ? chargedSteps(rule, feature, { quantity, credited, timeline }, flat) : [];
-  if (events === null && quantity === 0 && steps.length === 0) return [];
+  if (quantity === 0 && amountOf(steps, currency).amount === 0) return [];
   const shown = fromScaled(timeline ? peakOf(timeline) : quantity, feature.decimals);
   const line = {
     id: `usage:${feature.id}`,
