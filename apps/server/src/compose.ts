@@ -14,8 +14,10 @@ import { chargePort } from "./charge-port.ts";
 import type { Config } from "./config.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { startEmbeddedStripe } from "./embedded-stripe.ts";
+import { entitledTier } from "./entitled-tier.ts";
 import { scheduleLedgerChecks } from "./ledger-checks.ts";
 import { closeServer, listenOn, urlHost } from "./listening.ts";
+import { payoutPort, refundPort, relatedPort } from "./marketplace-ports.ts";
 import { metricSources } from "./metric-sources.ts";
 import { createOutbox } from "./outbox/outbox.ts";
 import { planPrices } from "./plan-prices.ts";
@@ -96,7 +98,7 @@ export async function compose(
       logger,
       facts,
       tokens: config.tokenKeys.length > 0 ? { keys: config.tokenKeys } : { secret: jwtSecret },
-      tierOf: saas.entitlements.tierOf,
+      tierOf: entitledTier(saas),
       mail,
       jobs,
       oauth: {
@@ -110,8 +112,14 @@ export async function compose(
       clock,
       logger,
       facts,
+      secret: derivedSecret(jwtSecret, "marketplace"),
       artifacts: fileArtifactStore({ directory: join(config.dataDirectory, "artifacts") }),
       charge: chargePort(payments),
+      refund: refundPort(payments),
+      payout: payoutPort(payments),
+      related: relatedPort(auth),
+      ledger: payments.ledger,
+      jobs,
     });
     const apiSecret = derivedSecret(jwtSecret, "api");
     const webhooks = createOutgoingWebhooks({

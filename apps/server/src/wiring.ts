@@ -28,6 +28,11 @@ export function wire(
     async (tx, { userId, at }) => void (await saas.entitlements.open({ subjectId: userId, at }, tx)),
   );
 
+  facts.on(
+    "organization.created",
+    async (tx, { organizationId, at }) => void (await saas.entitlements.open({ subjectId: organizationId, at }, tx)),
+  );
+
   facts.on("email.verified", async (tx, { email }) => {
     if (email === adminEmail) await appointAdmin(auth, adminEmail, tx);
   });
@@ -39,10 +44,13 @@ export function wire(
     });
   });
   tellCustomers(facts, webhooks);
-  facts.on("user.erased", async (tx, { userId: subjectId }) => {
+  /** What a subject had elsewhere ends with it. */
+  async function endOf(tx: Tx, subjectId: string): Promise<void> {
     await webhooks.forget(subjectId, tx);
     await jobs.enqueue({ name: "subscription.end-of-erased", payload: { subjectId } }, tx);
-  });
+  }
+  facts.on("user.erased", (tx, { userId }) => endOf(tx, userId));
+  facts.on("organization.deleted", (tx, { organizationId }) => endOf(tx, organizationId));
 
   facts.on("subscription.changed", async (tx, { subscription }) => {
     const { subjectId, tier, status, interval } = subscription;
@@ -61,6 +69,16 @@ export function wire(
   facts.on("payment.failed", async (tx, { payment }) => {
     await marketplace.orders.settle({ reference: payment.reference, paymentId: payment.id, outcome: "failed" }, tx);
   });
+  facts.on("payment.refunded", async (tx, { payment: { id: paymentId, reference, amountRefunded } }) => {
+    await marketplace.refunds.refunded({ reference, paymentId, amountRefunded: amountRefunded.amount }, tx);
+  });
+  const dispute = async (tx: Tx, { dispute }: ServerFacts["dispute.opened"], status: "open" | "won" | "lost") => {
+    const { id: disputeId, paymentId, reference, amount } = dispute;
+    if (paymentId === null || reference === null) return;
+    await marketplace.refunds.disputed({ disputeId, reference, paymentId, amount: amount.amount, status }, tx);
+  };
+  facts.on("dispute.opened", (tx, fact) => dispute(tx, fact, "open"));
+  facts.on("dispute.closed", (tx, fact) => dispute(tx, fact, fact.dispute.status === "lost" ? "lost" : "won"));
 }
 
 /**

@@ -31,6 +31,7 @@ async function openMarketplace(open: OpenDatabase) {
   onTestFinished(() => database.close());
   await migrate(database, [marketplaceMigrations]);
   const marketplace = createMarketplace({
+    secret: "the secret of the seed's tests, 32 bytes and more",
     database,
     artifacts: fileArtifactStore({ directory: await folder() }),
     charge: async ({ reference }) => ({ paymentId: `pay_${reference}`, status: "succeeded", clientSecret: null }),

@@ -29,6 +29,9 @@ import { metricsPath, serveMetrics } from "./metrics/serve.ts";
 import { docsAssets, docsRoute } from "./openapi/docs.ts";
 import { documentOf, type OpenApiDocument } from "./openapi/document.ts";
 import { openApiRoute } from "./openapi/route.ts";
+import { invitationRoutes } from "./organizations/invitations.ts";
+import { memberRoutes } from "./organizations/members.ts";
+import { organizationRoutes } from "./organizations/organizations.ts";
 import type { OutgoingWebhooks } from "./outgoing-webhooks/outgoing-webhooks.ts";
 import { webhookEndpointRoutes } from "./outgoing-webhooks/routes.ts";
 import { apiErrors } from "./problems/errors.ts";
@@ -107,6 +110,9 @@ export function createApi(options: ApiOptions): Api {
     ...identityRoutes(services),
     ...auditRoutes(services),
     ...keyRoutes(services),
+    ...organizationRoutes(services),
+    ...memberRoutes(services),
+    ...invitationRoutes(services),
     ...packageRoutes(services),
     ...downloadRoutes(services),
     ...usageRoutes(services),

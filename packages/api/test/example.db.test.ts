@@ -24,6 +24,7 @@ test("the example of the README", async () => {
   const payments = createPayments({ database, jobs: createJobs({ database }), stripe });
   const marketplace = createMarketplace({
     database,
+    secret,
     artifacts: fileArtifactStore({ directory: tmpdir() }),
     charge: () => Promise.reject(new Error("Nothing is for sale here.")),
   });

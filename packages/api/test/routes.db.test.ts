@@ -1,7 +1,8 @@
 /** Every route of the document: who may not come in does not. */
 import { forEachDatabase } from "@revops/testing/vitest";
+import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { keyOf, type Person, register, startApi, type TestApi } from "./service.ts";
+import { keyOf, organizationOf, type Person, register, startApi, type TestApi } from "./service.ts";
 
 forEachDatabase("every route of the document", (open) => {
   test("what is served is documented, and what is documented is served", async () => {
@@ -61,17 +62,72 @@ forEachDatabase("every route of the document", (open) => {
       if (!id) throw new Error(`The test has no object of Ada's for ${name}.`);
       const credentials = [bob.session, ...(sessionOnly || scope === "keys:manage" ? [] : [await keyOf(service, bob)])];
       for (const headers of credentials) {
-        const at = (wanted: string) =>
-          path.replace("{id}", wanted).replace("{version}", "latest").replace("{deliveryId}", deliveryId);
-        const theirs = await service.call(method, at(id), { headers });
-        const nobodys = await service.call(method, at(id.replace(/.{3}$/, "zzz")), { headers });
+        const named = path
+          .replace("{version}", "latest")
+          .replace("{userId}", ada.id)
+          .replace("{invitationId}", "inv_1")
+          .replace("{deliveryId}", deliveryId);
+        const at = (wanted: string) => named.replace("{id}", wanted);
+        const body = bodies[name];
+        const theirs = await service.call(method, at(id), { headers, body });
+        const nobodys = await service.call(method, at(id.replace(/.{3}$/, "zzz")), { headers, body });
         expect([theirs.status, theirs.body.code], name).toEqual([404, "not_found"]);
         const told = ({ body }: typeof theirs) => ({ ...body, instance: null, requestId: null });
         expect(told(theirs), name).toEqual(told(nobodys));
       }
     }
   });
+
+  test("another tenant's organization cannot be chosen, and is the same 404 as one that never was", async () => {
+    const service = await startApi(open);
+    const [ada, bob] = [await register(service, "ada"), await register(service, "bob")];
+    const { id } = await organizationOf(service, ada);
+    const bobs = await keyOf(service, bob);
+    for (const { method, path, name, takesCredentials } of operations(service.api)) {
+      if (!takesCredentials) continue;
+      const chosen = (organization: string, headers: object) =>
+        service.call(method, path, { headers: { ...headers, "x-organization": organization } });
+      const theirs = await chosen(id, bob.session);
+      const nobodys = await chosen(id.replace(/.{3}$/, "zzz"), bob.session);
+      expect([theirs.status, theirs.body?.code], name).toEqual([404, "not_found"]);
+      const told = ({ body }: typeof theirs) => ({ ...body, requestId: null });
+      expect(told(theirs), name).toEqual(told(nobodys));
+      const byKey = await chosen(id, bobs);
+      expect([byKey.status, byKey.body?.code], name).toEqual([403, "forbidden"]);
+    }
+  });
+
+  test("a member of an organization changes neither its money nor its keys nor its listings", async () => {
+    const service = await startApi(open);
+    const [ada, bob] = [await register(service, "ada"), await register(service, "bob")];
+    const { id } = await organizationOf(service, ada);
+    const { auth } = service;
+    const invitation = await auth.organizations.invitations.create({
+      organizationId: id,
+      actorId: ada.id,
+      email: "bob@example.com",
+    });
+    await service.database.rows(sql`update auth_users set email_verified = ${true} where id = ${bob.id}`);
+    await auth.organizations.invitations.accept({ userId: bob.id, invitationId: invitation.id });
+    const headers = { ...bob.session, "x-organization": id };
+    const guarded = operations(service.api).filter(
+      ({ method, scope = ":read" }) => method !== "GET" && scope !== "usage:write" && !scope.endsWith(":read"),
+    );
+    expect(guarded.length).toBeGreaterThan(6);
+    for (const { method, path, name } of guarded) {
+      const refused = await service.call(method, path, { headers });
+      expect([refused.status, refused.body.code], name).toEqual([403, "forbidden"]);
+    }
+  });
 });
+
+/** What a route wants to be sent before it looks at whose object it is. */
+const bodies: Readonly<Record<string, object>> = {
+  "patch /organizations/{id}": { name: "Mine" },
+  "patch /organizations/{id}/members/{userId}": { role: "member" },
+  "post /organizations/{id}/transfer": { userId: "usr_1" },
+  "post /organizations/{id}/invitations": { email: "eve@example.com", role: "owner" },
+};
 
 interface Operation {
   readonly name: string;
@@ -141,10 +197,18 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
   const invoices = async () => (await payments.invoices.list(subjectId, { limit: 1 })).data;
   await expect.poll(async () => (await invoices()).length, { timeout: 20_000 }).toBe(1);
   const [invoice] = await invoices();
+  const host = await auth.organizations.create({ userId: subjectId, name: "The host" });
+  const invitation = await auth.organizations.invitations.create({
+    organizationId: host.id,
+    actorId: subjectId,
+    email: "eve@example.com",
+  });
   const [session] = (await auth.sessions.list(subjectId, { limit: 1 })).data;
   const endpoint = await webhooks.endpoints.create({ subjectId, url: "http://127.0.0.1:9/" });
   const delivery = await webhooks.endpoints.test({ subjectId, endpointId: endpoint.id });
   return {
+    "/organizations": (await auth.organizations.create({ userId: subjectId, name: "hers" })).id,
+    "/auth/invitations": invitation.id,
     "/webhooks/endpoints": endpoint.id,
     delivery: delivery.id,
     "/auth/keys": (await auth.apiKeys.create({ subjectId, name: "hers" })).id,

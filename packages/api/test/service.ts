@@ -87,6 +87,7 @@ export async function startApi(
   const marketplace = createMarketplace({
     database,
     clock,
+    secret,
     facts,
     artifacts: fileArtifactStore({ directory }),
     charge: async ({ buyerId, ...charge }) => {
@@ -94,9 +95,27 @@ export async function startApi(
       const { id: paymentId, status, clientSecret } = payment;
       return { paymentId, status, clientSecret };
     },
+    refund: async ({ reference, paymentId, amount }) => {
+      const { status } = await payments.refunds.create({ reference, paymentId, amount });
+      return { status: status === "succeeded" ? status : "pending" };
+    },
+    payout: {
+      accountOf: async (publisherId) => (await payments.connectedAccounts.get(publisherId))?.stripeAccountId ?? null,
+      transfer: async (transfer) => ({
+        transferId: (await payments.transfers.create(transfer)).stripeTransferId ?? "",
+      }),
+    },
+    ledger: payments.ledger,
+    maxArtifactBytes: 1_000_000,
+  });
+  facts.on("payment.refunded", async (tx, { payment: { id: paymentId, reference, amountRefunded } }) => {
+    await marketplace.refunds.refunded({ reference, paymentId, amountRefunded: amountRefunded.amount }, tx);
   });
   facts.on("user.registered", async (tx, { userId, at }) => {
     await saas.entitlements.open({ subjectId: userId, at }, tx);
+  });
+  facts.on("organization.created", async (tx, { organizationId, at }) => {
+    await saas.entitlements.open({ subjectId: organizationId, at }, tx);
   });
   facts.on("subscription.changed", async (tx, { subscription }) => {
     const { subjectId, tier, status, interval } = subscription;
@@ -148,6 +167,12 @@ export async function register({ auth }: TestApi, name: string): Promise<Person>
   const user = await auth.users.register({ email: `${name}@example.com`, password });
   const { accessToken } = await auth.sessions.open(user);
   return { id: user.id, session: { authorization: `Bearer ${accessToken}` } };
+}
+
+/** An organization of that person's, and the header that chooses it. */
+export async function organizationOf({ auth }: TestApi, { id: userId, session }: Person) {
+  const { id } = await auth.organizations.create({ userId, name: "Analytical Engines" });
+  return { id, session: { ...session, "x-organization": id } };
 }
 
 /** The header of a new key of that person. */

@@ -10,7 +10,8 @@ forEachDatabase("the README's example", (open) => {
     await migrate(database, [marketplaceMigrations]);
     const artifacts = fileArtifactStore({ directory: await temporaryFolder() });
     const charge = async () => ({ paymentId: "pay_1", status: "succeeded" as const, clientSecret: null });
-    const { listings, versions, orders, downloads } = createMarketplace({ database, artifacts, charge });
+    const secret = "at least 32 bytes, kept with your other secrets";
+    const { listings, versions, orders, downloads } = createMarketplace({ database, artifacts, charge, secret });
 
     const about = { summary: "Tar, streaming", description: "", category: "files", tags: ["tar"] };
     const offer = { publisherId: "usr_ada", slug: "tar-stream", name: "tar-stream", kind: "package" } as const;

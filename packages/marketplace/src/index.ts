@@ -1,9 +1,12 @@
 /** @revops/marketplace: listings, search, versions, orders and downloads. A diff of this file is a diff of the public API. */
 export type { ArtifactContent, ArtifactStore, ByteRange, StoredArtifact } from "./artifacts/artifacts.ts";
 export { type FileArtifactStoreOptions, fileArtifactStore } from "./artifacts/file-store.ts";
+export type { Certificate, CourseProgress, Courses } from "./courses/courses.ts";
 export type { Download, Downloads } from "./downloads/downloads.ts";
 export { type MarketplaceErrorCode, marketplaceErrors } from "./errors.ts";
 export type { MarketplaceFacts } from "./facts.ts";
+export type { Activation, License, LicenseStatus } from "./licenses/license.ts";
+export type { ActivatedLicense, LicenseCheck, Licenses } from "./licenses/licenses.ts";
 export type { LicenseTerms } from "./licenses/terms.ts";
 export {
   type BillingInterval,
@@ -57,5 +60,6 @@ export {
 export type { SellerEntry, SellerEntryKind } from "./sellers/entry.ts";
 export { accounts as ledgerAccounts, type LedgerPort, type Posting } from "./sellers/ledger-port.ts";
 export type { SellerBalance, Sellers, Statement } from "./sellers/sellers.ts";
+export type { PublicLicenseKey, SigningKeys } from "./signing/signing.ts";
 export type { PublishedVersion } from "./versions/version.ts";
 export type { Versions } from "./versions/versions.ts";

@@ -3,9 +3,11 @@ import { type Clock, type FactEmitter, hourMs, type Logger, minuteMs, silentLogg
 import type { Database, Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
 import type { ArtifactStore } from "./artifacts/artifacts.ts";
+import { type Courses, createCourses } from "./courses/courses.ts";
 import { createDownloads, type Downloads } from "./downloads/downloads.ts";
 import type { MarketplaceFacts } from "./facts.ts";
 import { createLicenseKey } from "./licenses/key.ts";
+import { createLicenses, type Licenses } from "./licenses/licenses.ts";
 import type { Listing } from "./listings/listing.ts";
 import { createListings, type Listings } from "./listings/listings.ts";
 import { assertCommission, type Commission, rulesOf, standardCommission } from "./orders/commission.ts";
@@ -20,9 +22,12 @@ import { createGiveBack, createRefunds, type Refunds } from "./refunds/refunds.t
 import { createBooks } from "./sellers/books.ts";
 import type { LedgerPort } from "./sellers/ledger-port.ts";
 import { createSellers, type Sellers } from "./sellers/sellers.ts";
+import { createSigning } from "./signing/signing.ts";
 import { createVersions, type Versions } from "./versions/versions.ts";
 
 const standardMaxArtifactBytes = 100_000_000;
+const standardOfflineDays = 30;
+const minSecretBytes = 32;
 
 export interface MarketplaceOptions {
   readonly database: Database;
@@ -44,6 +49,10 @@ export interface MarketplaceOptions {
   readonly commission?: Commission | ((listing: Listing) => Commission);
   /** Runs renewals, payouts and what crashes left open by itself, once the queue is started. */
   readonly jobs?: Pick<Jobs, "schedule">;
+  /** At least 32 bytes, the same in every instance: seals the keys that sign licences, and signs download links. */
+  readonly secret: string;
+  /** How long a signed licence is good where nobody can be asked, in days; 30 unless said otherwise. */
+  readonly offlineDays?: number;
   /** Makes a licence key: unguessable and never the same twice. `rvl-` and 125 random bits unless said otherwise. */
   readonly licenseKeys?: () => string;
   /** The largest artifact that is taken, in bytes; 100 MB unless said otherwise. */
@@ -58,16 +67,19 @@ export interface Marketplace {
   readonly refunds: Refunds;
   readonly sellers: Sellers;
   readonly payouts: Payouts;
+  readonly licenses: Licenses;
+  readonly courses: Courses;
   readonly downloads: Downloads;
 }
 
 /**
  * Puts the marketplace together. Apply {@link marketplaceMigrations} to the database first.
- * @throws RangeError for commission rules or payout terms that make no sense
+ * @throws RangeError for commission rules or payout terms that make no sense, and a secret of less than 32 bytes
  * @example
  * const marketplace = createMarketplace({
  *   database,
  *   artifacts: fileArtifactStore({ directory: "./data/artifacts" }),
+ *   secret: process.env.MARKETPLACE_SECRET,
  *   charge: async ({ buyerId, ...charge }) => {
  *     const { id, status, clientSecret } = await payments.charge({ ...charge, subjectId: buyerId });
  *     return { paymentId: id, status, clientSecret };
@@ -80,6 +92,8 @@ export function createMarketplace({
   logger = silentLogger,
   artifacts,
   charge,
+  secret,
+  offlineDays = standardOfflineDays,
   refund: refundPort,
   ledger,
   payout: payoutPort,
@@ -96,6 +110,10 @@ export function createMarketplace({
     rulesOf(typeof commission === "function" ? commission(listing) : commission);
   const holdMs = holdMsOf(payoutTerms);
 
+  if (Buffer.byteLength(secret) < minSecretBytes) throw new RangeError("The secret has at least 32 bytes.");
+  if (!(offlineDays > 0 && offlineDays <= 3_660)) throw new RangeError("offlineDays is more than 0, 3,660 at most");
+
+  const signing = createSigning({ database, clock, secret });
   const books = createBooks({ ledger });
   const giveBack = createGiveBack({ clock });
   const settlement = createSettlement({ clock, logger, books, licenseKeys, holdMs, facts, giveBack });
@@ -115,6 +133,8 @@ export function createMarketplace({
     refunds,
     sellers: createSellers({ database, clock }),
     payouts,
+    licenses: createLicenses({ database, clock, signing, licenseKeys, offlineDays }),
+    courses: createCourses({ database, clock, signing }),
     downloads: createDownloads({ database, clock, artifacts }),
   };
 }

@@ -21,6 +21,8 @@ import {
 } from "../src/index.ts";
 import { openTestLedger } from "./test-ledger.ts";
 
+export const secret = "the secret of the shop, 32 bytes and more";
+
 export type Shop = Awaited<ReturnType<typeof openShop>>;
 
 export async function openShop(open: OpenDatabase, options: Partial<MarketplaceOptions> = {}) {
@@ -46,6 +48,7 @@ export async function openShop(open: OpenDatabase, options: Partial<MarketplaceO
       clock,
       artifacts,
       charge,
+      secret,
       refund,
       payout: bank.port,
       ledger,

@@ -25,6 +25,10 @@ export const saasErrors = defineErrors({
   invalid_time: "The time is not valid",
   event_in_future: "The event is from the future",
   event_too_old: "The event is too old to be counted",
+  event_not_found: "There is no such event",
+  event_voided: "The event was taken back",
+  unknown_dimension: "The feature is not counted by this dimension",
+  invalid_range: "The range of time is not valid",
   usage_not_stored: "The usage could not be stored",
 });
 export type SaasErrorCode = ErrorCode<typeof saasErrors>;

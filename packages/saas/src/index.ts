@@ -10,9 +10,11 @@ export type { BillingPeriod, Entitlement, EntitlementCycle, EntitlementStatus } 
 export type { Entitlements } from "./entitlements/entitlements.ts";
 export { type SaasErrorCode, saasErrors } from "./errors.ts";
 export type { SaasFacts } from "./facts.ts";
-export type { Difference } from "./ledger/difference.ts";
+export type { BalanceDifference, Difference, GroupDifference, HistoryDifference } from "./ledger/difference.ts";
 export type { Ledger } from "./ledger/ledger.ts";
+export type { CorrectionResult, Corrections, EventName, Replacement } from "./metering/corrections.ts";
 export type { BatchResult, Consumption, RecordResult, RejectedEvent, UsageEvent } from "./metering/event.ts";
+export type { Lateness } from "./metering/event-rules.ts";
 export type { Meters } from "./metering/meters.ts";
 export { saasMigrations } from "./migrations.ts";
 export type { Charge, ChargeDefinition, PriceTier, PriceTierDefinition } from "./plans/charge.ts";
@@ -56,5 +58,14 @@ export type {
   Step,
 } from "./rating/statement.ts";
 export { createSaas, type Saas, type SaasOptions } from "./saas.ts";
+export type { HistoryPoint, HistoryRequest } from "./usage/history.ts";
 export type { FeatureUsage, UsageReport } from "./usage/report.ts";
-export type { Usage } from "./usage/usage.ts";
+export type {
+  BreakdownGroup,
+  BreakdownRequest,
+  EventsRequest,
+  ListedEvent,
+  Usage,
+  WeightedRequest,
+  WeightedUsage,
+} from "./usage/usage.ts";

@@ -13,6 +13,7 @@ import type { Terms } from "./entitlements/terms.ts";
 import type { SaasFacts } from "./facts.ts";
 import { createLedger, type Ledger } from "./ledger/ledger.ts";
 import { createLedgerStore } from "./ledger/store.ts";
+import { createCorrections } from "./metering/corrections.ts";
 import { checkLateness, type Lateness } from "./metering/event-rules.ts";
 import { createMetering } from "./metering/metering.ts";
 import { createMeters, type Meters } from "./metering/meters.ts";
@@ -70,15 +71,8 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
   const catalog = createCatalog(plans, database, clock);
   const terms = createEntitlementStore(database, catalog);
   const balances = createLedgerStore(database);
-  const metering = createMetering({
-    database,
-    clock,
-    plans,
-    logger,
-    entitlements: terms,
-    rules: noRules,
-    lateness: checkLateness(options.lateness),
-  });
+  const counting = { database, clock, plans, entitlements: terms, rules: noRules };
+  const metering = createMetering({ ...counting, logger, lateness: checkLateness(options.lateness) });
 
   const metered = plans.features.filter(({ kind }) => kind === "metered");
   const entitlements = createEntitlements({
@@ -101,9 +95,9 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
     planVersions: createPlanVersions({ database, catalog }),
     entitlements,
     quotas: createQuotas({ database, clock, plans, metering, entitlements: terms, ledger: balances }),
-    meters: createMeters({ metering, plans }),
+    meters: createMeters({ metering, plans, corrections: createCorrections(counting) }),
     usage,
-    ledger: createLedger({ database, store: balances }),
+    ledger: createLedger({ database, plans }),
     billing: createBilling({ entitlements, usage, cycles }),
     cycles,
   };

@@ -75,6 +75,37 @@ export async function openSmall(open: OpenDatabase) {
   return { ...world, saas };
 }
 
+/** A feature for each aggregation, without limits but for the distinct users. */
+export const meterPlans = definePlans({
+  features: {
+    call: { kind: "metered" },
+    request: { kind: "metered", meter: { aggregation: "count", filters: { status: ["ok", "cached"] } } },
+    token: { kind: "metered", meter: { dimensions: ["model", "region"] } },
+    peak: { kind: "metered", decimals: 2, meter: { aggregation: "max" } },
+    level: { kind: "metered", meter: { aggregation: "latest" } },
+    user: { kind: "metered", meter: { aggregation: "unique", property: "user", dimensions: ["team"] } },
+    storage: { kind: "allocated", decimals: 1, meter: { aggregation: "time_weighted_sum" } },
+  },
+  tiers: {
+    free: {
+      level: 0,
+      name: "Free",
+      price: { amount: 0, currency: "usd" },
+      interval: "month",
+      limits: { call: null, request: null, token: null, peak: null, level: null, user: 3, storage: null },
+      flags: {},
+      values: {},
+    },
+  },
+});
+
+export async function openMeters(open: OpenDatabase) {
+  const world = await openWorld(open);
+  const saas = createSaas({ ...world, plans: meterPlans });
+  await saas.entitlements.open({ subjectId: "usr_1" });
+  return { ...world, saas };
+}
+
 /** How many rows a table has: what a refused call must not change. */
 export async function countRows(database: Database): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
@@ -82,6 +113,9 @@ export async function countRows(database: Database): Promise<Record<string, numb
     "saas_events",
     "saas_ledger",
     "saas_counters",
+    "saas_corrections",
+    "saas_buckets",
+    "saas_groups",
     "saas_entitlements",
     "saas_entitlement_changes",
   ]) {

@@ -49,9 +49,9 @@ export function accountRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">
       path: "/auth/me",
       summary: "Erase my account",
       description:
-        "Name, address, password, sessions and keys go at once and cannot be brought back; a subscription ends without a refund. Totals stay, under an id that names nobody.",
+        "Name, address, password, sessions and keys go at once and cannot be brought back; a subscription ends without a refund. Totals stay, under an id that names nobody. An organization that I am alone in goes too; while I am the last owner of one with other members, it is 409 `last_owner`.",
       credentials: "session",
-      errors: ["user_not_found"],
+      errors: ["user_not_found", "last_owner"],
     }).handle(({ principal: { userId }, request }) => auth.accounts.erase({ userId, origin: originOf(request) })),
 
     route({

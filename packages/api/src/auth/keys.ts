@@ -26,7 +26,8 @@ export function keyRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       method: "post",
       path: "/auth/keys",
       summary: "Make an API key",
-      description: "The key itself is in this answer and nowhere else.",
+      description:
+        "The key itself is in this answer and nowhere else. With `X-Organization` it is the organization's, and ends when who made it leaves.",
       credentials: "required",
       scope: "keys:manage",
       body: newKeyInputSchema,

@@ -51,7 +51,11 @@ const claimsSchema = z.object({
 
 export const validationSchema = z
   .discriminatedUnion("valid", [
-    z.object({ valid: z.literal(true), claims: claimsSchema }),
+    z.object({
+      valid: z.literal(true),
+      claims: claimsSchema,
+      stale: z.boolean().meta({ description: "Whether the subject's tier has changed since: refresh the session." }),
+    }),
     z.object({ valid: z.literal(false), reason: z.enum(["invalid_token", "token_expired", "token_revoked"]) }),
   ])
   .meta({ id: "TokenValidation" });
@@ -74,6 +78,7 @@ const keyMembers = {
   name: z.string(),
   prefix: z.string().meta({ description: "How the key begins; no secret." }),
   last4: z.string(),
+  createdBy: z.string().meta({ description: "The user who made it." }),
   scopes: z.array(z.string()),
   rateLimits: rateLimitsSchema,
   usageCap: usageCapSchema.nullable(),
@@ -118,6 +123,16 @@ export const auditEntrySchema = z
 
 export const identitySchema = z.object({ provider: z.string(), linkedAt: timeSchema }).meta({ id: "Identity" });
 
+export const membershipSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: z.enum(["owner", "admin", "member"]).meta({ description: "My role in it." }),
+    createdAt: timeSchema,
+    joinedAt: timeSchema,
+  })
+  .meta({ id: "Organization" });
+
 const sessionMembers = {
   id: z.string(),
   createdAt: timeSchema,
@@ -132,6 +147,7 @@ export const accountExportSchema = z
     passwordChangedAt: timeSchema.nullable(),
     sessions: z.array(z.object(sessionMembers)),
     apiKeys: z.array(keySchema),
+    organizations: z.array(membershipSchema),
     audit: z.array(auditEntrySchema),
   })
   .meta({ id: "AccountExport" });

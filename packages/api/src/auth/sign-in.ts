@@ -72,7 +72,8 @@ export function signInRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">)
       response: validationSchema,
     }).handle(async ({ body }) => {
       try {
-        return { valid: true as const, claims: { ...(await auth.tokens.verify(body.token)) } };
+        const claims = await auth.tokens.verify(body.token);
+        return { valid: true as const, claims: { ...claims }, stale: await auth.tokens.isStale(claims) };
       } catch (error) {
         const reason = reasons.find((code) => isRevopsError(error, code));
         if (reason === undefined) throw error;

@@ -1,11 +1,11 @@
 /** Who may come in: credentials and the rate limit first, since both cost less than anything that follows. */
-import { type Auth, authErrors, hasScope, networkOf, type Principal } from "@revops/auth";
+import { type Auth, authErrors, hasScope, networkOf, organizationRoleAtLeast, type Principal } from "@revops/auth";
 import { isRevopsError } from "@revops/core";
 import type { Request, Response } from "express";
 import type { AccessLog } from "../access-log/access-log.ts";
 import { apiErrors } from "../problems/errors.ts";
 import { type RateLimits, type RateRequest, rateLimited } from "../rate-limits/rate-limits.ts";
-import type { RouteSpec } from "../routes/route.ts";
+import { organizationRoleOf, type RouteSpec } from "../routes/route.ts";
 import { presentedCredential } from "./credentials.ts";
 import { originOf } from "./origin.ts";
 
@@ -60,11 +60,16 @@ function idOf({ credential }: Principal): string {
   return credential.kind === "api_key" ? credential.keyId : credential.sessionId;
 }
 
-function assertAllowed({ credentials, scope }: RouteSpec, principal: Principal): void {
+function assertAllowed(spec: RouteSpec, principal: Principal): void {
+  const { credentials, scope } = spec;
   if (credentials === "session" && principal.credential.kind !== "session") {
     throw apiErrors.forbidden({ detail: "Only a signed-in user may do this, not an API key." });
   }
   if (scope !== undefined && !hasScope(principal, scope)) {
     throw authErrors.insufficient_scope({ detail: `This needs the scope "${scope}".`, fields: { scope } });
+  }
+  const minimum = organizationRoleOf(spec);
+  if (principal.organization && !organizationRoleAtLeast(principal.organization.role, minimum)) {
+    throw apiErrors.forbidden({ detail: `This needs the role "${minimum}" in the organization.` });
   }
 }

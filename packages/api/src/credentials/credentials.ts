@@ -6,6 +6,8 @@ export interface PresentedCredential {
   readonly bearer?: string;
   /** `X-Api-Key`. */
   readonly apiKey?: string;
+  /** `X-Organization`: which of the user's organizations a session acts for. */
+  readonly organization?: string;
 }
 
 /** Reads the credentials of a request (RFC 6750 §2.1, RFC 9110 §11.4); null when it shows none, or a scheme that is not ours. */
@@ -13,5 +15,7 @@ export function presentedCredential(headers: IncomingHttpHeaders): PresentedCred
   const bearer = /^bearer +(\S.*)$/i.exec(headers.authorization ?? "")?.[1]?.trim();
   const apiKey = headers["x-api-key"];
   if (bearer === undefined && typeof apiKey !== "string") return null;
-  return { ...(bearer === undefined ? {} : { bearer }), ...(typeof apiKey === "string" ? { apiKey } : {}) };
+  const organization = headers["x-organization"];
+  const chosen = typeof organization === "string" ? { organization } : {};
+  return { ...chosen, ...(bearer === undefined ? {} : { bearer }), ...(typeof apiKey === "string" ? { apiKey } : {}) };
 }

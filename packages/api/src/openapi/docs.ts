@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import express, { type Router } from "express";
+import type { RequestHandler } from "express";
 import { type Route, route } from "../routes/route.ts";
 
 /** Files of the page, below the page itself. Nothing else of the package is served. */
@@ -10,6 +10,7 @@ const files: Readonly<Record<string, string>> = {
   "swagger-ui.css": "text/css; charset=utf-8",
   "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
   "favicon-32x32.png": "image/png",
+  "start.js": "text/javascript; charset=utf-8",
 };
 
 /** Only what this server serves itself; the page's own widgets are styled in place. */
@@ -73,21 +74,19 @@ export function docsRoute(): Route {
   });
 }
 
-/** To be mounted at `/docs/assets` below the base path. */
-export function docsAssets(): Router {
+/** The files that the page asks for. To be mounted at `/docs/assets` below the base path. */
+export function docsAssets(): RequestHandler {
   const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
-  const router = express.Router();
-  const serve = (name: string, type: string, content: () => Buffer | string) => {
-    let read: Buffer | string | undefined;
-    router.get(`/${name}`, (_request, response) => {
-      read ??= content();
-      // The names have no version in them: an hour is as long as an update may go unnoticed.
-      response.setHeader("Cache-Control", "public, max-age=3600");
-      response.setHeader("Content-Type", type);
-      response.end(read);
-    });
+  const read = new Map<string, Buffer | string>([["start.js", start]]);
+  return ({ method, path }, response, next) => {
+    const name = path.slice(1);
+    const type = Object.hasOwn(files, name) ? files[name] : undefined;
+    if (type === undefined || (method !== "GET" && method !== "HEAD")) return next();
+    const content = read.get(name) ?? readFileSync(join(folder, name));
+    read.set(name, content);
+    // The names have no version in them: an hour is as long as an update may go unnoticed.
+    response.setHeader("Cache-Control", "public, max-age=3600");
+    response.setHeader("Content-Type", type);
+    response.end(content);
   };
-  for (const [name, type] of Object.entries(files)) serve(name, type, () => readFileSync(join(folder, name)));
-  serve("start.js", "text/javascript; charset=utf-8", () => start);
-  return router;
 }

@@ -43,7 +43,10 @@ export function documentOf(routes: readonly Route[], basePath: string): OpenApiD
 
 function operationOf(spec: RouteSpec): ZodOpenApiOperationObject {
   const { method, path, summary, description, params, query } = spec;
-  const header = spec.idempotent ? z.object({ "Idempotency-Key": idempotencyKeySchema.optional() }) : undefined;
+  const header = z.object({
+    ...(spec.idempotent ? { "Idempotency-Key": idempotencyKeySchema.optional() } : {}),
+    ...(spec.credentials === "none" ? {} : { "X-Organization": organizationSchema.optional() }),
+  });
   return {
     operationId: operationIdOf(method, path),
     tags: [tagOf(spec)],
@@ -53,7 +56,7 @@ function operationOf(spec: RouteSpec): ZodOpenApiOperationObject {
     requestParams: {
       ...(params === undefined ? {} : { path: params }),
       ...(query === undefined ? {} : { query }),
-      ...(header === undefined ? {} : { header }),
+      ...(Object.keys(header.shape).length === 0 ? {} : { header }),
     },
     ...requestBodyOf(spec),
     responses: { ...successOf(spec), ...problemResponses(spec) },
@@ -64,6 +67,10 @@ const idempotencyKeySchema = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/)
   .meta({ description: "A repeat under the same key gets the first answer again; kept for 24 hours at least." });
+
+const organizationSchema = z.string().meta({
+  description: "The organization (`org_…`) that a session acts for; an organization's API key does so by itself.",
+});
 
 /** The first part of a path is what it is about; what is about the server itself stands together. */
 function tagOf({ path }: RouteSpec): string {

@@ -17,11 +17,12 @@ function declaredBy(spec: RouteSpec): ProblemCode[] {
   const codes: ProblemCode[] = ["internal_error", "database_unavailable", "database_busy", "validation_failed"];
   if (spec.credentials !== "none") {
     codes.push("invalid_token", "token_expired", "token_revoked", "invalid_api_key", "ambiguous_credentials");
+    // Somebody else's organization, and one that the member may not do this in.
+    codes.push("organization_not_found", "forbidden");
     // A key has limits of its own.
     codes.push("rate_limited", "quota_exceeded");
   }
   if (spec.credentials === "required" || spec.credentials === "session") codes.push("missing_credentials");
-  if (spec.credentials === "session") codes.push("forbidden");
   if (spec.scope !== undefined) codes.push("insufficient_scope");
   if (spec.params !== undefined) codes.push("not_found", "invalid_request");
   if (spec.method !== "get")

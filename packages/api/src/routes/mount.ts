@@ -1,4 +1,5 @@
 /** Brings declared routes to life: admission, validation, quota, idempotency and answer, in this order for each. */
+import type { Principal } from "@revops/auth";
 import type { Clock } from "@revops/core";
 import express, { type Request, type Response, type Router } from "express";
 import type { AccessLog } from "../access-log/access-log.ts";
@@ -71,7 +72,7 @@ function createServe(route: Route, options: MountOptions): (request: Request, re
       return;
     }
     const fingerprint = fingerprintOf(spec.method, request.originalUrl, input.body);
-    const { replayed, ...answer } = await idempotency.once({ principal: principal.userId, key, fingerprint }, () =>
+    const { replayed, ...answer } = await idempotency.once({ principal: ownerOf(principal), key, fingerprint }, () =>
       decided(run, request, response),
     );
     if (replayed) response.setHeader("Idempotent-Replayed", "true");
@@ -94,6 +95,9 @@ function createServe(route: Route, options: MountOptions): (request: Request, re
     }
   }
 }
+
+/** Whose key it is: a person's for themselves is another one than the same person's for an organization. */
+const ownerOf = ({ userId, organization }: Principal) => (organization ? `${organization.id}/${userId}` : userId);
 
 function routeCursors(name: string, cursors: Cursors): RouteCursors {
   const bound = (filter: unknown) => [name, filter ?? null];

@@ -2,7 +2,7 @@
  * A route is declared once: validation, authentication, scope, the problem table and the OpenAPI document read the same
  * object, so what is documented is what runs.
  */
-import type { Principal } from "@revops/auth";
+import type { OrganizationRole, Principal } from "@revops/auth";
 import type { Page, PageRequest } from "@revops/core";
 import type { Request, Response } from "express";
 import type { z } from "zod";
@@ -33,6 +33,11 @@ export interface RouteSpec {
   readonly description?: string;
   readonly credentials: Credentials;
   readonly scope?: Scope;
+  /**
+   * What whoever acts for an organization must be in it. Unless said otherwise `member` for what reads or records usage (by
+   * its method and scope), and `admin` for what changes money, keys or anything else. The routes of an organization itself ask auth instead.
+   */
+  readonly organizationRole?: OrganizationRole;
   /** A value that does not fit is 404: an id that cannot exist is an unknown id. */
   readonly params?: z.ZodObject;
   /** Strict: an unknown or misspelt parameter is 422. */
@@ -60,6 +65,12 @@ export interface RouteSpec {
   readonly rateLimit?: number | false;
   /** `Cache-Control`; `no-store` unless said otherwise. */
   readonly cache?: string;
+}
+
+/** The role that a route asks of a member: a scope that comes later is an admin's until someone says otherwise. */
+export function organizationRoleOf({ method, scope, organizationRole }: RouteSpec): OrganizationRole {
+  const forMembers = method === "get" || scope === undefined || scope === "usage:write" || scope.endsWith(":read");
+  return organizationRole ?? (forMembers ? "member" : "admin");
 }
 
 /** Signed cursors, bound to this route. */

@@ -172,7 +172,10 @@ export function createInvitations(options: InvitationsOptions): Invitations {
         const joinedAt = clock.now();
         if (!(await store.addMember(tx, { organizationId, userId, role, joinedAt }))) throw authErrors.already_member();
         const proven = "code" in wanted && !user.emailVerified && (await users.verifyEmail(tx, userId, email));
-        if (proven) await audit.record(tx, { action: "email.verified", userId, actorId: userId, origin });
+        if (proven) {
+          await audit.record(tx, { action: "email.verified", userId, actorId: userId, origin });
+          await facts?.emit(tx, "email.verified", { userId, email, at: joinedAt });
+        }
         const action = "organization.member_added";
         await audit.record(tx, { action, userId: organizationId, actorId: userId, target: userId, origin });
         await facts?.emit(tx, action, { organizationId, userId, role, at: joinedAt });

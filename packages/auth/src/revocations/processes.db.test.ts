@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { systemClock } from "@revops/core";
 import { forEachDatabase } from "@revops/testing/vitest";
+import { sql } from "drizzle-orm";
 import { expect, onTestFinished, test } from "vitest";
 import { openAuth, register } from "../../test/open-auth.ts";
 
@@ -36,27 +37,36 @@ function start(url: string, credentials: readonly string[]) {
 forEachDatabase("another process", (open) => {
   test("refuses what was revoked here within a second, and still does after a restart", async () => {
     const database = await open();
-    const { auth } = await openAuth(async () => database, { clock: systemClock });
+    const opened = await openAuth(async () => database, { clock: systemClock });
+    const { auth } = opened;
     const user = await register(auth);
     const ended = await auth.sessions.open(user);
     const kept = await auth.sessions.open(user);
     const { key, id: keyId } = await auth.apiKeys.create({ subjectId: user.id, name: "ci" });
-    const credentials = [ended.accessToken, key, kept.accessToken];
+    const bob = await register(auth, "bob@example.com");
+    const { id: organizationId } = await auth.organizations.create({ userId: bob.id, name: "Engines" });
+    const asked = { organizationId, actorId: bob.id };
+    const { id: invitationId } = await auth.organizations.invitations.create({ ...asked, email: user.email });
+    await opened.database.rows(sql`update auth_users set email_verified = ${true} where id = ${user.id}`);
+    await auth.organizations.invitations.accept({ userId: user.id, invitationId });
+    const chosen = `${kept.accessToken}@${organizationId}`;
+    const credentials = [ended.accessToken, key, kept.accessToken, chosen];
     const other = start(database.url, credentials);
-    await other.says("0 good", "1 good", "2 good");
+    await other.says("0 good", "1 good", "2 good", "3 good");
 
     const { credential } = await auth.authenticate({ bearer: ended.accessToken });
     if (credential.kind !== "session") throw new Error("A token is a session's.");
     const started = performance.now();
     await auth.sessions.end({ userId: user.id, sessionId: credential.sessionId });
     await auth.apiKeys.revoke({ subjectId: user.id, keyId });
-    await other.says("0 refused", "1 refused");
+    await auth.organizations.members.remove({ ...asked, userId: user.id });
+    await other.says("0 refused", "1 refused", "3 refused");
     expect(performance.now() - started).toBeLessThan(1_000);
     expect(other.said).not.toContain("2 refused");
     await other.end();
 
     const restarted = start(database.url, credentials);
-    await restarted.says("0 refused", "1 refused", "2 good");
-    expect(restarted.said).toHaveLength(3);
+    await restarted.says("0 refused", "1 refused", "2 good", "3 refused");
+    expect(restarted.said).toHaveLength(4);
   }, 60_000);
 });

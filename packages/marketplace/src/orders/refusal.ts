@@ -1,7 +1,7 @@
 /** Telling "no" from "who knows". */
 import { isRevopsError } from "@revops/core";
 
-/** The charge port's codes that mean: no money was taken for this order, and none will be. */
+/** The codes of the ports that mean: no money was moved, and none will be. */
 const refusals: ReadonlySet<string> = new Set([
   "card_declined",
   "authentication_required",
@@ -9,6 +9,9 @@ const refusals: ReadonlySet<string> = new Set([
   "payment_method_not_found",
   "invalid_amount",
   "stripe_rejected",
+  // Of a refund.
+  "payment_not_found",
+  "payment_not_refundable",
 ]);
 
 /**

@@ -110,19 +110,22 @@ forEachDatabase("refunds", (open) => {
     const shop = await openShop(open);
     const { id: reference } = await sell(shop);
     const totals = [700, 300, 700, 1_999, 1_000, 1_999];
-    await Promise.all(totals.map((amountRefunded) => shop.refunds.refunded({ reference, amountRefunded })));
+    await Promise.all(
+      totals.map((amountRefunded) => shop.refunds.refunded({ reference, paymentId: "pay_1", amountRefunded })),
+    );
     expect(await balances(shop)).toEqual([1_999, 0, 0, -1_999, 0]);
     expect(await shop.orders.get({ purchaseId: reference, buyerId })).toMatchObject({
       status: "refunded",
       refunded: usd(1_999),
     });
-    await shop.refunds.refunded({ reference: "sub_none", amountRefunded: 5 });
+    await shop.refunds.refunded({ reference: "sub_none", paymentId: "pay_1", amountRefunded: 5 });
+    await shop.refunds.refunded({ reference, paymentId: "pay_other", amountRefunded: 5 });
   });
 
   test("a dispute withholds money and licence, and gives both again when it is won", async () => {
     const shop = await openShop(open);
     const { id: reference } = await sell(shop);
-    const dispute = { disputeId: "dp_1", reference, amount: 1_999 };
+    const dispute = { disputeId: "dp_1", reference, paymentId: "pay_1", amount: 1_999 };
     await shop.refunds.disputed({ ...dispute, status: "open" });
     await shop.refunds.disputed({ ...dispute, status: "open" });
     expect(await balances(shop)).toEqual([1_999, 0, 0, 0, -1_999]);
@@ -141,7 +144,7 @@ forEachDatabase("refunds", (open) => {
   test("a lost dispute ends as a full refund does, whichever news comes first", async () => {
     const shop = await openShop(open);
     const { id: reference } = await sell(shop);
-    const dispute = { disputeId: "dp_1", reference, amount: 1_999 };
+    const dispute = { disputeId: "dp_1", reference, paymentId: "pay_1", amount: 1_999 };
     await shop.refunds.disputed({ ...dispute, status: "lost" });
     await shop.refunds.disputed({ ...dispute, status: "open" });
     expect(await balances(shop)).toEqual([1_999, 0, 0, 0, -1_999]);

@@ -3,7 +3,8 @@ import { type Clock, createId, type FactEmitter, isRevopsError, type Logger, min
 import type { Database, Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import type { MarketplaceFacts } from "../facts.ts";
-import { markRevoked, updateLicense } from "../licenses/store.ts";
+import { updateLicense } from "../licenses/store.ts";
+import { takeBack } from "../licenses/take-back.ts";
 import { isRefusal } from "../orders/refusal.ts";
 import { readReference } from "../orders/settlement.ts";
 import { findOrder, lockOrder, noteReversal, setDisputed } from "../orders/store.ts";
@@ -48,13 +49,19 @@ export interface Refunds {
    * Notes that a payment has given back so much in all, whoever asked for it. Safe to repeat and to hear in any order:
    * only more than was known changes anything.
    */
-  refunded(payment: { reference: string; amountRefunded: number }, tx?: Tx): Promise<void>;
+  refunded(payment: { reference: string; paymentId: string; amountRefunded: number }, tx?: Tx): Promise<void>;
   /**
    * Notes what became of a dispute. `open` withholds the money from the publisher and suspends the licence, `won` gives
    * both back, `lost` makes the order `refunded`. Safe to repeat and to hear in any order.
    */
   disputed(
-    dispute: { disputeId: string; reference: string; amount: number; status: "open" | "won" | "lost" },
+    dispute: {
+      disputeId: string;
+      reference: string;
+      paymentId: string;
+      amount: number;
+      status: "open" | "won" | "lost";
+    },
     tx?: Tx,
   ): Promise<void>;
 }
@@ -124,18 +131,19 @@ export function createRefunds(options: RefundsOptions): Refunds {
 
     sendPending: () => sendClaimed(undefined),
 
-    refunded: ({ reference, amountRefunded }, tx) =>
+    refunded: ({ reference, paymentId, amountRefunded }, tx) =>
       database.transaction(async (tx) => {
         await lockOrder(tx, readReference(reference).orderId);
         const sale = await lockSale(tx, reference);
-        if (sale) await moveRefunded(tx, sale, amountRefunded);
+        // A payment that the order had no use for has its reference, and is none of its sales.
+        if (sale?.paymentId === paymentId) await moveRefunded(tx, sale, amountRefunded);
       }, tx),
 
-    disputed: ({ disputeId, reference, amount, status }, tx) =>
+    disputed: ({ disputeId, reference, paymentId, amount, status }, tx) =>
       database.transaction(async (tx) => {
         await lockOrder(tx, readReference(reference).orderId);
         const sale = await lockSale(tx, reference);
-        if (!sale) return;
+        if (sale?.paymentId !== paymentId) return;
         const now = clock.now();
         const isNews = await insertDispute(tx, { id: disputeId, saleId: sale.id, amount, status, at: now });
         if (isNews && status === "won") return;
@@ -230,7 +238,7 @@ export function createRefunds(options: RefundsOptions): Refunds {
     if (status === "lost") {
       const after = await lockSale(tx, sale.id);
       await noteReversal(tx, orderId, { amount: Math.min(after?.disputed ?? 0, sale.amount), status: "refunded", now });
-      await markRevoked(tx, { orderId }, { reason: "disputed", now });
+      await takeBack(tx, orderId, { reason: "disputed", now });
     } else if (await setDisputed(tx, orderId, status === "open")) {
       await updateLicense(tx, { orderId }, { suspendedAt: status === "open" ? now : null });
     }
@@ -248,7 +256,7 @@ export function createRefunds(options: RefundsOptions): Refunds {
     // An earlier period that is refunded was had; the order goes on with the one that is paid.
     const full = latest?.id === sale.id && sale.reversed + step.gross >= sale.amount;
     await noteReversal(tx, orderId, { amount, status: full ? "refunded" : null, now });
-    if (full) await markRevoked(tx, { orderId }, { reason: "refunded", now });
+    if (full) await takeBack(tx, orderId, { reason: "refunded", now });
     const order = await findOrder(tx, orderId);
     if (!order) return;
     await facts?.emit(tx, "order.refunded", {

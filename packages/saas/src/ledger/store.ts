@@ -1,10 +1,9 @@
 /** The SQL of balances and their ledger, but for the hot path (`metering/sqlite.ts`, `metering/postgres.ts`). */
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
-import { eq, inArray, type SQL, sql } from "drizzle-orm";
+import { eq, inArray, sql } from "drizzle-orm";
 import type { Scope } from "../metering/batch.ts";
 import { periodStartOf } from "../metering/scope.ts";
 import { saasTables } from "../schema.ts";
-import type { Difference } from "./difference.ts";
 
 export type LedgerStore = ReturnType<typeof createLedgerStore>;
 
@@ -54,55 +53,5 @@ export function createLedgerStore({ dialect }: Pick<Database, "dialect">) {
       const entry = { entry: 1, kind: "reset" as const, quantity: 0, events: 0, at };
       await tx.db.insert(ledger).values(opened.map(({ key }) => ({ ...entry, counterKey: key })));
     },
-
-    /** The balances that their ledger or their events do not explain. Reads everything, in one snapshot. */
-    async differences(handle: Handle, subjectId: string | undefined): Promise<Difference[]> {
-      const ofSubject = sql`select key from saas_counters where subject_id = ${subjectId ?? ""}`;
-      const only = (column: SQL) => (subjectId === undefined ? sql`` : sql`where ${column} in (${ofSubject})`);
-      const rows = await handle.rows<AuditRow>(sql`
-        select c.subject_id as subject_id, c.feature as feature, c.period_start as period_start, audit.*
-        from (
-          select key, cast(sum(counted) as bigint) as counted, cast(sum(entered) as bigint) as entered,
-            cast(sum(happened) as bigint) as happened, cast(sum(missing) as bigint) as missing
-          from (
-            select key, used as counted, 0 as entered, 0 as happened, entries as missing
-            from saas_counters ${only(sql`key`)}
-            union all
-            select counter_key, 0, quantity, 0, -1 from saas_ledger ${only(sql`counter_key`)}
-            union all
-            select counter_key, 0, 0, quantity, 0 from saas_events ${only(sql`counter_key`)}
-          ) as lines
-          group by key
-          having sum(counted) <> sum(entered) or sum(entered) <> sum(happened) or sum(missing) <> 0
-        ) as audit
-        left join saas_counters c on c.key = audit.key
-        order by c.subject_id, c.feature, c.period_start`);
-      return rows.map(differenceOf);
-    },
-  };
-}
-
-/** As either driver gives it: big integers as text, times as dates or milliseconds. */
-interface AuditRow {
-  readonly subject_id: string | null;
-  readonly feature: string | null;
-  readonly period_start: Date | number | null;
-  readonly counted: string | number;
-  readonly entered: string | number;
-  readonly happened: string | number;
-  readonly missing: string | number;
-}
-
-function differenceOf(row: AuditRow): Difference {
-  const start = row.period_start === null ? null : new Date(row.period_start);
-  return {
-    subjectId: row.subject_id,
-    feature: row.feature,
-    // Standing counts are kept under 1970.
-    periodStart: start?.getTime() === 0 ? null : start,
-    counted: Number(row.counted),
-    ledger: Number(row.entered),
-    events: Number(row.happened),
-    missingEntries: Number(row.missing),
   };
 }

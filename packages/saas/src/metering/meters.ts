@@ -5,10 +5,11 @@ import type { Plans } from "../plans/plans.ts";
 import { quotaError } from "../quotas/quota-error.ts";
 import { verdictOf } from "../quotas/verdict-of.ts";
 import type { CheckedEvent } from "./batch.ts";
+import type { Corrections } from "./corrections.ts";
 import type { BatchResult, RecordResult, RejectedEvent, UsageEvent } from "./event.ts";
 import type { Metering } from "./metering.ts";
 
-export interface Meters<Feature extends string = string> {
+export interface Meters<Feature extends string = string> extends Corrections {
   /**
    * Records one event against the quota. The answer means that it is durable. An `id` counts once, for ever, per subject,
    * whatever feature or quantity it comes with later; a refused event is not remembered, so its id may come again.
@@ -35,6 +36,7 @@ export interface Meters<Feature extends string = string> {
 export interface MetersOptions {
   readonly metering: Metering;
   readonly plans: Plans;
+  readonly corrections: Corrections;
 }
 
 /** Codes that are one event's own, so its neighbours go on. */
@@ -49,8 +51,10 @@ const ownCodes = new Set([
   "event_too_old",
 ]);
 
-export function createMeters({ metering, plans }: MetersOptions): Meters {
+export function createMeters({ metering, plans, corrections }: MetersOptions): Meters {
   return {
+    ...corrections,
+
     async record(event, tx) {
       const outcome = await metering.count(metering.check(event), tx);
       const verdict = verdictOf(outcome, plans);

@@ -35,8 +35,12 @@ export function changeBy({ scope, used, latestAt, tally }: Balance, event: Check
   switch (aggregation) {
     case "max":
       return Math.max(event.quantity - used, 0);
-    case "latest":
-      return latestAt === null || timeOf(event, at) >= latestAt ? event.quantity - used : 0;
+    case "latest": {
+      const time = timeOf(event, at);
+      if (latestAt === null || time > latestAt) return event.quantity - used;
+      // Of two values of one instant the greater one counts, whatever the order they arrive in.
+      return time === latestAt ? Math.max(event.quantity - used, 0) : 0;
+    }
     case "unique": {
       const group = event.groups.find(({ dimension }) => dimension === property);
       const seen = group === undefined ? 0 : (tally.groups.get(groupId(group))?.events ?? 0);

@@ -1,0 +1,35 @@
+/** The shapes of organizations, as their members see them. */
+import { z } from "zod";
+import { timeSchema } from "../schemas/schemas.ts";
+
+export const organizationRoleSchema = z.enum(["owner", "admin", "member"]);
+
+// What a name may be is auth's to say (`invalid_name`).
+export const organizationNameSchema = z.string().max(1_000);
+
+export const memberSchema = z
+  .object({
+    userId: z.string(),
+    email: z.string(),
+    name: z.string().nullable(),
+    role: organizationRoleSchema,
+    joinedAt: timeSchema,
+  })
+  .meta({ id: "Member" });
+
+const invitationMembers = {
+  id: z.string(),
+  organizationId: z.string(),
+  email: z.string(),
+  role: organizationRoleSchema,
+  invitedBy: z.string().nullable().meta({ description: "The user who invited." }),
+  createdAt: timeSchema,
+  expiresAt: timeSchema,
+};
+
+/** Without its code, which only the letter has. */
+export const invitationSchema = z.object(invitationMembers).meta({ id: "Invitation" });
+
+export const receivedInvitationSchema = z
+  .object({ ...invitationMembers, organizationName: z.string() })
+  .meta({ id: "ReceivedInvitation" });
