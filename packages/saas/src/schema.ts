@@ -6,6 +6,7 @@ import type { Agreement } from "./entitlements/agreement.ts";
 import type { EntitlementStatus } from "./entitlements/entitlement.ts";
 import type { EntryKind } from "./ledger/entry.ts";
 import type { PlanContent } from "./plans/plans.ts";
+import { quotaTables } from "./quotas/tables.ts";
 
 /** The terms that an entitlement and its history share. */
 const terms = (c: Columns) => ({
@@ -222,4 +223,5 @@ export const saasTables = defineTables((c) => ({
     },
     (table) => [c.primaryKey({ columns: [table.counterKey, table.dimension, table.value] })],
   ),
+  ...quotaTables(c),
 }));

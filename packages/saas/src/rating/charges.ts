@@ -1,5 +1,5 @@
 /** The charge models: from a quantity to the steps that price it. Pure, in decimals. */
-import { type Decimal, decimal, toScaled } from "@revops/core";
+import { type Decimal, decimal } from "@revops/core";
 import type { Charge, PriceTier } from "../plans/charge.ts";
 import type { Step } from "./statement.ts";
 import { stepOf } from "./steps.ts";
@@ -12,9 +12,8 @@ const zero = decimal(0);
 /**
  * Prices what is beyond the included units. As at Stripe, the first step's flat amount of a graduated or volume price is
  * charged also when nothing was used (https://docs.stripe.com/products-prices/pricing-models).
- * @param decimals of the quantity
  */
-export function stepsOf(charge: QuantityCharge, quantity: Decimal, decimals: number): Step[] {
+export function stepsOf(charge: QuantityCharge, quantity: Decimal): Step[] {
   switch (charge.model) {
     case "per_unit":
       return [stepOf("units", quantity, charge.unitAmount)];
@@ -23,7 +22,7 @@ export function stepsOf(charge: QuantityCharge, quantity: Decimal, decimals: num
     case "volume":
       return volume(charge.tiers, quantity);
     case "package":
-      return [stepOf(`packages of ${charge.size}`, packages(charge, quantity, decimals), charge.amount)];
+      return [stepOf(`packages of ${charge.size}`, packages(charge, quantity), charge.amount)];
   }
 }
 
@@ -55,11 +54,18 @@ function volume(tiers: readonly PriceTier[], quantity: Decimal): Step[] {
 function packages(
   { size, rounding }: Extract<QuantityCharge, { readonly model: "package" }>,
   quantity: Decimal,
-  decimals: number,
 ): bigint {
-  const [units, each] = [BigInt(toScaled(quantity, decimals)), BigInt(toScaled(size, decimals))];
+  const [units, each] = wholes(quantity.toString(), size);
   const begun = units % each > 0n && rounding === "up" ? 1n : 0n;
   return units / each + begun;
+}
+
+/** Two decimals as integers of one unit that is small enough for both. */
+function wholes(a: string, b: string): [bigint, bigint] {
+  const places = (text: string) => text.split(".")[1]?.length ?? 0;
+  const most = Math.max(places(a), places(b));
+  const whole = (text: string) => BigInt(text.replace(".", "") + "0".repeat(most - places(text)));
+  return [whole(a), whole(b)];
 }
 
 function label(below: Decimal, upTo: string | null): string {

@@ -8,9 +8,9 @@ import { stepsOf } from "./charges.ts";
  * whose later steps are cheaper. null where the tier has no price for it by quantity.
  * @param overage units beyond the included ones, so far in the period
  */
-export function overageCost(plan: PlanTier, featureId: string, overage: Decimal, decimals = 0): Decimal | null {
+export function overageCost(plan: PlanTier, featureId: string, overage: Decimal): Decimal | null {
   const charge = plan.rules[featureId]?.charge ?? null;
   if (charge === null || charge.model === "flat" || charge.model === "per_seat") return null;
   if (overage.lte(decimal(0))) return decimal(0);
-  return stepsOf(charge, overage, decimals).reduce((sum, { amount }) => sum.plus(decimal(amount)), decimal(0));
+  return stepsOf(charge, overage).reduce((sum, { amount }) => sum.plus(decimal(amount)), decimal(0));
 }

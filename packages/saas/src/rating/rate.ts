@@ -6,7 +6,7 @@ import type { FeatureRule, PlanTier } from "../plans/tier.ts";
 import { stepsOf } from "./charges.ts";
 import { type Discount, discountLines, minimumLine } from "./discount.ts";
 import { proratedSteps } from "./proration.ts";
-import { hoursDecimals, peakOf, seatSteps, type Timeline, unitHours } from "./seats.ts";
+import { peakOf, seatSteps, type Timeline, unitHours } from "./seats.ts";
 import type { EventsReference, Statement, StatementLine, Step } from "./statement.ts";
 import { amountOf } from "./steps.ts";
 
@@ -102,10 +102,10 @@ function chargedSteps(
   if (charge.model === "per_seat") return timeline ? seatSteps(charge, timeline, free, decimals) : [];
   if (timeline && meter?.aggregation === "time_weighted_sum") {
     const hours = unitHours(timeline, decimals).minus(decimal(included));
-    return stepsOf(charge, hours.gt(decimal(0)) ? hours : decimal(0), hoursDecimals);
+    return stepsOf(charge, hours.gt(decimal(0)) ? hours : decimal(0));
   }
   const used = timeline ? peakOf(timeline) : quantity - credited;
-  return stepsOf(charge, decimal(fromScaled(Math.max(used - free, 0), decimals)), decimals);
+  return stepsOf(charge, decimal(fromScaled(Math.max(used - free, 0), decimals)));
 }
 
 function lineOf(

@@ -79,7 +79,7 @@ function beyond({ period, start, changes }: Timeline, included: number): Timelin
 }
 
 /** Decimals of a quantity of unit-hours: it is rounded half up, since an hour has 3,600 seconds. */
-export const hoursDecimals = 6;
+const hoursDecimals = 6;
 
 /** What was held, in the feature's unit times hours. */
 export function unitHours(timeline: Timeline, decimals: number): Decimal {
