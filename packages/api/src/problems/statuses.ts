@@ -148,6 +148,8 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   unknown_plan_version: at(422),
   plan_version_changed: ours,
   invalid_agreement: at(422),
+  invalid_discount: at(422),
+  cycle_not_found: hidden,
   trial_not_available: at(409),
   unknown_feature: at(422),
   feature_not_counted: at(422),
