@@ -1,13 +1,29 @@
 /** @revops/saas: plans as code, entitlements, exact quotas and metering. A diff of this file is a diff of the public API. */
 export type { Billing } from "./billing/billing.ts";
-export type { BillingCycle, BillingCycleState } from "./billing/billing-cycle.ts";
+export type {
+  BillingCycle,
+  BillingCycleState,
+  FeatureCost,
+} from "./billing/billing-cycle.ts";
+export type { Credit, CreditAccount, CreditBalance, CreditLedgerEntry } from "./credits/credit.ts";
+export type { Credits, GrantInput } from "./credits/credits.ts";
+export type { ChangePreview, ClosedCycle, CyclePreview, WhatIf, WhatIfCycle } from "./cycles/cycle.ts";
+export type { Cycles } from "./cycles/cycles.ts";
+export type { DiscountInput, Discounts, SubjectDiscount } from "./cycles/discounts.ts";
 export type { LimitGrant, LimitSource, Overrides, ScheduledChange } from "./entitlements/agreement.ts";
 export type { CustomTier, OverridesInput } from "./entitlements/check-agreement.ts";
 export type { BillingPeriod, Entitlement, EntitlementCycle, EntitlementStatus } from "./entitlements/entitlement.ts";
 export type { Entitlements } from "./entitlements/entitlements.ts";
 export { type SaasErrorCode, saasErrors } from "./errors.ts";
-export type { SaasFacts } from "./facts.ts";
-export type { BalanceDifference, Difference, GroupDifference, HistoryDifference } from "./ledger/difference.ts";
+export type { QuotaAlert, SaasFacts } from "./facts.ts";
+export type {
+  BalanceDifference,
+  CreditDifference,
+  Difference,
+  GroupDifference,
+  HistoryDifference,
+  TallyDifference,
+} from "./ledger/difference.ts";
 export type { Ledger } from "./ledger/ledger.ts";
 export type { CorrectionResult, Corrections, EventName, Replacement } from "./metering/corrections.ts";
 export type { BatchResult, Consumption, RecordResult, RejectedEvent, UsageEvent } from "./metering/event.ts";
@@ -40,7 +56,29 @@ export type {
 } from "./plans/tier.ts";
 export type { PlanVersions } from "./plans/versions.ts";
 export type { Quotas } from "./quotas/quotas.ts";
-export type { Verdict, VerdictReason, WouldPass } from "./quotas/verdict.ts";
+export type { SpendCap } from "./quotas/spend-caps.ts";
+export type {
+  Verdict,
+  VerdictCap,
+  VerdictDrawn,
+  VerdictReason,
+  WouldPass,
+} from "./quotas/verdict.ts";
+export type { Discount } from "./rating/discount.ts";
+export { overageCost } from "./rating/overage.ts";
+export { type RatedUsage, type RatingInput, rate } from "./rating/rate.ts";
+export type { Timeline } from "./rating/seats.ts";
+export type {
+  EventsReference,
+  LineKind,
+  Restatement,
+  Share,
+  Statement,
+  StatementLine,
+  Step,
+} from "./rating/statement.ts";
+export type { Reservation, ReservationState } from "./reservations/reservation.ts";
+export type { ReserveInput, ReserveResult, SettledReservation } from "./reservations/reservations.ts";
 export { createSaas, type Saas, type SaasOptions } from "./saas.ts";
 export type { HistoryPoint, HistoryRequest } from "./usage/history.ts";
 export type { FeatureUsage, UsageReport } from "./usage/report.ts";

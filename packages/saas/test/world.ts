@@ -118,6 +118,13 @@ export async function countRows(database: Database): Promise<Record<string, numb
     "saas_groups",
     "saas_entitlements",
     "saas_entitlement_changes",
+    "saas_grants",
+    "saas_grant_entries",
+    "saas_reservations",
+    "saas_tallies",
+    "saas_tally_entries",
+    "saas_spend_caps",
+    "saas_verdicts",
   ]) {
     const [row] = await database.rows<{ n: string | number }>(sql.raw(`select count(*) as n from ${table}`));
     counts[table] = Number(row?.n);

@@ -7,3 +7,4 @@ export {
   type WebhookEndpointOptions,
 } from "./emulator/emulator.ts";
 export type { Fault, FaultOptions, Faults, RequestFaultOptions, WebhookFaultOptions } from "./faults/faults.ts";
+export type { AfterLastRetry, BillingSettings } from "./settings/billing-settings.ts";

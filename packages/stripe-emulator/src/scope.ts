@@ -1,7 +1,9 @@
 import type Stripe from "stripe";
 import { resourceMissing } from "./errors.ts";
 import { previousAttributes } from "./events/previous-attributes.ts";
+import type { BillingSettings } from "./settings/billing-settings.ts";
 import type { Kind, StripeObjects } from "./store/kinds.ts";
+import type { MeterEvents } from "./store/meter-events.ts";
 import type { ObjectStore } from "./store/objects.ts";
 import type { Timers } from "./store/timers.ts";
 
@@ -16,6 +18,9 @@ export interface Scope {
   readonly account: string;
   readonly objects: ObjectStore;
   readonly timers: Timers;
+  /** What was reported to meters. */
+  readonly meterEvents: MeterEvents;
+  readonly settings: BillingSettings;
   /** Where the emulator is reached, without a slash at the end: the start of hosted pages' addresses. */
   readonly baseUrl: string;
   /** The same work in another account: its objects and its events. */

@@ -41,10 +41,10 @@ test("a key as curl -u sends it is good, and a refused key is not shown whole", 
 
 test("what Stripe has and the emulator has not is a 404 that names the address", async () => {
   const world = await startWorld();
-  await expect(world.stripe.coupons.list()).rejects.toMatchObject({
+  await expect(world.stripe.quotes.list()).rejects.toMatchObject({
     statusCode: 404,
     type: "StripeInvalidRequestError",
-    message: expect.stringContaining("GET: /v1/coupons"),
+    message: expect.stringContaining("GET: /v1/quotes"),
   });
 });
 

@@ -47,7 +47,11 @@ test("an invoice that cannot be charged at all does not stop the clock for the o
   const { id: customer } = await world.stripe.customers.create();
   const { customer: other, end } = await subscribed(world, 2_900);
   await world.stripe.invoiceItems.create({ customer, amount: 100_000_000, currency: "usd" });
-  const huge = await world.stripe.invoices.create({ customer, auto_advance: true });
+  const huge = await world.stripe.invoices.create({
+    customer,
+    auto_advance: true,
+    pending_invoice_items_behavior: "include",
+  });
   await world.advance(end - world.now() + 3_700);
   expect((await invoices(world, other))[0]).toMatchObject({ status: "paid", billing_reason: "subscription_cycle" });
   expect((await world.stripe.invoices.retrieve(huge.id)).status).not.toBe("paid");
@@ -78,7 +82,7 @@ test("paying by API with a card that asks for 3D Secure is a 402 that keeps the 
   const world = await startWorld();
   const { customer } = await customerWithCard(world, "pm_card_authenticationRequired");
   await world.stripe.invoiceItems.create({ customer, amount: 2_900, currency: "usd" });
-  const { id } = await world.stripe.invoices.create({ customer });
+  const { id } = await world.stripe.invoices.create({ customer, pending_invoice_items_behavior: "include" });
   await expect(world.stripe.invoices.pay(id)).rejects.toMatchObject({
     statusCode: 402,
     code: "invoice_payment_intent_requires_action",

@@ -25,7 +25,11 @@ async function picture(page: Page, name: string): Promise<void> {
 async function openInvoice(world: World, amount = 2_900, currency = "usd") {
   const { id: customer } = await world.stripe.customers.create({ email: "ada@example.com" });
   await world.stripe.invoiceItems.create({ customer, amount, currency, description: "Setting up <b>everything</b>" });
-  const draft = await world.stripe.invoices.create({ customer, currency });
+  const draft = await world.stripe.invoices.create({
+    customer,
+    currency,
+    pending_invoice_items_behavior: "include",
+  });
   const { hosted_invoice_url } = await world.stripe.invoices.finalizeInvoice(draft.id);
   return { id: draft.id, url: String(hosted_invoice_url) };
 }

@@ -9,6 +9,7 @@ import { dimensionsOf, meterOf } from "../metering/meter.ts";
 import { presentColumns, presentEvents } from "../metering/stored-events.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import type { Plans } from "../plans/plans.ts";
+import { quotaDifferences } from "../quotas/audit.ts";
 import type { Difference } from "./difference.ts";
 
 /** A feature's aggregation as far as the audit can tell features apart. */
@@ -20,6 +21,7 @@ export async function audit(handle: Handle, plans: Plans, subjectId: string | un
     ...(await balanceDifferences(handle, counted, subjectId)),
     ...(await historyDifferences(handle, counted, subjectId)),
     ...(await groupDifferences(handle, counted, subjectId)),
+    ...(await quotaDifferences(handle, subjectId)),
   ];
 }
 
@@ -100,6 +102,9 @@ async function balanceDifferences(
         union all
         select counter_key, 0, 0, quantity, 0 from saas_ledger
           where kind = 'adjustment' ${subjectId === undefined ? sql`` : sql`and counter_key in (${all})`}
+        union all
+        select counter_key, 0, 0, quantity, 0 from saas_reservations
+          where state = 'held' ${subjectId === undefined ? sql`` : sql`and counter_key in (${all})`}
         union all
         select e.counter_key, 0, 0, max(${columns.quantity}), 0 ${present("max")} group by e.counter_key
         union all

@@ -43,4 +43,24 @@ export interface GroupDifference extends Named {
   readonly events: readonly [quantity: number, events: number];
 }
 
-export type Difference = BalanceDifference | HistoryDifference | GroupDifference;
+/** What is left of a credit, which the credit's own ledger does not explain. In the account's smallest unit. */
+export interface CreditDifference extends Named {
+  readonly kind: "credit";
+  readonly creditId: string;
+  readonly counted: number;
+  readonly ledger: number;
+  readonly missingEntries: number;
+}
+
+/** A sum beside a balance: of an hour, of a day, or of what credits paid for. In the feature's smallest unit. */
+export interface TallyDifference extends Named {
+  readonly kind: "tally";
+  readonly of: "hour" | "day" | "credited";
+  readonly counted: number;
+  readonly ledger: number;
+  /** For what credits paid for: what their ledgers say that they paid for. */
+  readonly paid: number;
+  readonly missingEntries: number;
+}
+
+export type Difference = BalanceDifference | HistoryDifference | GroupDifference | CreditDifference | TallyDifference;

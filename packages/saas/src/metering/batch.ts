@@ -3,6 +3,7 @@ import type { Interval } from "@revops/core";
 import type { LimitSource } from "../entitlements/agreement.ts";
 import type { StoredTerms, Terms } from "../entitlements/terms.ts";
 import type { PlanFeature } from "../plans/feature.ts";
+import type { Reasons } from "../quotas/reasons.ts";
 import type { Refusal } from "./admission.ts";
 import type { Change } from "./buckets.ts";
 import type { Group } from "./meter.ts";
@@ -85,6 +86,8 @@ export interface Outcome {
   readonly scope: Scope;
   readonly quantity: number;
   readonly used: number;
+  /** Where more than the limit decided. */
+  readonly reasons?: Reasons | undefined;
 }
 
 /** What is written per dialect; see `sqlite.ts` and `postgres.ts`. */

@@ -74,6 +74,7 @@ export function createEventKeys(): EventKeys {
   };
 }
 
-function digest(text: string): Buffer {
+/** Half of SHA-256. */
+export function digest(text: string): Buffer {
   return Buffer.from(hash("sha256", text, "hex").slice(0, 2 * keyLength), "hex");
 }

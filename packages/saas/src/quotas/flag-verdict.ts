@@ -1,5 +1,4 @@
 /** Whether a tier has something that is not counted. Pure. */
-
 import type { Terms } from "../entitlements/terms.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import type { Plans } from "../plans/plans.ts";
@@ -17,9 +16,14 @@ export function flagVerdict(feature: PlanFeature, { plan, tier, planVersion }: T
     tier,
     planVersion: planVersion ?? plans.version,
     limit: allowed ? null : 0,
+    limitFrom: { kind: "plan", id: null },
     used: 0,
     remaining: allowed ? null : 0,
+    credits: 0,
+    overage: 0,
+    drawn: null,
     resetsAt: null,
+    cap: null,
     wouldPass: allowed ? null : { tier: better?.id ?? null, at: null, quantity: 0 },
   };
 }

@@ -1,25 +1,38 @@
 /** May it be used? Check and consume in one step, so that no second caller comes in between. */
-import type { Clock } from "@revops/core";
-import type { Database, Tx } from "@revops/database";
-
-import type { EntitlementStore } from "../entitlements/store.ts";
+import type { Handle, Tx } from "@revops/database";
 import { termsAt } from "../entitlements/terms.ts";
 import { saasErrors } from "../errors.ts";
-import type { LedgerStore } from "../ledger/store.ts";
 import { refusalOf } from "../metering/admission.ts";
+import type { Outcome, Scope } from "../metering/batch.ts";
 import type { Consumption } from "../metering/event.ts";
 import { scaledQuantity } from "../metering/event-rules.ts";
 import type { Metering } from "../metering/metering.ts";
+import type { Rules } from "../metering/rules.ts";
 import { scopeNow } from "../metering/scope.ts";
-import type { Plans } from "../plans/plans.ts";
+import { createReservations, type Reservations, type ReservationsOptions } from "../reservations/reservations.ts";
 import { flagVerdict } from "./flag-verdict.ts";
+import { decide } from "./quota-rules.ts";
+import { loadQuotaState } from "./quota-state.ts";
+import { reasonsOf } from "./reasons.ts";
+import { createSpendCaps, type SpendCaps } from "./spend-caps.ts";
 import type { Verdict } from "./verdict.ts";
 import { verdictOf } from "./verdict-of.ts";
 
-export interface Quotas<Feature extends string = string> {
+/** What is asked of {@link Quotas.check}. */
+export interface CheckInput<Feature extends string = string> {
+  readonly subjectId: string;
+  readonly feature: Feature;
+  /** In the feature's unit, 1 if left out. */
+  readonly quantity?: number | string | undefined;
+}
+
+export interface Quotas<Feature extends string = string> extends Reservations<Feature>, SpendCaps<Feature> {
   /**
    * Uses a feature if the plan allows it: the answer says whether, and why. Exactly the limit is admitted, whatever the
    * number of callers and processes. Without `id`, each call counts; with one, it counts once, for ever.
+   *
+   * What is used is drawn from what the plan includes, then from credits by their priority and end, then, where the limit is
+   * soft, from overage up to the customer's cap: all of it or nothing.
    *
    * Without `tx`, the answer means that the use is durable. With the caller's `tx`, both commit together; while it is
    * open, other uses of the same balance wait.
@@ -38,23 +51,37 @@ export interface Quotas<Feature extends string = string> {
    *
    * @throws `subject_not_found`, `unknown_feature`, `feature_not_counted` (static values), `invalid_quantity`
    */
-  check(
-    input: { readonly subjectId: string; readonly feature: Feature; readonly quantity?: number | string | undefined },
-    tx?: Tx,
-  ): Promise<Verdict>;
+  check(input: CheckInput<Feature>, tx?: Tx): Promise<Verdict>;
 }
 
-export interface QuotasOptions {
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly plans: Plans;
+export interface QuotasOptions extends ReservationsOptions {
   readonly metering: Metering;
-  readonly entitlements: EntitlementStore;
-  readonly ledger: LedgerStore;
+  readonly rules: Rules;
 }
 
-export function createQuotas({ database, clock, plans, metering, entitlements, ledger }: QuotasOptions): Quotas {
+export function createQuotas(options: QuotasOptions): Quotas {
+  const { database, clock, plans, metering, entitlements, ledger, rules } = options;
+
+  async function outcomeNow(handle: Handle, scope: Scope, quantity: number): Promise<Outcome> {
+    const used = await ledger.used(handle, scope.counterKey);
+    const refusal = refusalOf(used, quantity, scope.limit);
+    // What fits is included in the plan, whatever else there is.
+    if (refusal === null && !rules.ruled(scope)) return { result: "counted", scope, quantity, used };
+    const now = clock.now();
+    const question = { scope, used, times: [], gives: quantity < 0 };
+    const feature = (await loadQuotaState(handle, [question], now, options)).of(scope);
+    const before = { used: feature.question.used, reasons: reasonsOf(feature.allowance(now), null) };
+    const admission = decide(feature, quantity, now);
+    const after = reasonsOf(feature.allowance(now), admission);
+    // As it stands, with what would be drawn.
+    const reasons = { ...before.reasons, drawn: after.drawn, cap: after.cap };
+    return { result: admission.refusal ?? "counted", scope, quantity, used: before.used, reasons };
+  }
+
   return {
+    ...createReservations(options),
+    ...createSpendCaps(options),
+
     async consume(input, tx) {
       return verdictOf(await metering.count(metering.check(input), tx), plans);
     },
@@ -68,10 +95,7 @@ export function createQuotas({ database, clock, plans, metering, entitlements, l
         throw saasErrors.feature_not_counted({ detail: `"${id}" is a static value; read it from the tier.` });
       }
       const scope = scopeNow(terms, feature, clock.now());
-      const scaled = scaledQuantity(feature, quantity);
-      const used = await ledger.used(tx ?? database, scope.counterKey);
-      const refusal = refusalOf(used, scaled, scope.limit);
-      return verdictOf({ result: refusal ?? "counted", scope, quantity: scaled, used }, plans);
+      return verdictOf(await outcomeNow(tx ?? database, scope, scaledQuantity(feature, quantity)), plans);
     },
   };
 }

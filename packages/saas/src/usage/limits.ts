@@ -6,15 +6,17 @@ export interface Standing {
   readonly nearLimit: boolean;
 }
 
-const nearPercent = 80n;
-
-/** @param used and `limit` (null is unlimited) in the same integer unit */
-export function standingOf(used: number, limit: number | null): Standing {
+/**
+ * @param used and `limit` (null is unlimited) in the same integer unit
+ * @param nearPercent from how much of the limit on it is near
+ */
+export function standingOf(used: number, limit: number | null, nearPercent = 80): Standing {
   if (limit === null) return { remaining: null, percent: null, nearLimit: false };
   const remaining = Math.max(limit - used, 0);
   // Not in the plan: all of nothing is used as soon as anything is left over from a better tier.
   if (limit === 0) return { remaining, percent: used > 0 ? 100 : 0, nearLimit: false };
   // Beyond 2^53 on the way, so in big integers. Tenths of a percent, rounded down.
   const tenths = (BigInt(used) * 1_000n) / BigInt(limit);
-  return { remaining, percent: Number(tenths) / 10, nearLimit: BigInt(used) * 100n >= BigInt(limit) * nearPercent };
+  const nearLimit = BigInt(used) * 100n >= BigInt(limit) * BigInt(nearPercent);
+  return { remaining, percent: Number(tenths) / 10, nearLimit };
 }

@@ -4,17 +4,26 @@
 export interface FeatureUsage {
   readonly feature: string;
   readonly kind: "metered" | "allocated";
+  /** Reserved units included. */
   readonly used: number;
-  /** null is unlimited. */
+  /** Without overage: what the plan includes, and what credits add. null is unlimited. */
   readonly limit: number | null;
   /** null is unlimited; never below 0. */
   readonly remaining: number | null;
   /** Of the limit, in tenths rounded down, so 100 is reached with the limit and not before; over 100 after a downgrade. null is unlimited. */
   readonly percent: number | null;
-  /** From 80 % of the limit on. */
+  /** From the feature's lowest threshold on, 80 % unless its rule says otherwise. */
   readonly nearLimit: boolean;
   /** null for standing counts. */
   readonly resetsAt: Date | null;
+  /** Of the limit, what the plan includes. */
+  readonly included: number | null;
+  /** Of the limit, what credits still pay for. Of a pool, each feature could use all of it. */
+  readonly credits: number;
+  /** Of `used`, what is beyond the limit. */
+  readonly overage: number;
+  /** Of `used`, what is reserved and neither committed nor released. */
+  readonly held: number;
 }
 
 /** The use of all counted features in the present period. */

@@ -10,17 +10,17 @@ import {
   scaledToNumber,
 } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
-import type { EntitlementStore } from "../entitlements/store.ts";
 import { presentOf, type Terms, termsAt, usagePeriod } from "../entitlements/terms.ts";
 import { saasErrors } from "../errors.ts";
-import type { LedgerStore } from "../ledger/store.ts";
 import type { Scope } from "../metering/batch.ts";
 import { countedFeature } from "../metering/event-rules.ts";
 import { counterKey, eventKeyPrefix } from "../metering/keys.ts";
 import { dimensionsOf, meterOf } from "../metering/meter.ts";
 import { scopeNow } from "../metering/scope.ts";
 import type { PlanFeature } from "../plans/feature.ts";
-import type { Plans } from "../plans/plans.ts";
+import { loadQuotaState, type QuotaStateOptions } from "../quotas/quota-state.ts";
+import { type Reasons, reasonsOf } from "../quotas/reasons.ts";
+import { effectiveLimit } from "../quotas/verdict-of.ts";
 import { checkSubjectId } from "../subject.ts";
 import { type HistoryPoint, type HistoryRequest, readHistory } from "./history.ts";
 import { standingOf } from "./limits.ts";
@@ -133,23 +133,41 @@ export interface WeightedUsage {
   readonly smallestUnitSeconds: bigint;
 }
 
-export interface UsageOptions {
+export interface UsageOptions extends QuotaStateOptions {
   readonly database: Database;
   readonly clock: Clock;
-  readonly plans: Plans;
-  readonly entitlements: EntitlementStore;
-  readonly ledger: LedgerStore;
 }
 
-export function createUsage({ database, clock, plans, entitlements, ledger }: UsageOptions): Usage {
+export function createUsage(options: UsageOptions): Usage {
+  const { database, clock, plans, entitlements, ledger, store, reservations } = options;
+
   async function featuresOf(handle: Handle, terms: Terms, now: Date): Promise<FeatureUsage[]> {
     const scopes = plans.features.filter(isCounted).map((feature) => scopeNow(terms, feature, now));
     if (scopes.length === 0) return [];
-    const used = await ledger.usedOf(
-      handle,
-      scopes.map(({ counterKey }) => counterKey),
-    );
-    return scopes.map((scope) => featureUsage(scope, used.get(scope.counterKey.toString("hex")) ?? 0));
+    const keys = scopes.map(({ counterKey }) => counterKey);
+    const used = await ledger.usedOf(handle, keys);
+    const usedOf = ({ counterKey }: Scope) => used.get(counterKey.toString("hex")) ?? 0;
+    if (!(await hasExtras(handle, termsAt(terms, now)))) {
+      return scopes.map((scope) => featureUsage(scope, { used: usedOf(scope), held: 0 }));
+    }
+    const questions = scopes.map((scope) => ({ scope, used: usedOf(scope), times: [], gives: false }));
+    const { features } = await loadQuotaState(handle, questions, now, options);
+    const held = await reservations.heldOf(handle, keys, now);
+    return features.map(({ question, allowance }) => {
+      const { live } = held.get(question.scope.counterKey.toString("hex")) ?? { live: 0 };
+      return featureUsage(question.scope, {
+        used: question.used,
+        held: live,
+        reasons: reasonsOf(allowance(now), null),
+      });
+    });
+  }
+
+  /** Whether anything but plain limits may have a part in what the subject has. */
+  async function hasExtras(handle: Handle, { subjectId, plan }: Terms): Promise<boolean> {
+    if (Object.keys(plan.credits).length > 0) return true;
+    if (Object.values(plan.rules).some(({ limit }) => limit === "soft")) return true;
+    return (await store.withExtras(handle, [subjectId])).size > 0;
   }
 
   async function found(handle: Handle, subjectId: string): Promise<Terms> {
@@ -250,8 +268,16 @@ function isCounted(feature: PlanFeature): feature is CountedFeature {
   return feature.kind === "metered" || feature.kind === "allocated";
 }
 
-function featureUsage({ feature, limit, period }: Scope, used: number): FeatureUsage {
-  const { remaining, percent, nearLimit } = standingOf(used, limit);
+interface Used {
+  readonly used: number;
+  readonly held: number;
+  readonly reasons?: Reasons;
+}
+
+function featureUsage({ feature, limit: included, period, terms }: Scope, { used, held, reasons }: Used): FeatureUsage {
+  const limit = effectiveLimit(included, reasons);
+  const [lowest = Number.POSITIVE_INFINITY] = terms.plan.rules[feature.id]?.thresholds ?? [];
+  const { remaining, percent, nearLimit } = standingOf(used, limit, Math.min(lowest, mostPercent));
   const unit = (scaled: number) => scaledToNumber(scaled, feature.decimals);
   return {
     feature: feature.id,
@@ -262,5 +288,12 @@ function featureUsage({ feature, limit, period }: Scope, used: number): FeatureU
     percent,
     nearLimit,
     resetsAt: period?.end ?? null,
+    included: included === null ? null : unit(included),
+    credits: unit(reasons?.creditsLeft ?? 0),
+    overage: unit(reasons?.overage ?? 0),
+    held: unit(held),
   };
 }
+
+/** A feature that announces nothing is near its limit when it is reached. */
+const mostPercent = 100;

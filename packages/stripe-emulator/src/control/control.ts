@@ -7,6 +7,7 @@ import type { Faults } from "../faults/faults.ts";
 import { readFault } from "../faults/read-fault.ts";
 import { need } from "../scope.ts";
 import type { RequestLog } from "../server/request-log.ts";
+import type { BillingSettings, BillingSettingsStore } from "../settings/billing-settings.ts";
 import type { Kind } from "../store/kinds.ts";
 import type { ObjectStore } from "../store/objects.ts";
 import { authenticate, authenticationPage, findIntent } from "./authentication-page.ts";
@@ -20,6 +21,7 @@ export interface ControlOptions {
   clock: EmulatorClock;
   deliveries: Deliveries;
   faults: Faults;
+  settings: BillingSettingsStore;
   log: RequestLog;
   committed(): void;
   reset(): Promise<void>;
@@ -43,9 +45,17 @@ function targetOf(body: unknown): Date | number {
   throw invalidRequest('Say { "advanceSeconds": 3600 } or { "to": "2030-01-31T12:00:00Z" }.');
 }
 
+/** What of the dashboard's settings a `POST /_emulator/settings` changes. */
+function readSettings(body: unknown): Partial<BillingSettings> {
+  const wish = typeof body === "object" && body !== null ? body : {};
+  const unknown = Object.keys(wish).find((name) => name !== "afterLastRetry" && name !== "retryDays");
+  if (unknown !== undefined) throw new RangeError(`There is no setting "${unknown}": afterLastRetry, retryDays.`);
+  return wish;
+}
+
 /** What Stripe has no API for: the inspector, the clock, a reset, sending an event again, and the hosted 3D Secure page. */
 export function controlRouter(options: ControlOptions): Router {
-  const { work, objects, clock, deliveries, faults, log, committed, reset } = options;
+  const { work, objects, clock, deliveries, faults, settings, log, committed, reset } = options;
   const router = Router();
   router.use(express.json({ limit: "64kb" }), express.urlencoded({ extended: false, limit: "64kb" }));
   const guarded =
@@ -81,6 +91,15 @@ export function controlRouter(options: ControlOptions): Router {
   router.get("/deliveries", (_request, response) => {
     response.json({ deliveries: deliveries.list(100), attempts: deliveries.attempts(100) });
   });
+  router.get("/settings", (_request, response) => {
+    response.json(settings.read());
+  });
+  router.post(
+    "/settings",
+    guarded((request, response) => {
+      response.json(settings.write(readSettings(request.body)));
+    }),
+  );
   router.get("/requests", (_request, response) => {
     response.json({ requests: log.list(100) });
   });

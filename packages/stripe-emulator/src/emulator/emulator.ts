@@ -10,7 +10,9 @@ import { createFaults, type Faults } from "../faults/faults.ts";
 import { createIdempotencyKeys } from "../server/idempotency.ts";
 import { createRequestLog } from "../server/request-log.ts";
 import { closeApi, createApi } from "../server/server.ts";
+import { type BillingSettings, createBillingSettings } from "../settings/billing-settings.ts";
 import { clearDatabase, openDatabase } from "../store/database.ts";
+import { createMeterEvents } from "../store/meter-events.ts";
 import { createObjectStores } from "../store/objects.ts";
 import { createTimers } from "../store/timers.ts";
 import { createWebhookEndpoint } from "../webhook-endpoints/webhook-endpoints.ts";
@@ -39,12 +41,16 @@ export interface StripeEmulatorOptions {
   /** A SQLite file for the state; in memory when left out. One process at a time. */
   file?: string | undefined;
   webhookEndpoints?: readonly WebhookEndpointOptions[] | undefined;
+  /** What one sets in Stripe's dashboard under Billing. */
+  billing?: Partial<BillingSettings> | undefined;
   logger?: EmulatorLogger | undefined;
 }
 export interface StripeEmulator {
   readonly url: string;
   readonly port: number;
   readonly clock: EmulatorClock;
+  /** Changes what one sets in Stripe's dashboard under Billing; what is left out stays. */
+  configureBilling(change: Partial<BillingSettings>): BillingSettings;
   /** What shall go wrong, on demand. */
   readonly faults: Faults;
   /** An endpoint of this address that exists already is taken over: its secret and events are set anew. */
@@ -85,10 +91,20 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
   const objects = stores.of("");
   const timers = createTimers(database);
   const hand = createClockHand(database);
+  const settings = createBillingSettings(database);
   const faults = createFaults();
   const log = createRequestLog();
   let url = "";
-  const work = createWork({ database, stores, timers, hand, faults, baseUrl: () => url });
+  const work = createWork({
+    database,
+    stores,
+    timers,
+    hand,
+    faults,
+    meterEvents: createMeterEvents(database),
+    settings,
+    baseUrl: () => url,
+  });
   const deliveries = createDeliveries({
     database,
     objects: stores.everywhere,
@@ -146,6 +162,7 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
     });
   }
   const addConfigured = () => {
+    if (options.billing !== undefined) settings.write(options.billing);
     for (const endpoint of options.webhookEndpoints ?? []) addWebhookEndpoint(endpoint);
   };
   async function reset(): Promise<void> {
@@ -170,7 +187,7 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
   });
   app.use(
     "/_emulator",
-    controlRouter({ work, objects: stores.everywhere, clock, deliveries, faults, log, committed, reset }),
+    controlRouter({ settings, work, objects: stores.everywhere, clock, deliveries, faults, log, committed, reset }),
   );
   closeApi(app);
   const server = createServer(app);
@@ -194,6 +211,7 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
     port,
     clock,
     faults,
+    configureBilling: (change) => settings.write(change),
     addWebhookEndpoint: async (endpoint) => addWebhookEndpoint(endpoint),
     async completeOnboarding(account) {
       work.run(nobody, (scope) => finishOnboarding(scope, account));

@@ -3,6 +3,7 @@ import { intentDisputed } from "../disputes/disputes.ts";
 import { invoiceIntentFailed, invoiceIntentNeedsAction, invoiceIntentSucceeded } from "../invoices/collect.ts";
 import type { Scope } from "../scope.ts";
 import { subscriptionInvoiceFailed, subscriptionInvoicePaid } from "../subscriptions/cycle.ts";
+import { subscriptionSetUp } from "../subscriptions/subscriptions.ts";
 
 type Reaction = (scope: Scope, object: never) => void;
 
@@ -14,6 +15,7 @@ const reactions: Partial<Record<Stripe.Event.Type, readonly Reaction[]>> = {
   "payment_intent.succeeded": [invoiceIntentSucceeded, intentDisputed],
   "payment_intent.payment_failed": [invoiceIntentFailed],
   "payment_intent.requires_action": [invoiceIntentNeedsAction],
+  "setup_intent.succeeded": [subscriptionSetUp],
   "invoice.paid": [subscriptionInvoicePaid],
   "invoice.payment_failed": [subscriptionInvoiceFailed],
 };

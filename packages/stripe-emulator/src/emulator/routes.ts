@@ -1,10 +1,13 @@
 import { accountRoutes } from "../accounts/routes.ts";
 import { balanceTransactionRoutes } from "../balance-transactions/balance-transactions.ts";
 import { chargeRoutes } from "../charges/routes.ts";
+import { couponRoutes } from "../coupons/routes.ts";
 import { customerRoutes } from "../customers/routes.ts";
 import { disputeRoutes } from "../disputes/routes.ts";
 import { eventRoutes } from "../events/routes.ts";
+import { invoiceItemRoutes } from "../invoices/invoice-items.ts";
 import { invoiceRoutes } from "../invoices/routes.ts";
+import { meterRoutes } from "../meters/routes.ts";
 import { paymentIntentRoutes } from "../payment-intents/routes.ts";
 import { paymentMethodRoutes } from "../payment-methods/routes.ts";
 import { payoutRoutes } from "../payouts/routes.ts";
@@ -15,7 +18,7 @@ import type { Includable } from "../server/expand.ts";
 import type { Route } from "../server/route.ts";
 import { setupIntentRoutes } from "../setup-intents/routes.ts";
 import { scheduleRoutes } from "../subscription-schedules/routes.ts";
-import { cancelSubscriptions, subscriptionRoutes } from "../subscriptions/routes.ts";
+import { cancelSubscriptions, subscriptionItemRoutes, subscriptionRoutes } from "../subscriptions/routes.ts";
 import { confirmationSecret } from "../subscriptions/subscriptions.ts";
 import { testClockRoutes } from "../test-clocks/test-clocks.ts";
 import { transferRoutes } from "../transfers/routes.ts";
@@ -26,10 +29,13 @@ export const routes: readonly Route[] = [
   ...accountRoutes,
   ...balanceTransactionRoutes,
   ...chargeRoutes,
+  ...couponRoutes,
   ...customerRoutes(cancelSubscriptions),
   ...disputeRoutes,
   ...eventRoutes,
+  ...invoiceItemRoutes,
   ...invoiceRoutes,
+  ...meterRoutes,
   ...paymentIntentRoutes,
   ...paymentMethodRoutes,
   ...payoutRoutes,
@@ -38,6 +44,7 @@ export const routes: readonly Route[] = [
   ...refundRoutes,
   ...scheduleRoutes,
   ...setupIntentRoutes,
+  ...subscriptionItemRoutes,
   ...subscriptionRoutes,
   ...testClockRoutes(cancelSubscriptions),
   ...transferRoutes,

@@ -3,7 +3,9 @@ import { systemTime } from "../clock/system-time.ts";
 import { createEmitter } from "../events/events.ts";
 import type { FaultSource } from "../faults/faults.ts";
 import type { Scope } from "../scope.ts";
+import type { BillingSettingsStore } from "../settings/billing-settings.ts";
 import type { Handle } from "../store/database.ts";
+import type { MeterEvents } from "../store/meter-events.ts";
 import type { AccountStores } from "../store/objects.ts";
 import type { Timers } from "../store/timers.ts";
 import { react } from "./reactions.ts";
@@ -24,13 +26,24 @@ export interface WorkOptions {
   timers: Timers;
   hand: ClockHand;
   faults: FaultSource;
+  meterEvents: MeterEvents;
+  settings: BillingSettingsStore;
   baseUrl(): string;
 }
 
 class Undo extends Error {}
 
 /** Makes scopes: one transaction each, with events that are stored in it and reactions that run in it. */
-export function createWork({ database, stores, timers, hand, faults, baseUrl }: WorkOptions): Work {
+export function createWork({
+  database,
+  stores,
+  timers,
+  hand,
+  faults,
+  meterEvents,
+  settings,
+  baseUrl,
+}: WorkOptions): Work {
   const emit = createEmitter(database, stores, faults);
   const nested = <T>(work: () => T): T => database.transaction(work)();
 
@@ -40,6 +53,8 @@ export function createWork({ database, stores, timers, hand, faults, baseUrl }: 
       account,
       objects: stores.of(account),
       timers,
+      meterEvents,
+      settings: settings.read(),
       baseUrl: baseUrl(),
       inAccount(other) {
         return { ...this, account: other, objects: stores.of(other) };

@@ -127,7 +127,10 @@ function noteFailure(scope: Scope, invoice: Stripe.Invoice): void {
   // A try by hand leaves the one that is planned where it is.
   const planned = invoice.next_payment_attempt ?? undefined;
   const next =
-    planned ?? (automatic && invoice.auto_advance ? nextAttempt(invoice.attempt_count, scope.now) : undefined);
+    planned ??
+    (automatic && invoice.auto_advance
+      ? nextAttempt(scope.settings.retryDays, invoice.attempt_count, scope.now)
+      : undefined);
   const failed = change(
     scope,
     "invoice",

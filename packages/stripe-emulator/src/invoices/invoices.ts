@@ -1,5 +1,7 @@
 import type Stripe from "stripe";
 import { minimumCharge } from "../balance-transactions/fees.ts";
+import { activeDiscounts, reductionOf } from "../coupons/discounts.ts";
+import { reduce } from "../coupons/reduction.ts";
 import { settleCurrency } from "../customers/customers.ts";
 import { invalidRequest } from "../errors.ts";
 import { createIdentifier, randomText } from "../identifiers.ts";
@@ -21,6 +23,10 @@ export interface InvoiceInput {
   metadata?: MetadataChange | undefined;
   description?: string | undefined;
   defaultPaymentMethod?: string | undefined;
+  /** What is taken off; those of its subscription unless told. */
+  discounts?: readonly Stripe.Discount[] | undefined;
+  /** Whether the customer's pending items are taken in. They are, unless told. */
+  takesPending?: boolean | undefined;
 }
 
 const lineList = (invoice: string, data: Stripe.InvoiceLineItem[]): Stripe.ApiList<Stripe.InvoiceLineItem> => ({
@@ -31,17 +37,61 @@ const lineList = (invoice: string, data: Stripe.InvoiceLineItem[]): Stripe.ApiLi
 });
 
 function totalsOf(lines: readonly Stripe.InvoiceLineItem[]) {
-  const total = lines.reduce((sum, line) => sum + line.amount, 0);
+  const subtotal = lines.reduce((sum, line) => sum + line.amount, 0);
+  const off = new Map<string, number>();
+  for (const { discount_amounts } of lines) {
+    for (const { amount, discount } of discount_amounts ?? []) {
+      const id = idOf(discount) ?? "";
+      off.set(id, (off.get(id) ?? 0) + amount);
+    }
+  }
+  const total = subtotal - [...off.values()].reduce((sum, amount) => sum + amount, 0);
   // Less than nothing becomes the customer's balance when the invoice is finalized; nobody is asked for it.
   const due = Math.max(0, total);
   return {
-    subtotal: total,
-    subtotal_excluding_tax: total,
+    subtotal,
+    subtotal_excluding_tax: subtotal,
+    total_discount_amounts: [...off].map(([discount, amount]) => ({ amount, discount })),
     total,
     total_excluding_tax: total,
     amount_due: due,
     amount_remaining: due,
   };
+}
+
+/** The lines with what each discount takes off them. */
+function discounted(
+  scope: Scope,
+  lines: readonly Stripe.InvoiceLineItem[],
+  discounts: readonly Stripe.Discount[],
+): Stripe.InvoiceLineItem[] {
+  const off = reduce(
+    lines.map((line) => ({
+      amount: line.amount,
+      discountable: line.discountable,
+      product: line.pricing?.price_details?.product ?? null,
+    })),
+    discounts.map((discount) => reductionOf(scope, discount)),
+  );
+  return lines.map((line, at) => ({
+    ...line,
+    discount_amounts: discounts
+      .map((discount, index) => ({ amount: off[index]?.[at] ?? 0, discount: discount.id }))
+      .filter(({ amount }) => amount > 0),
+  }));
+}
+
+/** A draft with other lines: its discounts and totals follow. */
+export function withLines(
+  scope: Scope,
+  invoice: Stripe.Invoice,
+  lines: readonly Stripe.InvoiceLineItem[],
+): Stripe.Invoice {
+  const discounts = invoice.discounts
+    .map((one) => scope.objects.find("discount", idOf(one) ?? ""))
+    .filter((one) => one !== undefined);
+  const data = discounted(scope, lines, discounts);
+  return change(scope, "invoice", invoice, { ...totalsOf(data), lines: lineList(invoice.id, data) }, "invoice.updated");
 }
 
 /** Items that wait for the customer's next invoice: those of the subscription, or those of none. */
@@ -56,9 +106,10 @@ export function createInvoice(scope: Scope, input: InvoiceInput): Stripe.Invoice
   const customer = need(scope, "customer", input.customer, "customer");
   const subscription = input.subscription ?? null;
   const id = createIdentifier("in");
-  const waiting = pendingItems(scope, customer.id, subscription?.id ?? null);
+  const waiting = input.takesPending === false ? [] : pendingItems(scope, customer.id, subscription?.id ?? null);
   for (const item of waiting) scope.objects.write("invoiceitem", { ...item, invoice: id });
-  const lines = [...input.lines, ...waiting.map(invoiceItemLine)];
+  const discounts = input.discounts ?? activeDiscounts(scope, subscription?.discounts ?? []);
+  const lines = discounted(scope, [...input.lines, ...waiting.map(invoiceItemLine)], discounts);
   const invoice = scope.objects.insert("invoice", {
     id,
     object: "invoice",
@@ -93,7 +144,7 @@ export function createInvoice(scope: Scope, input: InvoiceInput): Stripe.Invoice
     default_source: null,
     default_tax_rates: [],
     description: input.description ?? null,
-    discounts: [],
+    discounts: discounts.map(({ id: one }) => one),
     due_date: null,
     effective_at: null,
     ending_balance: null,
@@ -136,7 +187,6 @@ export function createInvoice(scope: Scope, input: InvoiceInput): Stripe.Invoice
     status: "draft",
     status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
     test_clock: idOf(customer.test_clock),
-    total_discount_amounts: [],
     total_pretax_credit_amounts: [],
     total_taxes: [],
     webhooks_delivered_at: scope.now,

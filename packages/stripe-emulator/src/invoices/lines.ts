@@ -1,8 +1,9 @@
 import type Stripe from "stripe";
 import { createIdentifier } from "../identifiers.ts";
-import { wireDecimal } from "../prices/decimals.ts";
+import { usageOf } from "../meters/usage.ts";
+import { decimalText, type ExactAmount, wireDecimal } from "../prices/decimals.ts";
 import { priceAmount } from "../prices/price-amount.ts";
-import type { Scope } from "../scope.ts";
+import { need, type Scope } from "../scope.ts";
 import { idOf } from "../store/kinds.ts";
 import { priceOf } from "../subscriptions/items.ts";
 
@@ -19,6 +20,9 @@ interface LineInput {
   parent: Stripe.InvoiceLineItem.Parent | null;
   price: Stripe.Price | null;
   quantity: number;
+  /** A metered quantity may be a fraction. */
+  exactQuantity?: ExactAmount | undefined;
+  discountable?: boolean | undefined;
   metadata?: Stripe.Metadata | undefined;
   subscription: string | null;
 }
@@ -32,7 +36,7 @@ export function createLine(input: LineInput): Stripe.InvoiceLineItem {
     currency,
     description,
     discount_amounts: [],
-    discountable: false,
+    discountable: input.discountable ?? false,
     discounts: [],
     invoice: null,
     livemode: false,
@@ -49,7 +53,9 @@ export function createLine(input: LineInput): Stripe.InvoiceLineItem {
             unit_amount_decimal: price.unit_amount_decimal,
           },
     quantity,
-    quantity_decimal: wireDecimal(String(quantity)),
+    quantity_decimal: wireDecimal(
+      input.exactQuantity === undefined ? String(quantity) : decimalText(input.exactQuantity),
+    ),
     subscription,
     subtotal: amount,
     taxes: [],
@@ -87,23 +93,79 @@ function subscriptionParent(
   };
 }
 
-/** What an item costs for a whole period. */
+export const isMetered = (item: Stripe.SubscriptionItem) => item.price.recurring?.usage_type === "metered";
+
+/** What an item costs for a whole period in advance: a metered one costs nothing before it is used. */
 export function itemAmount(scope: Scope, item: Stripe.SubscriptionItem): bigint {
-  return priceAmount(priceOf(scope, item), item.quantity ?? 1);
+  return isMetered(item) ? 0n : priceAmount(priceOf(scope, item), item.quantity ?? 1);
+}
+
+const interval = ({ recurring }: Stripe.Price) =>
+  `per ${recurring?.interval_count === 1 ? "" : `${recurring?.interval_count} `}${recurring?.interval}`;
+
+/** What was used of a metered item in a period, at its price. */
+export function meteredLine(
+  scope: Scope,
+  customer: string,
+  item: Stripe.SubscriptionItem,
+  period: Period,
+): Stripe.InvoiceLineItem {
+  const meter = need(scope, "billing.meter", item.price.recurring?.meter ?? "");
+  const counted = usageOf(scope, meter, customer, period);
+  // Corrections may outweigh what was used; nobody is paid for that.
+  const used = counted.units < 0n ? { units: 0n, scale: 0 } : counted;
+  return createLine({
+    amount: Number(priceAmount(priceOf(scope, item), used)),
+    currency: item.price.currency,
+    description: `${decimalText(used)} × ${productName(scope, item.price)} (${interval(item.price)})`,
+    period,
+    parent: subscriptionParent(item, false, null),
+    price: item.price,
+    quantity: Math.round(Number(decimalText(used))),
+    exactQuantity: used,
+    discountable: true,
+    subscription: item.subscription,
+  });
+}
+
+/** The time of a trial, for nothing. */
+export function trialLine(scope: Scope, item: Stripe.SubscriptionItem, period: Period): Stripe.InvoiceLineItem {
+  return createLine({
+    amount: 0,
+    currency: item.price.currency,
+    description: `Free trial for ${item.quantity ?? 1} × ${productName(scope, item.price)}`,
+    period,
+    parent: subscriptionParent(item, false, null),
+    price: item.price,
+    quantity: item.quantity ?? 1,
+    discountable: true,
+    subscription: item.subscription,
+  });
+}
+
+/** What an item costs from the middle of a period on: the first, shorter period up to a chosen anchor. */
+export function partialLine(
+  scope: Scope,
+  item: Stripe.SubscriptionItem,
+  period: Period,
+  amount: number,
+): Stripe.InvoiceLineItem {
+  return { ...recurringLine(scope, item, period), amount, subtotal: amount };
 }
 
 /** "1 × Pro (at $29.00 / month)", without trying to match Stripe's wording in every currency. */
 export function recurringLine(scope: Scope, item: Stripe.SubscriptionItem, period: Period): Stripe.InvoiceLineItem {
-  const quantity = item.quantity ?? 1;
-  const every = item.price.recurring;
+  // In advance, a metered item is a line of nothing.
+  const quantity = isMetered(item) ? 0 : (item.quantity ?? 1);
   return createLine({
     amount: Number(itemAmount(scope, item)),
     currency: item.price.currency,
-    description: `${quantity} × ${productName(scope, item.price)} (per ${every?.interval_count === 1 ? "" : `${every?.interval_count} `}${every?.interval})`,
+    description: `${quantity} × ${productName(scope, item.price)} (${interval(item.price)})`,
     period,
     parent: subscriptionParent(item, false, null),
     price: item.price,
     quantity,
+    discountable: true,
     subscription: item.subscription,
   });
 }
@@ -166,6 +228,7 @@ export function invoiceItemLine(item: Stripe.InvoiceItem): Stripe.InvoiceLineIte
     price: null,
     quantity: item.quantity,
     metadata: item.metadata ?? {},
+    discountable: item.discountable,
     subscription: subscription?.subscription ?? null,
   });
   return { ...line, pricing: item.pricing };

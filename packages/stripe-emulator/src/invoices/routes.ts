@@ -1,18 +1,34 @@
 import type Stripe from "stripe";
+import { createDiscounts, discountsField } from "../coupons/discounts.ts";
 import { invalidRequest, StripeFailure } from "../errors.ts";
-import { createIdentifier } from "../identifiers.ts";
 import { declinedFailure } from "../payment-intents/confirm.ts";
 import { attachPaymentMethod, resolvePaymentMethod } from "../payment-methods/payment-methods.ts";
-import { wireDecimal } from "../prices/decimals.ts";
 import { change, need, type Scope } from "../scope.ts";
 import { createdParameters, page, pageOf, pageParameters } from "../server/pages.ts";
-import { currency, flag, hash, integer, mergeMetadata, metadata, oneOf, required, text } from "../server/parameters.ts";
+import {
+  clearable,
+  currency,
+  flag,
+  hash,
+  mergeMetadata,
+  metadata,
+  oneOf,
+  required,
+  text,
+} from "../server/parameters.ts";
 import { type Route, route } from "../server/route.ts";
 import { idOf } from "../store/kinds.ts";
 import { changeFields } from "../subscriptions/routes.ts";
 import { checkMethod, onCustomersClock } from "../subscriptions/subscriptions.ts";
 import { abandonPayment, attemptPayment, intentOf } from "./collect.ts";
-import { createInvoice, deleteDraft, finalizeInvoice, markUncollectible, voidInvoice } from "./invoices.ts";
+import {
+  createInvoice,
+  deleteDraft,
+  finalizeInvoice,
+  markUncollectible,
+  pendingItems,
+  voidInvoice,
+} from "./invoices.ts";
 import { previewInvoice } from "./preview.ts";
 
 /** An invoice with the scope of its customer's clock. */
@@ -84,16 +100,40 @@ export const invoiceRoutes: readonly Route[] = [
       currency: currency(),
       default_payment_method: text(),
       description: text(1_500),
+      discounts: clearable(discountsField),
       metadata: metadata(),
+      pending_invoice_items_behavior: oneOf("exclude", "include"),
+      subscription: text(),
     },
     handle({ scope, params }) {
       const customer = need(scope, "customer", params.customer, "customer");
       const clocked = onCustomersClock(scope, customer.id);
+      const invoiceCurrency = params.currency ?? customer.currency ?? "usd";
+      const subscription =
+        params.subscription === undefined
+          ? undefined
+          : need(scope, "subscription", params.subscription, "subscription");
+      const amount = pendingItems(clocked, customer.id, subscription?.id ?? null).reduce(
+        (sum, one) => sum + one.amount,
+        0,
+      );
       return createInvoice(clocked, {
         customer: customer.id,
+        subscription,
         reason: "manual",
-        currency: params.currency ?? customer.currency ?? "usd",
+        currency: invoiceCurrency,
         lines: [],
+        ...(params.discounts == null
+          ? {}
+          : {
+              discounts: createDiscounts(clocked, params.discounts, {
+                customer: customer.id,
+                currency: invoiceCurrency,
+                amount,
+              }),
+            }),
+        // Source: https://docs.stripe.com/api/invoices/create (`pending_invoice_items_behavior`)
+        takesPending: subscription !== undefined || params.pending_invoice_items_behavior === "include",
         period: { start: clocked.now, end: clocked.now },
         autoAdvance: params.auto_advance ?? false,
         metadata: params.metadata,
@@ -221,45 +261,5 @@ export const invoiceRoutes: readonly Route[] = [
         { invoice, status, "payment.payment_intent": payment?.payment_intent },
         "/v1/invoice_payments",
       ),
-  }),
-  route({
-    method: "post",
-    path: "/v1/invoiceitems",
-    parameters: {
-      customer: required(text()),
-      amount: required(integer()),
-      currency: required(currency()),
-      description: text(),
-      metadata: metadata(),
-    },
-    handle({ scope, params }) {
-      const customer = need(scope, "customer", params.customer, "customer");
-      const clocked = onCustomersClock(scope, customer.id);
-      const item = clocked.objects.insert("invoiceitem", {
-        id: createIdentifier("ii"),
-        object: "invoiceitem",
-        amount: params.amount,
-        currency: params.currency,
-        customer: customer.id,
-        customer_account: null,
-        date: clocked.now,
-        description: params.description ?? null,
-        discountable: true,
-        discounts: [],
-        invoice: null,
-        livemode: false,
-        metadata: mergeMetadata(null, params.metadata),
-        parent: null,
-        period: { start: clocked.now, end: clocked.now },
-        pricing: null,
-        proration: false,
-        quantity: 1,
-        quantity_decimal: wireDecimal("1"),
-        tax_rates: [],
-        test_clock: idOf(customer.test_clock),
-      });
-      clocked.emit("invoiceitem.created", item);
-      return item;
-    },
   }),
 ];

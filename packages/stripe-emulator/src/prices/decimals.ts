@@ -16,8 +16,22 @@ export interface ExactAmount {
 
 /** Reads plain decimal text ("1999", "0.25"). */
 export function readDecimal(text: string): ExactAmount {
-  const [whole = "0", fraction = ""] = text.split(".");
-  return { units: BigInt(whole + fraction), scale: fraction.length };
+  const [whole = "0", fraction = ""] = text.replace("-", "").split(".");
+  const units = BigInt(whole + fraction);
+  return { units: text.startsWith("-") ? -units : units, scale: fraction.length };
+}
+
+/** An exact amount as plain text: "12.5", "3". */
+export function decimalText({ units, scale }: ExactAmount): string {
+  const digits = String(units < 0n ? -units : units).padStart(scale + 1, "0");
+  const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`.replace(/\.?0+$/, "");
+  return units < 0n ? `-${text}` : text;
+}
+
+/** Adds exactly. */
+export function addExact(a: ExactAmount, b: ExactAmount): ExactAmount {
+  const scale = Math.max(a.scale, b.scale);
+  return { units: a.units * 10n ** BigInt(scale - a.scale) + b.units * 10n ** BigInt(scale - b.scale), scale };
 }
 
 /** Divides and rounds to the nearest integer, halves away from zero: how Stripe rounds amounts. */

@@ -34,7 +34,8 @@ export interface PriceInput {
     | {
         interval: "day" | "week" | "month" | "year";
         interval_count?: number | undefined;
-        usage_type?: "licensed" | undefined;
+        usage_type?: "licensed" | "metered" | undefined;
+        meter?: string | undefined;
         trial_period_days?: number | undefined;
       }
     | undefined;
@@ -87,6 +88,26 @@ function claimLookupKey(scope: Scope, key: string, transfer: boolean, except?: s
   change(scope, "price", holder, { lookup_key: null }, "price.updated");
 }
 
+/** A metered price bills what a meter counted, and a licensed one has none. */
+function checkMeter(scope: Scope, { recurring, transform_quantity, billing_scheme }: PriceInput): void {
+  if (transform_quantity !== undefined && billing_scheme === "tiered")
+    throw invalidRequest("`transform_quantity` cannot be used with tiers.", { param: "transform_quantity" });
+  if (recurring?.usage_type !== "metered") {
+    if (recurring?.meter !== undefined)
+      throw invalidRequest("You may only pass a `meter` when `recurring[usage_type]` is `metered`.", {
+        param: "recurring[meter]",
+      });
+    return;
+  }
+  if (recurring.meter === undefined)
+    throw invalidRequest("Missing required param: recurring[meter]. Metered prices must be backed by a meter.", {
+      code: "parameter_missing",
+      param: "recurring[meter]",
+    });
+  if (need(scope, "billing.meter", recurring.meter, "recurring[meter]").status !== "active")
+    throw invalidRequest("The meter of a price must be active.", { param: "recurring[meter]" });
+}
+
 export function createPrice(scope: Scope, input: PriceInput): Stripe.Price {
   const product =
     input.product_data !== undefined
@@ -106,6 +127,7 @@ export function createPrice(scope: Scope, input: PriceInput): Stripe.Price {
   if (input.lookup_key !== undefined) claimLookupKey(scope, input.lookup_key, input.transfer_lookup_key === true);
   const { integer, decimal } = amountPair(input.unit_amount, input.unit_amount_decimal);
   const { recurring } = input;
+  checkMeter(scope, input);
   const price = scope.objects.insert("price", {
     id: createIdentifier("price"),
     object: "price",
@@ -125,9 +147,9 @@ export function createPrice(scope: Scope, input: PriceInput): Stripe.Price {
         : {
             interval: recurring.interval,
             interval_count: recurring.interval_count ?? 1,
-            meter: null,
+            meter: recurring.meter ?? null,
             trial_period_days: recurring.trial_period_days ?? null,
-            usage_type: "licensed",
+            usage_type: recurring.usage_type ?? "licensed",
           },
     tax_behavior: input.tax_behavior ?? "unspecified",
     ...(tiered ? { tiers: toTiers(input.tiers ?? []) } : {}),

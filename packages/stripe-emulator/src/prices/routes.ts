@@ -21,7 +21,8 @@ import { createPrice, updatePrice } from "./prices.ts";
 const recurring = hash({
   interval: required(oneOf("day", "week", "month", "year")),
   interval_count: integer(1, 156),
-  usage_type: oneOf("licensed"),
+  usage_type: oneOf("licensed", "metered"),
+  meter: text(),
   trial_period_days: integer(1, 730),
 });
 const upTo: Field<number | "inf"> = {
@@ -86,7 +87,11 @@ export const priceRoutes: readonly Route[] = [
       currency: currency(),
       lookup_keys: list(text(), 10),
       product: text(),
-      recurring: hash({ interval: oneOf("day", "week", "month", "year"), usage_type: oneOf("licensed", "metered") }),
+      recurring: hash({
+        interval: oneOf("day", "week", "month", "year"),
+        meter: text(),
+        usage_type: oneOf("licensed", "metered"),
+      }),
       type: oneOf("one_time", "recurring"),
     },
     handle({ scope, params }) {
@@ -100,6 +105,7 @@ export const priceRoutes: readonly Route[] = [
           lookup_key: params.lookup_keys,
           product: params.product,
           "recurring.interval": params.recurring?.interval,
+          "recurring.meter": params.recurring?.meter,
           "recurring.usage_type": params.recurring?.usage_type,
           type: params.type,
         },

@@ -90,6 +90,18 @@ export function decimal(): Field<string> {
   };
 }
 
+/** A number with up to two places, such as a percentage. */
+export function number(minimum: number, maximum: number): Field<number> {
+  return {
+    parse(value, param) {
+      const parsed = typeof value === "string" && /^-?\d{1,12}(\.\d{1,2})?$/.test(value) ? Number(value) : Number.NaN;
+      if (!(parsed >= minimum && parsed <= maximum))
+        throw invalidRequest(`Invalid number: ${String(value)}; it must be from ${minimum} to ${maximum}.`, { param });
+      return parsed;
+    },
+  };
+}
+
 export function flag(): Field<boolean> {
   return {
     parse(value, param) {
@@ -172,6 +184,20 @@ export function metadata(): Field<MetadataChange> {
         result[name] = one;
       }
       return result;
+    },
+  };
+}
+
+/** Names of the caller's own with values of text. */
+export function strings(): Field<Record<string, string>> {
+  return {
+    parse(value, param) {
+      if (!isHash(value)) throw invalidRequest("Invalid object", { param });
+      for (const [name, one] of Object.entries(value)) {
+        if (typeof one !== "string") throw invalidRequest("Values must be strings", { param: `${param}[${name}]` });
+      }
+      // Each value was looked at above.
+      return value as Record<string, string>;
     },
   };
 }

@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 export type Handle = Database.Database;
 
 /** The layout of the state. `user_version` guards against a file of another layout. */
-const layout = 3;
+const layout = 4;
 
 const schema = `
 create table if not exists settings (key text primary key, value text not null) strict, without rowid;
@@ -32,6 +32,18 @@ create table if not exists timers (
   primary key (object, task)
 ) strict, without rowid;
 create index if not exists timers_by_due on timers (test_clock, due, priority);
+create table if not exists meter_events (
+  account text not null default '',
+  identifier text not null,
+  meter text not null,
+  customer text not null,
+  value text not null,
+  at integer not null,
+  received integer not null,
+  canceled integer not null default 0
+) strict;
+create index if not exists meter_events_by_time on meter_events (meter, customer, at);
+create index if not exists meter_events_by_identifier on meter_events (account, identifier);
 create table if not exists idempotency_keys (
   key text primary key,
   fingerprint text not null,
@@ -106,7 +118,15 @@ function addColumn(database: Handle, table: string, column: string): boolean {
 export function clearDatabase(database: Handle): void {
   database
     .transaction(() => {
-      for (const table of ["settings", "objects", "timers", "idempotency_keys", "deliveries", "delivery_attempts"]) {
+      for (const table of [
+        "settings",
+        "objects",
+        "timers",
+        "meter_events",
+        "idempotency_keys",
+        "deliveries",
+        "delivery_attempts",
+      ]) {
         database.exec(`delete from ${table}`);
       }
     })

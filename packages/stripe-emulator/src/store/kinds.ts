@@ -32,8 +32,11 @@ export interface StripeObjects {
   account_link: AccountLink;
   balance_transaction: Stripe.BalanceTransaction;
   bank_account: Stripe.BankAccount;
+  "billing.meter": Stripe.Billing.Meter;
   charge: Stripe.Charge;
+  coupon: Stripe.Coupon;
   customer: Stripe.Customer;
+  discount: Stripe.Discount;
   dispute: Stripe.Dispute;
   event: EventObject;
   invoice: Stripe.Invoice;
@@ -44,6 +47,7 @@ export interface StripeObjects {
   payout: Stripe.Payout;
   price: Stripe.Price;
   product: Stripe.Product;
+  promotion_code: Stripe.PromotionCode;
   refund: Stripe.Refund;
   setup_intent: Stripe.SetupIntent;
   subscription: Stripe.Subscription;

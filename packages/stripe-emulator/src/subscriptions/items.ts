@@ -1,14 +1,24 @@
 import type Stripe from "stripe";
 import { invalidRequest, parameterMissing } from "../errors.ts";
 import { createIdentifier } from "../identifiers.ts";
+import { createPrice } from "../prices/prices.ts";
 import { withoutTiers } from "../prices/routes.ts";
 import { need, type Scope } from "../scope.ts";
 import { type MetadataChange, mergeMetadata } from "../server/parameters.ts";
 import { idOf } from "../store/kinds.ts";
 
+/** A price that is described in place; it is not offered to anyone else. */
+export interface ItemPriceInput {
+  currency: string;
+  product: string;
+  recurring: { interval: "day" | "week" | "month" | "year"; interval_count?: number | undefined };
+  unit_amount?: number | undefined;
+  unit_amount_decimal?: string | undefined;
+}
 export interface ItemInput {
   id?: string | undefined;
   price?: string | undefined;
+  price_data?: ItemPriceInput | undefined;
   quantity?: number | undefined;
   deleted?: boolean | undefined;
   metadata?: MetadataChange | undefined;
@@ -29,13 +39,13 @@ function planOf(price: Stripe.Price): Stripe.Plan {
     interval_count: price.recurring?.interval_count ?? 1,
     livemode: false,
     metadata: price.metadata,
-    meter: null,
+    meter: price.recurring?.meter ?? null,
     nickname: price.nickname,
     product: idOf(price.product),
     tiers_mode: price.tiers_mode,
     transform_usage: price.transform_quantity,
     trial_period_days: null,
-    usage_type: "licensed",
+    usage_type: price.recurring?.usage_type ?? "licensed",
   };
 }
 
@@ -51,6 +61,28 @@ function recurringPrice(scope: Scope, id: string, param: string): Stripe.Price &
   if (!price.active)
     throw invalidRequest("The price specified is inactive. This field only accepts active prices.", { param });
   return { ...price, recurring };
+}
+
+/** The price that an input names or describes. */
+function givenPrice(scope: Scope, input: ItemInput, param: string) {
+  if (input.price !== undefined && input.price_data !== undefined)
+    throw invalidRequest("You may only specify one of these parameters: price, price_data.", { param });
+  if (input.price !== undefined) return recurringPrice(scope, input.price, `${param}[price]`);
+  if (input.price_data === undefined) return undefined;
+  return recurringPrice(scope, createPrice(scope, input.price_data).id, `${param}[price_data]`);
+}
+
+/** A metered item counts what is used, and has no quantity of its own. */
+function quantityOf(
+  price: Stripe.Price,
+  input: ItemInput,
+  known: number | undefined,
+  param: string,
+): { quantity?: number } {
+  if (price.recurring?.usage_type !== "metered") return { quantity: input.quantity ?? known ?? 1 };
+  if (input.quantity !== undefined)
+    throw invalidRequest("You cannot set a quantity for a metered price.", { param: `${param}[quantity]` });
+  return {};
 }
 
 /** The price of an item with its tiers, which the item itself does not show. */
@@ -89,13 +121,14 @@ export function changedItems(
       items.splice(at, 1);
       continue;
     }
-    if (input.price === undefined && known === undefined) throw parameterMissing(`${param}[price]`);
-    const price = input.price === undefined ? undefined : recurringPrice(scope, input.price, `${param}[price]`);
+    const price = givenPrice(scope, input, param);
+    if (price === undefined && known === undefined) throw parameterMissing(`${param}[price]`);
     if (known !== undefined) {
+      const { quantity: before_, ...rest } = known;
       items[at] = {
-        ...known,
+        ...rest,
         ...(price === undefined ? {} : { price: withoutTiers(price), plan: planOf(price) }),
-        quantity: input.quantity ?? known.quantity ?? 1,
+        ...quantityOf(price ?? known.price, input, before_, param),
         metadata: mergeMetadata(known.metadata, input.metadata),
       };
     } else if (price !== undefined) {
@@ -113,7 +146,7 @@ export function changedItems(
         metadata: mergeMetadata(null, input.metadata),
         plan: planOf(price),
         price: withoutTiers(price),
-        quantity: input.quantity ?? 1,
+        ...quantityOf(price, input, undefined, param),
         subscription,
         tax_rates: [],
       });

@@ -1,27 +1,41 @@
 import type Stripe from "stripe";
+import { activeDiscounts, couponOf, createDiscounts, type DiscountInput, endDiscount } from "../coupons/discounts.ts";
 import { invalidRequest, StripeFailure } from "../errors.ts";
 import { createIdentifier } from "../identifiers.ts";
 import { attemptPayment, intentOf, paymentOf } from "../invoices/collect.ts";
 import { createInvoice, finalizeInvoice } from "../invoices/invoices.ts";
-import { recurringLine } from "../invoices/lines.ts";
+import { itemAmount, partialLine, recurringLine, trialLine } from "../invoices/lines.ts";
 import { declineFailure, resolvePaymentMethod } from "../payment-methods/payment-methods.ts";
 import { change, need, onClock, type Scope } from "../scope.ts";
 import { type MetadataChange, mergeMetadata } from "../server/parameters.ts";
+import { createSetupIntent } from "../setup-intents/setup-intents.ts";
 import { idOf } from "../store/kinds.ts";
-import { periodEnd } from "./billing-period.ts";
+import { afterIntervals, periodEnd } from "./billing-period.ts";
+import { addInvoiceItems, type ExtraInput } from "./extras.ts";
 import { changedItems, type ItemInput, intervalOf, itemList } from "./items.ts";
+import { restOf } from "./proration.ts";
+import { planTrialEnd, type TrialInput, trialEndOf } from "./trial.ts";
 
 export type PaymentBehavior = "allow_incomplete" | "default_incomplete" | "error_if_incomplete";
 
-export interface SubscriptionInput {
+export interface SubscriptionInput extends TrialInput {
   customer: string;
   items: readonly ItemInput[];
+  add_invoice_items?: readonly ExtraInput[] | undefined;
+  /** Unix seconds: when the first whole period begins. */
+  billing_cycle_anchor?: number | undefined;
+  cancel_at?: number | undefined;
   cancel_at_period_end?: boolean | undefined;
   default_payment_method?: string | undefined;
   description?: string | undefined;
+  discounts?: readonly DiscountInput[] | null | undefined;
   metadata?: MetadataChange | undefined;
   payment_behavior?: PaymentBehavior | undefined;
+  payment_settings?: { save_default_payment_method?: "off" | "on_subscription" | undefined } | undefined;
+  proration_behavior?: "always_invoice" | "create_prorations" | "none" | undefined;
+  trial_settings?: { end_behavior: { missing_payment_method: MissingMethod } } | undefined;
 }
+export type MissingMethod = "cancel" | "create_invoice" | "pause";
 
 const incompleteSeconds = 23 * 3_600;
 
@@ -61,9 +75,10 @@ export function createSubscription(requestScope: Scope, input: SubscriptionInput
   const id = createIdentifier("sub");
   const method = checkMethod(scope, customer.id, input.default_payment_method);
   const placed = changedItems(scope, id, [], input.items, { start: scope.now, end: scope.now });
-  const end = periodEnd(scope.now, intervalOf(placed[0] as Stripe.SubscriptionItem), scope.now);
+  const trialEnd = trialEndOf(scope, input);
+  const { anchor, end } = firstPeriod(scope, placed[0] as Stripe.SubscriptionItem, input, trialEnd);
   const items = placed.map((item) => ({ ...item, current_period_end: end }));
-  const lines = items.map((item) => recurringLine(scope, item, { start: scope.now, end }));
+  const lines = firstLines(scope, items, input, { trialEnd, anchor, end });
   const behavior = input.payment_behavior ?? "allow_incomplete";
   const costs = lines.some((line) => line.amount > 0);
   if (
@@ -78,18 +93,26 @@ export function createSubscription(requestScope: Scope, input: SubscriptionInput
     );
   }
   const currency = items[0]?.price.currency ?? "usd";
+  if (input.cancel_at !== undefined && input.cancel_at <= scope.now)
+    throw invalidRequest("The cancel_at must be in the future.", { param: "cancel_at" });
+  const discounts = createDiscounts(scope, input.discounts ?? [], {
+    customer: customer.id,
+    subscription: id,
+    currency,
+    amount: lines.reduce((sum, line) => sum + line.amount, 0),
+  });
   const subscription = scope.objects.insert("subscription", {
     id,
     object: "subscription",
     application: null,
     application_fee_percent: null,
     automatic_tax: { disabled_reason: null, enabled: false, liability: null },
-    billing_cycle_anchor: scope.now,
+    billing_cycle_anchor: anchor,
     billing_cycle_anchor_config: null,
     billing_mode: { type: "flexible", flexible: { proration_discounts: "included" } },
     billing_schedules: [],
     billing_thresholds: null,
-    cancel_at: input.cancel_at_period_end === true ? end : null,
+    cancel_at: input.cancel_at ?? (input.cancel_at_period_end === true ? end : null),
     cancel_at_period_end: input.cancel_at_period_end ?? false,
     canceled_at: null,
     cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: null },
@@ -103,7 +126,7 @@ export function createSubscription(requestScope: Scope, input: SubscriptionInput
     default_source: null,
     default_tax_rates: [],
     description: input.description ?? null,
-    discounts: [],
+    discounts: discounts.map((discount) => discount.id),
     ended_at: null,
     invoice_settings: {
       account_tax_ids: null,
@@ -120,27 +143,37 @@ export function createSubscription(requestScope: Scope, input: SubscriptionInput
     next_pending_invoice_item_invoice: null,
     on_behalf_of: null,
     pause_collection: null,
-    payment_settings: { payment_method_options: null, payment_method_types: null, save_default_payment_method: "off" },
+    payment_settings: {
+      payment_method_options: null,
+      payment_method_types: null,
+      save_default_payment_method: input.payment_settings?.save_default_payment_method ?? "off",
+    },
     pending_invoice_item_interval: null,
     pending_setup_intent: null,
     pending_update: null,
     schedule: null,
     start_date: scope.now,
-    status: "incomplete",
+    status: trialEnd === null ? "incomplete" : "trialing",
     test_clock: idOf(customer.test_clock),
     transfer_data: null,
-    trial_end: null,
-    trial_settings: { end_behavior: { billing_cycle_anchor: "trial_end", missing_payment_method: "create_invoice" } },
-    trial_start: null,
+    trial_end: trialEnd,
+    trial_settings: {
+      end_behavior: {
+        billing_cycle_anchor: "trial_end",
+        missing_payment_method: input.trial_settings?.end_behavior.missing_payment_method ?? "create_invoice",
+      },
+    },
+    trial_start: trialEnd === null ? null : scope.now,
   });
   scope.emit("customer.subscription.created", subscription);
-  scope.timers.set({ object: id, task: "subscription.cycle", due: end, testClock: idOf(customer.test_clock) });
-  scope.timers.set({
-    object: id,
-    task: "subscription.expire-incomplete",
-    due: scope.now + incompleteSeconds,
-    testClock: idOf(customer.test_clock),
-  });
+  const testClock = idOf(customer.test_clock);
+  planCancellation(scope, subscription);
+  scope.timers.set({ object: id, task: "subscription.cycle", due: end, testClock });
+  if (trialEnd === null) {
+    const due = scope.now + incompleteSeconds;
+    scope.timers.set({ object: id, task: "subscription.expire-incomplete", due, testClock });
+  } else planTrialEnd(scope, subscription);
+  addInvoiceItems(scope, subscription, input.add_invoice_items ?? []);
   const draft = createInvoice(scope, {
     customer: customer.id,
     subscription,
@@ -150,9 +183,86 @@ export function createSubscription(requestScope: Scope, input: SubscriptionInput
     period: { start: scope.now, end: scope.now },
     autoAdvance: false,
   });
-  change(scope, "subscription", need(scope, "subscription", id), { latest_invoice: draft.id }, null);
+  linkInvoice(scope, id, draft);
+  if (behavior === "default_incomplete" && trialEnd !== null && method === null) askForMethod(scope, id, customer.id);
   collectNow(scope, draft, behavior);
   return need(scope, "subscription", id);
+}
+
+/** Where billing is anchored, and where the first period ends: a trial's end, a chosen anchor, or a whole interval from now. */
+function firstPeriod(
+  scope: Scope,
+  first: Stripe.SubscriptionItem,
+  input: SubscriptionInput,
+  trialEnd: number | null,
+): { anchor: number; end: number } {
+  const whole = periodEnd(scope.now, intervalOf(first), scope.now);
+  if (trialEnd !== null) return { anchor: trialEnd, end: trialEnd };
+  const anchor = input.billing_cycle_anchor;
+  if (anchor === undefined) return { anchor: scope.now, end: whole };
+  if (anchor <= scope.now)
+    throw invalidRequest("The billing_cycle_anchor must be in the future.", { param: "billing_cycle_anchor" });
+  if (anchor > whole)
+    throw invalidRequest("The billing_cycle_anchor must not be later than the next natural billing date.", {
+      param: "billing_cycle_anchor",
+    });
+  return { anchor, end: anchor };
+}
+
+/** What the first invoice asks for: nothing in a trial, a part of a period before a chosen anchor, otherwise a whole one. */
+function firstLines(
+  scope: Scope,
+  items: readonly Stripe.SubscriptionItem[],
+  input: SubscriptionInput,
+  { trialEnd, anchor, end }: { trialEnd: number | null; anchor: number; end: number },
+): Stripe.InvoiceLineItem[] {
+  const period = { start: scope.now, end };
+  if (trialEnd !== null) return items.map((item) => trialLine(scope, item, period));
+  if (anchor === scope.now) return items.map((item) => recurringLine(scope, item, period));
+  if (input.proration_behavior === "none") return [];
+  return items.map((item) => {
+    const whole = { start: afterIntervals(anchor, intervalOf(item), -1), end: anchor };
+    return partialLine(scope, item, period, restOf(itemAmount(scope, item), scope.now, whole));
+  });
+}
+
+/** Notes an invoice as the subscription's latest. A discount that was to be taken off once, and was, is used up. */
+export function linkInvoice(scope: Scope, id: string, invoice: Stripe.Invoice): Stripe.Subscription {
+  const subscription = need(scope, "subscription", id);
+  const taken = new Set((invoice.total_discount_amounts ?? []).map(({ discount }) => idOf(discount)));
+  const used = activeDiscounts(scope, subscription.discounts).filter(
+    (discount) => taken.has(discount.id) && couponOf(scope, discount).duration === "once",
+  );
+  for (const discount of used) endDiscount(scope, discount);
+  const discounts = subscription.discounts.filter((one) => !used.some((discount) => discount.id === idOf(one)));
+  return change(scope, "subscription", subscription, { latest_invoice: invoice.id, discounts }, null);
+}
+
+/** A trial takes no money, but a way to take it later: Stripe makes a setup intent for the browser to finish. */
+function askForMethod(scope: Scope, id: string, customer: string): void {
+  const intent = createSetupIntent(scope, { customer, usage: "off_session", allowed_payment_method_types: ["card"] });
+  change(scope, "subscription", need(scope, "subscription", id), { pending_setup_intent: intent.id }, null);
+}
+
+/** Reaction: the way to pay that a trial's subscription asked for is there. */
+export function subscriptionSetUp(scope: Scope, intent: Stripe.SetupIntent): void {
+  for (const subscription of scope.objects.all("subscription", { pending_setup_intent: intent.id })) {
+    const kept = subscription.payment_settings?.save_default_payment_method === "on_subscription";
+    const default_payment_method = kept ? idOf(intent.payment_method) : subscription.default_payment_method;
+    change(
+      scope,
+      "subscription",
+      subscription,
+      { pending_setup_intent: null, default_payment_method },
+      "customer.subscription.updated",
+    );
+  }
+}
+
+/** Sets or clears the timer that ends a subscription at a chosen time. */
+export function planCancellation(scope: Scope, { id, cancel_at, test_clock }: Stripe.Subscription): void {
+  if (cancel_at === null) scope.timers.clear(id, "subscription.cancel");
+  else scope.timers.set({ object: id, task: "subscription.cancel", due: cancel_at, testClock: idOf(test_clock) });
 }
 
 /** Opens an invoice and collects it in the same request, as far as the behavior asked for allows. */

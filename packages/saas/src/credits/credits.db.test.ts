@@ -1,0 +1,218 @@
+import { forEachDatabase } from "@revops/testing/vitest";
+import { sql } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { openRich, subjectId } from "../../test/rich.ts";
+import { countRows } from "../../test/world.ts";
+
+const day = (n: number) => new Date(Date.UTC(2026, 1, n));
+
+forEachDatabase("credits", (open) => {
+  test("are drawn after what is included, by priority, then by what ends first", async () => {
+    const { saas } = await openRich(open);
+    const give = (id: string, amount: number, more: object = {}) =>
+      saas.credits.grant({ subjectId, id, feature: "token", amount, ...more });
+    await give("last", 100, { priority: 200 });
+    await give("never-ends", 10);
+    await give("ends-late", 10, { expiresAt: day(20) });
+    await give("ends-soon", 10, { expiresAt: day(10) });
+    await give("first", 10, { priority: 1 });
+    const use = (quantity: number) => saas.quotas.consume({ subjectId, feature: "token", quantity });
+    expect(await use(90)).toMatchObject({ allowed: true, used: 90, limit: 100, drawn: { included: 90, credits: 0 } });
+    expect(await use(25)).toMatchObject({
+      reason: "credits",
+      used: 115,
+      limit: 240,
+      remaining: 125,
+      credits: 125,
+      drawn: { included: 10, credits: 15, overage: 0 },
+    });
+    const [balance] = await saas.credits.balances(subjectId);
+    expect(balance).toMatchObject({ account: { pool: null, feature: "token" }, remaining: 125 });
+    expect(balance?.credits.map(({ id, remaining }) => [id, remaining])).toEqual([
+      ["first", 0],
+      ["ends-soon", 5],
+      ["ends-late", 10],
+      ["never-ends", 10],
+      ["last", 100],
+    ]);
+    expect(await use(126)).toMatchObject({ allowed: false, reason: "quota_exceeded", wouldPass: { quantity: 125 } });
+    expect(await use(125)).toMatchObject({ allowed: true, remaining: 0, credits: 0 });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("of a pool are drawn at each feature's rate, and what is too little for one unit stays", async () => {
+    const { saas } = await openRich(open);
+    await saas.credits.grant({ subjectId, id: "pack", pool: "ai", amount: "20.3" });
+    const use = (feature: "token" | "image", quantity: number) => saas.quotas.consume({ subjectId, feature, quantity });
+    expect(await use("image", 5)).toMatchObject({
+      allowed: false,
+      reason: "quota_exceeded",
+      wouldPass: { quantity: 4 },
+    });
+    expect(await use("image", 3)).toMatchObject({ allowed: true, reason: "credits", limit: 4, remaining: 1 });
+    expect(await use("token", 100)).toMatchObject({ drawn: { included: 100, credits: 0 } });
+    expect(await use("token", 50)).toMatchObject({ drawn: { included: 0, credits: 50 }, remaining: 3 });
+    expect(await use("image", 1)).toMatchObject({ allowed: false });
+    expect(await saas.credits.balances(subjectId)).toMatchObject([{ account: { pool: "ai" }, remaining: 0.3 }]);
+    expect((await saas.credits.entries({ subjectId, id: "pack", limit: 10 })).data).toMatchObject([
+      { entry: 1, kind: "grant", quantity: 20.3 },
+      { entry: 2, kind: "draw", quantity: -15 },
+      { entry: 3, kind: "draw", quantity: -5 },
+    ]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("come before overage, and units that they paid for are no overage", async () => {
+    const { saas } = await openRich(open, "pro");
+    await saas.credits.grant({ subjectId, id: "gift", feature: "token", amount: 10, priority: 1 });
+    const verdict = await saas.quotas.consume({ subjectId, feature: "token", quantity: 3_015 });
+    // 1,000 included, 10 given, 200 credits of the plan at 0.1 for each token, 5 beyond.
+    expect(verdict).toMatchObject({
+      reason: "overage",
+      drawn: { included: 1_000, credits: 2_010, overage: 5 },
+      overage: 5,
+      limit: 3_010,
+    });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("are given once for an id, and are not lost by giving them at once from four callers", async () => {
+    const { saas, database } = await openRich(open);
+    const grant = { subjectId, id: "order-1", feature: "token", amount: 5 } as const;
+    const given = await Promise.all([1, 2, 3, 4].map(() => saas.credits.grant(grant)));
+    expect(new Set(given.map(({ amount }) => amount))).toEqual(new Set([5]));
+    expect(await saas.credits.grant({ ...grant, amount: 50 })).toMatchObject({ amount: 5 });
+    const [count] = await database.rows<{ n: number | string }>(sql`select count(*) as n from saas_grant_entries`);
+    expect(Number(count?.n)).toBe(1);
+  });
+
+  test("lapse at their end, computed, and what may be carried over is", async () => {
+    const { saas, clock } = await openRich(open);
+    const grant = { subjectId, feature: "token", amount: 40, expiresAt: day(10) } as const;
+    await saas.credits.grant({ ...grant, id: "plain" });
+    await saas.credits.grant({ ...grant, id: "rolling", priority: 1, rollover: { cap: 15, days: 5 } });
+    await saas.quotas.consume({ subjectId, feature: "token", quantity: 110 });
+    clock.set(new Date(day(10).getTime() - 1));
+    expect((await saas.credits.balances(subjectId))[0]).toMatchObject({ remaining: 70 });
+    clock.set(day(10));
+    const left = async () => (await saas.credits.balances(subjectId))[0]?.remaining ?? 0;
+    expect(await left()).toBe(15);
+    expect(await saas.quotas.check({ subjectId, feature: "token", quantity: 16 })).toMatchObject({ allowed: false });
+    expect(await saas.quotas.consume({ subjectId, feature: "token", quantity: 5 })).toMatchObject({ allowed: true });
+    const entries = async (id: string) =>
+      (await saas.credits.entries({ subjectId, id, limit: 10 })).data.map(({ kind, quantity }) => [kind, quantity]);
+    expect(await entries("plain")).toEqual([
+      ["grant", 40],
+      ["expiry", -40],
+    ]);
+    expect(await entries("rolling")).toEqual([
+      ["grant", 40],
+      ["draw", -10],
+      ["rollover", -15],
+      ["expiry", -15],
+    ]);
+    expect(await entries("rolling+rollover")).toEqual([
+      ["rollover", 15],
+      ["draw", -5],
+    ]);
+    clock.set(day(15));
+    expect(await left()).toBe(0);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("of the plan come each period, and what is left rolls over up to its cap", async () => {
+    const { saas, clock } = await openRich(open, "pro");
+    const balance = async () => {
+      const [ai] = await saas.credits.balances(subjectId);
+      return ai?.credits.map(({ source, remaining }) => [source, remaining]);
+    };
+    expect(await balance()).toEqual([["plan", 200]]);
+    await saas.quotas.consume({ subjectId, feature: "image", quantity: 34 });
+    expect(await balance()).toEqual([["plan", 30]]);
+    clock.advance(30 * 86_400_000);
+    expect(await balance()).toEqual([
+      ["rollover", 30],
+      ["plan", 200],
+    ]);
+    await saas.quotas.consume({ subjectId, feature: "image", quantity: 7 });
+    expect(await balance()).toEqual([
+      ["rollover", 0],
+      ["plan", 195],
+    ]);
+    // Two periods in which nobody looked: what is carried over each time is bounded by the cap.
+    clock.advance(90 * 86_400_000);
+    expect(await balance()).toEqual([
+      ["rollover", 50],
+      ["plan", 200],
+    ]);
+    expect(await saas.quotas.consume({ subjectId, feature: "image", quantity: 51 })).toMatchObject({ allowed: false });
+    expect(await saas.quotas.consume({ subjectId, feature: "image", quantity: 50 })).toMatchObject({ allowed: true });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("of the plan end with the tier, and a second look brings nothing twice", async () => {
+    const { saas, clock } = await openRich(open, "pro");
+    await saas.quotas.consume({ subjectId, feature: "image", quantity: 1 });
+    clock.advance(86_400_000);
+    await saas.entitlements.assign({ subjectId, tier: "team", status: "active" });
+    await saas.quotas.consume({ subjectId, feature: "image", quantity: 10 });
+    // Team has no credits of its own; pro's rule carries 50 over into the period that began.
+    expect((await saas.credits.balances(subjectId)).map(({ remaining }) => remaining)).toEqual([50]);
+    await Promise.all([1, 2, 3].map(() => saas.quotas.consume({ subjectId, feature: "image", quantity: 3 })));
+    expect((await saas.credits.balances(subjectId)).map(({ remaining }) => remaining)).toEqual([5]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("that are taken back pay for nothing more, and what they paid for stays paid", async () => {
+    const { saas } = await openRich(open);
+    await saas.credits.grant({ subjectId, id: "oops", feature: "token", amount: 40 });
+    await saas.quotas.consume({ subjectId, feature: "token", quantity: 110 });
+    expect(await saas.credits.void({ subjectId, id: "oops" })).toMatchObject({ state: "void", remaining: 0 });
+    expect(await saas.credits.void({ subjectId, id: "oops" })).toMatchObject({ state: "void" });
+    expect(await saas.quotas.consume({ subjectId, feature: "token" })).toMatchObject({ allowed: false, overage: 0 });
+    await expect(saas.credits.void({ subjectId, id: "never" })).rejects.toMatchObject({ code: "credit_not_found" });
+    await expect(saas.credits.void({ subjectId: "usr_2", id: "oops" })).rejects.toMatchObject({
+      code: "credit_not_found",
+    });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("are exact for two features that draw from one pool at once", async () => {
+    const { saas } = await openRich(open);
+    await saas.credits.grant({ subjectId, id: "pack", pool: "ai", amount: 100 });
+    await saas.quotas.consume({ subjectId, feature: "token", quantity: 100 });
+    const verdicts = await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        n % 2 === 0
+          ? saas.quotas.consume({ subjectId, feature: "image" })
+          : saas.quotas.consume({ subjectId, feature: "token", quantity: 10 }),
+      ),
+    );
+    const spent = verdicts.reduce((sum, { allowed }, n) => sum + (allowed ? (n % 2 === 0 ? 5 : 1) : 0), 0);
+    expect(100 - spent).toBe((await saas.credits.balances(subjectId))[0]?.remaining);
+    expect(100 - spent).toBeLessThan(1);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test.each([
+    ["nothing to give", { feature: "token", amount: 0 }],
+    ["less than nothing", { feature: "token", amount: -1 }],
+    ["no number", { feature: "token", amount: Number.NaN }],
+    ["too fine", { feature: "token", amount: 0.5 }],
+    ["beyond the exact numbers", { feature: "token", amount: 2 ** 53 }],
+    ["two accounts", { feature: "token", pool: "ai", amount: 1 }],
+    ["no account", { amount: 1 }],
+    ["an unknown pool", { pool: "gold", amount: 1 }],
+    ["a standing count", { feature: "seat", amount: 1 }],
+    ["an end in the past", { pool: "ai", amount: 1, expiresAt: day(-100) }],
+    ["an end that is none", { pool: "ai", amount: 1, expiresAt: new Date(Number.NaN) }],
+    ["a priority that is none", { pool: "ai", amount: 1, priority: -1 }],
+    ["a rollover without days", { pool: "ai", amount: 1, rollover: { cap: 1, days: 0 } }],
+  ])("refuse %s, and nothing is written", async (_what, wrong) => {
+    const { saas, database } = await openRich(open);
+    const before = await countRows(database);
+    const given = saas.credits.grant({ subjectId, id: "wrong", ...wrong } as never);
+    await expect(given).rejects.toMatchObject({ code: "invalid_credit" });
+    expect(await countRows(database)).toEqual(before);
+  });
+});

@@ -1,0 +1,123 @@
+/**
+ * What one use draws from, in the order that a customer is promised: what the plan includes, then credits, then overage.
+ * All or nothing. Pure: the balances are read and locked before, and written after. Integers in the smallest units.
+ */
+
+import type { CreditSource } from "../credits/credit-source.ts";
+import { unitsOf } from "../credits/credit-source.ts";
+import type { Refusal } from "../metering/admission.ts";
+import type { SpendCapKind, SpendGuard } from "./spend.ts";
+
+/** A cap inside the period: 50 a day of 300 a month. */
+export interface WindowAllowance {
+  readonly interval: "hour" | "day";
+  readonly limit: number;
+  readonly used: number;
+  readonly endsAt: Date;
+}
+
+/** Where a feature stands. */
+export interface Allowance {
+  /** In the period, reserved units included. */
+  readonly used: number;
+  /** Of `used`, what credits paid for. */
+  readonly credited: number;
+  /** What the plan includes; null is unlimited. */
+  readonly limit: number | null;
+  /** Whether more than the limit is admitted, as overage. */
+  readonly soft: boolean;
+  readonly windows: readonly WindowAllowance[];
+  /** Credits that it may draw from, in the order in which they are drawn. */
+  readonly sources: readonly CreditSource[];
+  /** The customer's own caps on overage. */
+  readonly spend: SpendGuard;
+}
+
+/** What a use was taken from. The three sum up to its quantity. */
+export interface Drawn {
+  readonly included: number;
+  readonly credits: readonly { readonly source: CreditSource; readonly units: number }[];
+  readonly overage: number;
+}
+
+/** What stood in the way. */
+export type Obstacle =
+  | { readonly kind: "limit" }
+  | { readonly kind: "window"; readonly window: WindowAllowance }
+  | { readonly kind: "spend_cap"; readonly cap: SpendCapKind };
+
+export type Admission =
+  | { readonly refusal: null; readonly drawn: Drawn }
+  | { readonly refusal: Refusal; readonly obstacle: Obstacle };
+
+/** Units used beyond what is included and what credits paid for. */
+export function overageOf({ used, credited, limit }: Pick<Allowance, "used" | "credited" | "limit">): number {
+  return limit === null ? 0 : Math.max(used - credited - limit, 0);
+}
+
+/** What the plan includes and nobody used yet; null is unlimited. */
+export function includedLeft({ used, credited, limit }: Pick<Allowance, "used" | "credited" | "limit">): number | null {
+  return limit === null ? null : Math.max(limit - (used - credited), 0);
+}
+
+/** Whether a quantity above zero may be used, and from what. */
+export function admit(allowance: Allowance, quantity: number): Admission {
+  const { used, soft, windows, sources, spend, limit } = allowance;
+  if (!Number.isSafeInteger(used + quantity)) return { refusal: "usage_out_of_range", obstacle: { kind: "limit" } };
+  for (const window of windows) {
+    if (window.used + quantity > window.limit) {
+      return { refusal: "quota_exceeded", obstacle: { kind: "window", window } };
+    }
+  }
+  const included = Math.min(quantity, includedLeft(allowance) ?? quantity);
+  let rest = quantity - included;
+  const credits: { source: CreditSource; units: number }[] = [];
+  for (const source of sources) {
+    if (rest === 0) break;
+    const units = Math.min(rest, unitsOf(source));
+    if (units === 0) continue;
+    credits.push({ source, units });
+    rest -= units;
+  }
+  if (rest > 0 && !soft) {
+    const none = limit === 0 && sources.length === 0;
+    return { refusal: none ? "not_in_plan" : "quota_exceeded", obstacle: { kind: "limit" } };
+  }
+  if (rest > 0) {
+    const cap = spend.refusal(overageOf(allowance) + rest);
+    if (cap !== null) return { refusal: "quota_exceeded", obstacle: { kind: "spend_cap", cap } };
+  }
+  return { refusal: null, drawn: { included, credits, overage: rest } };
+}
+
+/**
+ * The units that credits get back when `by` units turn out not to have been used. Given back in the reverse of the order
+ * of drawing: overage first, then credits, then what is included.
+ */
+export function creditedBack(allowance: Pick<Allowance, "used" | "credited" | "limit">, by: number): number {
+  return Math.min(allowance.credited, Math.max(by - overageOf(allowance), 0));
+}
+
+/**
+ * The most that one use could take now; null is unlimited.
+ * Overage under a cap in money is found by halving, since a price need not be one unit's times the quantity.
+ */
+export function mostOf(allowance: Allowance): number | null {
+  const { soft, windows, sources, spend, used } = allowance;
+  const ceiling = Math.min(
+    Number.MAX_SAFE_INTEGER - used,
+    ...windows.map((window) => Math.max(window.limit - window.used, 0)),
+  );
+  const included = includedLeft(allowance);
+  if (included === null || (soft && spend.isOpen)) return windows.length > 0 ? ceiling : null;
+  const withoutOverage = sources.reduce((sum, source) => sum + unitsOf(source), included);
+  if (!soft || withoutOverage >= ceiling) return Math.min(withoutOverage, ceiling);
+  const before = overageOf(allowance);
+  let [fits, tooMuch] = [0, ceiling - withoutOverage + 1];
+  while (tooMuch - fits > 1) {
+    const middle = fits + Math.floor((tooMuch - fits) / 2);
+    if (spend.refusal(before + middle) === null) fits = middle;
+    else tooMuch = middle;
+  }
+  return withoutOverage + fits;
+}

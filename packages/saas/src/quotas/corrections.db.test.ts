@@ -1,0 +1,39 @@
+import { forEachDatabase } from "@revops/testing/vitest";
+import { expect, test } from "vitest";
+import { openRich, subjectId } from "../../test/rich.ts";
+
+forEachDatabase("a correction of what more than a limit decided", (open) => {
+  test("gives overage back first, then credits in the reverse order, then what is included", async () => {
+    const { saas } = await openRich(open, "pro");
+    await saas.credits.grant({ subjectId, id: "own", feature: "token", amount: 10, priority: 1 });
+    const use = (id: string, quantity: number) => saas.quotas.consume({ subjectId, id, feature: "token", quantity });
+    await use("a", 1_000);
+    await use("b", 2_010);
+    await use("c", 5);
+    const left = async () => (await saas.credits.balances(subjectId)).map(({ remaining }) => remaining);
+    expect(await left()).toEqual([0, 0]);
+    await saas.meters.replace({ subjectId, id: "b", quantity: 1_995 });
+    // 15 less: 5 of them were overage, and the pool, drawn after the own credits, gets its 10 tokens' worth back.
+    expect((await left()).sort()).toEqual([0, 1]);
+    expect(await saas.quotas.check({ subjectId, feature: "token", quantity: 11 })).toMatchObject({
+      overage: 0,
+      credits: 10,
+    });
+    await saas.meters.void({ subjectId, id: "b" });
+    expect((await left()).sort((x, y) => x - y)).toEqual([5, 200]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("takes the use off the day in which it happened", async () => {
+    const { saas, clock } = await openRich(open);
+    await saas.quotas.consume({ subjectId, id: "a", feature: "call", quantity: 20 });
+    await saas.meters.void({ subjectId, id: "a" });
+    expect(await saas.quotas.consume({ subjectId, feature: "call", quantity: 20 })).toMatchObject({ allowed: true });
+    clock.advance(3_600_000);
+    await saas.quotas.consume({ subjectId, feature: "call", quantity: 20 });
+    clock.advance(3_600_000);
+    expect(await saas.quotas.consume({ subjectId, feature: "call", quantity: 11 })).toMatchObject({ allowed: false });
+    expect(await saas.quotas.consume({ subjectId, feature: "call", quantity: 10 })).toMatchObject({ allowed: true });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+});

@@ -1,0 +1,210 @@
+/**
+ * The decisions beyond a plain limit, inside the batch that counts: soft limits, caps inside the period, credits, customers'
+ * own caps, reservations whose end has come.
+ *
+ * Who has none of these pays nothing: as long as a batch fits the limit, its use is included in the plan whatever else there
+ * may be, so the hot path decides. Only a balance with a cap inside the period, or one where something does not fit and more
+ * than the limit may decide, comes here, in the same transaction and in order of arrival.
+ */
+import type { Tx } from "@revops/database";
+import { inArray } from "drizzle-orm";
+import { type AlertsOptions, announce } from "../alerts/alerts.ts";
+import { refusalOf } from "../metering/admission.ts";
+import type { Balance, Candidate, CheckedEvent, Outcome, Scope } from "../metering/batch.ts";
+import { book } from "../metering/book.ts";
+import { batchConflict } from "../metering/conflict.ts";
+import { meterOf } from "../metering/meter.ts";
+import type { Rules } from "../metering/rules.ts";
+import { saasTables } from "../schema.ts";
+import { admit } from "./allowance.ts";
+import {
+  type FeatureState,
+  loadQuotaState,
+  type Question,
+  type QuotaState,
+  type QuotaStateOptions,
+} from "./quota-state.ts";
+import { type Reasons, reasonsOf } from "./reasons.ts";
+
+export interface QuotaRulesOptions extends QuotaStateOptions, AlertsOptions {}
+
+export function createQuotaRules(options: QuotaRulesOptions): Rules {
+  const { rates, store } = options;
+
+  const ruled = ({ terms, feature }: Scope) => (terms.plan.rules[feature.id]?.windows.length ?? 0) > 0;
+
+  /** Whether the plan itself says that more than the limit decides. */
+  function extended({ terms, feature }: Scope): boolean {
+    const { plan } = terms;
+    const pool = rates.get(feature.id)?.pool;
+    return plan.rules[feature.id]?.limit === "soft" || (pool !== undefined && plan.credits[pool] !== undefined);
+  }
+
+  return {
+    ruled,
+
+    async select(tx, given) {
+      const selected = new Set<Balance>();
+      const asked: Balance[] = [];
+      for (const { balance, fits } of given) {
+        // Of a maximum or a latest value, no part can be set aside, paid for or billed by itself.
+        if (!isAdditive(balance.scope)) continue;
+        if (ruled(balance.scope)) selected.add(balance);
+        else if (fits) continue;
+        else if (extended(balance.scope)) selected.add(balance);
+        else asked.push(balance);
+      }
+      if (asked.length > 0) {
+        const extras = await store.withExtras(tx, [...new Set(asked.map(({ scope }) => scope.subjectId))]);
+        for (const balance of asked) if (extras.has(balance.scope.subjectId)) selected.add(balance);
+      }
+      return selected;
+    },
+
+    async count(tx, candidates, at) {
+      const known = await knownKeys(
+        tx,
+        candidates.map(({ event }) => event.key),
+      );
+      const state = await openState(tx, questionsOf(candidates, at), at, options);
+      const counted = new Map<Balance, CheckedEvent[]>();
+      const outcomes = candidates.map(({ event, balance }): Outcome => {
+        const feature = state.of(balance.scope);
+        const key = event.key.toString("latin1");
+        const time = event.occurredAt ?? at;
+        const outcome = (result: Outcome["result"], reasons: Reasons): Outcome => ({
+          result,
+          scope: balance.scope,
+          quantity: event.quantity,
+          used: feature.question.used,
+          reasons,
+        });
+        if (known.has(key)) return outcome("duplicate", reasonsOf(feature.allowance(time), null));
+        const admission = decide(feature, event.counts ? event.quantity : 0, time);
+        if (admission.refusal !== null)
+          return outcome(admission.refusal, reasonsOf(feature.allowance(time), admission));
+        known.add(key);
+        counted.set(balance, [...(counted.get(balance) ?? []), event]);
+        return outcome("counted", reasonsOf(feature.allowance(time), admission));
+      });
+      for (const [balance, events] of counted) {
+        const repeated = await book(tx, [{ balance, kind: "usage", events }], at);
+        // The same id, for another feature, at this very moment.
+        if (repeated.size > 0) throw batchConflict();
+      }
+      await writeState(tx, state, at, options);
+      return outcomes;
+    },
+
+    counted: (tx, balances, at) => announce(tx, balances, at, options),
+
+    async corrected(tx, corrections, at) {
+      const subjects = corrections.map(({ balance }) => balance.scope.subjectId);
+      const extras = await store.withExtras(tx, [...new Set(subjects)]);
+      const concerned = corrections.filter(({ balance: { scope } }) => extras.has(scope.subjectId));
+      if (concerned.length === 0) return;
+      const byBalance = Map.groupBy(concerned, ({ balance }) => balance);
+      const questions = [...byBalance].map(([balance, theirs]): QuestionOf => {
+        const change = theirs.reduce((sum, correction) => sum + correction.change, 0);
+        // As it was before: what comes back is reckoned from there.
+        return { balance, used: balance.used - change, times: theirs.map(({ occurredAt }) => occurredAt), gives: true };
+      });
+      const state = await openState(tx, questions, at, options);
+      for (const { balance, change, occurredAt } of concerned) {
+        const feature = state.of(balance.scope);
+        if (change < 0) feature.give(-change, occurredAt);
+        else feature.take(change, { included: change, credits: [], overage: 0 }, occurredAt);
+        if (change < 0) feature.question.used += change;
+      }
+      await writeState(tx, state, at, options);
+    },
+  };
+}
+
+/** Whether use adds up. */
+function isAdditive({ feature }: Scope): boolean {
+  const { aggregation } = meterOf(feature);
+  return aggregation === "sum" || aggregation === "count" || aggregation === "time_weighted_sum";
+}
+
+/** Which of these events were counted before, as latin1 text. */
+async function knownKeys(tx: Tx, keys: readonly Buffer[]): Promise<Set<string>> {
+  const { events } = saasTables(tx.dialect);
+  const rows = await tx.db
+    .select({ key: events.key })
+    .from(events)
+    .where(inArray(events.key, [...keys]));
+  return new Set(rows.map(({ key }) => key.toString("latin1")));
+}
+
+/** A question about a balance that this transaction holds. */
+export interface QuestionOf extends Omit<Question, "scope"> {
+  readonly balance: Balance;
+}
+
+function questionsOf(candidates: readonly Candidate[], at: Date): QuestionOf[] {
+  const byBalance = Map.groupBy(candidates, ({ balance }) => balance);
+  return [...byBalance].map(([balance, theirs]) => ({
+    balance,
+    used: balance.used,
+    times: theirs.map(({ event }) => event.occurredAt ?? at),
+    gives: theirs.some(({ event }) => event.quantity < 0),
+  }));
+}
+
+/** Locks what the subjects' features share, loads it, and gives back what reservations held past their end. */
+export async function openState(
+  tx: Tx,
+  questions: readonly QuestionOf[],
+  at: Date,
+  options: QuotaStateOptions,
+): Promise<QuotaState> {
+  const { store, reservations } = options;
+  await store.lockSubjects(
+    tx,
+    questions.map(({ balance }) => balance.scope.subjectId),
+    at,
+  );
+  const asked = questions.map(({ balance, ...question }) => ({ ...question, scope: balance.scope }));
+  const state = await loadQuotaState(tx, asked, at, options);
+  for (const [index, { lapsed }] of state.features.entries()) {
+    const balance = questions[index]?.balance;
+    if (!balance || lapsed.length === 0) continue;
+    const keys = lapsed.map(({ key }) => key);
+    const expired = await reservations.expire(tx, keys, at);
+    if (expired.length !== lapsed.length) throw new Error("A reservation changed without its balance's lock.");
+    const quantity = expired.reduce((sum, row) => sum + row.quantity, 0);
+    await book(tx, [{ balance, kind: "release", quantity: -quantity }], at);
+  }
+  return state;
+}
+
+/** Writes what the decisions changed beside the balances themselves. */
+export async function writeState(
+  tx: Tx,
+  state: QuotaState,
+  at: Date,
+  { store, credits }: QuotaStateOptions,
+): Promise<void> {
+  await store.writeTallies(tx, state.tallies, at);
+  await credits.write(
+    tx,
+    [...state.subjects.values()].flatMap(({ grants }) => grants),
+  );
+}
+
+/** Decides about a quantity, and takes it if it is admitted. */
+export function decide(feature: FeatureState, quantity: number, at: Date) {
+  const allowance = feature.allowance(at);
+  if (quantity > 0) {
+    const admission = admit(allowance, quantity);
+    if (admission.refusal === null) feature.take(quantity, admission.drawn, at);
+    return admission;
+  }
+  // Giving back is never held up by a limit.
+  const refusal = refusalOf(allowance.used, quantity, null);
+  if (refusal !== null) return { refusal, obstacle: { kind: "limit" } } as const;
+  feature.give(-quantity, at);
+  feature.question.used += quantity;
+  return { refusal: null, drawn: { included: quantity, credits: [], overage: 0 } } as const;
+}

@@ -1,0 +1,100 @@
+import { forEachDatabase } from "@revops/testing/vitest";
+import { expect, test } from "vitest";
+import { openRich, subjectId } from "../../test/rich.ts";
+
+forEachDatabase("a soft limit", (open) => {
+  test("admits what is beyond it, and says what is overage", async () => {
+    const { saas } = await openRich(open, "pro");
+    const use = (quantity: number) => saas.quotas.consume({ subjectId, feature: "seat", quantity });
+    expect(await use(4)).toMatchObject({ allowed: true, reason: "within_limit", overage: 0 });
+    expect(await use(3)).toMatchObject({
+      allowed: true,
+      reason: "overage",
+      used: 7,
+      limit: 5,
+      remaining: 0,
+      overage: 2,
+      drawn: { included: 1, credits: 0, overage: 2 },
+    });
+    expect(await use(-1)).toMatchObject({ used: 6, overage: 1 });
+    expect(await saas.quotas.check({ subjectId, feature: "seat" })).toMatchObject({
+      allowed: true,
+      reason: "overage",
+      used: 6,
+      drawn: { included: 0, credits: 0, overage: 1 },
+    });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("stops at the customer's cap in units, exactly, under concurrency", async () => {
+    const { saas } = await openRich(open, "pro");
+    await saas.quotas.setSpendCap({ subjectId, feature: "seat", units: 10 });
+    const verdicts = await Promise.all(
+      Array.from({ length: 100 }, () => saas.quotas.consume({ subjectId, feature: "seat" })),
+    );
+    expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(15);
+    expect(verdicts.at(-1)).toMatchObject({
+      allowed: false,
+      reason: "spend_cap_reached",
+      cap: { kind: "spend", of: "units" },
+      wouldPass: { tier: "team", quantity: 0 },
+    });
+    await saas.quotas.setSpendCap({ subjectId, feature: "seat", units: 11 });
+    expect(await saas.quotas.consume({ subjectId, feature: "seat" })).toMatchObject({ allowed: true, overage: 11 });
+    await saas.quotas.removeSpendCap({ subjectId, feature: "seat" });
+    expect(await saas.quotas.consume({ subjectId, feature: "seat", quantity: 50 })).toMatchObject({ overage: 61 });
+  });
+});
+
+forEachDatabase("a cap inside the period", (open) => {
+  test("is full before the period is, and empties by itself", async () => {
+    const { saas, clock } = await openRich(open);
+    const use = (quantity = 1) => saas.quotas.consume({ subjectId, feature: "call", quantity });
+    const verdicts = await Promise.all(Array.from({ length: 30 }, () => use()));
+    expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(20);
+    expect(verdicts.at(-1)).toMatchObject({
+      reason: "window_exceeded",
+      used: 20,
+      limit: 300,
+      cap: { kind: "hour", limit: 20, used: 20, resetsAt: new Date("2026-01-31T13:00:00Z") },
+      wouldPass: { tier: "pro", at: new Date("2026-01-31T13:00:00Z"), quantity: 0 },
+    });
+    clock.set("2026-01-31T13:00:00Z");
+    expect(await use(20)).toMatchObject({ allowed: true, used: 40 });
+    clock.set("2026-01-31T14:00:00Z");
+    expect(await use(11)).toMatchObject({ reason: "window_exceeded", cap: { kind: "day", limit: 50, used: 40 } });
+    expect(await use(10)).toMatchObject({ allowed: true, used: 50 });
+    for (let day = 1; day <= 5; day++) {
+      clock.set(new Date(Date.UTC(2026, 1, day, 1)));
+      await use(20);
+      clock.set(new Date(Date.UTC(2026, 1, day, 2)));
+      await use(20);
+      clock.set(new Date(Date.UTC(2026, 1, day, 3)));
+      await use(10);
+    }
+    expect(await use(1)).toMatchObject({ used: 300 });
+    clock.set("2026-02-10T00:00:00Z");
+    expect(await use(1)).toMatchObject({ allowed: false, reason: "quota_exceeded", used: 300, cap: null });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("counts a late event to the day in which it happened", async () => {
+    const { saas, clock } = await openRich(open);
+    clock.set("2026-02-02T12:00:00Z");
+    const late = (hour: number, quantity: number) =>
+      saas.quotas.consume({ subjectId, feature: "call", quantity, occurredAt: new Date(Date.UTC(2026, 1, 1, hour)) });
+    expect(await late(1, 20)).toMatchObject({ allowed: true });
+    expect(await late(1, 1)).toMatchObject({ reason: "window_exceeded" });
+    expect(await late(2, 20)).toMatchObject({ allowed: true });
+    expect(await late(3, 11)).toMatchObject({ reason: "window_exceeded", cap: { kind: "day" } });
+    expect(await saas.quotas.consume({ subjectId, feature: "call", quantity: 20 })).toMatchObject({ allowed: true });
+  });
+
+  test("starts anew with an upgrade, as the period does", async () => {
+    const { saas, clock } = await openRich(open);
+    await saas.quotas.consume({ subjectId, feature: "call", quantity: 20 });
+    clock.advance(1_000);
+    await saas.entitlements.assign({ subjectId, tier: "pro", status: "active" });
+    expect(await saas.quotas.consume({ subjectId, feature: "call", quantity: 100 })).toMatchObject({ used: 100 });
+  });
+});

@@ -1,0 +1,231 @@
+import { forEachDatabase } from "@revops/testing/vitest";
+import { expect, test } from "vitest";
+import { openRich, subjectId } from "../../test/rich.ts";
+import { countRows } from "../../test/world.ts";
+
+forEachDatabase("a reservation", (open) => {
+  test("takes room at once, and gives back what was not used", async () => {
+    const { saas, clock } = await openRich(open);
+    const { reservation, verdict } = await saas.quotas.reserve({
+      ...{ subjectId, id: "job-1", feature: "token", quantity: 80 },
+      expiresInSeconds: 60,
+    });
+    expect(verdict).toMatchObject({ allowed: true, used: 80, limit: 100, remaining: 20 });
+    expect(reservation).toMatchObject({
+      state: "held",
+      quantity: 80,
+      expiresAt: new Date(clock.now().getTime() + 60_000),
+    });
+    expect(await saas.quotas.consume({ subjectId, feature: "token", quantity: 21 })).toMatchObject({ allowed: false });
+    const committed = await saas.quotas.commit({ subjectId, id: "job-1", quantity: 30 });
+    expect(committed).toMatchObject({ duplicate: false, reservation: { state: "committed", committed: 30 } });
+    expect(committed.verdict).toMatchObject({ used: 30, remaining: 70 });
+    expect(await saas.quotas.consume({ subjectId, feature: "token", quantity: 70 })).toMatchObject({ allowed: true });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("is one for an id, whatever is asked again", async () => {
+    const { saas } = await openRich(open);
+    const reserve = (quantity: number) => saas.quotas.reserve({ subjectId, id: "job", feature: "token", quantity });
+    const answers = await Promise.all([reserve(10), reserve(10), reserve(90)]);
+    expect(answers.map(({ duplicate }) => duplicate)).toEqual([false, true, true]);
+    expect(answers.map(({ reservation }) => reservation?.quantity)).toEqual([10, 10, 10]);
+    const commit = (quantity: number) => saas.quotas.commit({ subjectId, id: "job", quantity });
+    const commits = await Promise.all([commit(7), commit(9)]);
+    expect(commits.map(({ duplicate, reservation }) => [duplicate, reservation.committed])).toEqual([
+      [false, 7],
+      [true, 7],
+    ]);
+    await expect(saas.quotas.release({ subjectId, id: "job" })).rejects.toMatchObject({
+      code: "reservation_committed",
+    });
+    expect((await saas.usage.report(subjectId)).features.find(({ feature }) => feature === "token")?.used).toBe(7);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("that is released frees its units once, and takes no commit after that", async () => {
+    const { saas } = await openRich(open);
+    await saas.quotas.reserve({ subjectId, id: "job", feature: "token", quantity: 100 });
+    const released = await Promise.all([1, 2].map(() => saas.quotas.release({ subjectId, id: "job" })));
+    expect(released.map(({ duplicate, verdict }) => [duplicate, verdict.used])).toEqual([
+      [false, 0],
+      [true, 0],
+    ]);
+    await expect(saas.quotas.commit({ subjectId, id: "job" })).rejects.toMatchObject({ code: "reservation_released" });
+    for (const run of [saas.quotas.commit, saas.quotas.release, saas.quotas.reservation]) {
+      await expect(run({ subjectId, id: "other" })).rejects.toMatchObject({ code: "reservation_not_found" });
+      await expect(run({ subjectId: "usr_2", id: "job" })).rejects.toMatchObject({ code: "reservation_not_found" });
+    }
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("that ends frees its units by itself, exactly once, for whoever needs them first", async () => {
+    const { saas, clock } = await openRich(open);
+    await saas.quotas.reserve({ subjectId, id: "job", feature: "token", quantity: 60, expiresInSeconds: 10 });
+    await saas.quotas.consume({ subjectId, feature: "token", quantity: 40 });
+    clock.advance(10_000);
+    const token = async () => (await saas.usage.report(subjectId)).features.find(({ feature }) => feature === "token");
+    expect(await token()).toMatchObject({ used: 40, remaining: 60 });
+    expect(await saas.quotas.reservation({ subjectId, id: "job" })).toMatchObject({ state: "expired" });
+    const verdicts = await Promise.all(
+      Array.from({ length: 80 }, () => saas.quotas.consume({ subjectId, feature: "token" })),
+    );
+    expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(60);
+    expect(await saas.quotas.sweep()).toBe(0);
+    expect(await saas.quotas.release({ subjectId, id: "job" })).toMatchObject({
+      duplicate: true,
+      reservation: { state: "expired" },
+    });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("that ended is swept without changing what is used", async () => {
+    const { saas, clock } = await openRich(open);
+    for (const n of [1, 2, 3]) {
+      await saas.quotas.reserve({ subjectId, id: `job-${n}`, feature: "token", quantity: 10, expiresInSeconds: n });
+    }
+    clock.advance(2_000);
+    expect(await Promise.all([saas.quotas.sweep(), saas.quotas.sweep()])).toContain(2);
+    expect(await saas.quotas.sweep()).toBe(0);
+    expect(await saas.quotas.check({ subjectId, feature: "token" })).toMatchObject({ used: 10 });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("is committed after its end only if all of it is still free", async () => {
+    const { saas, clock } = await openRich(open);
+    const reserve = (id: string) =>
+      saas.quotas.reserve({ subjectId, id, feature: "token", quantity: 50, expiresInSeconds: 1 });
+    await reserve("in-time");
+    await reserve("too-late");
+    clock.advance(5_000);
+    expect(await saas.quotas.commit({ subjectId, id: "in-time" })).toMatchObject({ verdict: { used: 50 } });
+    await saas.quotas.consume({ subjectId, feature: "token", quantity: 10 });
+    await expect(saas.quotas.commit({ subjectId, id: "too-late" })).rejects.toMatchObject({
+      code: "reservation_expired",
+      fields: { limit: 100, used: 60 },
+    });
+    expect(await saas.quotas.commit({ subjectId, id: "too-late", quantity: 40 })).toMatchObject({
+      verdict: { used: 100 },
+    });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("is committed with more than it held if the rest fits, and not at all otherwise, unless it was used anyway", async () => {
+    const { saas } = await openRich(open);
+    const reserve = (id: string) => saas.quotas.reserve({ subjectId, id, feature: "token", quantity: 30 });
+    await reserve("a");
+    await reserve("b");
+    expect(await saas.quotas.commit({ subjectId, id: "a", quantity: 70 })).toMatchObject({ verdict: { used: 100 } });
+    await expect(saas.quotas.commit({ subjectId, id: "b", quantity: 31 })).rejects.toMatchObject({
+      code: "quota_exceeded",
+    });
+    expect(await saas.quotas.reservation({ subjectId, id: "b" })).toMatchObject({ state: "held" });
+    const counted = await saas.quotas.commit({ subjectId, id: "b", quantity: 45, beyond: "count" });
+    expect(counted).toMatchObject({ reservation: { committed: 45 }, verdict: { used: 115, remaining: 0 } });
+    expect(await saas.quotas.consume({ subjectId, feature: "token" })).toMatchObject({ allowed: false });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("holds credits too, and gives the ones that it drew last back first", async () => {
+    const { saas } = await openRich(open);
+    const give = (id: string, priority: number) =>
+      saas.credits.grant({ subjectId, id, feature: "token", amount: 20, priority });
+    await give("first", 1);
+    await give("second", 2);
+    const left = async () => (await saas.credits.balances(subjectId))[0]?.credits.map(({ remaining }) => remaining);
+    await saas.quotas.reserve({ subjectId, id: "job", feature: "token", quantity: 130 });
+    expect(await left()).toEqual([0, 10]);
+    await saas.quotas.commit({ subjectId, id: "job", quantity: 115 });
+    expect(await left()).toEqual([5, 20]);
+    await saas.quotas.reserve({ subjectId, id: "job-2", feature: "token", quantity: 10 });
+    expect(await left()).toEqual([0, 15]);
+    await saas.credits.void({ subjectId, id: "second" });
+    await saas.quotas.release({ subjectId, id: "job-2" });
+    // What goes back to a credit that was taken back is gone with it.
+    expect(await left()).toEqual([5]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("belongs to the period in which it was made, also after an upgrade", async () => {
+    const { saas, clock } = await openRich(open);
+    await saas.quotas.reserve({ subjectId, id: "job", feature: "token", quantity: 50 });
+    clock.advance(1_000);
+    await saas.entitlements.assign({ subjectId, tier: "pro", status: "active" });
+    expect(await saas.quotas.check({ subjectId, feature: "token" })).toMatchObject({ used: 0, limit: 1_000 });
+    const { verdict } = await saas.quotas.commit({ subjectId, id: "job" });
+    expect(verdict).toMatchObject({ tier: "free", used: 50 });
+    expect(await saas.quotas.check({ subjectId, feature: "token" })).toMatchObject({ used: 0 });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("counts against the day in which it was made, and comes off that day", async () => {
+    const { saas, clock } = await openRich(open);
+    await saas.quotas.reserve({ subjectId, id: "job", feature: "call", quantity: 20, expiresInSeconds: 7_200 });
+    expect(await saas.quotas.consume({ subjectId, feature: "call" })).toMatchObject({ reason: "window_exceeded" });
+    clock.advance(3_600_000);
+    await saas.quotas.consume({ subjectId, feature: "call", quantity: 20 });
+    await saas.quotas.release({ subjectId, id: "job" });
+    clock.advance(3_600_000);
+    expect(await saas.quotas.consume({ subjectId, feature: "call", quantity: 20 })).toMatchObject({ used: 40 });
+    clock.advance(3_600_000);
+    expect(await saas.quotas.consume({ subjectId, feature: "call", quantity: 11 })).toMatchObject({
+      cap: { kind: "day" },
+    });
+    expect(await saas.quotas.consume({ subjectId, feature: "call", quantity: 10 })).toMatchObject({ used: 50 });
+  });
+
+  test("commits or rolls back with the caller's own transaction", async () => {
+    const { saas, database } = await openRich(open);
+    await expect(
+      database.transaction(async (tx) => {
+        await saas.quotas.reserve({ subjectId, id: "job", feature: "token", quantity: 50 }, tx);
+        await saas.quotas.commit({ subjectId, id: "job", quantity: 20 }, tx);
+        throw new Error("rolled back");
+      }),
+    ).rejects.toThrow("rolled back");
+    await expect(saas.quotas.reservation({ subjectId, id: "job" })).rejects.toMatchObject({
+      code: "reservation_not_found",
+    });
+    await database.transaction(async (tx) => {
+      await saas.quotas.reserve({ subjectId, id: "job", feature: "token", quantity: 50 }, tx);
+      await saas.quotas.commit({ subjectId, id: "job", quantity: 20 }, tx);
+    });
+    expect(await saas.quotas.check({ subjectId, feature: "token" })).toMatchObject({ used: 20 });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("never sets aside more than there is, for 200 callers at once", async () => {
+    const { saas } = await openRich(open);
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => saas.quotas.reserve({ subjectId, id: `job-${n}`, feature: "token" })),
+    );
+    expect(answers.filter(({ reservation }) => reservation)).toHaveLength(100);
+    const held = answers.flatMap(({ reservation }) => (reservation ? [reservation.id] : []));
+    await Promise.all(held.map((id, n) => saas.quotas[n % 2 === 0 ? "commit" : "release"]({ subjectId, id })));
+    expect(await saas.quotas.check({ subjectId, feature: "token" })).toMatchObject({ used: 50 });
+    const page = await saas.quotas.reservations(subjectId, { limit: 60 });
+    const rest = await saas.quotas.reservations(subjectId, { limit: 60, after: page.next ?? "" });
+    expect(new Set([...page.data, ...rest.data].map(({ id }) => id))).toEqual(new Set(held));
+    expect(rest.next).toBeNull();
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test.each([
+    ["no quantity", { quantity: 0 }, "invalid_quantity"],
+    ["a negative quantity", { quantity: -1 }, "invalid_quantity"],
+    ["a part of a unit", { quantity: 0.5 }, "invalid_quantity"],
+    ["2^53", { quantity: 2 ** 53 }, "invalid_quantity"],
+    ["an end at once", { expiresInSeconds: 0 }, "invalid_time"],
+    ["an end in a year", { expiresInSeconds: 31_536_000 }, "invalid_time"],
+    ["no number for the end", { expiresInSeconds: Number.NaN }, "invalid_time"],
+    ["an id that is none", { id: "a b" }, "invalid_event_id"],
+    ["an unknown feature", { feature: "gold" }, "unknown_feature"],
+    ["an unknown subject", { subjectId: "usr_2" }, "subject_not_found"],
+  ])("refuses %s, and writes nothing", async (_what, wrong, code) => {
+    const { saas, database } = await openRich(open);
+    const before = await countRows(database);
+    const asked = saas.quotas.reserve({ subjectId, id: "job", feature: "token", ...wrong } as never);
+    await expect(asked).rejects.toMatchObject({ code });
+    expect(await countRows(database)).toEqual(before);
+  });
+});
