@@ -125,7 +125,7 @@ forEachDatabase("the marketplace over HTTP", (open) => {
     expect(whole.bytes.equals(bytes)).toBe(true);
     expect(whole.headers.get("etag")).toBe(`"${sha256.toString("hex")}"`);
     expect(whole.headers.get("digest")).toBe(`sha-256=${sha256.toString("base64")}`);
-    expect(whole.headers.get("content-disposition")).toBe('attachment; filename="tar-dear-1.0.0"');
+    expect(whole.headers.get("content-disposition")).toBe('attachment; filename="tar-dear-1.0.0.bin"');
     const get = (more: Record<string, string>, method = "GET") =>
       service.call(method, `${path}/1.0.0/download`, { headers: { ...headers, ...more } });
     const part = await get({ range: "bytes=100-199" });

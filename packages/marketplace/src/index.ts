@@ -8,6 +8,7 @@ export type { MarketplaceFacts } from "./facts.ts";
 export type { Activation, License, LicenseStatus } from "./licenses/license.ts";
 export type { ActivatedLicense, LicenseCheck, Licenses } from "./licenses/licenses.ts";
 export type { LicenseTerms } from "./licenses/terms.ts";
+export type { ListingChanges } from "./listings/listing.ts";
 export {
   type BillingInterval,
   billingIntervals,
@@ -26,6 +27,8 @@ export {
 export type { Listings } from "./listings/listings.ts";
 export { createMarketplace, type Marketplace, type MarketplaceOptions } from "./marketplace.ts";
 export { marketplaceMigrations } from "./migrations.ts";
+export type { Moderation, Verdict } from "./moderation/moderation.ts";
+export { type ModerationAction, type ModerationEntry, moderationActions } from "./moderation/moderation-entry.ts";
 export {
   type Commission,
   type CommissionRule,
@@ -48,6 +51,8 @@ export type { Payouts, PayoutsRun, PayoutTerms } from "./payouts/payouts.ts";
 export type { DisputeStatus } from "./refunds/dispute.ts";
 export type { Refund, RefundPort, RefundStatus } from "./refunds/refund.ts";
 export type { Refunds } from "./refunds/refunds.ts";
+export type { Review } from "./reviews/review.ts";
+export type { NewReview, Reviews } from "./reviews/reviews.ts";
 export { marketplaceTables } from "./schema.ts";
 export {
   type FacetCount,

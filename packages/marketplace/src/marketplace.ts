@@ -10,6 +10,8 @@ import { createLicenseKey } from "./licenses/key.ts";
 import { createLicenses, type Licenses } from "./licenses/licenses.ts";
 import type { Listing } from "./listings/listing.ts";
 import { createListings, type Listings } from "./listings/listings.ts";
+import { createShelf } from "./listings/shelf.ts";
+import { createModeration, type Moderation } from "./moderation/moderation.ts";
 import { assertCommission, type Commission, rulesOf, standardCommission } from "./orders/commission.ts";
 import { createOrders, type Orders } from "./orders/orders.ts";
 import type { ChargePort, RelatedPort } from "./orders/purchase.ts";
@@ -19,6 +21,7 @@ import type { PayoutPort } from "./payouts/payout.ts";
 import { createPayouts, holdMsOf, type Payouts, type PayoutTerms } from "./payouts/payouts.ts";
 import type { RefundPort } from "./refunds/refund.ts";
 import { createGiveBack, createRefunds, type Refunds } from "./refunds/refunds.ts";
+import { createReviews, type Reviews } from "./reviews/reviews.ts";
 import { createBooks } from "./sellers/books.ts";
 import type { LedgerPort } from "./sellers/ledger-port.ts";
 import { createSellers, type Sellers } from "./sellers/sellers.ts";
@@ -55,6 +58,8 @@ export interface MarketplaceOptions {
   readonly offlineDays?: number;
   /** Makes a licence key: unguessable and never the same twice. `rvl-` and 125 random bits unless said otherwise. */
   readonly licenseKeys?: () => string;
+  /** Whether moderators look at a listing before it is on sale; they do not unless said otherwise. */
+  readonly review?: boolean;
   /** The largest artifact that is taken, in bytes; 100 MB unless said otherwise. */
   readonly maxArtifactBytes?: number;
   readonly facts?: FactEmitter<MarketplaceFacts, Tx>;
@@ -63,6 +68,7 @@ export interface MarketplaceOptions {
 export interface Marketplace {
   readonly listings: Listings;
   readonly versions: Versions;
+  readonly moderation: Moderation;
   readonly orders: Orders;
   readonly refunds: Refunds;
   readonly sellers: Sellers;
@@ -70,6 +76,7 @@ export interface Marketplace {
   readonly licenses: Licenses;
   readonly courses: Courses;
   readonly downloads: Downloads;
+  readonly reviews: Reviews;
 }
 
 /**
@@ -93,6 +100,7 @@ export function createMarketplace({
   artifacts,
   charge,
   secret,
+  review = false,
   offlineDays = standardOfflineDays,
   refund: refundPort,
   ledger,
@@ -113,6 +121,7 @@ export function createMarketplace({
   if (Buffer.byteLength(secret) < minSecretBytes) throw new RangeError("The secret has at least 32 bytes.");
   if (!(offlineDays > 0 && offlineDays <= 3_660)) throw new RangeError("offlineDays is more than 0, 3,660 at most");
 
+  const shelf = createShelf({ clock, review });
   const signing = createSigning({ database, clock, secret });
   const books = createBooks({ ledger });
   const giveBack = createGiveBack({ clock });
@@ -127,14 +136,16 @@ export function createMarketplace({
   jobs?.schedule("marketplace.payouts", hourMs, async () => void (await payouts.run()));
 
   return {
-    listings: createListings({ database, clock }),
-    versions: createVersions({ database, clock, artifacts, maxArtifactBytes }),
+    listings: createListings({ database, clock, shelf }),
+    versions: createVersions({ database, clock, artifacts, maxArtifactBytes, shelf }),
+    moderation: createModeration({ database, clock, shelf }),
     orders,
     refunds,
     sellers: createSellers({ database, clock }),
     payouts,
     licenses: createLicenses({ database, clock, signing, licenseKeys, offlineDays }),
     courses: createCourses({ database, clock, signing }),
-    downloads: createDownloads({ database, clock, artifacts }),
+    downloads: createDownloads({ database, clock, artifacts, secret }),
+    reviews: createReviews({ database, clock }),
   };
 }

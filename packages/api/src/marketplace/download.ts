@@ -51,13 +51,13 @@ async function answer(download: Download, request: Request, response: Response):
   await send(download.stream(range), response);
 }
 
-function headersOf({ listing, version, sha256 }: Download): Record<string, string> {
+function headersOf({ fileName, sha256 }: Download): Record<string, string> {
   const digest = Buffer.from(sha256, "hex").toString("base64");
   return {
     ETag: entityTag(sha256),
     "Content-Type": "application/octet-stream",
-    // Slugs and versions hold nothing that a quoted string would have to escape.
-    "Content-Disposition": `attachment; filename="${listing.slug}-${version}"`,
+    // Slugs, versions and extensions hold nothing that a quoted string would have to escape.
+    "Content-Disposition": `attachment; filename="${fileName}"`,
     "Accept-Ranges": "bytes",
     // RFC 3230, and RFC 9530 that follows it: of the whole, whatever range is sent.
     Digest: `sha-256=${digest}`,

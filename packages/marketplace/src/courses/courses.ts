@@ -1,11 +1,9 @@
 /** Courses: lessons that a buyer completes, and the certificate at the end. */
 import { type Clock, createId, isStorableText } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
+import { rightTo } from "../downloads/right.ts";
 import { marketplaceErrors } from "../errors.ts";
-import { findLicense } from "../licenses/store.ts";
-import { findVisible } from "../listings/find.ts";
 import type { Listing } from "../listings/listing.ts";
-import { findCurrentOrder } from "../orders/store.ts";
 import type { Signing } from "../signing/signing.ts";
 import { type CertificateRow, findCertificate, insertCertificate, insertLesson, selectLessons } from "./store.ts";
 
@@ -98,14 +96,11 @@ export function createCourses({
 
   /** The right to a course: bought, and not taken back. */
   async function enrolment(handle: Handle, subjectId: string, listingId: string) {
-    const listing = await findVisible(handle, listingId, subjectId);
+    const { listing, license } = await rightTo(handle, { subjectId, listingId, now: clock.now() });
     if (listing.kind !== "course") throw marketplaceErrors.package_not_found();
-    const order = await findCurrentOrder(handle, subjectId, listing.id);
-    const license = order?.status === "paid" ? await findLicense(handle, { orderId: order.id }, clock.now()) : null;
-    if (!order || license?.status !== "active") {
-      throw marketplaceErrors.payment_required({ fields: { packageId: listing.id, price: listing.price } });
-    }
-    return { listing, orderId: order.id };
+    // A free course is enrolled in by buying it, like any other: its progress and its certificate are the order's.
+    if (!license) throw marketplaceErrors.payment_required({ fields: { packageId: listing.id, price: listing.price } });
+    return { listing, orderId: license.purchaseId };
   }
 
   async function progressOf(handle: Handle, listing: Listing, orderId: string): Promise<CourseProgress> {

@@ -6,15 +6,14 @@ import type { ArtifactStore, ByteRange } from "../artifacts/artifacts.ts";
 import { marketplaceErrors } from "../errors.ts";
 import type { License } from "../licenses/license.ts";
 import { covers } from "../licenses/licenses.ts";
-import { findLicense } from "../licenses/store.ts";
-import { findVisible } from "../listings/find.ts";
 import type { Listing } from "../listings/listing.ts";
 import { countDownload } from "../listings/store.ts";
-import { findCurrentOrder } from "../orders/store.ts";
 import { moveDocument } from "../search/store.ts";
 import { byPrecedence, isVersion, latestOf } from "../versions/precedence.ts";
 import { findVersion, selectVersions } from "../versions/store.ts";
 import type { PublishedVersion } from "../versions/version.ts";
+import { createLinks } from "./link.ts";
+import { rightTo } from "./right.ts";
 import { hasDownloaded, insertDownload } from "./store.ts";
 
 /** A permitted download. */
@@ -26,6 +25,8 @@ export interface Download {
   readonly size: number;
   /** Hexadecimal SHA-256: the ETag. */
   readonly sha256: string;
+  /** Letters, digits, dots and hyphens only: `tar-stream-1.4.0.tgz`. */
+  readonly fileName: string;
   /** Whether this subject downloads this listing for the first time; true once, for ever. */
   readonly first: boolean;
   /** The bytes, all or a range. The stream fails with `artifact_corrupt` rather than end with wrong bytes. */
@@ -42,28 +43,69 @@ export interface Downloads {
    * @example const { stream, sha256 } = await downloads.open({ subjectId, listingId, version: "latest" });
    */
   open(download: { subjectId: string; listingId: string; version: string }, tx?: Tx): Promise<Download>;
+  /**
+   * A token with which anyone may download these bytes for a short time, as long as the subject's right lasts.
+   * @param download `seconds`: 300 unless said otherwise, 86,400 at most
+   * @throws as {@link Downloads.open}
+   */
+  link(download: {
+    subjectId: string;
+    listingId: string;
+    version: string;
+    seconds?: number | undefined;
+  }): Promise<{ readonly token: string; readonly version: string; readonly expiresAt: Date }>;
+  /** Opens what a link is for, and counts it like {@link Downloads.open}. @throws `invalid_link`, and as `open` */
+  openLink(token: string, tx?: Tx): Promise<Download>;
 }
+
+const standardLinkSeconds = 300;
+const longestLinkSeconds = 86_400;
 
 export function createDownloads({
   database,
   clock,
   artifacts,
+  secret,
 }: {
   database: Database;
   clock: Clock;
   artifacts: ArtifactStore;
+  secret: string;
 }): Downloads {
+  const links = createLinks(secret);
+
   return {
-    async open({ subjectId, listingId, version: wanted }, tx) {
-      const handle = tx ?? database;
-      const listing = await findVisible(handle, listingId, subjectId);
-      const license = await rightTo(handle, subjectId, listing);
-      const found = await versionOf(handle, listing, wanted, license);
-      const first = await countFirst(subjectId, listing.id, found.version, tx);
-      const { version, size, sha256 } = found;
-      return { listing, version, size, sha256, first, stream: (range) => artifacts.read({ size, sha256 }, range) };
+    open,
+
+    async link({ subjectId, listingId, version: wanted, seconds = standardLinkSeconds }) {
+      const { listing, license } = await rightTo(database, { subjectId, listingId, now: clock.now() });
+      const { version } = await versionOf(database, listing, wanted, license);
+      const lasts = Math.max(1, Math.min(longestLinkSeconds, Math.floor(seconds)));
+      const expiresAt = Math.floor(clock.now().getTime() / 1_000) + lasts;
+      const token = links.write({ subjectId, listingId: listing.id, version, expiresAt });
+      return { token, version, expiresAt: new Date(expiresAt * 1_000) };
+    },
+
+    async openLink(token, tx) {
+      const content = links.read(token, clock.now());
+      if (!content) throw marketplaceErrors.invalid_link();
+      return open(content, tx);
     },
   };
+
+  async function open(
+    { subjectId, listingId, version: wanted }: Parameters<Downloads["open"]>[0],
+    tx?: Tx,
+  ): Promise<Download> {
+    const handle = tx ?? database;
+    const { listing, license } = await rightTo(handle, { subjectId, listingId, now: clock.now() });
+    const found = await versionOf(handle, listing, wanted, license);
+    const first = await countFirst(subjectId, listing.id, found.version, tx);
+    const { version, size, sha256, extension } = found;
+    const fileName = `${listing.slug}-${version}${extension ?? ".bin"}`;
+    const stream = (range?: ByteRange) => artifacts.read({ size, sha256 }, range);
+    return { listing, version, size, sha256, fileName, first, stream };
+  }
 
   /** `latest` is the latest that the licence covers. */
   async function versionOf(
@@ -89,17 +131,6 @@ export function createDownloads({
   async function latestBelow(handle: Handle, listingId: string, below: string): Promise<string | null> {
     const all = await selectVersions(handle, listingId);
     return latestOf(all.filter(({ version }) => byPrecedence(version, below) < 0));
-  }
-
-  /** The licence that gives the right; null for whoever needs none. */
-  async function rightTo(handle: Handle, subjectId: string, listing: Listing): Promise<License | null> {
-    if (listing.price === null || listing.publisher.id === subjectId) return null;
-    const order = await findCurrentOrder(handle, subjectId, listing.id);
-    const license = order?.status === "paid" ? await findLicense(handle, { orderId: order.id }, clock.now()) : null;
-    if (license?.status !== "active") {
-      throw marketplaceErrors.payment_required({ fields: { packageId: listing.id, price: listing.price } });
-    }
-    return license;
   }
 
   /** Whoever inserts the row counts it: of many first downloads at once, one. */

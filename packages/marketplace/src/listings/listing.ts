@@ -101,3 +101,6 @@ export interface NewListing {
   /** Puts it on sale as soon as it can be: at once, or with its first version. A draft waits to be published. */
   readonly publish?: boolean | undefined;
 }
+
+/** What a publisher may change. The kind and the slug stay: others go by them. */
+export type ListingChanges = Partial<Omit<NewListing, "publisherId" | "slug" | "kind" | "publish">>;

@@ -1,36 +1,49 @@
 /** Listings: what publishers offer. */
-import { type Clock, createId } from "@revops/core";
+import { type Clock, createId, type Page, type PageRequest, pageOf } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
-import { documentOf } from "../search/document.ts";
 import { createSearch } from "../search/search.ts";
 import type { SearchPage, SearchRequest } from "../search/search-request.ts";
-import { insertDocument } from "../search/store.ts";
 import { byPrecedence } from "../versions/precedence.ts";
 import { selectVersions } from "../versions/store.ts";
 import { findVisible } from "./find.ts";
-import type { Listing, ListingDetails, NewListing } from "./listing.ts";
+import { deliveredKinds, type Listing, type ListingChanges, type ListingDetails, type NewListing } from "./listing.ts";
 import { checkedListing, ownListing } from "./rules.ts";
-import { insertListing, lockListing, markPublished } from "./store.ts";
+import type { Shelf } from "./shelf.ts";
+import { insertListing, lockListing, selectListingsOf, updateListing } from "./store.ts";
 
 export interface Listings {
   /**
-   * Makes a draft.
+   * Makes a draft; one that `publish`es itself is put on sale as soon as it can be.
    * @throws `invalid_listing` (fields.path says which member), `slug_taken`
    * @example await listings.create({ publisherId, slug: "tar-stream", name: "tar-stream", kind: "package", summary: "…",
    *   description: "…", category: "files", tags: ["tar"], price: { amount: 900, currency: "usd" } })
    */
   create(listing: NewListing, tx?: Tx): Promise<Listing>;
   /**
-   * Shows a draft to everyone; a published one stays so. With `publisherId`, only if the listing is theirs.
-   * @throws `package_not_found`, `version_required` when it has no version yet
+   * Changes what is given; what was bought before stays as it was bought. With `publisherId`, only if it is theirs.
+   * @throws `package_not_found`, `invalid_listing`
+   */
+  update(
+    listing: { listingId: string; publisherId?: string | undefined; changes: ListingChanges },
+    tx?: Tx,
+  ): Promise<Listing>;
+  /**
+   * Puts a draft, a withdrawn or a rejected listing on sale, or before the moderators where they look first; one that is
+   * there stays so. With `publisherId`, only if the listing is theirs.
+   * @throws `package_not_found`, `version_required` when it is delivered as a file and has no version yet,
+   *   `listing_suspended`
    */
   publish(listing: { listingId: string; publisherId?: string | undefined }, tx?: Tx): Promise<Listing>;
+  /** Takes a listing off sale; who bought it goes on downloading it. @throws `package_not_found`, `listing_suspended` */
+  withdraw(listing: { listingId: string; publisherId?: string | undefined }, tx?: Tx): Promise<Listing>;
   /**
-   * A published listing by its id or slug; a draft too when `viewerId` is its publisher.
+   * A published listing by its id or slug; in any status when `viewerId` is its publisher.
    * @throws `package_not_found`
    */
   get(idOrSlug: string, viewer?: { viewerId?: string | undefined }, tx?: Tx): Promise<ListingDetails>;
+  /** A publisher's listings in any status, newest first. */
+  listOf(publisherId: string, page: PageRequest): Promise<Page<Listing>>;
   /**
    * Finds published listings. An exact name comes first, then names that begin with the query, then relevance ×
    * popularity. Of a query with more than 1,000 matches, `relevance` orders the 1,000 most popular ones; facets
@@ -41,7 +54,15 @@ export interface Listings {
   search(request: SearchRequest): Promise<SearchPage>;
 }
 
-export function createListings({ database, clock }: { database: Database; clock: Clock }): Listings {
+export function createListings({
+  database,
+  clock,
+  shelf,
+}: {
+  database: Database;
+  clock: Clock;
+  shelf: Shelf;
+}): Listings {
   return {
     async create(newListing, tx) {
       const listing = checkedListing(newListing);
@@ -49,21 +70,40 @@ export function createListings({ database, clock }: { database: Database; clock:
       return database.transaction(async (tx) => {
         const inserted = await insertListing(tx, { id: createId("pkg", now), listing, now });
         if (!inserted) throw marketplaceErrors.slug_taken({ detail: `${listing.slug} is taken.` });
-        return inserted;
+        const waits = deliveredKinds.has(listing.kind) || !listing.publish;
+        return waits ? inserted : shelf.put(tx, inserted);
       }, tx);
     },
 
-    async publish({ listingId, publisherId }, tx) {
-      return database.transaction(async (tx) => {
+    update: ({ listingId, publisherId, changes }, tx) =>
+      database.transaction(async (tx) => {
+        const before = ownListing(await lockListing(tx, listingId), publisherId);
+        const { publisher } = before;
+        const all = {
+          ...before,
+          publisherId: publisher.id,
+          publisherName: publisher.name ?? undefined,
+          ...given(changes),
+        };
+        const updated = await updateListing(tx, before.id, checkedListing(all));
+        if (updated.status === "published") await shelf.refresh(tx, updated);
+        return updated;
+      }, tx),
+
+    publish: ({ listingId, publisherId }, tx) =>
+      database.transaction(async (tx) => {
         const listing = ownListing(await lockListing(tx, listingId), publisherId);
-        if (listing.latestVersion === null) throw marketplaceErrors.version_required();
-        const published = await markPublished(tx, listing.id, clock.now());
-        if (!published) return listing;
-        const { id, downloads } = published;
-        await insertDocument(tx, { listingId: id, downloads, document: documentOf(published) });
-        return published;
-      }, tx);
-    },
+        if (listing.latestVersion === null && deliveredKinds.has(listing.kind)) {
+          throw marketplaceErrors.version_required();
+        }
+        return shelf.put(tx, listing);
+      }, tx),
+
+    withdraw: ({ listingId, publisherId }, tx) =>
+      database.transaction(async (tx) => {
+        const listing = ownListing(await lockListing(tx, listingId), publisherId);
+        return shelf.take(tx, listing, "withdrawn");
+      }, tx),
 
     async get(idOrSlug, { viewerId } = {}, tx) {
       const handle = tx ?? database;
@@ -72,6 +112,16 @@ export function createListings({ database, clock }: { database: Database; clock:
       return { ...listing, versions: versions.sort((a, b) => byPrecedence(b.version, a.version)) };
     },
 
+    async listOf(publisherId, { limit, after }) {
+      const rows = await selectListingsOf(database, { publisherId, limit: limit + 1, after });
+      return pageOf(rows, limit, ({ id }) => id);
+    },
+
     search: createSearch({ database }),
   };
+}
+
+/** Without members that are there and undefined: those change nothing. */
+function given(changes: ListingChanges): ListingChanges {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }

@@ -1,7 +1,15 @@
 /** What a listing may say. */
 import { isStorableText, type Money, money } from "@revops/core";
 import { marketplaceErrors } from "../errors.ts";
-import { type Listing, listingKinds, type NewListing } from "./listing.ts";
+import { faultOf } from "../licenses/terms.ts";
+import {
+  billingIntervals,
+  type Course,
+  type Listing,
+  type ListingKind,
+  listingKinds,
+  type NewListing,
+} from "./listing.ts";
 
 /** Characters at most; a description is a README, not a book. */
 const longest = { publisherId: 200, publisherName: 200, slug: 100, name: 200, summary: 500, description: 100_000 };
@@ -28,8 +36,37 @@ export function checkedListing(listing: NewListing): NewListing {
   const tags = [...new Set(listing.tags.map((tag) => tag.toLowerCase()))];
   if (tags.length > mostTags) refuse("tags", `are at most ${mostTags}`);
   if (!tags.every((tag) => labelPattern.test(tag))) refuse("tags", "are labels of 1 to 50 characters");
-  return { ...listing, tags, price: checkedPrice(listing.price) };
+  const { interval = null, licenseTerms = {}, course = null } = listing;
+  if (interval !== null && !billingIntervals.includes(interval)) refuse("interval", "is month or year");
+  if (interval !== null && listing.price === null) refuse("interval", "needs a price");
+  const fault = faultOf(licenseTerms);
+  if (fault !== null) refuse("licenseTerms", `must be right: ${fault}`);
+  return {
+    ...listing,
+    tags,
+    price: checkedPrice(listing.price),
+    interval,
+    course: checkedCourse(listing.kind, course),
+  };
 }
+
+const mostLessons = 500;
+
+function checkedCourse(kind: ListingKind, course: Course | null): Course | null {
+  if (kind !== "course") {
+    if (course !== null) refuse("course", "is for listings of the kind course");
+    return null;
+  }
+  const lessons = course?.lessons ?? [];
+  if (lessons.length > mostLessons) refuse("course", `has up to ${mostLessons} lessons`);
+  const fine = lessons.every(({ id, title }) => slugPattern.test(id) && id.length <= 100 && isTitle(title));
+  if (!fine || new Set(lessons.map(({ id }) => id)).size < lessons.length) {
+    refuse("course", "has lessons with ids of their own, in lower-case letters, digits and hyphens, and titles");
+  }
+  return { lessons: lessons.map(({ id, title }) => ({ id, title })) };
+}
+
+const isTitle = (text: string) => text.trim() !== "" && text.length <= 200 && isStorableText(text);
 
 function checkedPrice(price: Money | null): Money | null {
   if (price === null) return null;

@@ -1,8 +1,8 @@
 /** The listings' SQL. */
 import { type Handle, prepared, type Tx } from "@revops/database";
-import { and, eq, inArray, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, or, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
-import type { Listing, NewListing } from "./listing.ts";
+import type { Listing, ListingStatus, NewListing } from "./listing.ts";
 
 type Row = ReturnType<typeof marketplaceTables>["listings"]["$inferSelect"];
 
@@ -113,15 +113,81 @@ export async function setLatestVersion(tx: Tx, listingId: string, latestVersion:
   await tx.db.update(listings).set({ latestVersion }).where(eq(listings.id, listingId));
 }
 
-/** The listing if this call is the one that published it. */
-export async function markPublished(tx: Tx, listingId: string, now: Date): Promise<Listing | null> {
+export async function setStatus(
+  tx: Tx,
+  listingId: string,
+  change: { status: ListingStatus; moderationReason: string | null; publishedAt?: Date },
+): Promise<Listing> {
   const { listings } = marketplaceTables(tx.dialect);
+  const [row] = await tx.db.update(listings).set(change).where(eq(listings.id, listingId)).returning();
+  if (!row) throw new Error("A listing that was locked is gone.");
+  return toListing(row);
+}
+
+/** Writes all that a publisher may change. */
+export async function updateListing(tx: Tx, listingId: string, listing: NewListing): Promise<Listing> {
+  const { listings, listingTags } = marketplaceTables(tx.dialect);
+  const { name, summary, description, category, tags, price, interval, licenseTerms, course, publisherName } = listing;
   const [row] = await tx.db
     .update(listings)
-    .set({ status: "published", publishedAt: now })
-    .where(and(eq(listings.id, listingId), eq(listings.status, "draft")))
+    .set({
+      name,
+      summary,
+      description,
+      category,
+      tags: [...tags],
+      publisherName: publisherName ?? null,
+      priceAmount: price?.amount ?? 0,
+      priceCurrency: price?.currency ?? null,
+      interval: interval ?? null,
+      licenseTerms: licenseTerms ?? null,
+      course: course ?? null,
+    })
+    .where(eq(listings.id, listingId))
     .returning();
-  return row ? toListing(row) : null;
+  if (!row) throw new Error("A listing that was locked is gone.");
+  await tx.db.delete(listingTags).where(eq(listingTags.listingId, listingId));
+  if (tags.length > 0) await tx.db.insert(listingTags).values(tags.map((tag) => ({ tag, listingId })));
+  return toListing(row);
+}
+
+/** Newest first. */
+export async function selectListingsOf(
+  handle: Handle,
+  { publisherId, limit, after }: { publisherId: string; limit: number; after: string | undefined },
+): Promise<Listing[]> {
+  const { listings } = marketplaceTables(handle.dialect);
+  const from = after === undefined ? undefined : lt(listings.id, after);
+  const rows = await handle.db
+    .select()
+    .from(listings)
+    .where(and(eq(listings.publisherId, publisherId), from))
+    .orderBy(desc(listings.id))
+    .limit(limit);
+  return rows.map(toListing);
+}
+
+/** Oldest first. */
+export async function selectByStatus(
+  handle: Handle,
+  { status, limit, after }: { status: ListingStatus; limit: number; after: string | undefined },
+): Promise<Listing[]> {
+  const { listings } = marketplaceTables(handle.dialect);
+  const from = after === undefined ? undefined : gt(listings.id, after);
+  const rows = await handle.db
+    .select()
+    .from(listings)
+    .where(and(eq(listings.status, status), from))
+    .orderBy(asc(listings.id))
+    .limit(limit);
+  return rows.map(toListing);
+}
+
+/** Whether the listing goes on sale with its first version. */
+export async function publishesItself(tx: Tx, listingId: string): Promise<boolean> {
+  const { listings } = marketplaceTables(tx.dialect);
+  const [row] = await tx.db.select({ it: listings.publishesItself }).from(listings).where(eq(listings.id, listingId));
+  return row?.it ?? false;
 }
 
 /** Counts one more subject and gives the new number. */

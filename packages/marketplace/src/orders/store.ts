@@ -302,6 +302,17 @@ export async function findCurrentOrder(handle: Handle, buyerId: string, listingI
   return order?.purchase ?? null;
 }
 
+/** Whether they have paid for it and it was not taken back; an ended subscription counts. */
+export async function hasBought(handle: Handle, buyerId: string, listingId: string): Promise<boolean> {
+  const { orders } = marketplaceTables(handle.dialect);
+  const rows = await handle.db
+    .select({ id: orders.id })
+    .from(orders)
+    .where(and(eq(orders.buyerId, buyerId), eq(orders.listingId, listingId), inArray(orders.status, ["paid", "ended"])))
+    .limit(1);
+  return rows.length > 0;
+}
+
 /** Newest first. */
 export async function selectOrders(
   handle: Handle,

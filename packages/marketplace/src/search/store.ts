@@ -107,6 +107,18 @@ export async function insertDocument(
   await tx.db.insert(searchDocuments).values({ position: drawPosition(downloads), listingId, ...document });
 }
 
+/** What it is found by is no longer what it was. */
+export async function updateDocument(tx: Tx, listingId: string, document: SearchDocument): Promise<void> {
+  const { searchDocuments } = marketplaceTables(tx.dialect);
+  await tx.db.update(searchDocuments).set(document).where(eq(searchDocuments.listingId, listingId));
+}
+
+/** Makes a listing no longer findable. */
+export async function removeDocument(tx: Tx, listingId: string): Promise<void> {
+  const { searchDocuments } = marketplaceTables(tx.dialect);
+  await tx.db.delete(searchDocuments).where(eq(searchDocuments.listingId, listingId));
+}
+
 /** Moves a listing among the more popular ones if its latest download was one that does. */
 export async function moveDocument(tx: Tx, listingId: string, downloads: number): Promise<void> {
   if (popularityBucket(downloads) === popularityBucket(downloads - 1)) return;

@@ -6,14 +6,14 @@ import type { PublishedVersion } from "./version.ts";
 
 type Row = ReturnType<typeof marketplaceTables>["versions"]["$inferSelect"];
 
-function toVersion({ version, size, sha256, publishedAt, yankedAt }: Row): PublishedVersion {
-  return { version, size, sha256, publishedAt, yanked: yankedAt !== null };
+function toVersion({ version, size, sha256, publishedAt, yankedAt, deprecation, extension }: Row): PublishedVersion {
+  return { version, size, sha256, publishedAt, yanked: yankedAt !== null, deprecation, extension };
 }
 
 /** False when the listing has this version already. */
 export async function insertVersion(
   tx: Tx,
-  row: { id: string; listingId: string; version: string; size: number; sha256: string; now: Date },
+  row: { id: string; listingId: string; version: string; size: number; sha256: string; extension: string; now: Date },
 ): Promise<boolean> {
   const { versions } = marketplaceTables(tx.dialect);
   const { now, ...values } = row;
@@ -42,6 +42,25 @@ export async function findVersion(
     .select()
     .from(versions)
     .where(and(eq(versions.listingId, listingId), eq(versions.version, version)));
+  return row ? toVersion(row) : null;
+}
+
+/** Null takes the advice back; null again when there is no such version. */
+export async function deprecateVersion(
+  tx: Tx,
+  {
+    listingId,
+    version,
+    deprecation,
+    now,
+  }: { listingId: string; version: string; deprecation: string | null; now: Date },
+): Promise<PublishedVersion | null> {
+  const { versions } = marketplaceTables(tx.dialect);
+  const [row] = await tx.db
+    .update(versions)
+    .set({ deprecation, deprecatedAt: deprecation === null ? null : now })
+    .where(and(eq(versions.listingId, listingId), eq(versions.version, version)))
+    .returning();
   return row ? toVersion(row) : null;
 }
 
