@@ -56,6 +56,7 @@ export type {
 } from "./plans/tier.ts";
 export type { PlanVersions } from "./plans/versions.ts";
 export type { Quotas } from "./quotas/quotas.ts";
+export type { VerdictInputs } from "./quotas/reasons.ts";
 export type { SpendCap } from "./quotas/spend-caps.ts";
 export type {
   Verdict,
@@ -64,7 +65,6 @@ export type {
   VerdictReason,
   WouldPass,
 } from "./quotas/verdict.ts";
-export type { VerdictInputs } from "./quotas/verdict-inputs.ts";
 export type { Discount } from "./rating/discount.ts";
 export { overageCost } from "./rating/overage.ts";
 export { type RatedUsage, type RatingInput, rate } from "./rating/rate.ts";

@@ -17,6 +17,7 @@ import { meterOf } from "../metering/meter.ts";
 import type { Rules } from "../metering/rules.ts";
 import { saasTables } from "../schema.ts";
 import { admit } from "./allowance.ts";
+import { reasonsOf } from "./judge.ts";
 import {
   type FeatureState,
   loadQuotaState,
@@ -24,7 +25,7 @@ import {
   type QuotaState,
   type QuotaStateOptions,
 } from "./quota-state.ts";
-import { type Reasons, reasonsOf } from "./reasons.ts";
+import type { Reasons } from "./reasons.ts";
 import { verdictInputs } from "./verdict-inputs.ts";
 
 export interface QuotaRulesOptions extends QuotaStateOptions, AlertsOptions {}

@@ -1,47 +1,12 @@
-/** All that a verdict was made from, as plain JSON, so that it can be made again. Quantities in the feature's smallest unit. */
+/** From an allowance to the inputs of a verdict, and back. Pure. */
 import { type Decimal, decimal } from "@revops/core";
 import type { LiveGrant } from "../credits/grant.ts";
-import type { LimitSource } from "../entitlements/agreement.ts";
 import type { Scope } from "../metering/batch.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import type { PlanTier } from "../plans/tier.ts";
 import type { Allowance } from "./allowance.ts";
+import type { VerdictInputs } from "./reasons.ts";
 import { openSpend, type SpendLimits, spendGuard } from "./spend.ts";
-
-/** Plain JSON: times are ISO 8601. */
-export interface VerdictInputs {
-  readonly at: string;
-  readonly quantity: number;
-  readonly feature: PlanFeature;
-  readonly tier: string;
-  /** The tier as the subject really has it. */
-  readonly plan: PlanTier;
-  /** That the tier was bought from; null is the catalog's. */
-  readonly planVersion: string | null;
-  /** The version of the catalog. */
-  readonly catalog: string;
-  readonly limitFrom: LimitSource;
-  readonly period: { readonly start: string; readonly end: string } | null;
-  readonly used: number;
-  readonly credited: number;
-  readonly limit: number | null;
-  readonly soft: boolean;
-  readonly windows: readonly {
-    readonly interval: "hour" | "day";
-    readonly limit: number;
-    readonly used: number;
-    readonly endsAt: string;
-  }[];
-  /** In the order of drawing. */
-  readonly credits: readonly { readonly id: string; readonly remaining: number; readonly rate: number }[];
-  readonly spend: {
-    readonly units: number | null;
-    readonly featureAmount: number | null;
-    readonly totalAmount: number | null;
-    /** What overage of the other features cost, in minor units. */
-    readonly elsewhere: string;
-  };
-}
 
 /** The allowance that these inputs describe. */
 export function allowanceOf(
