@@ -48,9 +48,9 @@ export function packageRoutes(given: GivenServices): Route[] {
     ...memberRoutes(given),
     ...invitationRoutes(given),
     ...(marketplace ? marketplaceRoutes({ ...given, marketplace }) : []),
-    ...(saas ? usageAndPlanRoutes({ saas }) : []),
-    ...(payments ? moneyAndStripeRoutes({ payments }) : []),
-    ...(saas && payments ? subscriptionRoutes({ saas, payments }) : []),
+    ...(saas ? usageAndPlanRoutes({ ...given, saas }) : []),
+    ...(payments ? moneyAndStripeRoutes({ ...given, payments }) : []),
+    ...(saas && payments ? subscriptionRoutes({ ...given, saas, payments }) : []),
     ...(webhooks ? webhookEndpointRoutes(webhooks) : []),
   ];
 }
@@ -60,12 +60,12 @@ const marketplaceRoutes = (given: GivenServices & Pick<ApiServices, "marketplace
   ...downloadRoutes(given),
 ];
 
-const usageAndPlanRoutes = (given: Pick<ApiServices, "saas">): Route[] => [
+const usageAndPlanRoutes = (given: GivenServices & Pick<ApiServices, "saas">): Route[] => [
   ...usageRoutes(given),
   ...pricingRoutes(given),
 ];
 
-const moneyAndStripeRoutes = (given: Pick<ApiServices, "payments">): Route[] => [
+const moneyAndStripeRoutes = (given: GivenServices & Pick<ApiServices, "payments">): Route[] => [
   ...invoiceRoutes(given),
   ...paymentMethodRoutes(given),
   ...stripeWebhookRoutes(given),
