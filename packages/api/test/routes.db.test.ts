@@ -190,7 +190,7 @@ function servedBy(app: { readonly router: unknown }): string[] {
 
 /** An object of that person's for each path that names one. */
 async function objectsOf(service: TestApi, owner: Person): Promise<Record<string, string>> {
-  const { auth, marketplace, payments, webhooks } = service;
+  const { auth, marketplace, payments, saas, webhooks } = service;
   const { id: subjectId } = owner;
   const draft = {
     publisherId: subjectId,
@@ -217,6 +217,9 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
     actorId: subjectId,
     email: "eve@example.com",
   });
+  await saas.quotas.reserve({ subjectId, id: "her-reservation", feature: "api_call" });
+  await saas.credits.grant({ subjectId, id: "her-credit", feature: "api_call", amount: 5 });
+  const { verdict } = await saas.quotas.explain({ subjectId, feature: "api_call", keep: true });
   const [session] = (await auth.sessions.list(subjectId, { limit: 1 })).data;
   const endpoint = await webhooks.endpoints.create({ subjectId, url: "http://127.0.0.1:9/" });
   const delivery = await webhooks.endpoints.test({ subjectId, endpointId: endpoint.id });
@@ -230,5 +233,8 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
     "/marketplace/packages": listing.id,
     "/billing/invoices": invoice?.id ?? "",
     "/billing/payment-methods": method.id,
+    "/billing/usage/reservations": "her-reservation",
+    "/billing/usage/verdicts": verdict.id ?? "",
+    "/billing/credits": "her-credit",
   };
 }
