@@ -22,8 +22,15 @@ import { healthRoutes } from "./health/health.ts";
 import type { DependencyCheck } from "./health/readiness.ts";
 import { createIdempotency } from "./idempotency/idempotency.ts";
 import { createSeal } from "./idempotency/seal.ts";
+import { marketplaceAdminRoutes } from "./marketplace/admin.ts";
+import { courseRoutes } from "./marketplace/courses.ts";
 import { downloadRoutes } from "./marketplace/download.ts";
+import { licenseRoutes } from "./marketplace/licenses.ts";
 import { packageRoutes } from "./marketplace/packages.ts";
+import { publisherRoutes } from "./marketplace/publisher.ts";
+import { publishingRoutes } from "./marketplace/publishing.ts";
+import { purchaseRoutes } from "./marketplace/purchases.ts";
+import { reviewRoutes } from "./marketplace/reviews.ts";
 import { createMetrics, type MetricSource } from "./metrics/metrics.ts";
 import { metricsPath, serveMetrics } from "./metrics/serve.ts";
 import { docsAssets, docsRoute } from "./openapi/docs.ts";
@@ -115,6 +122,13 @@ export function createApi(options: ApiOptions): Api {
     ...invitationRoutes(services),
     ...packageRoutes(services),
     ...downloadRoutes(services),
+    ...publishingRoutes(services),
+    ...reviewRoutes(services),
+    ...purchaseRoutes(services),
+    ...licenseRoutes(services),
+    ...courseRoutes(services),
+    ...publisherRoutes(services),
+    ...marketplaceAdminRoutes(services),
     ...usageRoutes(services),
     ...invoiceRoutes(services),
     ...subscriptionRoutes(services),

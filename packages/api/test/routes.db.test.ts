@@ -55,7 +55,7 @@ forEachDatabase("every route of the document", (open) => {
     const [ada, bob] = [await register(service, "ada"), await register(service, "bob")];
     const ids = await objectsOf(service, ada);
     const deliveryId = ids["delivery"] ?? "";
-    const withIds = operations(service.api).filter(({ path }) => path.includes("{id}"));
+    const withIds = operations(service.api).filter(({ path }) => path.includes("{id}") && !path.startsWith("/admin/"));
     for (const { method, path, name, sessionOnly, scope } of withIds) {
       const group = path.split("/{", 1)[0] ?? "";
       const id = ids[group];
@@ -64,6 +64,7 @@ forEachDatabase("every route of the document", (open) => {
       for (const headers of credentials) {
         const named = path
           .replace("{version}", "latest")
+          .replace("{lesson}", "one")
           .replace("{userId}", ada.id)
           .replace("{invitationId}", "inv_1")
           .replace("{deliveryId}", deliveryId);
@@ -75,6 +76,19 @@ forEachDatabase("every route of the document", (open) => {
         const told = ({ body }: typeof theirs) => ({ ...body, instance: null, requestId: null });
         expect(told(theirs), name).toEqual(told(nobodys));
       }
+    }
+  });
+
+  test("only an admin does what admins do", async () => {
+    const service = await startApi(open);
+    const ada = await register(service, "ada");
+    const admins = operations(service.api).filter(({ path }) => path.startsWith("/admin/"));
+    expect(admins.length).toBeGreaterThan(8);
+    for (const { method, path, name } of admins) {
+      const body =
+        method === "POST" && !/(approve|reinstate|payouts|license-keys)$/.test(path) ? { reason: "x" } : undefined;
+      const refused = await service.call(method, path.replace("{id}", "pkg_1"), { headers: ada.session, body });
+      expect([refused.status, refused.body.code], name).toEqual([403, "forbidden"]);
     }
   });
 
@@ -127,6 +141,9 @@ const bodies: Readonly<Record<string, object>> = {
   "patch /organizations/{id}/members/{userId}": { role: "member" },
   "post /organizations/{id}/transfer": { userId: "usr_1" },
   "post /organizations/{id}/invitations": { email: "eve@example.com", role: "owner" },
+  "post /marketplace/packages/{id}/reviews": { rating: 5 },
+  "post /marketplace/packages/{id}/versions/{version}/deprecate": { message: null },
+  "post /marketplace/packages/{id}/certificate": { holder: "Bob" },
 };
 
 interface Operation {
@@ -192,6 +209,10 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
   const listing = await marketplace.listings.create(draft);
   await marketplace.versions.publish({ listingId: listing.id, version: "1.0.0", artifact: Buffer.from("bytes") });
   const method = await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+  const offer = { ...draft, publisherId: "usr_publisher", slug: "hers", kind: "service", publish: true } as const;
+  const bought = await marketplace.listings.create({ ...offer, price: { amount: 900, currency: "usd" } });
+  const { purchase } = await marketplace.orders.purchase({ buyerId: subjectId, listingId: bought.id });
+  const [license] = (await marketplace.licenses.list(subjectId, { limit: 1 })).data;
   await payments.subscriptions.change({ subjectId, tier: "pro" });
   // Mirrored by a webhook.
   const invoices = async () => (await payments.invoices.list(subjectId, { limit: 1 })).data;
@@ -214,6 +235,8 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
     "/auth/keys": (await auth.apiKeys.create({ subjectId, name: "hers" })).id,
     "/auth/sessions": session?.id ?? "",
     "/marketplace/packages": listing.id,
+    "/marketplace/purchases": purchase.id,
+    "/marketplace/licenses": license?.id ?? "",
     "/billing/invoices": invoice?.id ?? "",
     "/billing/payment-methods": method.id,
   };
