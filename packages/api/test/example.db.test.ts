@@ -28,7 +28,10 @@ test("the example of the README", async () => {
     artifacts: fileArtifactStore({ directory: tmpdir() }),
     charge: () => Promise.reject(new Error("Nothing is for sale here.")),
   });
-  facts.on("user.registered", async (tx, user) => void (await saas.entitlements.open({ subjectId: user.userId }, tx)));
+  // Whoever owns and pays has an entitlement from the first day: people, and organizations.
+  const openFor = async (tx: Tx, subjectId: string) => void (await saas.entitlements.open({ subjectId }, tx));
+  facts.on("user.registered", (tx, { userId }) => openFor(tx, userId));
+  facts.on("organization.created", (tx, { organizationId }) => openFor(tx, organizationId));
 
   const { app, document } = createApi({ database, auth, saas, payments, marketplace, secret, rateLimitPerMinute: 600 });
   const server = app.listen(0, "127.0.0.1");

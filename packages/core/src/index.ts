@@ -3,7 +3,7 @@ export { type Clock, dayMs, hourMs, minuteMs, secondMs, systemClock } from "./cl
 export { type Correlation, currentCorrelation, runCorrelated } from "./correlation.ts";
 export { type Decimal, type DecimalInput, decimal } from "./decimal/decimal.ts";
 export { type DecimalErrorCode, decimalErrors } from "./decimal/errors.ts";
-export { multiplyToMinorUnits, type Rounding, toMinorUnits } from "./decimal/rounding.ts";
+export { multiplyToMinorUnits, type Rounding, shareToMinorUnits, toMinorUnits } from "./decimal/rounding.ts";
 export { fromScaled, scaledToNumber, toScaled } from "./decimal/scaled.ts";
 export {
   defineErrors,

@@ -11,6 +11,8 @@ export const saasErrors = defineErrors({
   feature_not_counted: "The feature is not counted",
   invalid_subject_id: "The subject's id is not valid",
   subject_not_found: "The subject has no entitlement",
+  invalid_discount: "The discount is not valid",
+  cycle_not_found: "There is no such billing cycle",
   invalid_agreement: "What is to be agreed is not valid",
   trial_not_available: "The tier cannot be tried",
   invalid_period: "The billing period is not valid",

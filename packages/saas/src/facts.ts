@@ -1,3 +1,5 @@
+import type { Statement } from "./rating/statement.ts";
+
 /** What this package tells the others, inside the transaction in which it happened. */
 export interface SaasFacts {
   /** A subject's tier is another one from `at` on. */
@@ -5,6 +7,20 @@ export interface SaasFacts {
     readonly subjectId: string;
     readonly from: string;
     readonly to: string;
+    readonly at: Date;
+  };
+  /** A billing cycle was closed: its statement stands. Once a cycle, in the transaction that closes it. */
+  "cycle.closed": {
+    readonly subjectId: string;
+    readonly cycleId: string;
+    readonly tier: string;
+    readonly period: { readonly start: Date; readonly end: Date };
+    /**
+     * Metered use that no statement counted before, in the feature's unit: of this cycle, and what arrived late or was
+     * corrected (then below zero at times) of earlier ones. Summed up over all cycles it is all that was used.
+     */
+    readonly usage: readonly { readonly feature: string; readonly quantity: string }[];
+    readonly statement: Statement;
     readonly at: Date;
   };
   /** Use crossed a threshold below the limit: once for each period (of a standing count: for each cycle), limit and threshold. */

@@ -1,8 +1,15 @@
 /** @revops/saas: plans as code, entitlements, exact quotas and metering. A diff of this file is a diff of the public API. */
 export type { Billing } from "./billing/billing.ts";
-export type { BillingCycle, BillingCycleState } from "./billing/billing-cycle.ts";
+export type {
+  BillingCycle,
+  BillingCycleState,
+  FeatureCost,
+} from "./billing/billing-cycle.ts";
 export type { Credit, CreditAccount, CreditBalance, CreditLedgerEntry } from "./credits/credit.ts";
 export type { Credits, GrantInput } from "./credits/credits.ts";
+export type { ChangePreview, ClosedCycle, CyclePreview, WhatIf, WhatIfCycle } from "./cycles/cycle.ts";
+export type { Cycles } from "./cycles/cycles.ts";
+export type { DiscountInput, Discounts, SubjectDiscount } from "./cycles/discounts.ts";
 export type { LimitGrant, LimitSource, Overrides, ScheduledChange } from "./entitlements/agreement.ts";
 export type { CustomTier, OverridesInput } from "./entitlements/check-agreement.ts";
 export type { BillingPeriod, Entitlement, EntitlementCycle, EntitlementStatus } from "./entitlements/entitlement.ts";
@@ -50,7 +57,26 @@ export type {
 export type { PlanVersions } from "./plans/versions.ts";
 export type { Quotas } from "./quotas/quotas.ts";
 export type { SpendCap } from "./quotas/spend-caps.ts";
-export type { Verdict, VerdictCap, VerdictDrawn, VerdictReason, WouldPass } from "./quotas/verdict.ts";
+export type {
+  Verdict,
+  VerdictCap,
+  VerdictDrawn,
+  VerdictReason,
+  WouldPass,
+} from "./quotas/verdict.ts";
+export type { Discount } from "./rating/discount.ts";
+export { overageCost } from "./rating/overage.ts";
+export { type RatedUsage, type RatingInput, rate } from "./rating/rate.ts";
+export type { Timeline } from "./rating/seats.ts";
+export type {
+  EventsReference,
+  LineKind,
+  Restatement,
+  Share,
+  Statement,
+  StatementLine,
+  Step,
+} from "./rating/statement.ts";
 export type { Reservation, ReservationState } from "./reservations/reservation.ts";
 export type { ReserveInput, ReserveResult, SettledReservation } from "./reservations/reservations.ts";
 export { createSaas, type Saas, type SaasOptions } from "./saas.ts";

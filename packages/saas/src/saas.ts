@@ -1,10 +1,16 @@
 /** The package's front door. */
-import { type Clock, type FactEmitter, type Logger, silentLogger, systemClock } from "@revops/core";
-import type { Database, Tx } from "@revops/database";
+import { type Clock, type FactEmitter, type Logger, minuteMs, silentLogger, systemClock } from "@revops/core";
+import type { Database, Handle, Tx } from "@revops/database";
 import { type Billing, createBilling } from "./billing/billing.ts";
 import { type Credits, createCredits } from "./credits/credits.ts";
 import { poolRates } from "./credits/rates.ts";
 import { createCreditStore } from "./credits/store.ts";
+import { createClosing } from "./cycles/closing.ts";
+import { type Cycles, createCycles } from "./cycles/cycles.ts";
+import { createDiscounts } from "./cycles/discounts.ts";
+import { createDrafts } from "./cycles/drafts.ts";
+import { createCycleStore } from "./cycles/store.ts";
+import type { Deduction } from "./cycles/usage-of-cycle.ts";
 import { createEntitlements, type Entitlements } from "./entitlements/entitlements.ts";
 import { createEntitlementStore } from "./entitlements/store.ts";
 import type { Terms } from "./entitlements/terms.ts";
@@ -20,10 +26,10 @@ import { createCatalog } from "./plans/catalog.ts";
 import type { Plans } from "./plans/plans.ts";
 import { standardPlans } from "./plans/standard.ts";
 import { createPlanVersions, type PlanVersions } from "./plans/versions.ts";
-import { overageCost } from "./quotas/overage-cost.ts";
 import { createQuotaRules } from "./quotas/quota-rules.ts";
 import { createQuotas, type Quotas } from "./quotas/quotas.ts";
 import { createQuotaStore } from "./quotas/store.ts";
+import { overageCost } from "./rating/overage.ts";
 import { commitEvents } from "./reservations/commit-events.ts";
 import { createReservationStore } from "./reservations/store.ts";
 import { createUsage, type Usage } from "./usage/usage.ts";
@@ -36,6 +42,8 @@ export interface SaasOptions {
   readonly facts?: FactEmitter<SaasFacts, Tx>;
   /** How late an event is still counted (35 days if left out) and how far ahead of the clock (5 minutes). */
   readonly lateness?: Partial<Lateness>;
+  /** How long a billing cycle stays open after its end, for use that is on its way; a minute if left out. */
+  readonly closeCyclesAfterMs?: number;
 }
 
 /** What a customer may use and what they used. `Feature` and `Tier` are the ids of the plans. */
@@ -49,6 +57,7 @@ export interface Saas<Feature extends string = string, Tier extends string = str
   readonly usage: Usage;
   readonly ledger: Ledger;
   readonly billing: Billing;
+  readonly cycles: Cycles<Tier>;
 }
 
 type StandardFeature = typeof standardPlans extends Plans<infer Feature, string> ? Feature : never;
@@ -97,6 +106,7 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
         upgraded.since,
       ),
   });
+  const cycles = createBillingCycles();
   const usage = createUsage(quotaOptions);
   return {
     plans,
@@ -107,6 +117,25 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
     meters: createMeters({ metering, plans, corrections: createCorrections(counting) }),
     usage,
     ledger: createLedger({ database, plans }),
-    billing: createBilling({ entitlements, usage }),
+    billing: createBilling({ entitlements, usage, cycles }),
+    cycles,
   };
+
+  function createBillingCycles(): Cycles {
+    const store = createCycleStore(database);
+    const discounts = createDiscounts({ database, clock });
+    const drafts = createDrafts({ plans, store, entitlements: terms, deductionsOf });
+    const { closeCyclesAfterMs: closeAfterMs = minuteMs } = options;
+    const parts = { database, clock, logger, store, terms, discounts, drafts };
+    const closing = createClosing({ ...parts, entitlements, facts, closeAfterMs });
+    return createCycles({ ...parts, plans, closing });
+  }
+
+  /** What counts as used but is not charged: what is only reserved, and what credits have paid for. */
+  async function deductionsOf(handle: Handle, counterKeys: readonly Buffer[]): Promise<Map<string, Deduction>> {
+    const held = await quotaOptions.reservations.heldOf(handle, counterKeys, clock.now());
+    const credited = await quotaOptions.store.tallied(handle, "credited", counterKeys);
+    const keys = new Set([...held.keys(), ...credited.keys()]);
+    return new Map([...keys].map((key) => [key, { held: held.get(key)?.all ?? 0, credited: credited.get(key) ?? 0 }]));
+  }
 }

@@ -1,5 +1,7 @@
 import { type Columns, defineTables } from "@revops/database";
 import { sql } from "drizzle-orm";
+import type { BillingCycleState } from "./billing/billing-cycle.ts";
+import type { StoredBasis, StoredStatement } from "./cycles/stored-statement.ts";
 import type { Agreement } from "./entitlements/agreement.ts";
 import type { EntitlementStatus } from "./entitlements/entitlement.ts";
 import type { EntryKind } from "./ledger/entry.ts";
@@ -48,6 +50,70 @@ export const saasTables = defineTables((c) => ({
     "saas_entitlement_changes",
     { subjectId: c.text().notNull(), version: c.bigint().notNull(), ...terms(c) },
     (table) => [c.primaryKey({ columns: [table.subjectId, table.version] })],
+  ),
+  /** Append-only but for `state`: each cycle that was closed, with its statement as it was then. */
+  cycles: c.table(
+    "saas_cycles",
+    {
+      id: c.text().primaryKey(),
+      subjectId: c.text().notNull(),
+      start: c.time().notNull(),
+      end: c.time().notNull(),
+      tier: c.text().notNull(),
+      planVersion: c.text(),
+      state: c.text().$type<BillingCycleState>().notNull(),
+      statement: c.json<StoredStatement>().notNull(),
+      /** What it was rated by, to rate it again with what arrives late. */
+      basis: c.json<StoredBasis>().notNull(),
+      closedAt: c.time().notNull(),
+    },
+    // Two instances may close the same cycle: one of them does.
+    (table) => [c.uniqueIndex("saas_cycles_subject_id_start_unique").on(table.subjectId, table.start)],
+  ),
+  /** Append-only: which ledger entries of a balance a statement counted. No entry is counted by two. */
+  cycleUsage: c.table(
+    "saas_cycle_usage",
+    {
+      counterKey: c.bytes().notNull(),
+      firstEntry: c.bigint().notNull(),
+      lastEntry: c.bigint().notNull(),
+      /** The sum of those entries, in the feature's smallest unit. */
+      quantity: c.bigint().notNull(),
+      cycleId: c.text().notNull(),
+    },
+    (table) => [c.primaryKey({ columns: [table.counterKey, table.firstEntry] })],
+  ),
+  /** Append-only: what a closed cycle came to after something of it arrived late, and the cycle that charged the difference. */
+  cycleRestatements: c.table(
+    "saas_cycle_restatements",
+    {
+      cycleId: c.text().notNull(),
+      /** Counts up from 1 for each cycle that is restated. */
+      revision: c.bigint().notNull(),
+      chargedIn: c.text().notNull(),
+      /** The cycle's own lines, rated anew. */
+      statement: c.json<StoredStatement>().notNull(),
+    },
+    (table) => [c.primaryKey({ columns: [table.cycleId, table.revision] })],
+  ),
+  /** Discounts by subject. */
+  discounts: c.table(
+    "saas_discounts",
+    {
+      subjectId: c.text().notNull(),
+      id: c.text().notNull(),
+      name: c.text().notNull(),
+      /** A decimal; null for an amount. */
+      percent: c.text(),
+      amount: c.bigint(),
+      /** How many cycles it is for; null is for ever. */
+      cycles: c.integer(),
+      /** How many cycles it was applied to. */
+      applied: c.integer().notNull(),
+      createdAt: c.time().notNull(),
+      endedAt: c.time(),
+    },
+    (table) => [c.primaryKey({ columns: [table.subjectId, table.id] })],
   ),
   /** Append-only: each version of the plans that anybody bought from. */
   planVersions: c.table("saas_plan_versions", {

@@ -61,7 +61,10 @@ function idOf({ credential }: Principal): string {
 }
 
 function assertAllowed(spec: RouteSpec, principal: Principal): void {
-  const { credentials, scope } = spec;
+  const { credentials, scope, role } = spec;
+  if (role !== undefined && principal.role !== role) {
+    throw apiErrors.forbidden({ detail: `Only for the role "${role}".` });
+  }
   if (credentials === "session" && principal.credential.kind !== "session") {
     throw apiErrors.forbidden({ detail: "Only a signed-in user may do this, not an API key." });
   }

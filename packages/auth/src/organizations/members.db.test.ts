@@ -114,6 +114,32 @@ forEachDatabase("members of an organization", (open) => {
     expect(left.filter((role) => role === "owner")).toHaveLength(1);
   });
 
+  test("of two owners who leave at the same moment one may, round after round", async () => {
+    const inbox = createInbox();
+    const { auth, another } = await openAuth(open, { mail: inbox });
+    const elsewhere = another();
+    const ada = await register(auth);
+    const bob = await register(auth, "bob@example.com");
+    for (let round = 0; round < 8; round++) {
+      const { id: organizationId } = await auth.organizations.create({ userId: ada.id, name: `Round ${round}` });
+      // Another address each time: one gets a few letters an hour.
+      await auth.organizations.invitations.create({
+        organizationId,
+        actorId: ada.id,
+        email: `b${round}@example.com`,
+        role: "owner",
+      });
+      const letterCode = await inbox.codeFor(`b${round}@example.com`, /^Join/);
+      await auth.organizations.invitations.accept({ userId: bob.id, code: letterCode });
+      const outcomes = await Promise.allSettled([
+        auth.organizations.members.remove({ organizationId, actorId: ada.id, userId: ada.id }),
+        elsewhere.organizations.members.remove({ organizationId, actorId: bob.id, userId: bob.id }),
+      ]);
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+      expect(Object.values(await rolesIn(auth, organizationId))).toEqual(["owner"]);
+    }
+  });
+
   test("with a member go their keys and what they invited; what others made stays", async () => {
     const inbox = createInbox();
     const { auth } = await openAuth(open, { mail: inbox });

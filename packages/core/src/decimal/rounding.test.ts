@@ -2,7 +2,7 @@ import { seededRandom } from "@revops/testing";
 import { describe, expect, it } from "vitest";
 import { isRevopsError } from "../error.ts";
 import { decimal } from "./decimal.ts";
-import { multiplyToMinorUnits, type Rounding, toMinorUnits } from "./rounding.ts";
+import { multiplyToMinorUnits, type Rounding, shareToMinorUnits, toMinorUnits } from "./rounding.ts";
 import { fromScaled } from "./scaled.ts";
 
 const rules: readonly [Rounding, ...Rounding[]] = ["half-up", "half-even", "up", "down"];
@@ -89,4 +89,28 @@ it("20,000 random products round as integer arithmetic does", () => {
       `${left} × ${right} ${rule}`,
     ).toBe(outcome);
   }
+});
+
+describe("a share", () => {
+  it.each([
+    [2_900, 15n, 31n, "half-up", 1_403],
+    [1, 1n, 2n, "half-up", 1],
+    [-1, 1n, 2n, "half-up", -1],
+    [1, 1n, 2n, "half-even", 0],
+    [3, 1n, 2n, "half-even", 2],
+    [1, 1n, 3n, "up", 1],
+    [-1, 1n, 3n, "up", -1],
+    [-1, 2n, 3n, "down", 0],
+    ["0.25", 2n, 1n, "half-up", 1],
+    [Number.MAX_SAFE_INTEGER, 2_591_999n, 2_592_000n, "half-up", 9_007_195_779_741_279],
+  ] as const)("%s × %s / %s, %s, is %s", (value, part, whole, rounding, expected) => {
+    expect(shareToMinorUnits(value, part, whole, rounding)).toBe(expected);
+  });
+
+  it("of nothing, and more than is counted exactly, are refused", () => {
+    expect(() => shareToMinorUnits(1, 1n, 0n, "half-up")).toThrow(expect.objectContaining({ code: "out_of_range" }));
+    expect(() => shareToMinorUnits(Number.MAX_SAFE_INTEGER, 2n, 1n, "half-up")).toThrow(
+      expect.objectContaining({ code: "out_of_range" }),
+    );
+  });
 });

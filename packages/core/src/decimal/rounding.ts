@@ -45,6 +45,37 @@ export function multiplyToMinorUnits(quantity: DecimalInput, unitPrice: DecimalI
   return roundedInteger(readExact(quantity).times(readExact(unitPrice)), rounding);
 }
 
+/**
+ * A part of an amount in whole minor units, rounded once: `value × part / whole`, without a division that would not be exact.
+ * @param part and `whole`, such as seconds of a period; `whole` is positive
+ * @throws `out_of_range` beyond the safe integers or for a `whole` that is not positive, and as `decimal`
+ * @example shareToMinorUnits(2_900, 15n, 31n, "half-up") // 1403
+ */
+export function shareToMinorUnits(value: DecimalInput, part: bigint, whole: bigint, rounding: Rounding): number {
+  if (whole <= 0n) throw decimalErrors.out_of_range({ detail: "A share is of something positive." });
+  const [digits = "", fraction = ""] = readExact(value).toString().split(".");
+  const numerator = BigInt(digits + fraction) * part;
+  const quotient = dividedInteger(numerator, whole * 10n ** BigInt(fraction.length), rounding);
+  return roundedInteger(readExact(quotient), rounding);
+}
+
+/** By magnitude, as {@link Rounding} says. */
+function dividedInteger(numerator: bigint, denominator: bigint, rounding: Rounding): bigint {
+  const magnitude = numerator < 0n ? -numerator : numerator;
+  const [quotient, rest] = [magnitude / denominator, magnitude % denominator];
+  const half = 2n * rest - denominator;
+  const away =
+    rounding === "up"
+      ? rest > 0n
+      : rounding === "half-up"
+        ? half >= 0n
+        : rounding === "half-even"
+          ? half > 0n || (half === 0n && quotient % 2n === 1n)
+          : false;
+  const rounded = away ? quotient + 1n : quotient;
+  return numerator < 0n ? -rounded : rounded;
+}
+
 function roundedInteger(value: Big, rounding: Rounding): number {
   const rounded = Number(value.round(0, modes[rounding]).toString());
   if (!Number.isSafeInteger(rounded)) {

@@ -3,9 +3,9 @@ import type { Money } from "@revops/core";
 import type { FeatureUsage } from "../usage/report.ts";
 
 /**
- * - `active`: under way with nothing to pay through Stripe (a free tier, a trial, a custom contract)
- * - `paid`: under way and paid for
- * - `past_due`: under way, its payment failed and is tried again
+ * - `active`: under way with nothing to pay through Stripe (a free tier, a trial, a custom contract); closed and not paid yet
+ * - `paid`: paid for
+ * - `past_due`: its payment failed and is tried again
  */
 export type BillingCycleState = "active" | "paid" | "past_due";
 
@@ -21,5 +21,12 @@ export interface BillingCycle {
   /** The tier's price for one interval; null is a custom price. */
   readonly amount: Money | null;
   /** Accumulated since the usage period's start. */
-  readonly usage: readonly FeatureUsage[];
+  readonly usage: readonly FeatureCost[];
+  /** What the cycle comes to so far, the tier's price included: the total of {@link Cycles.preview}. */
+  readonly accrued: Money;
+}
+
+/** The use of a feature and what it costs so far, besides the tier's price. */
+export interface FeatureCost extends FeatureUsage {
+  readonly cost: Money;
 }

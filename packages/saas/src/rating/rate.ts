@@ -1,0 +1,125 @@
+/** From what was used to what it costs. Pure: a preview, a closed cycle and a what-if are the same call. */
+import { decimal, fromScaled, type Interval, type Money, money, toScaled } from "@revops/core";
+import type { BoughtAddOn } from "../entitlements/agreement.ts";
+import type { PlanFeature } from "../plans/feature.ts";
+import type { FeatureRule, PlanTier } from "../plans/tier.ts";
+import { stepsOf } from "./charges.ts";
+import { type Discount, discountLines, minimumLine } from "./discount.ts";
+import { proratedSteps } from "./proration.ts";
+import { peakOf, seatSteps, type Timeline, unitHours } from "./seats.ts";
+import type { EventsReference, Statement, StatementLine, Step } from "./statement.ts";
+import { amountOf } from "./steps.ts";
+
+/** What was used of one feature in the cycle. Quantities in its smallest unit. */
+export interface RatedUsage {
+  readonly feature: PlanFeature;
+  readonly quantity: number;
+  /** What credits have paid for already, so that nothing is charged for it. */
+  readonly credited: number;
+  /** For standing counts. */
+  readonly timeline: Timeline | null;
+  readonly events: EventsReference | null;
+}
+
+export interface RatingInput {
+  readonly plan: PlanTier;
+  readonly addOns: readonly BoughtAddOn[];
+  /** What the tier's price is for. */
+  readonly period: Interval;
+  /** The part of it that is to be paid for. */
+  readonly part: Interval;
+  readonly usage: readonly RatedUsage[];
+  readonly discounts: readonly Discount[];
+}
+
+/**
+ * Rates a cycle. The order: the tier's price and what is charged by time, add-ons, usage by feature; discounts on their
+ * sum; then up to the minimum spend, which is prorated with the period.
+ *
+ * Rounding is done once a line, half up (away from zero at one half); the total is the sum of the lines.
+ */
+export function rate({ plan, addOns, period, part, usage, discounts }: RatingInput): Statement {
+  const { currency } = plan;
+  const prorated = (label: string, quantity: number, price: Money) =>
+    proratedSteps(label, quantity, price, period, part);
+  const charged = [
+    ...baseLine(plan, prorated),
+    ...addOns.map(({ addOn: { id, name, price }, quantity }) =>
+      lineOf({ id: `add_on:${id}`, kind: "add_on", description: name, quantity: String(quantity) }, currency, [
+        ...prorated(name, quantity, price),
+      ]),
+    ),
+    ...usage.flatMap((used) => usageLine(used, plan, (price) => prorated("flat", 1, money(price, currency)))),
+  ];
+  const subtotal = sum(charged, currency);
+  const discounted = discountLines(subtotal, discounts);
+  const soFar = sum([...charged, ...discounted], currency);
+  const minimum = amountOf(prorated("minimum", 1, money(plan.minimumSpend, currency)), currency).amount;
+  return statementOf([...charged, ...discounted, ...minimumLine(soFar, minimum)], currency);
+}
+
+export function statementOf(lines: readonly StatementLine[], currency: string): Statement {
+  return { currency, lines, total: sum(lines, currency) };
+}
+
+type Prorated = (label: string, quantity: number, price: Money) => Step[];
+
+function baseLine({ name, price, currency, interval }: PlanTier, prorated: Prorated): StatementLine[] {
+  if (price === null || price.amount === 0) return [];
+  const description = `${name}, a ${interval}`;
+  return [lineOf({ id: "base", kind: "base", description }, currency, prorated(name, 1, price))];
+}
+
+function usageLine(
+  { feature, quantity, credited, timeline, events }: RatedUsage,
+  { rules, currency }: PlanTier,
+  flat: (amount: number) => Step[],
+): StatementLine[] {
+  const rule = rules[feature.id];
+  const steps = rule ? chargedSteps(rule, feature, { quantity, credited, timeline }, flat) : [];
+  if (quantity === 0 && amountOf(steps, currency).amount === 0) return [];
+  const shown = fromScaled(timeline ? peakOf(timeline) : quantity, feature.decimals);
+  const line = {
+    id: `usage:${feature.id}`,
+    kind: "usage",
+    description: feature.name,
+    feature: feature.id,
+    quantity: shown,
+    events,
+  } as const;
+  return [lineOf(line, currency, steps)];
+}
+
+function chargedSteps(
+  { charge, included }: FeatureRule,
+  { decimals, meter }: PlanFeature,
+  { quantity, credited, timeline }: Pick<RatedUsage, "quantity" | "credited" | "timeline">,
+  flat: (amount: number) => Step[],
+): Step[] {
+  if (charge === null) return [];
+  if (charge.model === "flat") return flat(charge.amount);
+  const free = toScaled(included, decimals);
+  if (charge.model === "per_seat") return timeline ? seatSteps(charge, timeline, free, decimals) : [];
+  if (timeline && meter?.aggregation === "time_weighted_sum") {
+    const hours = unitHours(timeline, decimals).minus(decimal(included));
+    return stepsOf(charge, hours.gt(decimal(0)) ? hours : decimal(0));
+  }
+  const used = timeline ? peakOf(timeline) : quantity - credited;
+  return stepsOf(charge, decimal(fromScaled(Math.max(used - free, 0), decimals)));
+}
+
+function lineOf(
+  line: Pick<StatementLine, "id" | "kind" | "description"> & Partial<StatementLine>,
+  currency: string,
+  arithmetic: readonly Step[],
+): StatementLine {
+  const amount = amountOf(arithmetic, currency);
+  return { feature: null, quantity: null, events: null, restates: null, ...line, amount, arithmetic };
+}
+
+function sum(lines: readonly StatementLine[], currency: string): Money {
+  return money(
+    lines.reduce((total, { amount }) => total + amount.amount, 0),
+    currency,
+  );
+}

@@ -1,0 +1,88 @@
+/** Standing counts over time: who held how many for how long. */
+import { type Decimal, decimal, fromScaled, type Interval } from "@revops/core";
+import type { Charge } from "../plans/charge.ts";
+import { seconds } from "./proration.ts";
+import type { Step } from "./statement.ts";
+import { sharedStepOf, stepOf } from "./steps.ts";
+
+/** A change of a standing count, in the feature's smallest unit. */
+export interface Change {
+  readonly at: Date;
+  readonly quantity: number;
+}
+
+/** A count within a period: what it was at its start, and how it changed, in order. */
+export interface Timeline {
+  readonly period: Interval;
+  readonly start: number;
+  readonly changes: readonly Change[];
+}
+
+/** The most that was held at once. */
+export function peakOf({ start, changes }: Timeline): number {
+  let [held, peak] = [start, start];
+  for (const { quantity } of changes) {
+    held += quantity;
+    peak = Math.max(peak, held);
+  }
+  return peak;
+}
+
+/** Σ count × seconds, in smallest units: an integer, whatever the length. */
+export function heldSeconds({ period, start, changes }: Timeline): bigint {
+  const end = seconds(period.end);
+  let [held, since, sum] = [start, seconds(period.start), 0n];
+  for (const { at, quantity } of changes) {
+    // Recorded by an instance whose clock ran behind or ahead: never outside of the period, never back in time.
+    const now = Math.min(Math.max(seconds(at), since), end);
+    sum += BigInt(held) * BigInt(now - since);
+    held += quantity;
+    since = now;
+  }
+  return sum + BigInt(held) * BigInt(end - since);
+}
+
+/**
+ * The steps of seats. `prorated`: the seconds that seats were held, beyond those of the included seats, as a share of the
+ * period. `peak`: the most that were held at once, for the whole period.
+ */
+export function seatSteps(
+  { basis, unitAmount }: Extract<Charge, { readonly model: "per_seat" }>,
+  timeline: Timeline,
+  included: number,
+  decimals: number,
+): Step[] {
+  if (basis === "peak") {
+    const seats = fromScaled(Math.max(peakOf(timeline) - included, 0), decimals);
+    return [stepOf("seats at most", seats, unitAmount)];
+  }
+  const { period } = timeline;
+  const of = Math.max(seconds(period.end) - seconds(period.start), 1);
+  const charged = heldSeconds(beyond(timeline, included));
+  const seatSeconds: Decimal = decimal(charged).times(decimal(`1e-${decimals}`));
+  return [sharedStepOf("seat-seconds", seatSeconds, unitAmount, { seconds: 1, of })];
+}
+
+/** What is above the included ones, at every moment: an empty seat of today pays for none of tomorrow. */
+function beyond({ period, start, changes }: Timeline, included: number): Timeline {
+  let held = start;
+  let above = Math.max(held - included, 0);
+  const first = above;
+  const rest = changes.map(({ at, quantity }) => {
+    held += quantity;
+    const next = Math.max(held - included, 0);
+    const change = { at, quantity: next - above };
+    above = next;
+    return change;
+  });
+  return { period, start: first, changes: rest };
+}
+
+/** Decimals of a quantity of unit-hours: it is rounded half up, since an hour has 3,600 seconds. */
+const hoursDecimals = 6;
+
+/** What was held, in the feature's unit times hours. */
+export function unitHours(timeline: Timeline, decimals: number): Decimal {
+  const millionths = (heldSeconds(timeline) * 1_000_000n * 2n + 3_600n) / 7_200n;
+  return decimal(millionths).times(decimal(`1e-${hoursDecimals + decimals}`));
+}
