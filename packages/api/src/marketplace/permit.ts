@@ -10,7 +10,8 @@ export interface WantedDownload {
   readonly version: string;
 }
 
-export type PermitServices = Pick<ApiServices, "database" | "marketplace" | "saas">;
+/** Without `saas`, nothing is used up. */
+export type PermitServices = Pick<ApiServices, "database" | "marketplace"> & Partial<Pick<ApiServices, "saas">>;
 
 /**
  * Grants a download. A subject's first one of a template uses one `template_install`; both commit together, so a
@@ -61,7 +62,7 @@ async function undone({ database }: PermitServices, grant: (tx: Tx) => Promise<D
 /** A subject's first download of a template uses one `template_install`, however they came to it. */
 async function metered({ saas }: PermitServices, download: Download, tx: Tx): Promise<Download> {
   const { first, listing, subjectId } = download;
-  if (first && listing.kind === "template") {
+  if (saas && first && listing.kind === "template") {
     const id = `template:${listing.id}`;
     assertAllowed(await saas.quotas.consume({ subjectId, feature: "template_install", id }, tx));
   }
