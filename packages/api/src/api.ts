@@ -2,6 +2,7 @@
 import { type Clock, type Logger, silentLogger, systemClock } from "@revops/core";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { createAccessLog, pathOf } from "./access-log/access-log.ts";
+import { adminEntitlementRoutes } from "./admin/entitlements.ts";
 import { accountRoutes } from "./auth/account.ts";
 import { auditRoutes } from "./auth/audit.ts";
 import { emailRoutes } from "./auth/emails.ts";
@@ -10,6 +11,7 @@ import { keyRoutes } from "./auth/keys.ts";
 import { oauthRoutes } from "./auth/oauth.ts";
 import { passwordRoutes } from "./auth/passwords.ts";
 import { signInRoutes } from "./auth/sign-in.ts";
+import { cycleRoutes } from "./billing/cycles.ts";
 import { invoiceRoutes } from "./billing/invoices.ts";
 import { paymentMethodRoutes } from "./billing/payment-methods.ts";
 import { pricingRoutes } from "./billing/pricing.ts";
@@ -120,6 +122,8 @@ export function createApi(options: ApiOptions): Api {
     ...subscriptionRoutes(services),
     ...paymentMethodRoutes(services),
     ...pricingRoutes(services),
+    ...cycleRoutes(services),
+    ...adminEntitlementRoutes(services),
     ...stripeWebhookRoutes(services),
     ...(options.webhooks ? webhookEndpointRoutes(options.webhooks) : []),
     ...healthRoutes({

@@ -55,7 +55,10 @@ forEachDatabase("every route of the document", (open) => {
     const [ada, bob] = [await register(service, "ada"), await register(service, "bob")];
     const ids = await objectsOf(service, ada);
     const deliveryId = ids["delivery"] ?? "";
-    const withIds = operations(service.api).filter(({ path }) => path.includes("{id}"));
+    const withIds = operations(service.api).filter(
+      // What is an admin's alone does not tell whether there is such a subject: 403 either way, see cycles.db.test.ts.
+      ({ path }) => path.includes("{id}") && !path.startsWith("/admin/"),
+    );
     for (const { method, path, name, sessionOnly, scope } of withIds) {
       const group = path.split("/{", 1)[0] ?? "";
       const id = ids[group];
@@ -176,7 +179,7 @@ function servedBy(app: { readonly router: unknown }): string[] {
 
 /** An object of that person's for each path that names one. */
 async function objectsOf(service: TestApi, owner: Person): Promise<Record<string, string>> {
-  const { auth, marketplace, payments, webhooks } = service;
+  const { auth, emulator, marketplace, payments, saas, webhooks } = service;
   const { id: subjectId } = owner;
   const draft = {
     publisherId: subjectId,
@@ -197,6 +200,10 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
   const invoices = async () => (await payments.invoices.list(subjectId, { limit: 1 })).data;
   await expect.poll(async () => (await invoices()).length, { timeout: 20_000 }).toBe(1);
   const [invoice] = await invoices();
+  // The upgrade ended the free cycle, which is closed a minute later.
+  await emulator.clock.advance(61_000);
+  await saas.cycles.close(subjectId);
+  const [cycle] = (await saas.cycles.list(subjectId, { limit: 1 })).data;
   const host = await auth.organizations.create({ userId: subjectId, name: "The host" });
   const invitation = await auth.organizations.invitations.create({
     organizationId: host.id,
@@ -215,6 +222,7 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
     "/auth/sessions": session?.id ?? "",
     "/marketplace/packages": listing.id,
     "/billing/invoices": invoice?.id ?? "",
+    "/billing/cycles": cycle?.id ?? "",
     "/billing/payment-methods": method.id,
   };
 }

@@ -33,6 +33,8 @@ export interface RouteSpec {
   readonly description?: string;
   readonly credentials: Credentials;
   readonly scope?: Scope;
+  /** Only for users with this role, whatever they own or belong to. */
+  readonly role?: "admin";
   /**
    * What whoever acts for an organization must be in it. Unless said otherwise `member` for what reads or records usage (by
    * its method and scope), and `admin` for what changes money, keys or anything else. The routes of an organization itself ask auth instead.
