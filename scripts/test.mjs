@@ -10,6 +10,7 @@ import { root } from "./stamp.mjs";
 import { toolchain } from "./toolchain.mjs";
 
 endOnSignals();
+const logs = mkdtempSync(join(tmpdir(), "revops-test-logs-"));
 const reports = mkdtempSync(join(tmpdir(), "revops-test-"));
 const failedSteps = [];
 let counts = { passed: 0, failed: 0, skipped: [] };
@@ -20,19 +21,28 @@ try {
     () => install(tools),
     (note) => note,
   );
-  const tool = (...command) => run(tools.pnpm, ["exec", ...command], { cwd: root, env: tools.env });
+  // What the tests log is gathered there: see vitest.logs.ts.
+  const env = { ...tools.env, REVOPS_TEST_LOGS: logs };
+  const tool = (...command) => run(tools.pnpm, ["exec", ...command], { cwd: root, env });
   const script = (...command) => run(tools.node, ["--conditions=source", ...command], { cwd: root, env: tools.env });
 
   await attempt("lint", () => tool("biome", "check", "."));
   await attempt("types", () => tool("tsc", "-p", "tsconfig.json", "--noEmit"));
   await attempt("boundaries", () => script("scripts/check-boundaries.mjs"), lastLine);
   await attempt("migrations", () => script("scripts/generate-migrations.mjs", "--check"));
+  await attempt("client", () => script("scripts/generate-client.mjs", "--check"));
   await attempt("tests on SQLite and PostgreSQL", () =>
     tool(
       ...["vitest", "run", "--config", "vitest.workspace.ts", "--reporter=default", "--reporter=json"],
       ...[`--outputFile.json=${join(reports, "tests.json")}`, "--coverage.enabled", "--coverage.reporter=json-summary"],
       ...[`--coverage.reportsDirectory=${join(reports, "coverage")}`, ...process.argv.slice(2)],
     ),
+  );
+  const chosen = process.argv.length > 2 ? ["--some"] : [];
+  await attempt(
+    "no secret in what the tests logged",
+    () => script("scripts/check-logs.mjs", logs, ...chosen),
+    lastLine,
   );
   counts = testCounts(join(reports, "tests.json"));
   const coverage = readJson(join(reports, "coverage", "coverage-summary.json"));
@@ -42,7 +52,7 @@ try {
   console.error(`✗ ${error.message}`);
   failedSteps.push(error.message);
 } finally {
-  rmSync(reports, { recursive: true, force: true });
+  for (const folder of [reports, logs]) rmSync(folder, { recursive: true, force: true });
 }
 
 console.log("");

@@ -12,7 +12,8 @@ export { ConfigError };
 
 export interface StripeConfig {
   readonly secretKey: string;
-  readonly webhookSecret: string;
+  /** Two while a new one is rolled out. */
+  readonly webhookSecret: readonly string[];
   /** An http(s) base address to use instead of Stripe's. */
   readonly apiBase: string | undefined;
 }
@@ -93,7 +94,10 @@ const settings = z.object({
     .optional(),
   STRIPE_WEBHOOK_SECRET: z
     .string()
-    .regex(/^whsec_.+$/, { error: "must be the signing secret of the webhook endpoint, such as whsec_…" })
+    .regex(/^whsec_[^\s,]+(\s*,\s*whsec_[^\s,]+)?$/, {
+      error:
+        "must be the signing secret of the webhook endpoint, such as whsec_… (two with a comma between while it is rotated)",
+    })
     .optional(),
   STRIPE_API_BASE: httpUrl(
     "must be an http:// or https:// address to use instead of https://api.stripe.com",
@@ -227,5 +231,5 @@ function stripeConfig(values: z.infer<typeof settings>): StripeConfig | undefine
   if (secretKey === undefined || webhookSecret === undefined) {
     throw new ConfigError(`${missing} must be set too when another STRIPE_ variable is.`);
   }
-  return { secretKey, webhookSecret, apiBase };
+  return { secretKey, webhookSecret: webhookSecret.split(",").map((one) => one.trim()), apiBase };
 }

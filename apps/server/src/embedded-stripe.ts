@@ -36,7 +36,7 @@ export async function startEmbeddedStripe(options: {
   });
   return {
     emulator,
-    stripe: { secretKey: "sk_test_embedded", webhookSecret, apiBase: emulator.url },
+    stripe: { secretKey: "sk_test_embedded", webhookSecret: [webhookSecret], apiBase: emulator.url },
     deliverTo: async (url) => void (await emulator.addWebhookEndpoint({ url, secret: webhookSecret })),
   };
 }

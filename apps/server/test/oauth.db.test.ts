@@ -1,47 +1,19 @@
 /** Signing in with GitHub, from the settings to the tokens, as a browser does it. */
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { forEachDatabase } from "@revops/testing/vitest";
-import { createEmulator } from "emulate";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { client } from "./client.ts";
+import { githubSettings, oidcSettings, signInAtGitHub, signInAtGoogle, startGitHub, startGoogle } from "./providers.ts";
 import { startServer } from "./server.ts";
 
 const redirectTo = "https://app.example.com/signed-in";
 
-async function startGitHub(): Promise<string> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  // A server that listens on TCP has an address with a port.
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  const users = [{ login: "ada", name: "Ada Lovelace", email: "ada@example.com" }];
-  const github = await createEmulator({ service: "github", port, seed: { github: { users } } });
-  onTestFinished(() => github.close());
-  return github.url;
-}
-
-/** What the form of GitHub's page sends for Ada. */
-async function signInAtGitHub(url: string): Promise<string> {
-  const { searchParams, origin } = new URL(url);
-  const body = new URLSearchParams({ login: "ada" });
-  for (const name of ["redirect_uri", "scope", "state", "client_id"]) body.set(name, searchParams.get(name) ?? "");
-  const back = await fetch(`${origin}/login/oauth/callback`, { method: "POST", body, redirect: "manual" });
-  return back.headers.get("location") ?? "";
-}
-
 forEachDatabase("a server that is told of GitHub", (open) => {
   test("signs a browser in, with and without an address to return to", async () => {
-    const github = await startGitHub();
+    const github = await startGitHub("ada@example.com");
     const { url } = await startServer({
       databaseUrl: (await open()).url,
       environment: {
-        OAUTH_GITHUB_CLIENT_ID: "id",
-        OAUTH_GITHUB_CLIENT_SECRET: "secret",
-        OAUTH_GITHUB_BASE_URL: github,
-        OAUTH_GITHUB_API_URL: github,
+        ...githubSettings(github),
         OAUTH_REDIRECT_URLS: redirectTo,
       },
     });
@@ -90,5 +62,63 @@ forEachDatabase("a server that is told of GitHub", (open) => {
     expect(told.headers.get("location")).toBe(`${redirectTo}?error=provider_refused`);
     await client(url).get("/auth/oauth/github?redirectTo=https://evil.example", 422);
     await client(url).get("/auth/oauth/google", 404);
+  });
+
+  test("signs in with Google and with any issuer, adds a provider to an account and takes it away", async () => {
+    const [github, google] = [
+      await startGitHub("ada@example.com"),
+      await startGoogle("ada@example.com", "ada@acme.example"),
+    ];
+    const { url } = await startServer({
+      databaseUrl: (await open()).url,
+      environment: { ...githubSettings(github), ...oidcSettings("GOOGLE", google), ...oidcSettings("ACME", google) },
+    });
+    const cookieOf = (response: Response) => response.headers.getSetCookie().join().split("; ")[0] ?? "";
+    const comeBack = async (back: string, cookie: string, status = 200) => {
+      const answer = await fetch(back, { headers: { cookie }, redirect: "manual" });
+      expect(answer.status).toBe(status);
+      return JSON.parse(await answer.text());
+    };
+    const signIn = async (provider: string, email: string) => {
+      const begun = await fetch(`${url}/api/v1/auth/oauth/${provider}`, { redirect: "manual" });
+      expect(begun.status).toBe(302);
+      return comeBack(await signInAtGoogle(begun.headers.get("location") ?? "", email), cookieOf(begun));
+    };
+    const first = await signIn("google", "ada@example.com");
+    expect(first.user).toMatchObject({ email: "ada@example.com", emailVerified: true });
+    const other = await signIn("acme", "ada@acme.example");
+    expect(other.user.id).not.toBe(first.user.id);
+
+    const session = { authorization: `Bearer ${first.accessToken}` };
+    const me = client(url, session);
+    expect((await me.delete("/auth/identities/google", 409)).code).toBe("last_sign_in_method");
+    const add = (provider: string) =>
+      fetch(`${url}/api/v1/auth/identities/${provider}`, { method: "POST", headers: session });
+    const begun = await add("github");
+    expect(begun.status).toBe(200);
+    const back = await signInAtGitHub(((await begun.json()) as { url: string }).url);
+    expect((await comeBack(back, "", 400)).code).toBe("invalid_oauth_state");
+    expect((await comeBack(back, cookieOf(begun))).user.id).toBe(first.user.id);
+    const taken = await add("acme");
+    const backFromAcme = await signInAtGoogle(((await taken.json()) as { url: string }).url, "ada@acme.example");
+    expect((await comeBack(backFromAcme, cookieOf(taken), 409)).code).toBe("identity_taken");
+
+    const providers = async () =>
+      (await me.get("/auth/identities", 200)).data.map((each: { provider: string }) => each.provider);
+    expect(await providers()).toEqual(["google", "github"]);
+    await me.delete("/auth/identities/google", 204);
+    await me.delete("/auth/identities/google", 404);
+    expect(await providers()).toEqual(["github"]);
+    await me.post("/auth/identities/constructor", {}, 404);
+
+    const key = (await me.post("/auth/keys", { name: "ci" }, 201)).key;
+    for (const call of ["get /auth/identities", "post /auth/identities/github", "delete /auth/identities/github"]) {
+      const [method = "", path = ""] = call.split(" ");
+      const refused = await fetch(`${url}/api/v1${path}`, {
+        method: method.toUpperCase(),
+        headers: { "x-api-key": key },
+      });
+      expect([call, refused.status]).toEqual([call, 403]);
+    }
   });
 });

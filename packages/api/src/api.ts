@@ -47,7 +47,9 @@ import type { Route } from "./routes/route.ts";
 import { crossOrigin, securityHeaders } from "./security/headers.ts";
 import type { ApiServices } from "./services.ts";
 import { tracing } from "./tracing/tracing.ts";
+import { moneyRoutes } from "./webhooks/money.ts";
 import { stripeWebhookRoutes } from "./webhooks/stripe.ts";
+import { stripeInboxRoutes } from "./webhooks/stripe-inbox.ts";
 import { keySetPath, serveKeySet } from "./well-known/jwks.ts";
 
 export interface ApiOptions extends Omit<ApiServices, "clock"> {
@@ -125,6 +127,8 @@ export function createApi(options: ApiOptions): Api {
     ...cycleRoutes(services),
     ...adminEntitlementRoutes(services),
     ...stripeWebhookRoutes(services),
+    ...stripeInboxRoutes(services),
+    ...moneyRoutes(services),
     ...(options.webhooks ? webhookEndpointRoutes(options.webhooks) : []),
     ...healthRoutes({
       dependencies: { database: () => database.ping(), ...options.dependencies },

@@ -50,15 +50,26 @@ forEachDatabase("every route of the document", (open) => {
     }
   });
 
+  test("what is for admins is refused to everyone else, whatever is asked", async () => {
+    const service = await startApi(open);
+    const ada = await register(service, "ada");
+    const forAdmins = operations(service.api).filter(({ path }) => path.startsWith("/admin/"));
+    expect(forAdmins.length).toBeGreaterThan(9);
+    for (const { method, path, name } of forAdmins) {
+      for (const headers of [ada.session, await keyOf(service, ada)]) {
+        const refused = await service.call(method, path, { headers });
+        expect([refused.status, refused.body.code], name).toEqual([403, "forbidden"]);
+      }
+    }
+  });
+
   test("another tenant's object and one that never was are the same 404", { timeout: 60_000 }, async () => {
     const service = await startApi(open);
     const [ada, bob] = [await register(service, "ada"), await register(service, "bob")];
     const ids = await objectsOf(service, ada);
     const deliveryId = ids["delivery"] ?? "";
-    const withIds = operations(service.api).filter(
-      // What is an admin's alone does not tell whether there is such a subject: 403 either way, see cycles.db.test.ts.
-      ({ path }) => path.includes("{id}") && !path.startsWith("/admin/"),
-    );
+    // What is an admin's belongs to no tenant: nobody else comes that far.
+    const withIds = operations(service.api).filter(({ path }) => path.includes("{id}") && !path.startsWith("/admin/"));
     for (const { method, path, name, sessionOnly, scope } of withIds) {
       const group = path.split("/{", 1)[0] ?? "";
       const id = ids[group];

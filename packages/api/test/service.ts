@@ -17,7 +17,7 @@ import {
 import { type Auth, type AuthFacts, authMigrations, createAuth, type MailPort } from "@revops/auth";
 import { createFacts, type Logger, silentLogger } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
-import { createJobs, jobsMigrations } from "@revops/jobs";
+import { createJobs, type Jobs, jobsMigrations } from "@revops/jobs";
 import {
   createMarketplace,
   fileArtifactStore,
@@ -41,6 +41,7 @@ export interface TestApi {
   readonly payments: Payments;
   readonly marketplace: Marketplace;
   readonly webhooks: OutgoingWebhooks;
+  readonly jobs: Jobs;
   readonly emulator: StripeEmulator;
   readonly webhookSecret: string;
   /** Speaks to the API, and checks each answer against the document. */
@@ -149,6 +150,7 @@ export async function startApi(
     payments,
     marketplace,
     webhooks,
+    jobs,
     emulator,
     webhookSecret,
     call: createCaller(url, api.document),

@@ -38,6 +38,9 @@ export interface Tx extends Handle {
   afterCommit(hint: () => void): void;
 }
 
+/** Reads a row by the value of its one placeholder. */
+export type PointReader = (value: unknown) => readonly unknown[] | null | undefined;
+
 /** A database. */
 export interface Database extends Handle {
   /**
@@ -61,6 +64,13 @@ export interface Database extends Handle {
    * @throws `handle_outside_transaction`
    */
   assertOutside(): void;
+  /**
+   * Compiles a query with one placeholder, for at most one row, to be read at once: for what stands on every request's path,
+   * where a promise or two cost as much as the query. SQLite files only; elsewhere there is none, and {@link Handle.rows}
+   * is the way. The row comes as an array of the driver's values; null when there is none, undefined while another process
+   * keeps the file busy. Like everything of the root it throws `handle_outside_transaction` inside a transaction.
+   */
+  readonly pointReader?: ((query: SQL) => PointReader) | undefined;
   /** Resolves when the database answers. @throws `database_unavailable` */
   ping(): Promise<void>;
   /**

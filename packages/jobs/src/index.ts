@@ -9,4 +9,4 @@ export {
   type NewJobRequest,
 } from "./jobs.ts";
 export { jobsMigrations } from "./migrations.ts";
-export type { DeadJob, QueueDepth } from "./store.ts";
+export type { DeadJob, DeadJobsRequest, QueueDepth } from "./store.ts";

@@ -76,6 +76,9 @@ forEachDatabase("jobs", (open) => {
     }
     expect(tries).toBe(3);
     const { data } = await jobs.dead.list({ limit: 10 });
+    expect(await jobs.dead.count()).toBe(data.length);
+    expect(await jobs.dead.count("another name")).toBe(0);
+    expect((await jobs.dead.list({ limit: 10, name: "another name" })).data).toEqual([]);
     expect(data).toMatchObject([{ name: "poison", attempts: 3, payload: { a: 1 } }]);
     expect(data[0]?.lastError).toContain("payload");
     healed = true;

@@ -6,7 +6,6 @@ import {
   type JsonObject,
   type Logger,
   type Page,
-  type PageRequest,
   randomToken,
   silentLogger,
   systemClock,
@@ -16,7 +15,7 @@ import { backoffMs } from "./backoff.ts";
 import { jobsErrors } from "./errors.ts";
 import { keepLease } from "./lease.ts";
 import { createSchedule } from "./schedule.ts";
-import { type ClaimedJob, createJobsStore, type DeadJob, type QueueDepth } from "./store.ts";
+import { type ClaimedJob, createJobsStore, type DeadJob, type DeadJobsRequest, type QueueDepth } from "./store.ts";
 import { correlationNow, traced } from "./tracing.ts";
 import { createWorker } from "./worker.ts";
 
@@ -90,8 +89,10 @@ export interface Jobs {
   depth(name?: string): Promise<QueueDepth>;
   /** The jobs that were tried as often as they may be. */
   readonly dead: {
-    /** Newest first. */
-    list(page: PageRequest): Promise<Page<DeadJob>>;
+    /** Newest first; only those of a name if one is given. */
+    list(page: DeadJobsRequest): Promise<Page<DeadJob>>;
+    /** How many there are (of one name). */
+    count(name?: string): Promise<number>;
     /** Tries one again, with all its attempts. @throws `job_not_found` */
     replay(id: string, tx?: Tx): Promise<void>;
     /** Tries all again (of one name); answers with how many. */
@@ -219,6 +220,7 @@ export function createJobs(options: JobsOptions): Jobs {
     depth: (name) => store.depth(clock.now(), name),
     dead: {
       list: store.listDead,
+      count: store.countDead,
       async replay(id, tx) {
         await database.transaction(async (inner) => {
           const revived = await store.revive(inner, { id }, clock.now());

@@ -60,6 +60,11 @@ export interface Claim {
   readonly leaseToken: string;
 }
 
+export interface DeadJobsRequest extends PageRequest {
+  /** Only those of this name. */
+  readonly name?: string | undefined;
+}
+
 export function createJobsStore(database: Database) {
   const { jobs } = jobsTables(database.dialect);
   // Where SQLite admits one writer at a time, PostgreSQL steps over the rows that another worker is taking.
@@ -168,7 +173,7 @@ export function createJobsStore(database: Database) {
       };
     },
 
-    async listDead({ limit, after }: PageRequest): Promise<Page<DeadJob>> {
+    async listDead({ limit, after, name }: DeadJobsRequest): Promise<Page<DeadJob>> {
       const rows = await database.db
         .select({
           id: jobs.id,
@@ -179,10 +184,23 @@ export function createJobsStore(database: Database) {
           createdAt: jobs.createdAt,
         })
         .from(jobs)
-        .where(and(eq(jobs.state, "dead"), after === undefined ? undefined : lt(jobs.id, after)))
+        .where(
+          and(
+            eq(jobs.state, "dead"),
+            name === undefined ? undefined : eq(jobs.name, name),
+            after === undefined ? undefined : lt(jobs.id, after),
+          ),
+        )
         .orderBy(desc(jobs.id))
         .limit(limit + 1);
       return pageOf(rows, limit, (row) => row.id);
+    },
+
+    async countDead(name: string | undefined): Promise<number> {
+      return database.db.$count(
+        jobs,
+        and(eq(jobs.state, "dead"), name === undefined ? undefined : eq(jobs.name, name)),
+      );
     },
 
     /** Gives dead jobs their attempts back: the one of this id, or all (of a name). Answers with how many. */

@@ -27,6 +27,8 @@ export const paymentsErrors = defineErrors({
   invalid_amount: "This amount cannot be charged",
   unbalanced_posting: "The entries of a posting do not sum to zero",
   invalid_posting: "This cannot be entered in the ledger",
+  webhook_event_not_found: "There is no such event",
+  webhook_body_consumed: "Something read the webhook's body before its signature could be checked",
   invalid_signature: "The webhook's signature is not valid",
   // Stripe, or how it was set up
   stripe_rejected: "Stripe refused the request",

@@ -7,6 +7,7 @@ export type {
 } from "./connected-accounts/connected-account.ts";
 export type { Customer, EnsureCustomer } from "./customers/customer.ts";
 export { type Dispute, type DisputeStatus, isClosed, isInquiry } from "./disputes/dispute.ts";
+export type { Drift, DriftReport, DriftRequest } from "./drift/drift.ts";
 export { type PaymentsErrorCode, paymentsErrors } from "./errors.ts";
 export type { PaymentsFacts } from "./facts.ts";
 export type { GatewayOptions } from "./gateway/gateway.ts";
@@ -32,5 +33,15 @@ export type {
   SubscriptionStatus,
 } from "./subscriptions/subscription.ts";
 export type { ReverseInput, Transfer, TransferInput, TransferStatus } from "./transfers/transfer.ts";
-export type { ReceivedWebhook, WebhookCounts } from "./webhooks/webhook.ts";
+export type { BackfillReport } from "./webhooks/backfill.ts";
+export type {
+  DeadLetter,
+  DeadLetters,
+  EventState,
+  EventsRequest,
+  ReceivedWebhook,
+  TypeCount,
+  WebhookCounts,
+  WebhookEvent,
+} from "./webhooks/webhook.ts";
 export { webhookJobName } from "./webhooks/webhooks.ts";

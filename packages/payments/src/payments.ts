@@ -31,6 +31,7 @@ import { createCustomerStore } from "./customers/store.ts";
 import type { Dispute } from "./disputes/dispute.ts";
 import { createReadDispute } from "./disputes/read-dispute.ts";
 import { createDisputeStore } from "./disputes/store.ts";
+import { createDrift, type DriftReport, type DriftRequest } from "./drift/drift.ts";
 import { paymentsErrors } from "./errors.ts";
 import type { PaymentsFacts } from "./facts.ts";
 import type { GatewayOptions } from "./gateway/gateway.ts";
@@ -77,15 +78,23 @@ import { createTransferStore } from "./transfers/store.ts";
 import type { ReverseInput, Transfer, TransferInput } from "./transfers/transfer.ts";
 import { createTransfers } from "./transfers/transfers.ts";
 import { createWatermarks } from "./watermarks/watermarks.ts";
-import type { ReceivedWebhook, WebhookCounts } from "./webhooks/webhook.ts";
+import type { BackfillReport } from "./webhooks/backfill.ts";
+import type {
+  DeadLetters,
+  EventsRequest,
+  ReceivedWebhook,
+  TypeCount,
+  WebhookCounts,
+  WebhookEvent,
+} from "./webhooks/webhook.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
 
 export interface PaymentsOptions {
   readonly database: Database;
   readonly jobs: Jobs;
   readonly stripe: GatewayOptions & {
-    /** `whsec_…` of the webhook endpoint. */
-    readonly webhookSecret: string;
+    /** `whsec_…` of the webhook endpoint; two while a new one is rolled out. */
+    readonly webhookSecret: string | readonly string[];
   };
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -228,7 +237,26 @@ export interface Payments {
     receive(rawBody: Uint8Array, signature: string | readonly string[] | undefined): Promise<ReceivedWebhook>;
     /** How many events were received, by what became of them. */
     counts(): Promise<WebhookCounts>;
+    /** The same for each type, those that we have no use for included. */
+    countsByType(): Promise<TypeCount[]>;
+    /** The inbox, newest first. */
+    list(request: EventsRequest): Promise<Page<WebhookEvent>>;
+    /** With the body as it was signed. @throws `webhook_event_not_found` */
+    get(eventId: string): Promise<WebhookEvent & { readonly body: string }>;
+    /**
+     * Fetches the events that no delivery brought from Stripe's list, which goes back 30 days. By itself at the start
+     * of the queue and every hour.
+     * @param since from the last time on when left out
+     */
+    backfill(since?: Date): Promise<BackfillReport>;
+    /** Events that could not be processed. */
+    readonly dead: DeadLetters;
   };
+  /**
+   * Compares the mirror with Stripe, object by object, and with `repair` fetches anew what differs. For an hour when
+   * something seems wrong: it lists all there is since `since`.
+   */
+  drift(request?: DriftRequest): Promise<DriftReport>;
   /**
    * Finishes the calls to Stripe that a crash or a lost answer left open: looks whether they happened, repeats those that
    * did not with their own idempotency key while Stripe knows it (24 h), and gives up the rest. Runs by itself every minute.
@@ -326,7 +354,7 @@ export function createPayments(options: PaymentsOptions): Payments {
   const customers = createCustomers({ database, store: customerStore, calls });
   const paymentMethods = createPaymentMethods({ database, store: methodStore, customers, calls });
   const steps = createSteps({ database, store: subscriptionStore, calls });
-  const webhooks = createWebhooks({ database, clock, jobs, stripe, mirrors, secret: webhookSecret });
+  const webhooks = createWebhooks({ database, clock, jobs, stripe, mirrors, watermarks, secret: webhookSecret });
   const changes = createChanges({
     database,
     stripe,
@@ -375,6 +403,21 @@ export function createPayments(options: PaymentsOptions): Payments {
     invoices: createInvoices({ database, clock, store: invoiceStore }),
     ledger: { ...createLedger({ database, clock, jobs, compare }), catchUp },
     webhooks,
+    drift: createDrift({
+      stripe,
+      mirrors,
+      stores: {
+        database,
+        customers: customerStore,
+        methods: methodStore,
+        payments: paymentStore,
+        subscriptions: subscriptionStore,
+        invoices: invoiceStore,
+        refunds: refundStore,
+        disputes: disputeStore,
+        transfers: transferStore,
+      },
+    }),
     reconcile: calls.reconcile,
   };
 }

@@ -208,7 +208,10 @@ export const paymentsTables = defineTables((c) => ({
       receivedAt: c.time().notNull(),
       processedAt: c.time(),
     },
-    (table) => [c.index("payments_webhook_events_state").on(table.state, table.receivedAt)],
+    (table) => [
+      c.index("payments_webhook_events_state").on(table.state, table.receivedAt),
+      c.index("payments_webhook_events_received_at").on(table.receivedAt, table.id),
+    ],
   ),
   ...setupIntentTables(c),
   ...refundTables(c),

@@ -62,11 +62,11 @@ function idOf({ credential }: Principal): string {
 
 function assertAllowed(spec: RouteSpec, principal: Principal): void {
   const { credentials, scope, role } = spec;
+  if (role !== undefined && principal.role !== role) {
+    throw apiErrors.forbidden({ detail: `Only for the role "${role}".` });
+  }
   if (credentials === "session" && principal.credential.kind !== "session") {
     throw apiErrors.forbidden({ detail: "Only a signed-in user may do this, not an API key." });
-  }
-  if (role !== undefined && principal.role !== role) {
-    throw apiErrors.forbidden({ detail: `This is for users whose role is "${role}".` });
   }
   if (scope !== undefined && !hasScope(principal, scope)) {
     throw authErrors.insufficient_scope({ detail: `This needs the scope "${scope}".`, fields: { scope } });

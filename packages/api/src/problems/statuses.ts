@@ -131,6 +131,8 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   unknown_plan: at(422),
   contact_sales: at(422),
   invalid_amount: at(422),
+  webhook_event_not_found: hidden,
+  webhook_body_consumed: ours,
   invalid_signature: at(400),
   unbalanced_posting: ours,
   invalid_posting: ours,

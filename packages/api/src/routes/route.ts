@@ -33,7 +33,7 @@ export interface RouteSpec {
   readonly description?: string;
   readonly credentials: Credentials;
   readonly scope?: Scope;
-  /** Only for users with this role, whatever they own or belong to. */
+  /** Only for whoever has this role now; others get 403 `forbidden`. */
   readonly role?: "admin";
   /**
    * What whoever acts for an organization must be in it. Unless said otherwise `member` for what reads or records usage (by

@@ -12,10 +12,12 @@ const secretLength = 32;
 const checksumLength = 6;
 
 /** The id is that of `createId` without its prefix: Crockford's base 32, time first. */
-const pattern = /^rvk_([0-9a-hjkmnp-tv-z]{26})_([0-9A-Za-z]{32})([0-9A-Za-z]{6})$/;
+const pattern = /^rvk_[0-9a-hjkmnp-tv-z]{26}_[0-9A-Za-z]{38}$/;
 
+/** Where the secret begins. */
+const secretAt = 4 + 26 + 1;
 /** Every key is as long as every other. */
-export const keyLength = 4 + 26 + 1 + secretLength + checksumLength;
+export const keyLength = secretAt + secretLength + checksumLength;
 
 /** How a key begins; a bearer that begins so is a key. */
 export const keyPrefix = "rvk_";
@@ -36,10 +38,10 @@ export function writeKey({ id, secret }: KeyText): string {
 
 /** Reads a key; null for what is not one, a wrong checksum included. */
 export function readKey(text: string): KeyText | null {
-  const match = typeof text === "string" ? pattern.exec(text) : null;
-  if (!match) return null;
-  const [, id = "", secret = "", sum] = match;
-  return checksum(text.slice(0, -checksumLength)) === sum ? { id: idPrefix + id, secret } : null;
+  // Every part has its place: cutting is cheaper than capturing, on the path of every key that is seen for the first time.
+  if (typeof text !== "string" || !pattern.test(text)) return null;
+  if (checksum(text.slice(0, -checksumLength)) !== text.slice(-checksumLength)) return null;
+  return { id: idPrefix + text.slice(keyPrefix.length, secretAt - 1), secret: text.slice(secretAt, -checksumLength) };
 }
 
 /** The part of a key that may be shown: what its owner recognises it by. */

@@ -50,7 +50,8 @@ forEachDatabase("what changes while it is being looked up", (open) => {
 
     const keyStore = createApiKeyStore(database);
     const keyRead = interrupted(keyStore.findForCheck);
-    const store = { ...keyStore, findForCheck: keyRead.read };
+    // Read at once nothing can come between, so that only the other way is looked at.
+    const store = { ...keyStore, findForCheck: keyRead.read, findForCheckNow: undefined };
     const apiKeys = createApiKeys({ database, clock, store, scopes, revocations, lastUsed, gate, refusals });
 
     const userStore = createUserStore(database);

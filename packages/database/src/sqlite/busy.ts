@@ -44,6 +44,7 @@ export function whenNotBusyBlocking<T>(run: () => T): T {
 
 const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
 
-function isBusy(error: unknown): boolean {
+/** Whether another process keeps the file locked. */
+export function isBusy(error: unknown): boolean {
   return error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 }

@@ -10,7 +10,7 @@ import type { Database, Handle, Tx } from "../database.ts";
 import { databaseErrors } from "../errors.ts";
 import { createHints } from "../hints.ts";
 import { createTransactionScope } from "../transaction-scope.ts";
-import { whenNotBusy, whenNotBusyBlocking } from "./busy.ts";
+import { isBusy, whenNotBusy, whenNotBusyBlocking } from "./busy.ts";
 import { createStatements, type Shape, type Statements, toSqliteValue } from "./statements.ts";
 import { createTurnstile } from "./turnstile.ts";
 
@@ -82,6 +82,21 @@ export function openSqlite(path: string): Database {
         }
       });
     },
+    pointReader: inMemory
+      ? undefined
+      : (query) => {
+          const statement = readerStatements(compile(query).sql, "arrays");
+          return (value) => {
+            scope.assertOutside();
+            try {
+              // The shape that the statement was made for.
+              return (statement.get(toSqliteValue(value)) as unknown[] | undefined) ?? null;
+            } catch (error) {
+              if (isBusy(error)) return undefined;
+              throw error;
+            }
+          };
+        },
     async ping() {
       try {
         execute(readerStatements, "select 1", [], "arrays");

@@ -1,6 +1,6 @@
 /** The SQL of customers. */
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
-import { eq, sql } from "drizzle-orm";
+import { asc, eq, gt, sql } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
 
 /** A customer, with what only this package uses. */
@@ -42,6 +42,15 @@ export function createCustomerStore({ dialect }: Pick<Database, "dialect">) {
     },
     async findByStripeId(handle: Handle, id: string): Promise<StoredCustomer | null> {
       return (await byStripeId(handle, { id }))[0] ?? null;
+    },
+    /** All, in the order of their subjects. */
+    async list(handle: Handle, limit: number, after: string): Promise<StoredCustomer[]> {
+      return handle.db
+        .select(columns)
+        .from(customers)
+        .where(gt(customers.subjectId, after))
+        .orderBy(asc(customers.subjectId))
+        .limit(limit);
     },
     /** A subject keeps the customer it had first. */
     async put(tx: Tx, customer: StoredCustomer & { readonly createdAt: Date }): Promise<void> {

@@ -42,6 +42,9 @@ export function createPaymentMethodStore({ dialect }: Pick<Database, "dialect">)
         .limit(limit);
       return rows.map(toMethod);
     },
+    async all(handle: Handle, subjectId: string): Promise<StoredMethod[]> {
+      return (await select(handle).where(eq(methods.subjectId, subjectId))).map(toMethod);
+    },
     async newestExcept(handle: Handle, { subjectId, id }: { subjectId: string; id: string }): Promise<string | null> {
       const [row] = await handle.db
         .select({ id: methods.id })

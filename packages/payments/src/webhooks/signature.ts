@@ -21,30 +21,39 @@ export interface VerifiedEvent {
 export interface SignedBody {
   readonly rawBody: Uint8Array;
   readonly signature: string | readonly string[] | undefined;
-  readonly secret: string;
+  /** One is enough; two while a new one is rolled out. */
+  readonly secrets: readonly string[];
   readonly now: Date;
 }
 
+/** The endpoint's secret, or secrets. @throws `stripe_misconfigured` for a blank one, with which anyone could sign */
+export function readSecrets(secret: string | readonly string[]): readonly string[] {
+  const secrets = typeof secret === "string" ? [secret] : [...secret];
+  if (secrets.length === 0 || secrets.some((one) => one.trim() === "")) {
+    throw paymentsErrors.stripe_misconfigured({ detail: "The webhook secret is empty." });
+  }
+  return secrets;
+}
+
 /** @throws `invalid_signature` */
-export function verifyEvent(stripe: Stripe, { rawBody, signature, secret, now }: SignedBody): VerifiedEvent {
+export function verifyEvent(stripe: Stripe, { rawBody, signature, secrets, now }: SignedBody): VerifiedEvent {
   if (!(rawBody instanceof Uint8Array)) throw refuse("The body is needed as its raw bytes.");
   if (typeof signature !== "string") throw refuse("One Stripe-Signature header is needed.");
   checkTimestamp(signature, now);
-  try {
-    const body = utf8.decode(rawBody);
-    const event: unknown = stripe.webhooks.constructEvent(
-      body,
-      signature,
-      secret,
-      toleranceSeconds,
-      undefined,
-      now.getTime(),
-    );
-    return readEvent(event, body);
-  } catch (cause) {
-    if (isRevopsError(cause)) throw cause;
-    throw paymentsErrors.invalid_signature({ cause });
+  let failure: unknown;
+  for (const secret of secrets) {
+    try {
+      const body = utf8.decode(rawBody);
+      const tolerance = toleranceSeconds;
+      const at = now.getTime();
+      const event: unknown = stripe.webhooks.constructEvent(body, signature, secret, tolerance, undefined, at);
+      return readEvent(event, body);
+    } catch (cause) {
+      if (isRevopsError(cause)) throw cause;
+      failure ??= cause;
+    }
   }
+  throw paymentsErrors.invalid_signature({ cause: failure });
 }
 
 /** The SDK reads the last `t=`, whatever digits it begins with, and lets any future one pass. */
@@ -56,7 +65,8 @@ function checkTimestamp(signature: string, now: Date): void {
   if (ahead > toleranceSeconds) throw refuse("The signature's timestamp lies in the future.");
 }
 
-function readEvent(event: unknown, body: string): VerifiedEvent {
+/** @throws `invalid_signature` for what is no event */
+export function readEvent(event: unknown, body: string): VerifiedEvent {
   if (!isRecord(event) || event["object"] !== "event") throw refuse("The body is not an event.");
   const { id, type, created, data } = event;
   const object = isRecord(data) ? data["object"] : undefined;

@@ -1,24 +1,30 @@
 /** The SQL of the inbox. */
+import { type Page, pageOf } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
-import { and, count, eq } from "drizzle-orm";
+import { and, count, desc, eq, inArray, lt, or } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
-import type { WebhookCounts } from "./webhook.ts";
+import type { EventState, EventsRequest, TypeCount, WebhookEvent } from "./webhook.ts";
 
-export interface StoredEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly objectId: string | null;
+export interface StoredEvent extends WebhookEvent {
   readonly body: string;
-  readonly state: keyof WebhookCounts;
-  readonly createdAt: Date;
-  readonly receivedAt: Date;
 }
+
+export type Inbox = ReturnType<typeof createInbox>;
 
 export function createInbox({ dialect }: Pick<Database, "dialect">) {
   const { events } = paymentsTables(dialect);
+  const shown = {
+    id: events.id,
+    type: events.type,
+    objectId: events.objectId,
+    state: events.state,
+    createdAt: events.createdAt,
+    receivedAt: events.receivedAt,
+    processedAt: events.processedAt,
+  };
   return {
     /** Whether it was not there yet. */
-    async insert(tx: Tx, event: StoredEvent): Promise<boolean> {
+    async insert(tx: Tx, event: Omit<StoredEvent, "processedAt">): Promise<boolean> {
       const inserted = await tx.db.insert(events).values(event).onConflictDoNothing().returning({ id: events.id });
       return inserted.length > 0;
     },
@@ -26,17 +32,54 @@ export function createInbox({ dialect }: Pick<Database, "dialect">) {
       const [row] = await handle.db.select().from(events).where(eq(events.id, id));
       return row ?? null;
     },
+    async findAll(handle: Handle, ids: readonly string[]): Promise<Map<string, WebhookEvent>> {
+      if (ids.length === 0) return new Map();
+      const rows = await handle.db
+        .select(shown)
+        .from(events)
+        .where(inArray(events.id, [...ids]));
+      return new Map(rows.map((row) => [row.id, row]));
+    },
+    /** Newest first. */
+    async list(handle: Handle, { limit, after, type, state }: EventsRequest): Promise<Page<WebhookEvent>> {
+      // Stripe's ids are in no order of their own: they only tell those of one millisecond apart.
+      const [, at, id = ""] = /^(\d+)\.(.*)$/.exec(after ?? "") ?? [];
+      const before = at === undefined ? null : new Date(Number(at));
+      const rows = await handle.db
+        .select(shown)
+        .from(events)
+        .where(
+          and(
+            type === undefined ? undefined : eq(events.type, type),
+            state === undefined ? undefined : eq(events.state, state),
+            before === null
+              ? undefined
+              : or(lt(events.receivedAt, before), and(eq(events.receivedAt, before), lt(events.id, id))),
+          ),
+        )
+        .orderBy(desc(events.receivedAt), desc(events.id))
+        .limit(limit + 1);
+      return pageOf(rows, limit, (row) => `${row.receivedAt.getTime()}.${row.id}`);
+    },
     async markProcessed(tx: Tx, id: string, processedAt: Date): Promise<void> {
       await tx.db
         .update(events)
         .set({ state: "processed", processedAt })
         .where(and(eq(events.id, id), eq(events.state, "received")));
     },
-    async counts(handle: Handle): Promise<WebhookCounts> {
+    async counts(handle: Handle): Promise<Record<EventState, number>> {
       const rows = await handle.db.select({ state: events.state, of: count() }).from(events).groupBy(events.state);
       const counts = { received: 0, processed: 0, ignored: 0 };
       for (const { state, of } of rows) counts[state] = Number(of);
       return counts;
+    },
+    async countsByType(handle: Handle): Promise<TypeCount[]> {
+      const rows = await handle.db
+        .select({ type: events.type, state: events.state, count: count() })
+        .from(events)
+        .groupBy(events.type, events.state)
+        .orderBy(events.type, events.state);
+      return rows.map((row) => ({ ...row, count: Number(row.count) }));
     },
   };
 }

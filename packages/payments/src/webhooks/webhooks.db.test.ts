@@ -1,76 +1,54 @@
-import { createHmac } from "node:crypto";
 import { isRevopsError, money } from "@revops/core";
+import { createJobs } from "@revops/jobs";
 import { forEachDatabase } from "@revops/testing/vitest";
 import Stripe from "stripe";
 import { expect, test } from "vitest";
 import { startProxy } from "../../test/proxy.ts";
+import { eventBody, signatureAttacks, signed } from "../../test/signature-attacks.ts";
 import { catalog, openWorld, webhookSecret } from "../../test/world.ts";
 import { createPayments } from "../index.ts";
 
 const subjectId = "usr_1";
 
-function eventBody(id: string, type = "customer.tax_id.created"): Buffer {
-  return Buffer.from(
-    JSON.stringify({ id, object: "event", type, created: 1_700_000_000, data: { object: { id: "x_1" } } }),
-  );
-}
-function hmac(text: string | Buffer, secret = webhookSecret): string {
-  return createHmac("sha256", secret).update(text).digest("hex");
-}
-function signed(body: Buffer, seconds: number | string, secret = webhookSecret): string {
-  return `t=${seconds},v1=${hmac(Buffer.concat([Buffer.from(`${seconds}.`), body]), secret)}`;
-}
-
 forEachDatabase("webhooks", (open) => {
   test("each forged, stale, future or altered delivery is refused, and none is stored", async () => {
     const { payments, clock } = await openWorld(open);
-    const now = Math.floor(clock.now().getTime() / 1_000);
-    const body = eventBody("evt_attack");
-    const good = signed(body, now);
-    const v1 = good.split("v1=")[1] ?? "";
-    const withMark = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), body]);
-    const broken = Buffer.from('{"id":"evt_\uFFFD","object":"event","type":"a","created":1,"data":{"object":{}}}');
-    // The three bytes of U+FFFD for one that is no UTF-8: read loosely, both are the same text.
-    const at = broken.indexOf(Buffer.from("\uFFFD"));
-    const respelt = Buffer.concat([broken.subarray(0, at), Buffer.from([0xff]), broken.subarray(at + 3)]);
-    const attacks: [string, Buffer, string | string[] | undefined][] = [
-      ["no header", body, undefined],
-      ["an empty header", body, ""],
-      ["an array of headers", body, [good]],
-      ["two headers joined", body, `${good},t=${now + 1}`],
-      ["another secret", body, signed(body, now, "whsec_other")],
-      ["an empty secret", body, signed(body, now, " ")],
-      ["stale by a second", body, signed(body, now - 301)],
-      ["from the future", body, signed(body, now + 310)],
-      ["far in the future", body, signed(body, 999_999_999_999)],
-      ["the old scheme only", body, `t=${now},v0=${v1}`],
-      ["no timestamp", body, `v1=${v1}`],
-      ["a timestamp with a tail", body, signed(body, `${now}x`)],
-      ["a timestamp that is no number", body, signed(body, "NaN")],
-      ["a negative timestamp", body, signed(body, -1)],
-      ["a moved timestamp", body, `t=${now - 1},v1=${v1}`],
-      ["half a signature", body, `t=${now},v1=${v1.slice(0, 32)}`],
-      ["a signature in capitals", body, `t=${now},v1=${v1.toUpperCase()}`],
-      ["many wrong signatures", body, `t=${now},${Array.from({ length: 50 }, () => `v1=${"0".repeat(64)}`).join(",")}`],
-      ["another body", eventBody("evt_other"), good],
-      ["the same JSON, spaced", Buffer.from(JSON.stringify(JSON.parse(body.toString()), null, 1)), good],
-      ["a byte order mark in front", withMark, good],
-      ["other bytes of the same text", respelt, signed(broken, now)],
-      ["an empty body", Buffer.alloc(0), signed(Buffer.alloc(0), now)],
-      ["no JSON", Buffer.from("x"), signed(Buffer.from("x"), now)],
-      ["JSON that is no event", Buffer.from("[]"), signed(Buffer.from("[]"), now)],
-      ["an event without an object", Buffer.from('{"object":"event"}'), signed(Buffer.from('{"object":"event"}'), now)],
-    ];
-    for (const [name, raw, signature] of attacks) {
+    const { attacks, body, good, rolled } = signatureAttacks(clock.now());
+    expect(attacks.length).toBeGreaterThanOrEqual(60);
+    for (const { name, raw, signature } of attacks) {
       const refusal = await payments.webhooks.receive(raw, signature).catch((error: unknown) => error);
       expect(isRevopsError(refusal, "invalid_signature"), name).toBe(true);
     }
-    expect(await payments.webhooks.counts()).toEqual({ received: 0, processed: 0, ignored: 0 });
+    expect(await payments.webhooks.counts()).toEqual({ received: 0, processed: 0, ignored: 0, dead: 0 });
     // What all of them are variations of is taken, also next to a signature of a secret that is being rolled out.
-    const rolled = `t=${now},v1=${"0".repeat(64)},v1=${v1},v0=old`;
     expect(await payments.webhooks.receive(body, rolled)).toEqual({ eventId: "evt_attack", duplicate: false });
     expect(await payments.webhooks.receive(body, good)).toEqual({ eventId: "evt_attack", duplicate: true });
-    expect(await payments.webhooks.counts()).toEqual({ received: 0, processed: 0, ignored: 1 });
+    expect(await payments.webhooks.counts()).toEqual({ received: 0, processed: 0, ignored: 1, dead: 0 });
+    expect(await payments.webhooks.countsByType()).toEqual([
+      { type: "customer.tax_id.created", state: "ignored", count: 1 },
+    ]);
+  });
+
+  test("while a secret is rolled out both are taken, and neither afterwards but the new one", async () => {
+    const { database, jobs, clock } = await openWorld(open);
+    const make = (webhookSecret: string | string[]) => {
+      const stripe = { secretKey: "sk_test_x", webhookSecret };
+      return createPayments({ database, clock, jobs: createJobs({ database }), stripe }).webhooks;
+    };
+    const now = Math.floor(clock.now().getTime() / 1_000);
+    const [old, fresh] = ["whsec_old", "whsec_new"];
+    const rolling = make([old, fresh]);
+    for (const [n, secret] of [old, fresh].entries()) {
+      const body = eventBody(`evt_${n}`);
+      expect(await rolling.receive(body, signed(body, now, secret))).toMatchObject({ duplicate: false });
+    }
+    const body = eventBody("evt_9");
+    await expect(make(fresh).receive(body, signed(body, now, old))).rejects.toMatchObject({
+      code: "invalid_signature",
+    });
+    await expect(rolling.receive(body, signed(body, now, "whsec_other"))).rejects.toThrow();
+    for (const blank of [[], [fresh, ""], [" "]]) expect(() => make(blank)).toThrow("webhook secret");
+    expect(jobs).toBeDefined();
   });
 
   test("a blank secret stops the start, since anyone could sign with it", async () => {
@@ -147,7 +125,7 @@ forEachDatabase("webhooks", (open) => {
     const body = eventBody("evt_strange", "payment_intent.succeeded");
     await world.payments.webhooks.receive(body, signed(body, Math.floor(world.clock.now().getTime() / 1_000)));
     await world.settle();
-    expect(await world.payments.webhooks.counts()).toEqual({ received: 0, processed: 1, ignored: 0 });
+    expect(await world.payments.webhooks.counts()).toEqual({ received: 0, processed: 1, ignored: 0, dead: 0 });
     expect(world.told).toEqual([]);
   });
 
@@ -161,14 +139,62 @@ forEachDatabase("webhooks", (open) => {
     await world.stripe.customers.update(customer?.id ?? "", { email: "b@example.com" });
     await world.settle();
     expect((await world.payments.webhooks.counts()).received).toBe(1);
-    for (let day = 0; day < 14; day++) await world.advance(86_400_000);
-    const dead = await world.jobs.dead.list({ limit: 10 });
-    expect(dead.data).toMatchObject([{ name: "payments.webhook", attempts: 12 }]);
+    const { webhooks } = world.payments;
+    for (let tries = 0; tries < 22; tries++) await world.advance(3_600_000);
+    expect(await webhooks.counts()).toMatchObject({ received: 0, dead: 1 });
+    const [letter] = (await webhooks.dead.list({ limit: 10 })).data;
+    expect(letter).toMatchObject({ type: "customer.updated", attempts: 20, state: "received" });
+    expect(letter?.lastError).toContain("Stripe does not answer");
+    const { body } = await webhooks.dead.get(letter?.id ?? "");
+    expect(JSON.parse(body)).toMatchObject({ id: letter?.id, data: { object: { email: "b@example.com" } } });
+    await expect(webhooks.dead.get("evt_nothing")).rejects.toMatchObject({ code: "webhook_event_not_found" });
+    await expect(webhooks.dead.replay("evt_nothing")).rejects.toMatchObject({ code: "webhook_event_not_found" });
     proxy.weather = "pass";
-    expect(await world.jobs.dead.replayAll()).toBe(1);
+    await webhooks.dead.replay(letter?.id ?? "");
+    await expect(webhooks.dead.replay(letter?.id ?? "")).rejects.toMatchObject({ code: "webhook_event_not_found" });
     await world.jobs.runDue();
-    expect((await world.payments.webhooks.counts()).received).toBe(0);
+    expect(await webhooks.counts()).toMatchObject({ received: 0, dead: 0 });
+    expect(await webhooks.dead.replayAll()).toBe(0);
     expect(await world.payments.customers.ensure({ subjectId })).toMatchObject({ email: "b@example.com" });
+  });
+});
+
+forEachDatabase("events that no delivery brought", (open) => {
+  test("are fetched from Stripe's list, once, in their order, and applied", async () => {
+    const world = await openWorld(open, { hold: true });
+    const { payments, held, stripe } = world;
+    await payments.plans.push(catalog);
+    await payments.webhooks.backfill();
+    await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+    await payments.subscriptions.change({ subjectId, tier: "pro" });
+    await world.advance(5 * 86_400_000);
+    await payments.subscriptions.change({ subjectId, tier: "team" });
+    await world.emulator.settle();
+    const [first] = held;
+    const now = Math.floor(world.clock.now().getTime() / 1_000);
+    if (first) await payments.webhooks.receive(first.body, signed(first.body, now));
+    const report = await payments.webhooks.backfill();
+    expect(report.seen).toBeGreaterThanOrEqual(held.length);
+    expect(report.added).toBeGreaterThanOrEqual(held.length - 1);
+    expect(await payments.webhooks.backfill(new Date(0))).toMatchObject({ added: 0 });
+    await world.jobs.runDue();
+    expect(await payments.webhooks.counts()).toMatchObject({ received: 0, dead: 0 });
+    expect((await payments.invoices.list(subjectId, { limit: 10 })).data).toHaveLength(2);
+    expect((await payments.ledger.verify({ stripe: true })).differences).toEqual([]);
+    // The inbox shows what came, in pages.
+    const seen: string[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = await payments.webhooks.list({ limit: 7, after, state: "processed" });
+      seen.push(...page.data.map(({ id }) => id));
+      if (page.next === null) break;
+      after = page.next;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.length).toBe((await payments.webhooks.counts()).processed);
+    const [paid] = (await payments.webhooks.list({ limit: 1, type: "invoice.paid" })).data;
+    expect(JSON.parse((await payments.webhooks.get(paid?.id ?? "")).body)).toMatchObject({ type: "invoice.paid" });
+    await expect(payments.webhooks.get("evt_nothing")).rejects.toMatchObject({ code: "webhook_event_not_found" });
+    expect((await stripe.events.list({ limit: 1 })).data).toHaveLength(1);
   });
 });
 

@@ -1,22 +1,32 @@
 /** Webhooks: verified, stored together with the job that processes them, and only then acknowledged. */
-import type { Clock } from "@revops/core";
+import { type Clock, hourMs, type Page } from "@revops/core";
 import type { Database } from "@revops/database";
 import type { JobContext, Jobs } from "@revops/jobs";
 import type Stripe from "stripe";
 import { paymentsErrors } from "../errors.ts";
 import type { Mirrors } from "../mirrors/mirrors.ts";
+import type { Watermarks } from "../watermarks/watermarks.ts";
+import { type BackfillReport, createBackfill } from "./backfill.ts";
+import { createDeadLetters } from "./dead-letters.ts";
 import { targetOf } from "./handlers.ts";
-import { isRecord, verifyEvent } from "./signature.ts";
+import { isRecord, readSecrets, type VerifiedEvent, verifyEvent } from "./signature.ts";
 import { createInbox } from "./store.ts";
-import type { ReceivedWebhook, WebhookCounts } from "./webhook.ts";
+import type { DeadLetters, EventsRequest, ReceivedWebhook, TypeCount, WebhookCounts, WebhookEvent } from "./webhook.ts";
 
 export interface Webhooks {
   receive(rawBody: Uint8Array, signature: string | readonly string[] | undefined): Promise<ReceivedWebhook>;
   counts(): Promise<WebhookCounts>;
+  countsByType(): Promise<TypeCount[]>;
+  list(request: EventsRequest): Promise<Page<WebhookEvent>>;
+  get(eventId: string): Promise<WebhookEvent & { readonly body: string }>;
+  backfill(since?: Date): Promise<BackfillReport>;
+  readonly dead: DeadLetters;
 }
 
 /** The job that applies a stored event; its depth and age are the lag of webhooks. */
 export const webhookJobName = "payments.webhook";
+/** With pauses that double to an hour: about nine hours, which outlasts most outages of Stripe's. */
+const maxAttempts = 20;
 
 /** @throws `stripe_misconfigured` for a blank secret, with which anyone could sign */
 export function createWebhooks(options: {
@@ -25,10 +35,11 @@ export function createWebhooks(options: {
   readonly jobs: Jobs;
   readonly stripe: Stripe;
   readonly mirrors: Mirrors;
-  readonly secret: string;
+  readonly watermarks: Watermarks;
+  readonly secret: string | readonly string[];
 }): Webhooks {
-  const { database, clock, jobs, stripe, mirrors, secret } = options;
-  if (secret.trim() === "") throw paymentsErrors.stripe_misconfigured({ detail: "The webhook secret is empty." });
+  const { database, clock, jobs, stripe, mirrors, watermarks } = options;
+  const secrets = readSecrets(options.secret);
   const inbox = createInbox(database);
 
   async function process({ eventId }: { eventId: string }, context: JobContext): Promise<void> {
@@ -43,22 +54,41 @@ export function createWebhooks(options: {
       await context.complete(tx);
     });
   }
-  jobs.handle(webhookJobName, process);
+  jobs.handle(webhookJobName, process, { maxAttempts });
+
+  /** The event and the job that processes it, in one transaction. Whether it was new. */
+  async function store({ id, type, created, object, body }: VerifiedEvent): Promise<boolean> {
+    const target = targetOf(type, object);
+    const state = target ? ("received" as const) : ("ignored" as const);
+    const event = { id, type, objectId: target?.id ?? null, body, state, createdAt: created, receivedAt: clock.now() };
+    return database.transaction(async (tx) => {
+      const fresh = await inbox.insert(tx, event);
+      if (fresh && target) await jobs.enqueue({ name: webhookJobName, payload: { eventId: id } }, tx);
+      return fresh;
+    });
+  }
+
+  const backfill = createBackfill({ clock, stripe, watermarks, store });
+  // At every start too, which is when an outage of ours ends.
+  jobs.schedule("payments.webhooks.backfill", hourMs, async () => void (await backfill()));
 
   return {
     async receive(rawBody, signature) {
-      const now = clock.now();
-      const { id, type, created, object, body } = verifyEvent(stripe, { rawBody, signature, secret, now });
-      const target = targetOf(type, object);
-      const stored = await database.transaction(async (tx) => {
-        const state = target ? ("received" as const) : ("ignored" as const);
-        const event = { id, type, objectId: target?.id ?? null, body, state, createdAt: created, receivedAt: now };
-        const fresh = await inbox.insert(tx, event);
-        if (fresh && target) await jobs.enqueue({ name: webhookJobName, payload: { eventId: id } }, tx);
-        return fresh;
-      });
-      return { eventId: id, duplicate: !stored };
+      const event = verifyEvent(stripe, { rawBody, signature, secrets, now: clock.now() });
+      return { eventId: event.id, duplicate: !(await store(event)) };
     },
-    counts: () => inbox.counts(database),
+    async counts() {
+      const [counts, dead] = [await inbox.counts(database), await jobs.dead.count(webhookJobName)];
+      return { ...counts, received: counts.received - dead, dead };
+    },
+    countsByType: () => inbox.countsByType(database),
+    list: (request) => inbox.list(database, request),
+    async get(eventId) {
+      const event = await inbox.find(database, eventId);
+      if (!event) throw paymentsErrors.webhook_event_not_found();
+      return event;
+    },
+    backfill,
+    dead: createDeadLetters({ database, jobs, inbox, name: webhookJobName }),
   };
 }

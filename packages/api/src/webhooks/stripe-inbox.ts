@@ -1,0 +1,108 @@
+/** What came of Stripe's webhooks, for admins: the inbox, its dead letters, and fetching what never came. */
+import { z } from "zod";
+import { type Route, route } from "../routes/route.ts";
+import { idSchema, listSchema, pageQuerySchema, timeInputSchema, timeSchema } from "../schemas/schemas.ts";
+import type { ApiServices } from "../services.ts";
+
+const stateSchema = z.enum(["received", "processed", "ignored"]);
+const eventMembers = {
+  id: z.string(),
+  type: z.string(),
+  objectId: z.string().nullable(),
+  state: stateSchema,
+  createdAt: timeSchema,
+  receivedAt: timeSchema,
+  processedAt: timeSchema.nullable(),
+};
+const eventSchema = z.object(eventMembers).meta({ id: "StripeEvent" });
+const letterMembers = { ...eventMembers, attempts: z.int(), lastError: z.string().nullable() };
+const letterSchema = z.object(letterMembers).meta({ id: "DeadLetter" });
+const bodySchema = z.string().meta({ description: "As it was signed." });
+
+const admin = { credentials: "session", role: "admin" } as const;
+const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
+
+export function stripeInboxRoutes({ payments: { webhooks } }: Pick<ApiServices, "payments">): Route[] {
+  return [
+    route({
+      ...admin,
+      method: "get",
+      path: "/admin/webhooks",
+      summary: "Count Stripe's events by what became of them",
+      response: z.object({
+        received: z.int().meta({ description: "Stored and not processed yet." }),
+        processed: z.int(),
+        ignored: z.int().meta({ description: "Of types that we have no use for." }),
+        dead: z.int().meta({ description: "Tried as often as they may be." }),
+        types: z.array(z.object({ type: z.string(), state: stateSchema, count: z.int() })),
+      }),
+    }).handle(async () => ({ ...(await webhooks.counts()), types: await webhooks.countsByType() })),
+
+    route({
+      ...admin,
+      method: "get",
+      path: "/admin/webhooks/events",
+      summary: "List Stripe's events, newest first",
+      query: pageQuerySchema.extend({ type: z.string().max(200).optional(), state: stateSchema.optional() }),
+      response: listSchema(eventSchema),
+    }).handle(async ({ query, cursors }) => {
+      const { type, state } = query;
+      const filter = { type: type ?? null, state: state ?? null };
+      return cursors.list(await webhooks.list({ ...cursors.open(query, filter), type, state }), filter);
+    }),
+
+    route({
+      ...admin,
+      method: "get",
+      path: "/admin/webhooks/events/:id",
+      summary: "Show an event with its body",
+      params: z.object({ id: idSchema }),
+      response: z.object({ ...eventMembers, body: bodySchema }),
+    }).handle(({ params }) => webhooks.get(params.id)),
+
+    route({
+      ...admin,
+      method: "get",
+      path: "/admin/webhooks/dead",
+      summary: "List the events that could not be processed, newest first",
+      query: pageQuerySchema,
+      response: listSchema(letterSchema),
+    }).handle(async ({ query, cursors }) => cursors.list(await webhooks.dead.list(cursors.open(query)))),
+
+    route({
+      ...admin,
+      method: "get",
+      path: "/admin/webhooks/dead/:id",
+      summary: "Show an event that could not be processed, and why",
+      params: z.object({ id: idSchema }),
+      response: z.object({ ...letterMembers, body: bodySchema }),
+    }).handle(({ params }) => webhooks.dead.get(params.id)),
+
+    route({
+      ...admin,
+      method: "post",
+      path: "/admin/webhooks/dead/:id/replay",
+      summary: "Try a dead event again",
+      params: z.object({ id: idSchema }),
+    }).handle(({ params }) => webhooks.dead.replay(params.id)),
+
+    route({
+      ...admin,
+      method: "post",
+      path: "/admin/webhooks/replay",
+      summary: "Try all dead events again",
+      response: z.object({ replayed: z.int() }),
+    }).handle(async () => ({ replayed: await webhooks.dead.replayAll() })),
+
+    route({
+      ...admin,
+      method: "post",
+      path: "/admin/webhooks/backfill",
+      summary: "Fetch the events that no delivery brought",
+      description: "From Stripe's list, which goes back 30 days. By itself at every start and every hour.",
+      body: z.strictObject({ since: timeInputSchema.optional() }),
+      response: z.object({ seen: z.int(), added: z.int() }),
+      errors: [...away],
+    }).handle(({ body }) => webhooks.backfill(body.since)),
+  ];
+}

@@ -1,0 +1,1 @@
+CREATE INDEX "payments_webhook_events_received_at" ON "payments_webhook_events" ("received_at","id");
