@@ -10,7 +10,8 @@ export interface WantedDownload {
   readonly version: string;
 }
 
-export type PermitServices = Pick<ApiServices, "database" | "marketplace" | "saas">;
+/** Without `saas`, nothing is used up. */
+export type PermitServices = Pick<ApiServices, "database" | "marketplace"> & Partial<Pick<ApiServices, "saas">>;
 
 /**
  * Grants a download. A subject's first one of a template uses one `template_install`; both commit together, so a
@@ -40,7 +41,7 @@ export async function previewDownload(services: PermitServices, wanted: WantedDo
 async function permit({ marketplace, saas }: PermitServices, wanted: WantedDownload, tx: Tx): Promise<Download> {
   const download = await marketplace.downloads.open(wanted, tx);
   const { first, listing } = download;
-  if (first && listing.kind === "template") {
+  if (saas && first && listing.kind === "template") {
     const { subjectId } = wanted;
     const id = `template:${listing.id}`;
     assertAllowed(await saas.quotas.consume({ subjectId, feature: "template_install", id }, tx));
