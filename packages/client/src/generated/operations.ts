@@ -2,11 +2,16 @@
 
 /** Operations that take an `Idempotency-Key`, and so may be sent again when an answer was lost. */
 export const idempotentOperations: ReadonlySet<string> = new Set([
+  "DELETE /admin/subjects/{id}/discounts/{discount}",
+  "DELETE /admin/subjects/{id}/grants/{grant}",
+  "DELETE /admin/subjects/{id}/tier",
   "DELETE /billing/payment-methods/{id}",
   "DELETE /billing/subscription",
   "DELETE /organizations/{id}",
   "DELETE /organizations/{id}/invitations/{invitationId}",
   "DELETE /organizations/{id}/members/{userId}",
+  "POST /admin/subjects/{id}/plan-version",
+  "POST /admin/subjects/{id}/trial",
   "POST /auth/keys",
   "POST /auth/keys/{id}/revoke",
   "POST /auth/keys/{id}/rotate",
@@ -18,5 +23,11 @@ export const idempotentOperations: ReadonlySet<string> = new Set([
   "POST /organizations/{id}/transfer",
   "POST /webhooks/endpoints",
   "POST /webhooks/endpoints/{id}/rotate",
+  "PUT /admin/subjects/{id}/add-ons/{addOn}",
+  "PUT /admin/subjects/{id}/custom-tier",
+  "PUT /admin/subjects/{id}/discounts/{discount}",
+  "PUT /admin/subjects/{id}/grants/{grant}",
+  "PUT /admin/subjects/{id}/overrides",
+  "PUT /admin/subjects/{id}/tier",
   "PUT /billing/subscription",
 ]);
