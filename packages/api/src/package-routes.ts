@@ -1,4 +1,5 @@
 /** Every route of the packages behind the API: those whose packages are there. */
+import { adminEntitlementRoutes } from "./admin/entitlements.ts";
 import { accountRoutes } from "./auth/account.ts";
 import { auditRoutes } from "./auth/audit.ts";
 import { emailRoutes } from "./auth/emails.ts";
@@ -7,6 +8,7 @@ import { keyRoutes } from "./auth/keys.ts";
 import { oauthRoutes } from "./auth/oauth.ts";
 import { passwordRoutes } from "./auth/passwords.ts";
 import { signInRoutes } from "./auth/sign-in.ts";
+import { cycleRoutes } from "./billing/cycles.ts";
 import { invoiceRoutes } from "./billing/invoices.ts";
 import { paymentMethodRoutes } from "./billing/payment-methods.ts";
 import { pricingRoutes } from "./billing/pricing.ts";
@@ -79,6 +81,8 @@ const marketplaceRoutes = (given: GivenServices & Pick<ApiServices, "marketplace
 const usageAndPlanRoutes = (given: GivenServices & Pick<ApiServices, "saas">): Route[] => [
   ...usageRoutes(given),
   ...pricingRoutes(given),
+  ...cycleRoutes(given),
+  ...adminEntitlementRoutes(given),
 ];
 
 const moneyAndStripeRoutes = (given: GivenServices & Pick<ApiServices, "payments">): Route[] => [

@@ -194,7 +194,7 @@ function servedBy(app: { readonly router: unknown }): string[] {
 
 /** An object of that person's for each path that names one. */
 async function objectsOf(service: TestApi, owner: Person): Promise<Record<string, string>> {
-  const { auth, marketplace, payments, webhooks } = service;
+  const { auth, emulator, marketplace, payments, saas, webhooks } = service;
   const { id: subjectId } = owner;
   const draft = {
     publisherId: subjectId,
@@ -219,6 +219,10 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
   const invoices = async () => (await payments.invoices.list(subjectId, { limit: 1 })).data;
   await expect.poll(async () => (await invoices()).length, { timeout: 20_000 }).toBe(1);
   const [invoice] = await invoices();
+  // The upgrade ended the free cycle, which is closed a minute later.
+  await emulator.clock.advance(61_000);
+  await saas.cycles.close(subjectId);
+  const [cycle] = (await saas.cycles.list(subjectId, { limit: 1 })).data;
   const host = await auth.organizations.create({ userId: subjectId, name: "The host" });
   const invitation = await auth.organizations.invitations.create({
     organizationId: host.id,
@@ -239,6 +243,7 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
     "/marketplace/purchases": purchase.id,
     "/marketplace/licenses": license?.id ?? "",
     "/billing/invoices": invoice?.id ?? "",
+    "/billing/cycles": cycle?.id ?? "",
     "/billing/payment-methods": method.id,
   };
 }
