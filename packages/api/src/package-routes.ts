@@ -1,4 +1,5 @@
 /** Every route of the packages behind the API: those whose packages are there. */
+import { adminEntitlementRoutes } from "./admin/entitlements.ts";
 import { accountRoutes } from "./auth/account.ts";
 import { auditRoutes } from "./auth/audit.ts";
 import { emailRoutes } from "./auth/emails.ts";
@@ -7,7 +8,17 @@ import { keyRoutes } from "./auth/keys.ts";
 import { oauthRoutes } from "./auth/oauth.ts";
 import { passwordRoutes } from "./auth/passwords.ts";
 import { signInRoutes } from "./auth/sign-in.ts";
+
+<<<<<<< HEAD
+
 import { creditRoutes } from "./billing/credits.ts";
+
+=======
+
+import { cycleRoutes } from "./billing/cycles.ts";
+
+>>>>>>> main
+
 import { invoiceRoutes } from "./billing/invoices.ts";
 import { paymentMethodRoutes } from "./billing/payment-methods.ts";
 import { pricingRoutes } from "./billing/pricing.ts";
@@ -15,9 +26,26 @@ import { reservationRoutes } from "./billing/reservations.ts";
 import { spendCapRoutes } from "./billing/spend-caps.ts";
 import { subscriptionRoutes } from "./billing/subscription.ts";
 import { usageRoutes } from "./billing/usage.ts";
+
+<<<<<<< HEAD
+
 import { verdictRoutes } from "./billing/verdicts.ts";
+
+=======
+
+import { marketplaceAdminRoutes } from "./marketplace/admin.ts";
+import { courseRoutes } from "./marketplace/courses.ts";
+
+>>>>>>> main
+
 import { downloadRoutes } from "./marketplace/download.ts";
+import { licenseRoutes } from "./marketplace/licenses.ts";
 import { packageRoutes as listingRoutes } from "./marketplace/packages.ts";
+import { payoutAccountRoutes } from "./marketplace/payout-account.ts";
+import { publisherRoutes } from "./marketplace/publisher.ts";
+import { publishingRoutes } from "./marketplace/publishing.ts";
+import { purchaseRoutes } from "./marketplace/purchases.ts";
+import { reviewRoutes } from "./marketplace/reviews.ts";
 import { invitationRoutes } from "./organizations/invitations.ts";
 import { memberRoutes } from "./organizations/members.ts";
 import { organizationRoutes } from "./organizations/organizations.ts";
@@ -54,6 +82,7 @@ export function packageRoutes(given: GivenServices): Route[] {
     ...(marketplace ? marketplaceRoutes({ ...given, marketplace }) : []),
     ...(saas ? usageAndPlanRoutes({ ...given, saas }) : []),
     ...(payments ? moneyAndStripeRoutes({ ...given, payments }) : []),
+    ...(marketplace && payments ? payoutAccountRoutes({ payments }) : []),
     ...(saas && payments ? subscriptionRoutes({ ...given, saas, payments }) : []),
     ...(webhooks ? webhookEndpointRoutes(webhooks) : []),
   ];
@@ -62,6 +91,13 @@ export function packageRoutes(given: GivenServices): Route[] {
 const marketplaceRoutes = (given: GivenServices & Pick<ApiServices, "marketplace">): Route[] => [
   ...listingRoutes(given),
   ...downloadRoutes(given),
+  ...publishingRoutes(given),
+  ...reviewRoutes(given),
+  ...purchaseRoutes(given),
+  ...licenseRoutes(given),
+  ...courseRoutes(given),
+  ...publisherRoutes(given),
+  ...marketplaceAdminRoutes(given),
 ];
 
 const usageAndPlanRoutes = (given: GivenServices & Pick<ApiServices, "saas">): Route[] => [
@@ -71,6 +107,8 @@ const usageAndPlanRoutes = (given: GivenServices & Pick<ApiServices, "saas">): R
   ...spendCapRoutes(given),
   ...verdictRoutes(given),
   ...pricingRoutes(given),
+  ...cycleRoutes(given),
+  ...adminEntitlementRoutes(given),
 ];
 
 const moneyAndStripeRoutes = (given: GivenServices & Pick<ApiServices, "payments">): Route[] => [
