@@ -8,17 +8,8 @@ import { keyRoutes } from "./auth/keys.ts";
 import { oauthRoutes } from "./auth/oauth.ts";
 import { passwordRoutes } from "./auth/passwords.ts";
 import { signInRoutes } from "./auth/sign-in.ts";
-
-<<<<<<< HEAD
-
 import { creditRoutes } from "./billing/credits.ts";
-
-=======
-
 import { cycleRoutes } from "./billing/cycles.ts";
-
->>>>>>> main
-
 import { invoiceRoutes } from "./billing/invoices.ts";
 import { paymentMethodRoutes } from "./billing/payment-methods.ts";
 import { pricingRoutes } from "./billing/pricing.ts";
@@ -26,18 +17,9 @@ import { reservationRoutes } from "./billing/reservations.ts";
 import { spendCapRoutes } from "./billing/spend-caps.ts";
 import { subscriptionRoutes } from "./billing/subscription.ts";
 import { usageRoutes } from "./billing/usage.ts";
-
-<<<<<<< HEAD
-
 import { verdictRoutes } from "./billing/verdicts.ts";
-
-=======
-
 import { marketplaceAdminRoutes } from "./marketplace/admin.ts";
 import { courseRoutes } from "./marketplace/courses.ts";
-
->>>>>>> main
-
 import { downloadRoutes } from "./marketplace/download.ts";
 import { licenseRoutes } from "./marketplace/licenses.ts";
 import { packageRoutes as listingRoutes } from "./marketplace/packages.ts";

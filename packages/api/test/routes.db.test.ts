@@ -194,11 +194,7 @@ function servedBy(app: { readonly router: unknown }): string[] {
 
 /** An object of that person's for each path that names one. */
 async function objectsOf(service: TestApi, owner: Person): Promise<Record<string, string>> {
-<<<<<<< HEAD
-  const { auth, marketplace, payments, saas, webhooks } = service;
-=======
   const { auth, emulator, marketplace, payments, saas, webhooks } = service;
->>>>>>> main
   const { id: subjectId } = owner;
   const draft = {
     publisherId: subjectId,
