@@ -20,13 +20,15 @@ const EDGES = {
   jobs: ["core", "database"],
   ...Object.fromEntries(DOMAINS.map((name) => [name, FOUNDATION])),
   api: [...FOUNDATION, ...DOMAINS],
+  // Speaks HTTP: in a browser none of the others would run.
+  client: [],
   server: [...FOUNDATION, ...DOMAINS, "api", "stripe-emulator"],
   "stripe-emulator": [],
   testing: ["core"],
 };
 
 /** What tests may use besides; in a package.json only as devDependencies. */
-const TESTS_ONLY = ["testing", "stripe-emulator"];
+const TESTS_ONLY = ["testing", "stripe-emulator", "client"];
 
 const SCOPE = "@revops/";
 const isTest = (file) => /\.test\.tsx?$/.test(file) || /^[^/]+\/[^/]+\/test\//.test(file);

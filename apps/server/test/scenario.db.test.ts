@@ -3,9 +3,10 @@
  * be renewed, fail to pay, cancel, and buy from the marketplace. The README walks the same way.
  */
 import { createHash } from "node:crypto";
+import { createRevopsClient, type RevopsClient, unwrap } from "@revops/client";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
-import { type Client, client, eventually } from "./client.ts";
+import { eventually } from "./client.ts";
 import { startServer } from "./server.ts";
 
 const day = 86_400;
@@ -14,96 +15,94 @@ forEachDatabase("the main path", (open) => {
   test("from sign-up to a verified download", { timeout: 180_000 }, async () => {
     const { url: databaseUrl } = await open();
     const server = await startServer({ databaseUrl, seed: true });
-    const anonymous = client(server.url);
+    const anonymous = createRevopsClient({ baseUrl: server.url });
 
     // Register, log in, make a key.
     const credentials = { email: "ada@example.com", password: "correct horse battery" };
-    const registered = await anonymous.post("/auth/register", { ...credentials, name: "Ada" }, 201);
+    const registered = unwrap(await anonymous.POST("/auth/register", { body: { ...credentials, name: "Ada" } }));
     expect(registered.user).toMatchObject({ email: "ada@example.com", tier: "free", role: "user" });
-    const logIn = async (): Promise<Client> => {
-      const session = await anonymous.post("/auth/login", credentials, 200);
-      return client(server.url, { authorization: `Bearer ${session.accessToken}` });
-    };
-    const session = await logIn();
-    const key = await session.post("/auth/keys", { name: "ci" }, 201);
-    expect(key.key).toMatch(/^rvk_/);
-    const ada = client(server.url, { "x-api-key": key.key });
+    const credential = unwrap(await anonymous.POST("/auth/login", { body: credentials }));
+    const session = createRevopsClient({ baseUrl: server.url, credential });
+    const { key } = unwrap(await session.POST("/auth/keys", { body: { name: "ci" } }));
+    expect(key).toMatch(/^rvk_/);
+    const ada = createRevopsClient({ baseUrl: server.url, credential: { apiKey: key }, retries: { attempts: 0 } });
 
     // A thousand calls pass, the next is refused and says why.
+    const search = () => ada.POST("/marketplace/search", { body: { query: "express", limit: 1 } });
     for (let call = 0; call < 1_000; call += 50) {
-      await Promise.all(
-        Array.from({ length: 50 }, () => ada.post("/marketplace/search", { query: "express", limit: 1 }, 200)),
-      );
+      await Promise.all(Array.from({ length: 50 }, async () => unwrap(await search())));
     }
-    const refused = await ada.post("/marketplace/search", { query: "express" }, 429);
+    const { error: refused } = await search();
     expect(refused).toMatchObject({ code: "quota_exceeded", feature: "api_call", limit: 1_000, used: 1_000 });
-    expect(Date.parse(refused.resetsAt)).toBeGreaterThan(server.now());
+    expect(Date.parse(refused?.resetsAt ?? "")).toBeGreaterThan(server.now());
 
     // A card, an upgrade: charged and granted now.
-    const noCard = await ada.put("/billing/subscription", { tier: "pro" }, 402);
-    expect(noCard.code).toBe("payment_required");
-    const card = await ada.post("/billing/payment-methods", { paymentMethodId: "pm_card_visa" }, 201);
-    expect(card).toMatchObject({ brand: "visa", last4: "4242", isDefault: true });
-    const subscription = await ada.put("/billing/subscription", { tier: "pro" }, 200);
+    const upgrade = () => ada.PUT("/billing/subscription", { body: { tier: "pro" } });
+    expect((await upgrade()).error).toMatchObject({ status: 402, code: "payment_required" });
+    const attach = async (paymentMethodId: string) =>
+      unwrap(await ada.POST("/billing/payment-methods", { body: { paymentMethodId } }));
+    expect(await attach("pm_card_visa")).toMatchObject({ brand: "visa", last4: "4242", isDefault: true });
+    const subscription = unwrap(await upgrade());
     expect(subscription).toMatchObject({ tier: "pro", status: "active", price: { amount: 2_900, currency: "usd" } });
-    expect(await ada.get("/auth/me", 200)).toMatchObject({ tier: "pro" });
-    await ada.post("/marketplace/search", { query: "express" }, 200);
+    expect(unwrap(await ada.GET("/auth/me"))).toMatchObject({ tier: "pro" });
+    unwrap(await search());
 
     // Usage: one event, a batch with an id repeated.
-    const one = await ada.post("/billing/usage", { id: "evt-1", operation: "api_call", quantity: 10 }, 200);
+    const event = (id: string) => ({ id, operation: "api_call", quantity: 10 });
+    const one = unwrap(await ada.POST("/billing/usage", { body: event("evt-1") }));
     expect(one).toMatchObject({ accepted: 1, duplicates: 0, rejected: [] });
-    const events = ["evt-1", "evt-2", "evt-3", "evt-3"].map((id) => ({ id, operation: "api_call", quantity: 10 }));
-    const batch = await ada.post("/billing/usage", { events }, 200);
+    const events = ["evt-1", "evt-2", "evt-3", "evt-3"].map(event);
+    const batch = unwrap(await ada.POST("/billing/usage", { body: { events } }));
     expect(batch).toMatchObject({ accepted: 2, duplicates: 2, rejected: [] });
     // One search since the upgrade, three events of ten.
     expect(await usage(ada)).toMatchObject({ used: 31, limit: 100_000, remaining: 99_969 });
 
     // A period later: a renewal invoice, paid; usage starts at 0.
-    const paidInvoices = async () => (await ada.get("/billing/invoices", 200)).data.filter(isPaid).length;
+    const paidInvoices = async () => unwrap(await ada.GET("/billing/invoices")).data.filter(isPaid).length;
     await eventually(async () => expect(await paidInvoices()).toBe(1));
     await server.advance(31 * day);
     await eventually(async () => expect(await paidInvoices()).toBe(2));
     expect(await usage(ada)).toMatchObject({ used: 0, limit: 100_000 });
 
     // The card begins to decline: past due.
-    const declining = await ada.post(
-      "/billing/payment-methods",
-      { paymentMethodId: "pm_card_chargeCustomerFail" },
-      201,
-    );
-    expect(declining.isDefault).toBe(true);
+    expect((await attach("pm_card_chargeCustomerFail")).isDefault).toBe(true);
     await server.advance(31 * day);
     await eventually(async () => {
-      expect(await ada.get("/billing/subscription", 200)).toMatchObject({ tier: "pro", status: "past_due" });
+      expect(unwrap(await ada.GET("/billing/subscription"))).toMatchObject({ tier: "pro", status: "past_due" });
     });
-    const canceled = await ada.delete("/billing/subscription", 200);
-    expect(canceled).toMatchObject({ cancelAtPeriodEnd: true });
+    expect(unwrap(await ada.DELETE("/billing/subscription"))).toMatchObject({ cancelAtPeriodEnd: true });
 
     // Search, buy, download; the bytes are the published ones.
-    const found = await ada.post("/marketplace/search", { sort: "price_desc", limit: 1 }, 200);
-    const [priced] = found.data;
+    const [priced] = unwrap(await ada.POST("/marketplace/search", { body: { sort: "price_desc", limit: 1 } })).data;
+    if (!priced?.price) throw new Error("The dearest listing has a price.");
     expect(priced.price.amount).toBeGreaterThan(0);
-    const details = await ada.get(`/marketplace/packages/${priced.id}`, 200);
-    const version = details.versions[0];
-    const path = `/marketplace/packages/${priced.id}`;
-    await ada.get(`${path}/${version.version}/download`, 402);
-    await ada.post(`${path}/purchase`, {}, 402);
-    await ada.post("/billing/payment-methods", { paymentMethodId: "pm_card_visa" }, 201);
-    const bought = await ada.post(`${path}/purchase`, {}, 201);
-    expect(bought.purchase).toMatchObject({ packageId: priced.id, status: "paid", price: priced.price });
-    expect(bought.payment.status).toBe("succeeded");
-    expect((await ada.post(`${path}/purchase`, {}, 409)).code).toBe("already_purchased");
-    const bytes = await ada.download(`${path}/latest/download`);
+    const path = { id: priced.id };
+    const [version] = unwrap(await ada.GET("/marketplace/packages/{id}", { params: { path } })).versions;
+    if (!version) throw new Error("A listing that is found has a version.");
+    const download = (wanted: string) =>
+      ada.GET("/marketplace/packages/{id}/{version}/download", {
+        params: { path: { ...path, version: wanted } },
+        parseAs: "arrayBuffer",
+      });
+    const buy = () => ada.POST("/marketplace/packages/{id}/purchase", { params: { path }, body: {} });
+    expect((await download(version.version)).response.status).toBe(402);
+    expect((await buy()).error?.status).toBe(402);
+    await attach("pm_card_visa");
+    const { purchase, payment } = unwrap(await buy());
+    expect(purchase).toMatchObject({ packageId: priced.id, status: "paid", price: priced.price });
+    expect(payment?.status).toBe("succeeded");
+    expect((await buy()).error).toMatchObject({ status: 409, code: "already_purchased" });
+    const bytes = Buffer.from(unwrap(await download("latest")));
     expect(bytes.length).toBe(version.size);
     expect(createHash("sha256").update(bytes).digest("hex")).toBe(version.sha256);
-    const purchases = await ada.get("/marketplace/purchases", 200);
-    expect(purchases.data).toMatchObject([{ id: bought.purchase.id, licenseKey: bought.purchase.licenseKey }]);
+    const purchases = unwrap(await ada.GET("/marketplace/purchases"));
+    expect(purchases.data).toMatchObject([{ id: purchase.id, licenseKey: purchase.licenseKey }]);
   });
 });
 
 const isPaid = (invoice: { status: string }) => invoice.status === "paid";
 
-async function usage(who: Client) {
-  const report = await who.get("/billing/usage", 200);
-  return report.features.find((item: { feature: string }) => item.feature === "api_call");
+async function usage(who: RevopsClient) {
+  const { features } = unwrap(await who.GET("/billing/usage"));
+  return features.find(({ feature }) => feature === "api_call");
 }

@@ -33,7 +33,7 @@ const usageEventSchema = z
       .optional()
       .meta({ description: "1 if left out. A string keeps decimals that a number would not." }),
     occurredAt: timeInputSchema.optional().meta({ description: "Now if left out; at most 35 days ago." }),
-    metadata: z.record(z.string(), z.json()).optional().meta({ description: "At most 4,096 bytes of JSON." }),
+    metadata: z.record(z.string(), z.unknown()).optional().meta({ description: "At most 4,096 bytes of JSON." }),
   })
   .meta({ id: "UsageEvent" });
 

@@ -1,4 +1,5 @@
 /** What was used, and saying so. */
+import type { JsonObject } from "@revops/core";
 import type { UsageEvent } from "@revops/saas";
 import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
@@ -54,4 +55,7 @@ export function usageRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
   ];
 }
 
-const eventOf = ({ operation, ...event }: UsageEventInput): UsageEvent => ({ ...event, feature: operation });
+function eventOf({ operation, metadata, ...event }: UsageEventInput): UsageEvent {
+  // It was read from JSON; a schema that says so refers to itself, which generated clients do not take.
+  return { ...event, feature: operation, ...(metadata === undefined ? {} : { metadata: metadata as JsonObject }) };
+}

@@ -141,7 +141,7 @@ function problemResponses(spec: RouteSpec): ZodOpenApiOperationObject["responses
       `${status}`,
       {
         description: codes.map((code) => `\`${code}\``).join(", "),
-        content: { [problemType]: { schema: problemSchema } },
+        content: { [problemType]: { schema: problemSchema.and(z.object({ code: z.enum(codes) })) } },
       },
     ]),
   );
