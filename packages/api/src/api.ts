@@ -11,6 +11,7 @@ import { oauthRoutes } from "./auth/oauth.ts";
 import { passwordRoutes } from "./auth/passwords.ts";
 import { signInRoutes } from "./auth/sign-in.ts";
 import { invoiceRoutes } from "./billing/invoices.ts";
+import { pageRoutes } from "./billing/pages.ts";
 import { paymentMethodRoutes } from "./billing/payment-methods.ts";
 import { pricingRoutes } from "./billing/pricing.ts";
 import { subscriptionRoutes } from "./billing/subscription.ts";
@@ -121,6 +122,7 @@ export function createApi(options: ApiOptions): Api {
     ...invoiceRoutes(services),
     ...subscriptionRoutes(services),
     ...paymentMethodRoutes(services),
+    ...pageRoutes(services),
     ...pricingRoutes(services),
     ...stripeWebhookRoutes(services),
     ...stripeInboxRoutes(services),
