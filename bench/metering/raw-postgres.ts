@@ -7,7 +7,7 @@ export async function openRawPostgres(url: string, workload: Workload, counterKe
   await client.connect();
   const subjects = Array.from({ length: workload.subjects }, (_, n) => subjectOf(workload, n));
   await client.query(
-    `insert into saas_counters select key, subject, 'api_call', $3, 0, 0 from unnest($1::bytea[], $2::text[]) as u (key, subject)`,
+    `insert into saas_counters (key, subject_id, feature, period_start, used, entries) select key, subject, 'api_call', $3, 0, 0 from unnest($1::bytea[], $2::text[]) as u (key, subject)`,
     [subjects.map((subject) => counterKeys.get(subject)), subjects, periodStart],
   );
 

@@ -19,7 +19,9 @@ export function openRawSqlite(path: string, workload: Workload, counterKeys: Rea
   const insertEntry = connection.prepare(
     "insert into saas_ledger (counter_key, entry, kind, quantity, events, at) values (?, ?, 'usage', ?, ?, ?)",
   );
-  const insertCounter = connection.prepare("insert into saas_counters values (?, ?, 'api_call', ?, 0, 0)");
+  const insertCounter = connection.prepare(
+    "insert into saas_counters (key, subject_id, feature, period_start, used, entries) values (?, ?, 'api_call', ?, 0, 0)",
+  );
   for (let n = 0; n < workload.subjects; n++) {
     const subject = subjectOf(workload, n);
     insertCounter.run(counterKeys.get(subject), subject, periodStart.getTime());

@@ -154,6 +154,8 @@ forEachDatabase("organizations over HTTP", (open) => {
       body: { tier: "pro", paymentMethodId: "pm_card_visa" },
     });
     expect(paid.body).toMatchObject({ tier: "pro", status: "active" });
+    const customer = await service.payments.customers.ensure({ subjectId: organization.id });
+    expect(customer).toMatchObject({ name: "Analytical Engines", email: "ada@example.com" });
     expect((await call("GET", "/billing/subscription", { headers: asBob })).body.tier).toBe("pro");
     expect((await call("GET", "/billing/subscription", { headers: ada.session })).body.tier).toBe("free");
 

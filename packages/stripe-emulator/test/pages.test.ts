@@ -1,25 +1,6 @@
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
+import { fits, inChromium, openPage, picture } from "./browser.ts";
 import { customerWithCard, monthlyPrice, startReceiver, startWorld, type World } from "./world.ts";
-
-const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-const installed = existsSync(executablePath);
-/** Where to keep pictures of the pages for people to look at; nothing is kept when unset. */
-const pictures = process.env["SCREENSHOTS"];
-
-let browser: Browser;
-
-async function openPage(width = 1_100): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width, height: 800 } });
-  onTestFinished(() => page.close());
-  page.on("pageerror", (error) => expect.unreachable(error.message));
-  return page;
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });
-}
 
 /** An invoice of 29.00 that nobody has paid yet. */
 async function openInvoice(world: World, amount = 2_900, currency = "usd") {
@@ -35,24 +16,7 @@ async function openInvoice(world: World, amount = 2_900, currency = "usd") {
 }
 const status = async (world: World, invoice: string) => (await world.stripe.invoices.retrieve(invoice)).status;
 
-describe.skipIf(!installed)(installed ? "in Chromium" : `no Chromium at ${executablePath}: skipped`, () => {
-  beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
-  });
-  afterAll(() => browser.close());
-
+inChromium(() => {
   test("an open invoice is paid from its page, once, and shows money as money", async () => {
     const world = await startWorld();
     const { id, url } = await openInvoice(world);
@@ -177,8 +141,7 @@ describe.skipIf(!installed)(installed ? "in Chromium" : `no Chromium at ${execut
       ["kind", `${world.emulator.url}/_emulator?kind=customer`],
     ] as const) {
       await page.goto(address);
-      const wide = await page.evaluate("document.documentElement.scrollWidth");
-      expect({ name, fits: Number(wide) <= width }).toEqual({ name, fits: true });
+      expect({ name, fits: await fits(page, width) }).toEqual({ name, fits: true });
       await picture(page, `${name}-${width}`);
     }
   });

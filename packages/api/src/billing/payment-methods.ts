@@ -3,11 +3,12 @@ import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
 import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
+import { ensureCustomer } from "./customer.ts";
 import { paymentMethodSchema } from "./schemas.ts";
 
 const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
 
-export function paymentMethodRoutes({ payments }: Pick<ApiServices, "payments">): Route[] {
+export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth" | "payments">): Route[] {
   return [
     route({
       method: "get",
@@ -32,10 +33,9 @@ export function paymentMethodRoutes({ payments }: Pick<ApiServices, "payments">)
       response: paymentMethodSchema,
       errors: ["payment_method_not_found", "card_declined", ...away],
       idempotent: true,
-    }).handle(async ({ principal: { subjectId, email }, body }) => {
-      // With the address, so that Stripe can send receipts to it.
-      await payments.customers.ensure({ subjectId, email });
-      return payments.paymentMethods.attach({ subjectId, ...body });
+    }).handle(async ({ principal, body }) => {
+      await ensureCustomer({ auth, payments }, principal);
+      return payments.paymentMethods.attach({ subjectId: principal.subjectId, ...body });
     }),
 
     route({

@@ -3,12 +3,13 @@ import { paymentsErrors } from "@revops/payments";
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
+import { ensureCustomer } from "./customer.ts";
 import { subscriptionSchema } from "./schemas.ts";
 import { type ShownSubscription, subscriptionOf, withPendingTier } from "./shown-subscription.ts";
 
 const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
 
-export function subscriptionRoutes({ payments, saas }: Pick<ApiServices, "payments" | "saas">): Route[] {
+export function subscriptionRoutes({ auth, payments, saas }: Pick<ApiServices, "auth" | "payments" | "saas">): Route[] {
   const services = { payments, saas };
 
   return [
@@ -51,14 +52,15 @@ export function subscriptionRoutes({ payments, saas }: Pick<ApiServices, "paymen
         ...away,
       ],
       idempotent: true,
-    }).handle(async ({ principal: { subjectId, email }, body: { preview, ...change } }) => {
+    }).handle(async ({ principal, body: { preview, ...change } }) => {
+      const { subjectId } = principal;
       const { price } = saas.plans.tier(change.tier);
       if (price === null) return customTier(subjectId, change.tier);
       if (preview) {
         const current = await subscriptionOf(services, subjectId);
         return { ...current, preview: await payments.subscriptions.preview({ subjectId, tier: change.tier }) };
       }
-      await payments.customers.ensure({ subjectId, email });
+      await ensureCustomer({ auth, payments }, principal);
       return withPendingTier(await payments.subscriptions.change({ ...change, subjectId }), saas);
     }),
 

@@ -125,7 +125,9 @@ forEachDatabase("invitations", (open) => {
     await isWorthless(third.code);
     expect((await invitations.list(asked, page)).data).toEqual([]);
     await auth.sweep();
-    expect(await database.rows(sql`select id from auth_invitations`)).toEqual([]);
+    for (const table of ["auth_invitations", "auth_invitation_codes"]) {
+      expect(await database.rows(sql`select * from ${sql.identifier(table)}`)).toEqual([]);
+    }
     const fourth = await sent();
     await auth.organizations.delete(asked);
     await isWorthless(fourth.code);

@@ -7,11 +7,13 @@ import { saasErrors } from "../errors.ts";
 import type { Plans } from "../plans/plans.ts";
 import { type Balances, createBalances } from "./balances.ts";
 import type { Balance, Candidate, CheckedEvent, HotPath, Outcome, Scope } from "./batch.ts";
+import type { Expectations } from "./expectations.ts";
+import type { Foresight } from "./foreseen.ts";
 import { postgresHotPath } from "./postgres.ts";
 import type { Rules } from "./rules.ts";
 import { scopeAt } from "./scope.ts";
 import { sqliteHotPath } from "./sqlite.ts";
-import type { Subjects } from "./subjects.ts";
+import { createSubjects, type Subjects } from "./subjects.ts";
 
 export interface CountOptions {
   readonly clock: Clock;
@@ -33,30 +35,53 @@ export interface Placed {
   results(outcomes: readonly Outcome[]): Counted[];
 }
 
+/** What is known from the batches before, for the batches of this process's own transactions. */
+export interface Known {
+  /** Checked in each batch, and brought up to date. */
+  readonly subjects: Subjects;
+  readonly expectations: Expectations;
+  readonly foresight: Foresight;
+}
+
 /**
  * Counts events in the order given.
  *
  * An event of an earlier period (by its `occurredAt`) counts to that period, under the tier the subject had then; one
  * from before the subject's first day counts to its first period; one ahead of the clock counts as of now.
  *
- * @param subjects what is known of subjects from before; checked here, and brought up to date
- * @param placed called once the balances are held: who counts to them from now on comes after these events
+ * @param known nothing in a caller's transaction: what that one sees may be rolled back
+ * @param read whether balances are to be read first, whatever is expected of them
+ * @param placed called once it is settled that whoever counts to the balances from now on comes after these events
  */
 export async function countEvents(
   tx: Tx,
   events: readonly CheckedEvent[],
-  subjects: Subjects,
   options: CountOptions,
-  placed: (balances: readonly Balance[]) => void = () => undefined,
+  known: Known | null,
+  read = true,
+  placed: () => void = () => undefined,
 ): Promise<Counted[]> {
   const at = options.clock.now();
   const hotPath = hotPathOf(tx);
-  for (;;) {
+  const subjects = known?.subjects ?? createSubjects(events.length + 1);
+  for (let expected = known !== null && !read; ; expected = false) {
     const batch = await place(tx, events, subjects, options, at);
-    // Terms that were changed meanwhile are read again, and with them the balances that they lead to.
-    if (await forgetChanged(batch, subjects, hotPath)) continue;
-    placed(batch.balances);
-    const outcomes = await countPlaced(tx, batch, hotPath, options.rules, at);
+    let outcomes: Outcome[] | null = null;
+    if (expected) {
+      outcomes = (await known?.foresight.count(tx, { ...batch, at }, false, placed)) ?? null;
+    } else {
+      // Terms that were changed meanwhile are read again, and with them the balances that they lead to.
+      if (await forgetChanged(batch, subjects, hotPath)) continue;
+      known?.expectations.compare(batch.balances);
+      outcomes = (await known?.foresight.count(tx, { ...batch, at }, true, placed)) ?? null;
+      if (outcomes === null) {
+        known?.expectations.forget(batch.balances);
+        placed();
+        outcomes = await countPlaced(tx, batch, hotPath, options.rules, at);
+        known?.expectations.expect(batch.balances);
+      }
+    }
+    if (outcomes === null) continue;
     await options.rules.counted(tx, batch.balances, at);
     return batch.results(outcomes);
   }

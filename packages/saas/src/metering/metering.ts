@@ -6,6 +6,8 @@ import type { CheckedEvent, Outcome } from "./batch.ts";
 import { type Counted, type CountOptions, countEvents } from "./count.ts";
 import type { Consumption } from "./event.ts";
 import { checkEventId, checkOccurredAt, countedFeature, type Lateness, scaledQuantity } from "./event-rules.ts";
+import { createExpectations } from "./expectations.ts";
+import { createForesight } from "./foreseen.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { createEventKeys } from "./keys.ts";
 import { metadataText } from "./metadata.ts";
@@ -39,11 +41,13 @@ export function createMetering(options: MeteringOptions): Metering {
   const { database, clock, plans, logger, lateness } = options;
   const keys = createEventKeys();
   // Only for transactions of our own: what a caller's transaction sees may be rolled back.
-  const subjects = createSubjects();
+  const expectations = createExpectations();
+  const known = { subjects: createSubjects(), expectations, foresight: createForesight(expectations, options.rules) };
   const grouped = createGroupCommit<CheckedEvent, Outcome>({
     database,
     logger,
-    write: (tx, events, placed) => countEvents(tx, events, subjects, options, placed),
+    keyOf: ({ key }) => key.toString("latin1"),
+    write: (tx, events, placed, attempt) => countEvents(tx, events, options, known, attempt > 1, placed),
   });
 
   return {
@@ -65,13 +69,13 @@ export function createMetering(options: MeteringOptions): Metering {
 
     async count(event, tx) {
       if (!tx) return grouped(event);
-      const [result] = await countEvents(tx, [event], createSubjects(1), options);
+      const [result] = await countEvents(tx, [event], options, null);
       if (result === undefined || result instanceof Error) throw result;
       return result;
     },
 
     async countAll(events, tx) {
-      if (tx) return countEvents(tx, events, createSubjects(events.length + 1), options);
+      if (tx) return countEvents(tx, events, options, null);
       const settled = await Promise.allSettled(events.map(grouped));
       return settled.map((result) => (result.status === "fulfilled" ? result.value : (result.reason as Error)));
     },

@@ -5,7 +5,7 @@
 import type { PostgresClient } from "@revops/database";
 import type { StoredTerms } from "../entitlements/terms.ts";
 import type { Balance, Candidate, GroupTotal } from "./batch.ts";
-import type { BucketGain } from "./buckets.ts";
+import { type BucketGain, hourOf } from "./buckets.ts";
 import { periodStartOf } from "./scope.ts";
 import { groupId } from "./tally.ts";
 
@@ -123,8 +123,13 @@ const insertStatement = {
     select given.place from given left join counted on counted.key = given.key where counted.key is null`,
 };
 
-/** Inserts events, to be counted by their balances' next entries; gives the places of those that were there before. */
-export async function insertEvents(client: PostgresClient, candidates: readonly Candidate[]): Promise<Set<number>> {
+/** Inserts events, to be counted by an entry of their balances; gives the places of those that were there before. */
+export async function insertEvents(
+  client: PostgresClient,
+  candidates: readonly Candidate[],
+  entryOf: (balance: Balance) => number,
+): Promise<Set<number>> {
+  if (candidates.length === 0) return new Set();
   const events = candidates.map(({ event }) => event);
   const places = new Map<Balance, number>();
   for (const { balance } of candidates) if (!places.has(balance)) places.set(balance, places.size + 1);
@@ -133,9 +138,9 @@ export async function insertEvents(client: PostgresClient, candidates: readonly 
     values: [
       Buffer.concat(events.map(({ key }) => key)),
       keysOf([...places.keys()]),
-      candidates.map(({ balance }) => places.get(balance)),
-      candidates.map(({ event, balance: { entries } }) => (event.counts ? entries + 1 : -entries - 1)),
-      events.map(({ quantity }) => quantity),
+      numbers(candidates.map(({ balance }) => places.get(balance) ?? 0)),
+      numbers(candidates.map(({ event, balance }) => (event.counts ? entryOf(balance) : -entryOf(balance)))),
+      numbers(events.map(({ quantity }) => quantity)),
       // An array that is null gives null for each event.
       events.some(({ occurredAt }) => occurredAt !== null) ? events.map(({ occurredAt }) => occurredAt) : null,
       events.some(({ metadata }) => metadata !== null) ? events.map(({ metadata }) => metadata) : null,
@@ -166,16 +171,71 @@ export async function postEntries(client: PostgresClient, balances: readonly Bal
     ...postStatement,
     values: [
       keysOf(balances),
-      balances.map(({ entries }) => entries),
-      balances.map(({ tally }) => tally.quantity),
-      balances.map(({ tally }) => tally.events),
-      balances.map(({ used }) => used),
-      balances.map(({ hour }) => hour),
-      balances.map(({ hourQuantity }) => hourQuantity),
-      balances.map(({ latestAt }) => latestAt),
+      numbers(balances.map(({ entries }) => entries)),
+      numbers(balances.map(({ tally }) => tally.quantity)),
+      numbers(balances.map(({ tally }) => tally.events)),
+      numbers(balances.map(({ used }) => used)),
+      numbers(balances.map(({ hour }) => hour)),
+      numbers(balances.map(({ hourQuantity }) => hourQuantity)),
+      numbers(balances.map(({ latestAt }) => latestAt)),
       at,
     ],
   });
+}
+
+// The lock waits for whoever writes the balance now, and then reads what that one left: only where it is what was expected,
+// anything is written. A statement's own snapshot would still see the state before.
+const postExpectedStatement = {
+  name: "saas_post_expected_entries",
+  rowMode: "array" as const,
+  text: `
+    with given as (
+      select ${nth("$1", "place")} as key, subject_id, version, entry, quantity, events, place
+      from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::integer[])
+        with ordinality as balance (subject_id, version, entry, quantity, events, place)
+    ), locked as (
+      select given.place, balance.entries, ${milliseconds("balance.hour")} as hour
+      from given
+      join saas_entitlements as terms on terms.subject_id = given.subject_id and terms.version = given.version
+      join saas_counters as balance on balance.key = given.key
+      order by balance.key
+      for update of balance
+    ), moved as (
+      update saas_counters as balance
+      set used = balance.used + given.quantity, entries = given.entry, hour_quantity = balance.hour_quantity + given.quantity
+      from given join locked on locked.place = given.place and locked.entries = given.entry - 1 and locked.hour = $7
+      where balance.key = given.key
+      returning given.place, given.key, given.entry, given.quantity, given.events, balance.used
+    ), posted as (
+      insert into saas_ledger (counter_key, entry, kind, quantity, events, at)
+      select key, entry, 'usage', quantity, events, $8 from moved
+    )
+    select place, used from moved`,
+};
+
+/**
+ * The same for balances that were not read: each is written only if its next entry is the one that was expected. Gives the
+ * balances' use afterwards by their place, where it was.
+ */
+export async function postExpectedEntries(
+  client: PostgresClient,
+  balances: readonly Balance[],
+  at: Date,
+): Promise<Map<number, number>> {
+  const { rows } = await client.query<[place: string, used: string]>({
+    ...postExpectedStatement,
+    values: [
+      keysOf(balances),
+      balances.map(({ scope }) => scope.subjectId),
+      numbers(balances.map(({ scope }) => scope.terms.version)),
+      numbers(balances.map(({ entries }) => entries)),
+      numbers(balances.map(({ tally }) => tally.quantity)),
+      numbers(balances.map(({ tally }) => tally.events)),
+      hourOf(at.getTime()),
+      at,
+    ],
+  });
+  return new Map(rows.map(([place, used]) => [Number(place) - 1, Number(used)]));
 }
 
 const bucketStatement = {
@@ -269,6 +329,11 @@ export async function writeGroups(client: PostgresClient, balances: readonly Bal
       totals.map(({ total }) => total.events),
     ],
   });
+}
+
+/** An array of numbers as PostgreSQL reads it: the driver would look at each for what is to be escaped. */
+function numbers(values: readonly (number | null)[]): string {
+  return `{${values.map((value) => value ?? "null").join(",")}}`;
 }
 
 export function keysOf(balances: readonly Pick<Balance, "scope">[]): Buffer {

@@ -3,7 +3,7 @@
  *
  * Balances are locked first, in the order of their keys, then events are inserted in the order of theirs, so that
  * instances do not wait for each other in a circle. Admission is decided under the locks, so it is exact across instances.
- * What this process may expect of balances that only it writes to is in `postgres-expected.ts`.
+ * What this process may expect of balances that only it writes to is in `foreseen.ts`.
  */
 import type { PostgresClient } from "@revops/database";
 import type { Balance, Candidate, HotPath, Outcome } from "./batch.ts";
@@ -41,7 +41,7 @@ async function count(client: PostgresClient, candidates: readonly Candidate[], a
     for (const { balance, state } of states) Object.assign(balance, state, { tally: emptyTally() });
     await loadGroups(client, candidates);
     const { outcomes, taken } = decide(candidates, known, inserted, at);
-    const repeated = taken.length === 0 ? new Set<number>() : await insertEvents(client, taken);
+    const repeated = await insertEvents(client, taken, ({ entries }) => entries + 1);
     if (repeated.size === 0) {
       await write(client, balances, at);
       return outcomes;

@@ -5,15 +5,17 @@ import { invalidRequest, resourceMissing, StripeFailure } from "../errors.ts";
 import type { Deliveries } from "../events/deliveries.ts";
 import type { Faults } from "../faults/faults.ts";
 import { readFault } from "../faults/read-fault.ts";
-import { need } from "../scope.ts";
+import { need, type Scope } from "../scope.ts";
 import type { RequestLog } from "../server/request-log.ts";
 import type { BillingSettings, BillingSettingsStore } from "../settings/billing-settings.ts";
 import type { Kind } from "../store/kinds.ts";
 import type { ObjectStore } from "../store/objects.ts";
 import { authenticate, authenticationPage, findIntent } from "./authentication-page.ts";
+import { checkoutPage, findSession, payOnPage, redeemOnPage, successAddress } from "./checkout-page.ts";
 import { inspectorPage, kindPage, objectPage } from "./inspector.ts";
 import { findInvoice, invoicePage, payFromPage } from "./invoice-page.ts";
 import { expiredTo, findAccountLink, onboard, onboardingPage } from "./onboarding-page.ts";
+import { actOnPortal, findPortal, portalPage } from "./portal-page.ts";
 
 export interface ControlOptions {
   work: Work;
@@ -68,6 +70,26 @@ export function controlRouter(options: ControlOptions): Router {
         response.status(status).json({ error: { type: "invalid_request_error", message } });
       }
     };
+  /** Work of a page in one transaction; a refusal is told on the page, and leaves nothing unless Stripe keeps what was done. */
+  const attempted = (
+    act: (scope: Scope) => { next: string },
+  ): { next: string } | { notice: string; status: number } => {
+    try {
+      const done = work.run(nobody, (scope) => {
+        try {
+          return act(scope);
+        } catch (error) {
+          if (!(error instanceof StripeFailure) || !error.keepsWork) throw error;
+          return { notice: error.message, status: error.status };
+        }
+      });
+      committed();
+      return done;
+    } catch (error) {
+      if (!(error instanceof StripeFailure)) throw error;
+      return { notice: error.message, status: error.status };
+    }
+  };
   const query = (request: Request) => new URL(request.originalUrl, "http://localhost").searchParams;
 
   router.get("/", (request, response) => {
@@ -207,6 +229,76 @@ export function controlRouter(options: ControlOptions): Router {
       // A browser sees what became of it; a script gets the intent.
       else if (request.accepts(["json", "html"]) === "html") response.redirect(303, request.originalUrl);
       else response.json(objects.findAny(next.id));
+    }),
+  );
+  router.get(
+    "/checkout/:id",
+    guarded((request, response) => {
+      const failed = query(request).get("redirect_status") === "failed";
+      const shown = work.run(nobody, (scope) => {
+        const session = findSession(scope, String(request.params["id"]));
+        // Back from their bank: on to the shop when that was the last step.
+        const next =
+          session.status === "complete" && query(request).has("redirect_status") ? successAddress(session) : "";
+        return {
+          next,
+          page: checkoutPage(scope, session, failed ? "The authentication failed: nothing was paid." : ""),
+        };
+      });
+      if (shown.next === "") response.send(shown.page);
+      else response.redirect(303, shown.next);
+    }),
+  );
+  router.post(
+    "/checkout/:id",
+    guarded((request, response) => {
+      const id = String(request.params["id"]);
+      const outcome = attempted((scope) => {
+        const session = findSession(scope, id);
+        if (request.body?.step !== "code") return payOnPage(scope, session, request.body);
+        redeemOnPage(scope, session, request.body);
+        return { next: `/_emulator/checkout/${id}` };
+      });
+      if ("next" in outcome) response.redirect(303, outcome.next);
+      else
+        response
+          .status(outcome.status)
+          .send(work.run(nobody, (scope) => checkoutPage(scope, findSession(scope, id), outcome.notice)));
+    }),
+  );
+  const viewOf = (request: Request, notice: string) => ({
+    view: query(request).get("view") ?? "",
+    subscription: query(request).get("subscription") ?? "",
+    price: query(request).get("price") ?? "",
+    notice,
+  });
+  router.get(
+    "/portal/:key",
+    guarded((request, response) => {
+      const notice =
+        query(request).get("redirect_status") === "failed" ? "The authentication failed: the card was not added." : "";
+      response.send(
+        work.run(nobody, (scope) => {
+          const session = findPortal(scope, String(request.params["key"]));
+          return portalPage(scope, session, viewOf(request, notice));
+        }),
+      );
+    }),
+  );
+  router.post(
+    "/portal/:key",
+    guarded((request, response) => {
+      const key = String(request.params["key"]);
+      const outcome = attempted((scope) => actOnPortal(scope, findPortal(scope, key), request.body));
+      if ("next" in outcome) response.redirect(303, outcome.next);
+      else {
+        const view = { view: request.body?.step === "card" ? "card" : "home", subscription: "", price: "" };
+        response
+          .status(outcome.status)
+          .send(
+            work.run(nobody, (scope) => portalPage(scope, findPortal(scope, key), { ...view, notice: outcome.notice })),
+          );
+      }
     }),
   );
   router.get(

@@ -31,7 +31,15 @@ pre { overflow: auto; padding: .8rem; background: var(--soft); border: 1px solid
 .kinds { display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; padding: 0; margin: 0; }
 .kinds a { display: block; padding: .25rem .7rem; border: 1px solid var(--line); border-radius: 8px; text-decoration: none; background: var(--soft); }
 form { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1.25rem 0; }
-form.inline { margin: 0; } form.inline button { padding: .1rem .6rem; font-size: .85rem; }
+form.inline { margin: 0; display: inline-flex; } td form.inline button { padding: .1rem .6rem; font-size: .85rem; }
+.fields { flex-direction: column; align-items: stretch; gap: .9rem; } fieldset { border: 1px solid var(--line); border-radius: 8px; padding: .75rem 1rem 1rem; margin: 0; display: flex; flex-direction: column; gap: .75rem; min-width: 0; }
+legend { font-weight: 600; padding: 0 .3rem; } label { display: flex; flex-direction: column; gap: .25rem; font-size: .9rem; flex: 1; min-width: 0; }
+input:not([type=hidden]) { font: inherit; width: 100%; padding: .55rem .7rem; border: 1px solid var(--line); border-radius: 8px; background: transparent; color: inherit; }
+input:focus-visible, button:focus-visible, a:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.row { display: flex; gap: .75rem; } .code { align-items: flex-end; } .actions { display: flex; flex-wrap: wrap; gap: .5rem; }
+.card { border: 1px solid var(--line); border-radius: 10px; padding: .25rem 1rem 1rem; margin: .75rem 0; }
+a.button { display: inline-block; padding: .4rem .9rem; border-radius: 8px; border: 1px solid var(--line); background: var(--soft); color: inherit; text-decoration: none; }
+details { color: var(--muted); } .cards { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .5rem 0 0; } .cards dt { font-family: ui-monospace, monospace; font-size: .85rem; } .cards dd { margin: 0; }
 button { font: inherit; padding: .55rem 1.1rem; border-radius: 8px; border: 1px solid var(--line); background: var(--soft); color: inherit; cursor: pointer; }
 button.first { background: var(--accent); border-color: var(--accent); color: #fff; }
 [role=alert] { padding: .6rem .8rem; border-radius: 8px; background: #cf222e26; border: 1px solid #cf222e66; }
@@ -80,11 +88,15 @@ export function htmlTable(
 
 const tones: Readonly<Record<string, "good" | "bad" | "waiting">> = {
   active: "good",
+  complete: "good",
+  trialing: "good",
   delivered: "good",
   enabled: "good",
   paid: "good",
   succeeded: "good",
   canceled: "bad",
+  expired: "bad",
+  unpaid: "bad",
   failed: "bad",
   past_due: "bad",
   uncollectible: "bad",

@@ -1,3 +1,4 @@
+import { sessionExpires } from "../checkout/sessions.ts";
 import type { DueHandlers } from "../clock/timeline.ts";
 import { evidenceDue } from "../disputes/disputes.ts";
 import { arrive } from "../payouts/payouts.ts";
@@ -10,6 +11,7 @@ import { trialWillEnd } from "../subscriptions/trial.ts";
 
 /** What happens when a timer is due. */
 export const dueHandlers: DueHandlers = {
+  "checkout.expire": sessionExpires,
   "refund.settle": settleRefund,
   "dispute.due": evidenceDue,
   "payout.arrive": arrive,

@@ -1,4 +1,6 @@
 import type Stripe from "stripe";
+import { portalSetUp } from "../billing-portal/sessions.ts";
+import { checkoutIntentPaid, checkoutInvoicePaid, checkoutSetUp } from "../checkout/pay.ts";
 import { intentDisputed } from "../disputes/disputes.ts";
 import { invoiceIntentFailed, invoiceIntentNeedsAction, invoiceIntentSucceeded } from "../invoices/collect.ts";
 import type { Scope } from "../scope.ts";
@@ -12,11 +14,12 @@ type Reaction = (scope: Scope, object: never) => void;
  * invoice, a paid invoice activates its subscription. Resources meet only here and so need not import one another.
  */
 const reactions: Partial<Record<Stripe.Event.Type, readonly Reaction[]>> = {
-  "payment_intent.succeeded": [invoiceIntentSucceeded, intentDisputed],
+  "payment_intent.succeeded": [invoiceIntentSucceeded, checkoutIntentPaid, intentDisputed],
+  "payment_intent.amount_capturable_updated": [checkoutIntentPaid],
   "payment_intent.payment_failed": [invoiceIntentFailed],
   "payment_intent.requires_action": [invoiceIntentNeedsAction],
-  "setup_intent.succeeded": [subscriptionSetUp],
-  "invoice.paid": [subscriptionInvoicePaid],
+  "setup_intent.succeeded": [subscriptionSetUp, checkoutSetUp, portalSetUp],
+  "invoice.paid": [subscriptionInvoicePaid, checkoutInvoicePaid],
   "invoice.payment_failed": [subscriptionInvoiceFailed],
 };
 

@@ -1,6 +1,8 @@
 import { accountRoutes } from "../accounts/routes.ts";
 import { balanceTransactionRoutes } from "../balance-transactions/balance-transactions.ts";
+import { billingPortalRoutes } from "../billing-portal/routes.ts";
 import { chargeRoutes } from "../charges/routes.ts";
+import { checkoutIncludable, checkoutRoutes } from "../checkout/routes.ts";
 import { couponRoutes } from "../coupons/routes.ts";
 import { customerRoutes } from "../customers/routes.ts";
 import { disputeRoutes } from "../disputes/routes.ts";
@@ -29,6 +31,8 @@ export const routes: readonly Route[] = [
   ...accountRoutes,
   ...balanceTransactionRoutes,
   ...chargeRoutes,
+  ...billingPortalRoutes,
+  ...checkoutRoutes,
   ...couponRoutes,
   ...customerRoutes(cancelSubscriptions),
   ...disputeRoutes,
@@ -52,6 +56,8 @@ export const routes: readonly Route[] = [
 ];
 
 export const includable: Includable = {
+  ...checkoutIncludable,
+  "coupon.applies_to": (scope, coupon) => scope.objects.find("coupon", String(coupon["id"]))?.applies_to,
   "charge.refunds": (scope, charge) => ({
     object: "list",
     data: scope.objects.all("refund", { charge: String(charge["id"]) }).reverse(),

@@ -31,9 +31,11 @@ export interface StripeObjects {
   account: Stripe.Account;
   account_link: AccountLink;
   balance_transaction: Stripe.BalanceTransaction;
+  "billing_portal.session": Stripe.BillingPortal.Session;
   bank_account: Stripe.BankAccount;
   "billing.meter": Stripe.Billing.Meter;
   charge: Stripe.Charge;
+  "checkout.session": Stripe.Checkout.Session;
   coupon: Stripe.Coupon;
   customer: Stripe.Customer;
   discount: Stripe.Discount;
