@@ -1,4 +1,5 @@
 /** Stripe's own pages, for whoever would rather not build forms: where a subscription is begun, and where it is looked after. */
+import { paymentsErrors } from "@revops/payments";
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
@@ -22,7 +23,8 @@ export function pageRoutes({ payments, saas }: Pick<ApiServices, "payments" | "s
       errors: ["unknown_tier", "unknown_plan", "contact_sales", "subscription_exists", "invalid_return_url", ...away],
       idempotent: true,
     }).handle(async ({ principal: { subjectId, email }, body }) => {
-      const { interval } = saas.plans.tier(body.tier);
+      const { interval, price } = saas.plans.tier(body.tier);
+      if (price === null) throw paymentsErrors.contact_sales({ fields: { tier: body.tier } });
       await payments.customers.ensure({ subjectId, email });
       return payments.pages.checkout({ ...body, subjectId, interval });
     }),
