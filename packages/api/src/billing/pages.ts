@@ -3,12 +3,13 @@ import { paymentsErrors } from "@revops/payments";
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
+import { ensureCustomer } from "./customer.ts";
 
 const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
 const urlSchema = z.url({ protocol: /^https?$/, hostname: /^[^\s]+$/ }).max(2_000);
 const linkSchema = z.object({ url: z.string().meta({ description: "Where to lead the person to, soon." }) });
 
-export function pageRoutes({ payments, saas }: Pick<ApiServices, "payments" | "saas">): Route[] {
+export function pageRoutes({ auth, payments, saas }: Pick<ApiServices, "auth" | "payments" | "saas">): Route[] {
   return [
     route({
       method: "post",
@@ -22,11 +23,11 @@ export function pageRoutes({ payments, saas }: Pick<ApiServices, "payments" | "s
       response: linkSchema,
       errors: ["unknown_tier", "unknown_plan", "contact_sales", "subscription_exists", "invalid_return_url", ...away],
       idempotent: true,
-    }).handle(async ({ principal: { subjectId, email }, body }) => {
+    }).handle(async ({ principal, body }) => {
       const { interval, price } = saas.plans.tier(body.tier);
       if (price === null) throw paymentsErrors.contact_sales({ fields: { tier: body.tier } });
-      await payments.customers.ensure({ subjectId, email });
-      return payments.pages.checkout({ ...body, subjectId, interval });
+      await ensureCustomer({ auth, payments }, principal);
+      return payments.pages.checkout({ ...body, subjectId: principal.subjectId, interval });
     }),
 
     route({
@@ -39,9 +40,9 @@ export function pageRoutes({ payments, saas }: Pick<ApiServices, "payments" | "s
       response: linkSchema,
       errors: ["invalid_return_url", ...away],
       idempotent: true,
-    }).handle(async ({ principal: { subjectId, email }, body }) => {
-      await payments.customers.ensure({ subjectId, email });
-      return payments.pages.portal({ ...body, subjectId });
+    }).handle(async ({ principal, body }) => {
+      await ensureCustomer({ auth, payments }, principal);
+      return payments.pages.portal({ ...body, subjectId: principal.subjectId });
     }),
   ];
 }
