@@ -3044,6 +3044,8 @@ export interface components {
             versions: components["schemas"]["PackageVersion"][];
         };
         PackageSearchResult: {
+            /** @description What was searched instead of a query that found nothing and had a misspelt word. */
+            corrected: string | null;
             data: components["schemas"]["Package"][];
             facets: {
                 category: {
