@@ -8,14 +8,26 @@ import { keyRoutes } from "./auth/keys.ts";
 import { oauthRoutes } from "./auth/oauth.ts";
 import { passwordRoutes } from "./auth/passwords.ts";
 import { signInRoutes } from "./auth/sign-in.ts";
+import { creditRoutes } from "./billing/credits.ts";
 import { cycleRoutes } from "./billing/cycles.ts";
 import { invoiceRoutes } from "./billing/invoices.ts";
 import { paymentMethodRoutes } from "./billing/payment-methods.ts";
 import { pricingRoutes } from "./billing/pricing.ts";
+import { reservationRoutes } from "./billing/reservations.ts";
+import { spendCapRoutes } from "./billing/spend-caps.ts";
 import { subscriptionRoutes } from "./billing/subscription.ts";
 import { usageRoutes } from "./billing/usage.ts";
+import { verdictRoutes } from "./billing/verdicts.ts";
+import { marketplaceAdminRoutes } from "./marketplace/admin.ts";
+import { courseRoutes } from "./marketplace/courses.ts";
 import { downloadRoutes } from "./marketplace/download.ts";
+import { licenseRoutes } from "./marketplace/licenses.ts";
 import { packageRoutes as listingRoutes } from "./marketplace/packages.ts";
+import { payoutAccountRoutes } from "./marketplace/payout-account.ts";
+import { publisherRoutes } from "./marketplace/publisher.ts";
+import { publishingRoutes } from "./marketplace/publishing.ts";
+import { purchaseRoutes } from "./marketplace/purchases.ts";
+import { reviewRoutes } from "./marketplace/reviews.ts";
 import { invitationRoutes } from "./organizations/invitations.ts";
 import { memberRoutes } from "./organizations/members.ts";
 import { organizationRoutes } from "./organizations/organizations.ts";
@@ -52,6 +64,7 @@ export function packageRoutes(given: GivenServices): Route[] {
     ...(marketplace ? marketplaceRoutes({ ...given, marketplace }) : []),
     ...(saas ? usageAndPlanRoutes({ ...given, saas }) : []),
     ...(payments ? moneyAndStripeRoutes({ ...given, payments }) : []),
+    ...(marketplace && payments ? payoutAccountRoutes({ payments }) : []),
     ...(saas && payments ? subscriptionRoutes({ ...given, saas, payments }) : []),
     ...(webhooks ? webhookEndpointRoutes(webhooks) : []),
   ];
@@ -60,10 +73,21 @@ export function packageRoutes(given: GivenServices): Route[] {
 const marketplaceRoutes = (given: GivenServices & Pick<ApiServices, "marketplace">): Route[] => [
   ...listingRoutes(given),
   ...downloadRoutes(given),
+  ...publishingRoutes(given),
+  ...reviewRoutes(given),
+  ...purchaseRoutes(given),
+  ...licenseRoutes(given),
+  ...courseRoutes(given),
+  ...publisherRoutes(given),
+  ...marketplaceAdminRoutes(given),
 ];
 
 const usageAndPlanRoutes = (given: GivenServices & Pick<ApiServices, "saas">): Route[] => [
   ...usageRoutes(given),
+  ...reservationRoutes(given),
+  ...creditRoutes(given),
+  ...spendCapRoutes(given),
+  ...verdictRoutes(given),
   ...pricingRoutes(given),
   ...cycleRoutes(given),
   ...adminEntitlementRoutes(given),

@@ -78,6 +78,7 @@ forEachDatabase("every route of the document", (open) => {
       for (const headers of credentials) {
         const named = path
           .replace("{version}", "latest")
+          .replace("{lesson}", "one")
           .replace("{userId}", ada.id)
           .replace("{invitationId}", "inv_1")
           .replace("{deliveryId}", deliveryId);
@@ -141,6 +142,9 @@ const bodies: Readonly<Record<string, object>> = {
   "patch /organizations/{id}/members/{userId}": { role: "member" },
   "post /organizations/{id}/transfer": { userId: "usr_1" },
   "post /organizations/{id}/invitations": { email: "eve@example.com", role: "owner" },
+  "post /marketplace/packages/{id}/reviews": { rating: 5 },
+  "post /marketplace/packages/{id}/versions/{version}/deprecate": { message: null },
+  "post /marketplace/packages/{id}/certificate": { holder: "Bob" },
 };
 
 interface Operation {
@@ -206,6 +210,10 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
   const listing = await marketplace.listings.create(draft);
   await marketplace.versions.publish({ listingId: listing.id, version: "1.0.0", artifact: Buffer.from("bytes") });
   const method = await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+  const offer = { ...draft, publisherId: "usr_publisher", slug: "hers", kind: "service", publish: true } as const;
+  const bought = await marketplace.listings.create({ ...offer, price: { amount: 900, currency: "usd" } });
+  const { purchase } = await marketplace.orders.purchase({ buyerId: subjectId, listingId: bought.id });
+  const [license] = (await marketplace.licenses.list(subjectId, { limit: 1 })).data;
   await payments.subscriptions.change({ subjectId, tier: "pro" });
   // Mirrored by a webhook.
   const invoices = async () => (await payments.invoices.list(subjectId, { limit: 1 })).data;
@@ -221,6 +229,9 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
     actorId: subjectId,
     email: "eve@example.com",
   });
+  await saas.quotas.reserve({ subjectId, id: "her-reservation", feature: "api_call" });
+  await saas.credits.grant({ subjectId, id: "her-credit", feature: "api_call", amount: 5 });
+  const { verdict } = await saas.quotas.explain({ subjectId, feature: "api_call", keep: true });
   const [session] = (await auth.sessions.list(subjectId, { limit: 1 })).data;
   const endpoint = await webhooks.endpoints.create({ subjectId, url: "http://127.0.0.1:9/" });
   const delivery = await webhooks.endpoints.test({ subjectId, endpointId: endpoint.id });
@@ -232,8 +243,13 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
     "/auth/keys": (await auth.apiKeys.create({ subjectId, name: "hers" })).id,
     "/auth/sessions": session?.id ?? "",
     "/marketplace/packages": listing.id,
+    "/marketplace/purchases": purchase.id,
+    "/marketplace/licenses": license?.id ?? "",
     "/billing/invoices": invoice?.id ?? "",
     "/billing/cycles": cycle?.id ?? "",
     "/billing/payment-methods": method.id,
+    "/billing/usage/reservations": "her-reservation",
+    "/billing/usage/verdicts": verdict.id ?? "",
+    "/billing/credits": "her-credit",
   };
 }

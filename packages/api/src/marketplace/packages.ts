@@ -26,11 +26,11 @@ export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">)
       errors: ["invalid_search"],
       charge: "api_call",
     }).handle(async ({ body: { limit, cursor, ...filter }, cursors }) => {
-      const { facets, ...page } = await marketplace.listings.search({
+      const { facets, corrected, ...page } = await marketplace.listings.search({
         ...filter,
         ...cursors.open({ limit, cursor }, filter),
       });
-      return { ...cursors.list(page, filter), facets };
+      return { ...cursors.list(page, filter), facets, corrected };
     }),
 
     route({
@@ -71,7 +71,12 @@ export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">)
       idempotent: true,
       charge: "api_call",
     }).handle(({ principal, params, body }) =>
-      marketplace.orders.purchase({ ...body, buyerId: principal.subjectId, listingId: params.id }),
+      marketplace.orders.purchase({
+        ...body,
+        buyerId: principal.subjectId,
+        actorId: principal.userId,
+        listingId: params.id,
+      }),
     ),
 
     route({

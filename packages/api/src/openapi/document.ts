@@ -89,8 +89,11 @@ function securityOf({ credentials, scope }: RouteSpec): Pick<ZodOpenApiOperation
   return { security: credentials === "optional" ? [{}, ...either] : either };
 }
 
-function requestBodyOf({ body }: RouteSpec): Pick<ZodOpenApiOperationObject, "requestBody"> {
+function requestBodyOf({ body, form }: RouteSpec): Pick<ZodOpenApiOperationObject, "requestBody"> {
   if (body === undefined) return {};
+  if (body === "form") {
+    return { requestBody: { required: true, content: { "multipart/form-data": { schema: form ?? z.object({}) } } } };
+  }
   if (body === "bytes") {
     return { requestBody: { required: true, content: { "application/json": { schema: z.unknown() } } } };
   }
