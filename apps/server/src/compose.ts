@@ -1,7 +1,7 @@
 /** The one place that makes every part. What hears of what is in `wiring.ts`. */
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { apiMigrations, basePath, createApi, createOutgoingWebhooks } from "@revops/api";
+import { apiMigrations, basePath, createApi, createOutgoingWebhooks, guardConnections } from "@revops/api";
 import { type Auth, authMigrations, createAuth, smtpMail } from "@revops/auth";
 import { type Clock, createFacts, type Logger, secondMs, systemClock } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
@@ -158,10 +158,12 @@ export async function compose(
       metricSources: metricSources({ clock, jobs, ledgerDifferences: ledgerChecks.differences }),
       metricsToken: config.metricsToken,
     });
-    const server = createServer((request, response) => {
-      const app = outbox?.serves(request) ? outbox.app : api.app;
-      app(request, response);
-    });
+    const server = guardConnections(
+      createServer((request, response) => {
+        const app = outbox?.serves(request) ? outbox.app : api.app;
+        app(request, response);
+      }),
+    );
 
     return {
       clock,

@@ -1,5 +1,6 @@
 /** @revops/api: the HTTP API over the RevOps packages. A diff of this file is a diff of the public API. */
 export { type Api, type ApiOptions, basePath, createApi } from "./api.ts";
+export { guardConnections } from "./connections/connections.ts";
 export type { DependencyCheck, DependencyState, Ping } from "./health/readiness.ts";
 export type { MetricSource } from "./metrics/metrics.ts";
 export { apiMigrations } from "./migrations.ts";
