@@ -39,9 +39,11 @@ test("it begins with a seed, at a time, and posts what connected accounts do", a
   );
   const stripe = sdk(await port);
   expect((await stripe.customers.list()).data).toMatchObject([{ name: "Ada" }]);
-  await expect.poll(async () => (await stripe.customers.create()).created).toBeGreaterThan(4_073_500_000);
+  await expect
+    .poll(async () => (await stripe.customers.create()).created, { timeout: 20_000 })
+    .toBeGreaterThan(4_073_500_000);
   await stripe.accounts.create({ type: "express" });
-  await expect.poll(() => receiver.bodies[0]?.body).toContain("account.updated");
+  await expect.poll(() => receiver.bodies[0]?.body, { timeout: 20_000 }).toContain("account.updated");
   child.kill("SIGINT");
   expect((await ended).code).toBe(0);
 });

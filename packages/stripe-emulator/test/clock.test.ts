@@ -14,7 +14,12 @@ test("the clock begins at the machine's time and goes on by itself", async () =>
   const world = await startWorld();
   const { body } = await clock(world);
   expect(Math.abs(Date.parse(body.now) - Date.now())).toBeLessThan(2_000);
-  await vi.waitFor(async () => expect(Date.parse((await clock(world)).body.now)).toBeGreaterThan(Date.parse(body.now)));
+  await vi.waitFor(
+    async () => expect(Date.parse((await clock(world)).body.now)).toBeGreaterThan(Date.parse(body.now)),
+    {
+      timeout: 20_000,
+    },
+  );
 });
 
 test("over HTTP the clock moves on by seconds and to a moment", async () => {

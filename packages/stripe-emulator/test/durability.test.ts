@@ -110,12 +110,12 @@ test("a delivery that was pending when the process was killed arrives after the 
   receiver.status = 500;
   const { stripe, kill } = await startProcess(file, receiver.url);
   const customer = await stripe.customers.create();
-  await vi.waitFor(() => expect(receiver.bodies.length).toBeGreaterThan(0), { timeout: 5_000 });
+  await vi.waitFor(() => expect(receiver.bodies.length).toBeGreaterThan(0), { timeout: 20_000 });
   await kill();
   const refused = receiver.bodies.length;
   receiver.status = 200;
   const world = await startWorld({ file });
-  await vi.waitFor(() => expect(receiver.bodies.length).toBeGreaterThan(refused), { timeout: 10_000 });
+  await vi.waitFor(() => expect(receiver.bodies.length).toBeGreaterThan(refused), { timeout: 20_000 });
   const { body = "", signature = "" } = receiver.bodies.at(-1) ?? {};
   const event = world.stripe.webhooks.constructEvent(body, signature, "whsec_test");
   expect(event).toMatchObject({ type: "customer.created", data: { object: { id: customer.id } } });
