@@ -104,7 +104,7 @@ test("a Stripe test clock moves its customers and nobody else, and says when it 
   await vi.waitFor(async () => {
     const now = await testClocks.retrieve(frozen.id);
     expect(now).toMatchObject({ status: "ready", frozen_time: target });
-  });
+  }, 20_000);
   const invoices = await world.stripe.invoices.list({ customer: clocked.id });
   expect(invoices.data.map(({ status, created }) => [status, created])).toEqual([
     ["paid", Date.UTC(2030, 1, 28, 12) / 1000],

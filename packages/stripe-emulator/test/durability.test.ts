@@ -147,7 +147,7 @@ test("a renewal that falls due while no process runs is made at the next start",
     expect(data.map(({ billing_reason }) => billing_reason)).toEqual(["subscription_cycle", "subscription_create"]);
     // It happened when it was due, not when the process came back.
     expect(data[0]?.created).toBe(end);
-  });
+  }, 20_000);
 });
 
 test("a file that a newer version wrote is refused with a sentence, and is not touched", async () => {
