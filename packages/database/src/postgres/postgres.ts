@@ -35,6 +35,8 @@ export function openPostgres(
   });
   // Without a listener, an idle connection that breaks (the server restarts) ends the process.
   pool.on("error", (error) => logger.warn({ err: error }, "an idle database connection broke"));
+  // So does one that breaks while the pool lets it go: the pool has taken its own listener off by then.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const database = overPool(pool);
   let closed: Promise<void> | undefined;
   return {
