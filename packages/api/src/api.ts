@@ -15,6 +15,7 @@ import { paymentMethodRoutes } from "./billing/payment-methods.ts";
 import { pricingRoutes } from "./billing/pricing.ts";
 import { subscriptionRoutes } from "./billing/subscription.ts";
 import { usageRoutes } from "./billing/usage.ts";
+import { usageHistoryRoutes } from "./billing/usage-history.ts";
 import { createAccess } from "./credentials/access.ts";
 import { createCursors } from "./cursors/cursors.ts";
 import { derivedKey } from "./derived-key.ts";
@@ -118,6 +119,7 @@ export function createApi(options: ApiOptions): Api {
     ...packageRoutes(services),
     ...downloadRoutes(services),
     ...usageRoutes(services),
+    ...usageHistoryRoutes(services),
     ...invoiceRoutes(services),
     ...subscriptionRoutes(services),
     ...paymentMethodRoutes(services),

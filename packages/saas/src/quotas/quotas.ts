@@ -7,6 +7,7 @@ import type { Outcome, Scope } from "../metering/batch.ts";
 import type { Consumption } from "../metering/event.ts";
 import { scaledQuantity } from "../metering/event-rules.ts";
 import type { Metering } from "../metering/metering.ts";
+import type { Remembered } from "../metering/remembered.ts";
 import type { Rules } from "../metering/rules.ts";
 import { scopeNow } from "../metering/scope.ts";
 import { createReservations, type Reservations, type ReservationsOptions } from "../reservations/reservations.ts";
@@ -24,6 +25,11 @@ export interface CheckInput<Feature extends string = string> {
   readonly feature: Feature;
   /** In the feature's unit, 1 if left out. */
   readonly quantity?: number | string | undefined;
+  /**
+   * A yes may be as old as this, as this process has last seen the balance: then it is given from memory. 0 if left out, so
+   * that the database is asked. A no is always asked for, and so is whatever has more rules than a limit.
+   */
+  readonly maxAgeMs?: number | undefined;
 }
 
 export interface Quotas<Feature extends string = string> extends Reservations<Feature>, SpendCaps<Feature> {
@@ -57,10 +63,11 @@ export interface Quotas<Feature extends string = string> extends Reservations<Fe
 export interface QuotasOptions extends ReservationsOptions {
   readonly metering: Metering;
   readonly rules: Rules;
+  readonly remembered: Remembered;
 }
 
 export function createQuotas(options: QuotasOptions): Quotas {
-  const { database, clock, plans, metering, entitlements, ledger, rules } = options;
+  const { database, clock, plans, metering, entitlements, ledger, rules, remembered } = options;
 
   async function outcomeNow(handle: Handle, scope: Scope, quantity: number): Promise<Outcome> {
     const used = await ledger.used(handle, scope.counterKey);
@@ -86,8 +93,17 @@ export function createQuotas(options: QuotasOptions): Quotas {
       return verdictOf(await metering.count(metering.check(input), tx), plans);
     },
 
-    async check({ subjectId, feature: id, quantity }, tx) {
+    async check({ subjectId, feature: id, quantity, maxAgeMs = 0 }, tx) {
       const feature = plans.feature(id);
+      if (maxAgeMs > 0 && tx === undefined) {
+        const seen = remembered.recall(subjectId, id, clock.now(), maxAgeMs);
+        if (seen !== undefined && !rules.ruled(seen.scope)) {
+          const scaled = scaledQuantity(feature, quantity);
+          const fits = refusalOf(seen.used, scaled, seen.scope.limit) === null;
+          if (fits)
+            return verdictOf({ result: "counted", scope: seen.scope, quantity: scaled, used: seen.used }, plans);
+        }
+      }
       const terms = await entitlements.find(tx ?? database, subjectId);
       if (!terms) throw saasErrors.subject_not_found({ detail: "The subject was never given an entitlement." });
       if (feature.kind === "flag") return flagVerdict(feature, termsAt(terms, clock.now()), plans);
@@ -95,7 +111,9 @@ export function createQuotas(options: QuotasOptions): Quotas {
         throw saasErrors.feature_not_counted({ detail: `"${id}" is a static value; read it from the tier.` });
       }
       const scope = scopeNow(terms, feature, clock.now());
-      return verdictOf(await outcomeNow(tx ?? database, scope, scaledQuantity(feature, quantity)), plans);
+      const outcome = await outcomeNow(tx ?? database, scope, scaledQuantity(feature, quantity));
+      if (tx === undefined) remembered.note(scope, outcome.used);
+      return verdictOf(outcome, plans);
     },
   };
 }
