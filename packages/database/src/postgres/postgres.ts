@@ -35,6 +35,8 @@ export function openPostgres(
   });
   // Without a listener, an idle connection that breaks (the server restarts) ends the process.
   pool.on("error", (error) => logger.warn({ err: error }, "an idle database connection broke"));
+  // Nor may one that is ended by the server in the very packet that says it is ready, before whoever asked for it listens.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const database = overPool(pool);
   let closed: Promise<void> | undefined;
   return {
