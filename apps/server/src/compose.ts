@@ -1,9 +1,9 @@
 /** The one place that makes every part. What hears of what is in `wiring.ts`. */
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { apiMigrations, basePath, createApi, createOutgoingWebhooks } from "@revops/api";
+import { apiMigrations, basePath, createApi, createOutgoingWebhooks, guardConnections } from "@revops/api";
 import { type Auth, authMigrations, createAuth, smtpMail } from "@revops/auth";
-import { type Clock, createFacts, type Logger, systemClock } from "@revops/core";
+import { type Clock, createFacts, type Logger, secondMs, systemClock } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
 import { createJobs, jobsMigrations } from "@revops/jobs";
 import { createMarketplace, fileArtifactStore, type Marketplace, marketplaceMigrations } from "@revops/marketplace";
@@ -130,6 +130,7 @@ export async function compose(
       logger,
       allowPrivateAddresses: config.allowPrivateWebhooks,
     });
+    jobs.schedule("billing-cycles", 10 * secondMs, async () => void (await saas.cycles.closeDue()));
     wire(facts, { webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
     await appointAdmin(auth, config.adminEmail);
     await payments.plans.push(planPrices(saas.plans));
@@ -157,10 +158,12 @@ export async function compose(
       metricSources: metricSources({ clock, jobs, ledgerDifferences: ledgerChecks.differences }),
       metricsToken: config.metricsToken,
     });
-    const server = createServer((request, response) => {
-      const app = outbox?.serves(request) ? outbox.app : api.app;
-      app(request, response);
-    });
+    const server = guardConnections(
+      createServer((request, response) => {
+        const app = outbox?.serves(request) ? outbox.app : api.app;
+        app(request, response);
+      }),
+    );
 
     return {
       clock,

@@ -62,6 +62,14 @@ export function wire(
     async (tx, { subjectId, at }) => void (await saas.entitlements.end({ subjectId, at, billed: true }, tx)),
   );
 
+  // An invoice at a renewal is for the period that begins and for the use of those before it.
+  facts.on("invoice.paid", async (tx, { invoice: { subjectId, periodStart: through } }) => {
+    await saas.cycles.settle({ subjectId, through, state: "paid" }, tx);
+  });
+  facts.on("invoice.payment_failed", async (tx, { invoice: { subjectId, periodStart: through } }) => {
+    await saas.cycles.settle({ subjectId, through, state: "past_due" }, tx);
+  });
+
   // A payment's reference is the order that it pays; settling what is no order of the marketplace changes nothing.
   facts.on("payment.succeeded", async (tx, { payment }) => {
     await marketplace.orders.settle({ reference: payment.reference, paymentId: payment.id, outcome: "succeeded" }, tx);

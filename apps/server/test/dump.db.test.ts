@@ -51,6 +51,10 @@ forEachDatabase("a dump of the server's database", (open) => {
     const change = await letters(/^Confirm/);
     await client(url, session).post("/auth/password", { currentPassword: password, newPassword }, 204);
     await api.post("/auth/login", { email, password: `${password}?` }, 401);
+    const organization = await client(url, session).post("/organizations", { name: "Engines" }, 201);
+    const invited = { email: "bob@example.com" };
+    await client(url, session).post(`/organizations/${organization.id}/invitations`, invited, 201);
+    const invitation = await letters(/Engines/);
 
     const begun = await fetch(`${url}/api/v1/auth/oauth/github?redirectTo=${encodeURIComponent(redirectTo)}`, {
       redirect: "manual",
@@ -84,6 +88,7 @@ forEachDatabase("a dump of the server's database", (open) => {
       unusedReset,
       change,
       exchange,
+      invitation,
       state: waitingUrl.searchParams.get("state") ?? "",
       browserSecret,
     };

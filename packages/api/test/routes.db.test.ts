@@ -78,6 +78,7 @@ forEachDatabase("every route of the document", (open) => {
       for (const headers of credentials) {
         const named = path
           .replace("{version}", "latest")
+          .replace("{lesson}", "one")
           .replace("{userId}", ada.id)
           .replace("{invitationId}", "inv_1")
           .replace("{deliveryId}", deliveryId);
@@ -141,6 +142,9 @@ const bodies: Readonly<Record<string, object>> = {
   "patch /organizations/{id}/members/{userId}": { role: "member" },
   "post /organizations/{id}/transfer": { userId: "usr_1" },
   "post /organizations/{id}/invitations": { email: "eve@example.com", role: "owner" },
+  "post /marketplace/packages/{id}/reviews": { rating: 5 },
+  "post /marketplace/packages/{id}/versions/{version}/deprecate": { message: null },
+  "post /marketplace/packages/{id}/certificate": { holder: "Bob" },
 };
 
 interface Operation {
@@ -190,7 +194,7 @@ function servedBy(app: { readonly router: unknown }): string[] {
 
 /** An object of that person's for each path that names one. */
 async function objectsOf(service: TestApi, owner: Person): Promise<Record<string, string>> {
-  const { auth, marketplace, payments, webhooks } = service;
+  const { auth, emulator, marketplace, payments, saas, webhooks } = service;
   const { id: subjectId } = owner;
   const draft = {
     publisherId: subjectId,
@@ -206,11 +210,19 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
   const listing = await marketplace.listings.create(draft);
   await marketplace.versions.publish({ listingId: listing.id, version: "1.0.0", artifact: Buffer.from("bytes") });
   const method = await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+  const offer = { ...draft, publisherId: "usr_publisher", slug: "hers", kind: "service", publish: true } as const;
+  const bought = await marketplace.listings.create({ ...offer, price: { amount: 900, currency: "usd" } });
+  const { purchase } = await marketplace.orders.purchase({ buyerId: subjectId, listingId: bought.id });
+  const [license] = (await marketplace.licenses.list(subjectId, { limit: 1 })).data;
   await payments.subscriptions.change({ subjectId, tier: "pro" });
   // Mirrored by a webhook.
   const invoices = async () => (await payments.invoices.list(subjectId, { limit: 1 })).data;
   await expect.poll(async () => (await invoices()).length, { timeout: 20_000 }).toBe(1);
   const [invoice] = await invoices();
+  // The upgrade ended the free cycle, which is closed a minute later.
+  await emulator.clock.advance(61_000);
+  await saas.cycles.close(subjectId);
+  const [cycle] = (await saas.cycles.list(subjectId, { limit: 1 })).data;
   const host = await auth.organizations.create({ userId: subjectId, name: "The host" });
   const invitation = await auth.organizations.invitations.create({
     organizationId: host.id,
@@ -228,7 +240,10 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
     "/auth/keys": (await auth.apiKeys.create({ subjectId, name: "hers" })).id,
     "/auth/sessions": session?.id ?? "",
     "/marketplace/packages": listing.id,
+    "/marketplace/purchases": purchase.id,
+    "/marketplace/licenses": license?.id ?? "",
     "/billing/invoices": invoice?.id ?? "",
+    "/billing/cycles": cycle?.id ?? "",
     "/billing/payment-methods": method.id,
   };
 }

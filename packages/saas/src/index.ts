@@ -56,6 +56,7 @@ export type {
 } from "./plans/tier.ts";
 export type { PlanVersions } from "./plans/versions.ts";
 export type { Quotas } from "./quotas/quotas.ts";
+export type { VerdictInputs } from "./quotas/reasons.ts";
 export type { SpendCap } from "./quotas/spend-caps.ts";
 export type {
   Verdict,
@@ -91,3 +92,4 @@ export type {
   WeightedRequest,
   WeightedUsage,
 } from "./usage/usage.ts";
+export type { Explanation, Replay, Verdicts } from "./verdicts/verdicts.ts";

@@ -34,6 +34,7 @@ import { overageCost } from "./rating/overage.ts";
 import { commitEvents } from "./reservations/commit-events.ts";
 import { createReservationStore } from "./reservations/store.ts";
 import { createUsage, type Usage } from "./usage/usage.ts";
+import { createVerdictStore } from "./verdicts/store.ts";
 
 export interface SaasOptions {
   readonly database: Database;
@@ -88,6 +89,8 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
     store: createQuotaStore(database),
     credits: createCreditStore(database),
     reservations: createReservationStore(database),
+    verdicts: createVerdictStore(database),
+    catalog,
   };
   const rules = createQuotaRules(quotaOptions);
   const counting = { database, clock, plans, entitlements: terms, rules };

@@ -7,8 +7,8 @@ import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { accountExportSchema, sessionSchema, userSchema } from "./schemas.ts";
 
-export function accountRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">): Route[] {
-  const withTier = async (user: User) => ({ ...user, tier: await saas.entitlements.tierOf(user.id) });
+export function accountRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
+  const withTier = async (user: User) => ({ ...user, tier: await auth.tierOf(user.id) });
 
   return [
     route({

@@ -9,8 +9,8 @@ import { createShowSignedIn } from "./shown.ts";
 
 const maxUrlLength = 2_000;
 
-export function oauthRoutes({ auth, saas, clock }: Pick<ApiServices, "auth" | "saas" | "clock">): Route[] {
-  const shown = createShowSignedIn(saas);
+export function oauthRoutes({ auth, clock }: Pick<ApiServices, "auth" | "clock">): Route[] {
+  const shown = createShowSignedIn(auth);
   const params = z.object({ provider: z.string().max(50) });
 
   return [

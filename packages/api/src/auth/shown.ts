@@ -3,8 +3,8 @@ import type { ApiServices } from "../services.ts";
 
 /** What someone who signed in is shown: auth's answer, and the tier, which is not auth's to know. */
 export const createShowSignedIn =
-  (saas: ApiServices["saas"]) =>
+  (auth: Pick<ApiServices["auth"], "tierOf">) =>
   async ({ user, ...tokens }: SignedIn) => ({
     ...tokens,
-    user: { ...user, tier: await saas.entitlements.tierOf(user.id) },
+    user: { ...user, tier: await auth.tierOf(user.id) },
   });

@@ -9,8 +9,8 @@ import { createShowSignedIn } from "./shown.ts";
 
 const maxTokenLength = 10_000;
 
-export function signInRoutes({ auth, saas }: Pick<ApiServices, "auth" | "saas">): Route[] {
-  const shown = createShowSignedIn(saas);
+export function signInRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
+  const shown = createShowSignedIn(auth);
 
   return [
     route({

@@ -7,8 +7,8 @@ import type { Request, Response } from "express";
 import { z } from "zod";
 import { apiErrors } from "../problems/errors.ts";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema } from "../schemas/schemas.ts";
-import { type PermitServices, permitDownload, previewDownload } from "./permit.ts";
+import { idSchema, timeSchema } from "../schemas/schemas.ts";
+import { type PermitServices, permitByLink, permitDownload, previewByLink, previewDownload } from "./permit.ts";
 
 export function downloadRoutes(services: PermitServices): Route[] {
   return [
@@ -22,7 +22,7 @@ export function downloadRoutes(services: PermitServices): Route[] {
       scope: "marketplace:read",
       params: z.object({ id: idSchema, version: z.string().min(1).max(200) }),
       response: "bytes",
-      errors: ["payment_required", "quota_exceeded", "range_not_satisfiable"],
+      errors: ["payment_required", "version_not_licensed", "quota_exceeded", "range_not_satisfiable"],
       charge: "api_call",
       // The browser of who bought it may keep it, and asks each time whether it is still the same.
       cache: "private, no-cache",
@@ -30,6 +30,43 @@ export function downloadRoutes(services: PermitServices): Route[] {
       const wanted = { subjectId: principal.subjectId, listingId: params.id, version: params.version };
       const grant = request.method === "HEAD" ? previewDownload : permitDownload;
       await answer(await grant(services, wanted), request, response);
+    }),
+
+    route({
+      method: "post",
+      path: "/marketplace/packages/:id/:version/download-link",
+      summary: "Make a link to a version that needs no credentials",
+      description:
+        "It lasts a short time, and no longer than the right to the version. It is for the bytes of now: `latest` becomes a version.",
+      credentials: "required",
+      scope: "marketplace:read",
+      params: z.object({ id: idSchema, version: z.string().min(1).max(200) }),
+      body: z.strictObject({ seconds: z.int().min(1).max(86_400).default(300) }),
+      status: 201,
+      response: z.object({
+        url: z.string().meta({ description: "Relative to this server: `/api/v1/marketplace/downloads/…`." }),
+        version: z.string(),
+        expiresAt: timeSchema,
+      }),
+      errors: ["payment_required", "version_not_licensed"],
+      charge: "api_call",
+    }).handle(async ({ principal: { subjectId }, params: { id, version }, body, request }) => {
+      const link = await services.marketplace.downloads.link({ subjectId, listingId: id, version, ...body });
+      return { ...link, url: `${request.baseUrl}/marketplace/downloads/${link.token}` };
+    }),
+
+    route({
+      method: "get",
+      path: "/marketplace/downloads/:token",
+      summary: "Download by a link",
+      credentials: "none",
+      params: z.object({ token: z.string().min(1).max(4_000) }),
+      response: "bytes",
+      errors: ["invalid_link", "payment_required", "version_not_licensed", "quota_exceeded", "range_not_satisfiable"],
+      cache: "private, no-store",
+    }).handle(async ({ params: { token }, request, response }) => {
+      const grant = request.method === "HEAD" ? previewByLink : permitByLink;
+      await answer(await grant(services, token), request, response);
     }),
   ];
 }

@@ -71,7 +71,12 @@ export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">)
       idempotent: true,
       charge: "api_call",
     }).handle(({ principal, params, body }) =>
-      marketplace.orders.purchase({ ...body, buyerId: principal.subjectId, listingId: params.id }),
+      marketplace.orders.purchase({
+        ...body,
+        buyerId: principal.subjectId,
+        actorId: principal.userId,
+        listingId: params.id,
+      }),
     ),
 
     route({

@@ -1,21 +1,46 @@
 /** The shapes of the marketplace, as clients see them. */
-import { billingIntervals, listingKinds, purchaseStatuses, searchSorts } from "@revops/marketplace";
+import { billingIntervals, listingKinds, listingStatuses, purchaseStatuses, searchSorts } from "@revops/marketplace";
 import { z } from "zod";
 import { listSchema, moneySchema, timeSchema } from "../schemas/schemas.ts";
 
 const priceSchema = moneySchema.nullable().meta({ description: "Null is free." });
+
+export const licenseTermsSchema = z
+  .strictObject({
+    tier: z.string().max(50).optional().meta({ description: "An edition, such as `team`." }),
+    limits: z.record(z.string().max(50), z.int().min(0)).optional().meta({ description: "Named limits." }),
+    maxActivations: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .meta({ description: "Devices at once; any number when left out." }),
+    versions: z
+      .union([z.enum(["all", "major"]), z.strictObject({ below: z.string().max(256) })])
+      .optional()
+      .meta({
+        description:
+          "Which versions it covers: all, those of the latest major version when bought, or those before one.",
+      }),
+  })
+  .meta({ id: "LicenseTerms" });
 
 const packageMembers = {
   id: z.string(),
   slug: z.string(),
   name: z.string(),
   kind: z.enum(listingKinds),
+  status: z.enum(listingStatuses),
   summary: z.string(),
   description: z.string(),
   category: z.string(),
   tags: z.array(z.string()),
   publisher: z.object({ id: z.string(), name: z.string().nullable() }),
   price: priceSchema,
+  interval: z.enum(billingIntervals).nullable().meta({ description: "How often the price is due; null is once." }),
+  licenseTerms: licenseTermsSchema,
+  course: z.object({ lessons: z.array(z.object({ id: z.string(), title: z.string() })) }).nullable(),
+  moderationReason: z.string().nullable(),
   latestVersion: z.string().nullable(),
   rating: z.object({ average: z.number().nullable(), count: z.int() }),
   downloads: z.int().meta({ description: "How many customers have downloaded it." }),
@@ -24,13 +49,14 @@ const packageMembers = {
 
 export const packageSchema = z.object(packageMembers).meta({ id: "Package" });
 
-const versionSchema = z
+export const versionSchema = z
   .object({
     version: z.string(),
     size: z.int().meta({ description: "Bytes." }),
     sha256: z.string().meta({ description: "Of the bytes, in hexadecimal." }),
     publishedAt: timeSchema,
     yanked: z.boolean(),
+    deprecation: z.string().nullable().meta({ description: "What to use instead." }),
   })
   .meta({ id: "PackageVersion" });
 
@@ -103,3 +129,22 @@ export const purchaseResultSchema = z.object({
     })
     .nullable(),
 });
+
+const licenseMembers = {
+  id: z.string(),
+  purchaseId: z.string(),
+  packageId: z.string(),
+  status: z.enum(["active", "suspended", "expired", "revoked"]),
+  tier: z.string().nullable(),
+  limits: z.record(z.string(), z.int()),
+  versionsBelow: z.string().nullable().meta({ description: "The first version that it does not cover." }),
+  maxActivations: z.int().nullable().meta({ description: "Devices at once; null is any number." }),
+  activations: z.int(),
+  issuedAt: timeSchema,
+  expiresAt: timeSchema.nullable(),
+};
+
+export const licenseSchema = z.object({ ...licenseMembers, key: z.string() }).meta({ id: "License" });
+
+/** Without its key, for whoever has shown it. */
+export const licenseStateSchema = z.object(licenseMembers).meta({ id: "LicenseState" });

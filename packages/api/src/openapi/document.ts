@@ -5,7 +5,7 @@ import { problemType } from "../problems/send.ts";
 import type { Route, RouteSpec } from "../routes/route.ts";
 import { problemSchema } from "./problem-schema.ts";
 import { problemsOf } from "./route-errors.ts";
-import { describeTag, tags } from "./tags.ts";
+import { groupOf, tags } from "./tags.ts";
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
@@ -29,7 +29,7 @@ export function documentOf(routes: readonly Route[], basePath: string): OpenApiD
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: basePath }],
-    tags: [...new Set(routes.map(({ spec }) => tagOf(spec)))].map(describeTag),
+    tags: [...new Set(routes.map(({ spec }) => groupOf(spec)))].map((name) => ({ name, description: tags[name] })),
     paths,
     components: {
       schemas: { Problem: problemSchema },
@@ -49,7 +49,7 @@ function operationOf(spec: RouteSpec): ZodOpenApiOperationObject {
   });
   return {
     operationId: operationIdOf(method, path),
-    tags: [tagOf(spec)],
+    tags: [groupOf(spec)],
     summary,
     ...(description === undefined ? {} : { description }),
     ...securityOf(spec),
@@ -72,12 +72,6 @@ const organizationSchema = z.string().meta({
   description: "The organization (`org_…`) that a session acts for; an organization's API key does so by itself.",
 });
 
-/** The first part of a path is what it is about; what is about the server itself stands together. */
-function tagOf({ path }: RouteSpec): string {
-  const group = path.split("/")[1] ?? "";
-  return group in tags ? group : "server";
-}
-
 /** `post /auth/keys/:id/revoke` → `postAuthKeysByIdRevoke`: derived, so that it is unique as the route is. */
 function operationIdOf(method: string, path: string): string {
   const words = path.split(/[/.-]/).filter((word) => word !== "");
@@ -95,8 +89,11 @@ function securityOf({ credentials, scope }: RouteSpec): Pick<ZodOpenApiOperation
   return { security: credentials === "optional" ? [{}, ...either] : either };
 }
 
-function requestBodyOf({ body }: RouteSpec): Pick<ZodOpenApiOperationObject, "requestBody"> {
+function requestBodyOf({ body, form }: RouteSpec): Pick<ZodOpenApiOperationObject, "requestBody"> {
   if (body === undefined) return {};
+  if (body === "form") {
+    return { requestBody: { required: true, content: { "multipart/form-data": { schema: form ?? z.object({}) } } } };
+  }
   if (body === "bytes") {
     return { requestBody: { required: true, content: { "application/json": { schema: z.unknown() } } } };
   }

@@ -6,6 +6,7 @@ export const apiErrors = defineErrors({
   invalid_json: "The body is not valid JSON",
   validation_failed: "The request is not valid",
   payload_too_large: "The body is too large",
+  headers_too_large: "The header fields are too large",
   unsupported_media_type: "The body's format is not supported",
   not_found: "Not found",
   method_not_allowed: "The method is not allowed here",

@@ -43,6 +43,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   invalid_json: at(400),
   validation_failed: at(422),
   payload_too_large: at(413),
+  headers_too_large: at(431),
   unsupported_media_type: at(415),
   not_found: at(404),
   method_not_allowed: at(405),

@@ -36,7 +36,7 @@ function readQuery({ query = nothing }: RouteSpec, request: Request): unknown {
 
 async function readContent(spec: RouteSpec, request: Request): Promise<unknown> {
   const { body: schema = nothing, bodyLimit: limit = standardBodyLimit } = spec;
-  if (spec.method === "get") return undefined;
+  if (spec.method === "get" || schema === "form") return undefined;
   if (schema === "bytes") return readBody(request, { limit, timeoutMs: bodyTimeoutMs });
   // No body reads like an empty one: what is missing is then told by name.
   return checked(schema, (await readJsonBody(request, { limit, timeoutMs: bodyTimeoutMs })) ?? {});

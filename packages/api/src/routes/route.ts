@@ -45,7 +45,9 @@ export interface RouteSpec {
   /** Strict: an unknown or misspelt parameter is 422. */
   readonly query?: z.ZodObject;
   /** Strict: an unknown field is 422. `"bytes"` hands the body over as a Buffer that no parser has touched. */
-  readonly body?: z.ZodType | "bytes";
+  readonly body?: z.ZodType | "bytes" | "form";
+  /** What a `"form"` has (`multipart/form-data`), for the document; the handler reads it from `request` by `withUpload`. */
+  readonly form?: z.ZodObject;
   /** Bytes of body at most; 100 KB unless said otherwise. */
   readonly bodyLimit?: number;
   /** 200 unless said otherwise; 204 when there is no `response`. */

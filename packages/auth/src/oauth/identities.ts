@@ -34,8 +34,8 @@ export function createIdentities(options: {
 
     unlink: ({ userId, provider, origin }) =>
       database.transaction(async (tx) => {
-        // Changes nothing, but holds the user's row: of two that take away the last two at once, one sees the other.
-        if (!(await users.update(tx, userId, { id: userId }))) throw authErrors.identity_not_found();
+        // Of two that take away the last two at once, one sees the other.
+        if (!(await users.lock(tx, userId))) throw authErrors.identity_not_found();
         if (!(await store.unlink(tx, userId, provider))) throw authErrors.identity_not_found();
         const others = (await store.listOf(tx, userId)).length > 0 || (await passwords.has(tx, userId));
         if (!others) throw authErrors.last_sign_in_method();

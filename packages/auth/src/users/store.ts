@@ -10,8 +10,8 @@ export interface UserStore {
   /** Keeps the user from being changed or erased until the transaction ends; null when there is no such user. */
   lock(tx: Tx, id: string): Promise<User | null>;
   findByEmail(handle: Handle, email: string): Promise<User | null>;
-  /** Locks the row until the commit; null when there is no such user. */
-  update(tx: Tx, id: string, changes: Partial<Pick<User, "id" | "name" | "role">>): Promise<User | null>;
+  /** null when there is no such user. */
+  update(tx: Tx, id: string, changes: Partial<Pick<User, "name" | "role">>): Promise<User | null>;
   /** Notes that the user reads this address; false when it is not theirs (any more). */
   verifyEmail(tx: Tx, id: string, email: string): Promise<boolean>;
   /** Gives the user an address that they have proven to read. Throws the database's error when it is taken. */

@@ -19,6 +19,8 @@ import { hasDownloaded, insertDownload } from "./store.ts";
 /** A permitted download. */
 export interface Download {
   readonly listing: Listing;
+  /** Whose right it is, and who is counted. */
+  readonly subjectId: string;
   /** What `latest` meant. */
   readonly version: string;
   /** Bytes. */
@@ -104,7 +106,7 @@ export function createDownloads({
     const { version, size, sha256, extension } = found;
     const fileName = `${listing.slug}-${version}${extension ?? ".bin"}`;
     const stream = (range?: ByteRange) => artifacts.read({ size, sha256 }, range);
-    return { listing, version, size, sha256, fileName, first, stream };
+    return { listing, subjectId, version, size, sha256, fileName, first, stream };
   }
 
   /** `latest` is the latest that the licence covers. */

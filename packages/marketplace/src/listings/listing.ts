@@ -103,4 +103,8 @@ export interface NewListing {
 }
 
 /** What a publisher may change. The kind and the slug stay: others go by them. */
-export type ListingChanges = Partial<Omit<NewListing, "publisherId" | "slug" | "kind" | "publish">>;
+export type ListingChanges = {
+  readonly [Member in Exclude<keyof NewListing, "publisherId" | "slug" | "kind" | "publish">]?:
+    | NewListing[Member]
+    | undefined;
+};

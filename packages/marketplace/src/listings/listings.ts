@@ -122,6 +122,6 @@ export function createListings({
 }
 
 /** Without members that are there and undefined: those change nothing. */
-function given(changes: ListingChanges): ListingChanges {
+function given(changes: ListingChanges): Partial<NewListing> {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }

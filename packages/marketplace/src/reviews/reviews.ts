@@ -24,7 +24,7 @@ export interface Reviews {
   create(review: NewReview, tx?: Tx): Promise<Review>;
   /** Changes one's own. @throws `package_not_found`, `review_not_found`, `invalid_review` */
   update(
-    review: Pick<NewReview, "subjectId" | "listingId"> & Partial<Pick<NewReview, "rating" | "text">>,
+    review: Pick<NewReview, "subjectId" | "listingId" | "text"> & { readonly rating?: number | undefined },
     tx?: Tx,
   ): Promise<Review>;
   /** Takes one's own away. @throws `package_not_found`, `review_not_found` */

@@ -1,5 +1,6 @@
 /** A billing cycle as its customer sees it. */
 import type { Money } from "@revops/core";
+import type { Statement } from "../rating/statement.ts";
 import type { FeatureUsage } from "../usage/report.ts";
 
 /**
@@ -24,6 +25,7 @@ export interface BillingCycle {
   readonly usage: readonly FeatureCost[];
   /** What the cycle comes to so far, the tier's price included: the total of {@link Cycles.preview}. */
   readonly accrued: Money;
+  readonly statement: Statement;
 }
 
 /** The use of a feature and what it costs so far, besides the tier's price. */

@@ -36,6 +36,7 @@ export function createBilling({ entitlements, usage, cycles }: BillingOptions): 
         amount: entitlement.plan.price,
         usage: features.map((used) => ({ ...used, cost: costOf(statement, used.feature) })),
         accrued: statement.total,
+        statement,
       };
     },
   };

@@ -8,9 +8,9 @@ export interface PriceTierDefinition {
   /** The last quantity that belongs to this step; null for the last step, which has no end. */
   readonly upTo: number | string | null;
   /** Per unit within the step; 0 if left out. */
-  readonly unitAmount?: number | string;
+  readonly unitAmount?: number | string | undefined;
   /** Once, as soon as the step is reached; 0 if left out. */
-  readonly flatAmount?: number;
+  readonly flatAmount?: number | undefined;
 }
 
 export type ChargeDefinition =
@@ -22,7 +22,11 @@ export type ChargeDefinition =
    * For allocated features: each seat for the time it was held, to the second (`prorated`, unless said otherwise), or the
    * most that were held at once, for the whole period (`peak`).
    */
-  | { readonly model: "per_seat"; readonly unitAmount: number | string; readonly basis?: "prorated" | "peak" }
+  | {
+      readonly model: "per_seat";
+      readonly unitAmount: number | string;
+      readonly basis?: "prorated" | "peak" | undefined;
+    }
   /** Each step's units at that step's price. */
   | { readonly model: "graduated"; readonly tiers: readonly PriceTierDefinition[] }
   /** All units at the price of the step that the whole quantity falls into. */
@@ -32,7 +36,7 @@ export type ChargeDefinition =
       readonly model: "package";
       readonly size: number | string;
       readonly amount: number;
-      readonly rounding?: "up" | "down";
+      readonly rounding?: "up" | "down" | undefined;
     };
 
 /** A step with nothing left out; quantities and prices as canonical decimals. */

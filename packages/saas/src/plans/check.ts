@@ -16,13 +16,13 @@ export interface AnyTier {
   readonly limits: Readonly<Record<string, number | null>>;
   readonly flags: Readonly<Record<string, boolean>>;
   readonly values: Readonly<Record<string, StaticValue>>;
-  readonly rules?: Readonly<Record<string, RuleDefinition | undefined>>;
-  readonly currency?: string;
-  readonly minimumSpend?: number;
-  readonly spendCap?: number;
-  readonly credits?: Readonly<Record<string, CreditAllowanceDefinition | undefined>>;
-  readonly trialDays?: number;
-  readonly graceDays?: number;
+  readonly rules?: Readonly<Record<string, RuleDefinition | undefined>> | undefined;
+  readonly currency?: string | undefined;
+  readonly minimumSpend?: number | undefined;
+  readonly spendCap?: number | undefined;
+  readonly credits?: Readonly<Record<string, CreditAllowanceDefinition | undefined>> | undefined;
+  readonly trialDays?: number | undefined;
+  readonly graceDays?: number | undefined;
 }
 
 const aggregations: Readonly<Record<"metered" | "allocated", readonly Aggregation[]>> = {

@@ -9,15 +9,15 @@ export interface RuleDefinition {
    * At the limit, `hard` (unless said otherwise) refuses. `soft` admits: what is beyond the limit is overage, priced by
    * `charge`.
    */
-  readonly limit?: "hard" | "soft";
+  readonly limit?: "hard" | "soft" | undefined;
   /** At most this much in an hour or a day, inside the period and its limit: 50 a day of 300 a month. In the feature's unit. */
-  readonly per?: { readonly hour?: number; readonly day?: number };
+  readonly per?: { readonly hour?: number | undefined; readonly day?: number | undefined } | undefined;
   /** Units that `charge` leaves out of the price. A soft limit includes the limit, others nothing, unless said otherwise. */
-  readonly included?: number | string;
+  readonly included?: number | string | undefined;
   /** Use that is admitted and has no charge costs nothing. */
-  readonly charge?: ChargeDefinition;
+  readonly charge?: ChargeDefinition | undefined;
   /** Percents of the limit at which a fact says so, once a period each; `[80, 100]` unless said otherwise. */
-  readonly thresholds?: readonly number[];
+  readonly thresholds?: readonly number[] | undefined;
 }
 
 /** What a tier puts into a pool of credits in each period. Quantities in the pool's unit. */

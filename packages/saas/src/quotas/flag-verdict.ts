@@ -5,10 +5,15 @@ import type { Plans } from "../plans/plans.ts";
 import { canUpgrade } from "../plans/tier.ts";
 import type { Verdict } from "./verdict.ts";
 
-export function flagVerdict(feature: PlanFeature, { plan, tier, planVersion }: Terms, plans: Plans): Verdict {
+export function flagVerdict(
+  feature: PlanFeature,
+  { plan, tier, planVersion }: Pick<Terms, "plan" | "tier" | "planVersion">,
+  plans: Plans,
+): Verdict {
   const allowed = plan.flags[feature.id] === true;
   const better = plans.tiers.find((other) => canUpgrade(plan, other) && other.flags[feature.id] === true);
   return {
+    id: null,
     allowed,
     duplicate: false,
     reason: allowed ? "unlimited" : "not_in_plan",

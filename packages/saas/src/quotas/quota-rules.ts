@@ -17,6 +17,7 @@ import { meterOf } from "../metering/meter.ts";
 import type { Rules } from "../metering/rules.ts";
 import { saasTables } from "../schema.ts";
 import { admit } from "./allowance.ts";
+import { reasonsOf } from "./judge.ts";
 import {
   type FeatureState,
   loadQuotaState,
@@ -24,12 +25,13 @@ import {
   type QuotaState,
   type QuotaStateOptions,
 } from "./quota-state.ts";
-import { type Reasons, reasonsOf } from "./reasons.ts";
+import type { Reasons } from "./reasons.ts";
+import { verdictInputs } from "./verdict-inputs.ts";
 
 export interface QuotaRulesOptions extends QuotaStateOptions, AlertsOptions {}
 
 export function createQuotaRules(options: QuotaRulesOptions): Rules {
-  const { rates, store } = options;
+  const { plans, rates, store } = options;
 
   const ruled = ({ terms, feature }: Scope) => (terms.plan.rules[feature.id]?.windows.length ?? 0) > 0;
 
@@ -81,8 +83,11 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
         });
         if (known.has(key)) return outcome("duplicate", reasonsOf(feature.allowance(time), null));
         const admission = decide(feature, event.counts ? event.quantity : 0, time);
-        if (admission.refusal !== null)
-          return outcome(admission.refusal, reasonsOf(feature.allowance(time), admission));
+        if (admission.refusal !== null) {
+          const allowance = feature.allowance(time);
+          const inputs = verdictInputs(balance.scope, allowance, event.quantity, time, plans.version);
+          return outcome(admission.refusal, { ...reasonsOf(allowance, admission), inputs });
+        }
         known.add(key);
         counted.set(balance, [...(counted.get(balance) ?? []), event]);
         return outcome("counted", reasonsOf(feature.allowance(time), admission));
@@ -122,13 +127,13 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
 }
 
 /** Whether use adds up. */
-function isAdditive({ feature }: Scope): boolean {
+export function isAdditive({ feature }: Scope): boolean {
   const { aggregation } = meterOf(feature);
   return aggregation === "sum" || aggregation === "count" || aggregation === "time_weighted_sum";
 }
 
 /** Which of these events were counted before, as latin1 text. */
-async function knownKeys(tx: Tx, keys: readonly Buffer[]): Promise<Set<string>> {
+export async function knownKeys(tx: Tx, keys: readonly Buffer[]): Promise<Set<string>> {
   const { events } = saasTables(tx.dialect);
   const rows = await tx.db
     .select({ key: events.key })

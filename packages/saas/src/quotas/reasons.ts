@@ -1,7 +1,7 @@
 /** What decided about a use beyond the plain limit. Plain data in the feature's smallest unit. */
-
-import { unitsOf } from "../credits/credit-source.ts";
-import { type Admission, type Allowance, mostOf, overageOf } from "./allowance.ts";
+import type { LimitSource } from "../entitlements/agreement.ts";
+import type { PlanFeature } from "../plans/feature.ts";
+import type { PlanTier } from "../plans/tier.ts";
 import type { SpendCapKind } from "./spend.ts";
 
 export interface Reasons {
@@ -17,6 +17,8 @@ export interface Reasons {
   readonly most: number | null;
   /** The cap that stood in the way; null where it was the limit itself, or nothing. */
   readonly cap: ReasonCap | null;
+  /** Only for a refusal: all that it was made from. */
+  readonly inputs?: VerdictInputs | undefined;
 }
 
 export type ReasonCap =
@@ -28,26 +30,37 @@ export type ReasonCap =
     }
   | { readonly kind: "spend"; readonly cap: SpendCapKind };
 
-/** @param after the allowance once the use was taken */
-export function reasonsOf(after: Allowance, admission: Admission | null): Reasons {
-  return {
-    drawn: admission === null || admission.refusal !== null ? null : drawnUnits(admission.drawn),
-    credited: after.credited,
-    creditsLeft: after.sources.reduce((sum, source) => sum + unitsOf(source), 0),
-    overage: overageOf(after),
-    soft: after.soft,
-    most: mostOf(after),
-    cap: admission === null || admission.refusal === null ? null : capOf(admission),
+/** All that a verdict was made from, as plain JSON, so that it can be made again. Times are ISO 8601. */
+export interface VerdictInputs {
+  readonly at: string;
+  readonly quantity: number;
+  readonly feature: PlanFeature;
+  readonly tier: string;
+  /** The tier as the subject really has it. */
+  readonly plan: PlanTier;
+  /** That the tier was bought from; null is the catalog's. */
+  readonly planVersion: string | null;
+  /** The version of the catalog. */
+  readonly catalog: string;
+  readonly limitFrom: LimitSource;
+  readonly period: { readonly start: string; readonly end: string } | null;
+  readonly used: number;
+  readonly credited: number;
+  readonly limit: number | null;
+  readonly soft: boolean;
+  readonly windows: readonly {
+    readonly interval: "hour" | "day";
+    readonly limit: number;
+    readonly used: number;
+    readonly endsAt: string;
+  }[];
+  /** In the order of drawing. */
+  readonly credits: readonly { readonly id: string; readonly remaining: number; readonly rate: number }[];
+  readonly spend: {
+    readonly units: number | null;
+    readonly featureAmount: number | null;
+    readonly totalAmount: number | null;
+    /** What overage of the other features cost, in minor units. */
+    readonly elsewhere: string;
   };
-}
-
-function drawnUnits({ included, credits, overage }: Extract<Admission, { refusal: null }>["drawn"]) {
-  return { included, credits: credits.reduce((sum, { units }) => sum + units, 0), overage };
-}
-
-function capOf({ obstacle }: Exclude<Admission, { refusal: null }>): ReasonCap | null {
-  if (obstacle.kind === "limit") return null;
-  if (obstacle.kind === "spend_cap") return { kind: "spend", cap: obstacle.cap };
-  const { interval, limit, used, endsAt } = obstacle.window;
-  return { kind: interval, limit, used, endsAt };
 }

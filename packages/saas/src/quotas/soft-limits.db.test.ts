@@ -98,3 +98,70 @@ forEachDatabase("a cap inside the period", (open) => {
     expect(await saas.quotas.consume({ subjectId, feature: "call", quantity: 100 })).toMatchObject({ used: 100 });
   });
 });
+
+forEachDatabase("a cap on spending", (open) => {
+  test("in money for one feature admits exactly what it pays for", async () => {
+    const { saas } = await openRich(open, "pro");
+    // 0.5 cents a token: 7 cents pay for 14 of them. The plan's credits pay for 2,000 before.
+    await saas.quotas.setSpendCap({ subjectId, feature: "token", amount: 7 });
+    const use = (quantity: number) => saas.quotas.consume({ subjectId, feature: "token", quantity });
+    expect(await use(3_000)).toMatchObject({ overage: 0 });
+    expect(await use(15)).toMatchObject({
+      allowed: false,
+      reason: "spend_cap_reached",
+      cap: { kind: "spend", of: "feature_amount" },
+      wouldPass: { quantity: 14 },
+    });
+    const verdicts = await Promise.all(Array.from({ length: 40 }, () => use(1)));
+    expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(14);
+  });
+
+  test("in money for all features together counts the overage of each, also what was used at once", async () => {
+    const { saas } = await openRich(open, "pro");
+    await saas.quotas.setSpendCap({ subjectId, amount: 3_500 });
+    await saas.quotas.consume({ subjectId, feature: "token", quantity: 3_000 });
+    // Seats at 10.00, gigabytes at 2.00 for each that was begun.
+    const verdicts = await Promise.all([
+      saas.quotas.consume({ subjectId, feature: "seat", quantity: 7 }),
+      saas.quotas.consume({ subjectId, feature: "gigabyte", quantity: "14.001" }),
+      saas.quotas.consume({ subjectId, feature: "gigabyte", quantity: "1.999" }),
+      saas.quotas.consume({ subjectId, feature: "seat" }),
+    ]);
+    expect(verdicts.map(({ allowed, cap }) => [allowed, cap])).toEqual([
+      [true, null],
+      [true, null],
+      [true, null],
+      [false, { kind: "spend", of: "total_amount" }],
+    ]);
+    expect(await saas.quotas.consume({ subjectId, feature: "token", quantity: 600 })).toMatchObject({ allowed: true });
+    expect(await saas.quotas.consume({ subjectId, feature: "token" })).toMatchObject({ allowed: false });
+    expect(await saas.quotas.spendCaps(subjectId)).toEqual([{ feature: null, units: null, amount: 3_500 }]);
+  });
+
+  test("of the plan holds until the subject sets another or lifts it", async () => {
+    const { saas } = await openRich(open, "team");
+    const use = (quantity: number) => saas.quotas.consume({ subjectId, feature: "token", quantity });
+    expect(await use(7_001)).toMatchObject({ allowed: false, cap: { of: "total_amount" } });
+    expect(await use(7_000)).toMatchObject({ allowed: true, overage: 2_000 });
+    await saas.quotas.setSpendCap({ subjectId, amount: null });
+    expect(await use(1_000_000)).toMatchObject({ allowed: true });
+    await saas.quotas.removeSpendCap({ subjectId });
+    expect(await use(1)).toMatchObject({ allowed: false });
+  });
+
+  test.each([
+    ["units of everything", { units: 5 }],
+    ["nothing for a feature", { feature: "token" }],
+    ["less than nothing", { feature: "token", units: -1 }],
+    ["a part of a unit", { feature: "token", units: 0.5 }],
+    ["a part of a cent", { amount: 0.5 }],
+    ["negative money", { amount: -1 }],
+    ["no number", { amount: Number.NaN }],
+  ])("refuses %s", async (_what, wrong) => {
+    const { saas } = await openRich(open, "pro");
+    await expect(saas.quotas.setSpendCap({ subjectId, ...wrong } as never)).rejects.toMatchObject({
+      code: "invalid_spend_cap",
+    });
+    expect(await saas.quotas.spendCaps(subjectId)).toEqual([]);
+  });
+});

@@ -5,6 +5,8 @@ import { type Decimal, decimal } from "@revops/core";
 export interface SpendGuard {
   /** Nothing is capped. */
   readonly isOpen: boolean;
+  /** What it was made from; null where nothing is capped. */
+  readonly limits: SpendLimits | null;
   /** The cap that this much overage of the feature in the period would break; null if none. In the smallest unit. */
   refusal(overage: number): SpendCapKind | null;
 }
@@ -25,13 +27,15 @@ export interface SpendLimits {
   readonly elsewhere: () => Decimal;
 }
 
-export const openSpend: SpendGuard = { isOpen: true, refusal: () => null };
+export const openSpend: SpendGuard = { isOpen: true, limits: null, refusal: () => null };
 
 /** A cap of exactly 100 admits what costs exactly 100. */
-export function spendGuard({ units, featureAmount, totalAmount, cost, elsewhere }: SpendLimits): SpendGuard {
+export function spendGuard(limits: SpendLimits): SpendGuard {
+  const { units, featureAmount, totalAmount, cost, elsewhere } = limits;
   if (units === null && featureAmount === null && totalAmount === null) return openSpend;
   return {
     isOpen: false,
+    limits,
     refusal(overage) {
       if (units !== null && overage > units) return "units";
       if (featureAmount === null && totalAmount === null) return null;

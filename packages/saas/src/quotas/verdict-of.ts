@@ -1,5 +1,6 @@
 /** From the smallest units of the ledger to the answer that a caller reads. Pure. */
 import { scaledToNumber, toScaled } from "@revops/core";
+import type { Terms } from "../entitlements/terms.ts";
 import { refusalOf } from "../metering/admission.ts";
 import type { Outcome, Scope } from "../metering/batch.ts";
 import { limitOf } from "../metering/scope.ts";
@@ -8,14 +9,25 @@ import { canUpgrade, type PlanTier } from "../plans/tier.ts";
 import type { Reasons } from "./reasons.ts";
 import type { Verdict, VerdictCap, VerdictDrawn, VerdictReason, WouldPass } from "./verdict.ts";
 
-/** The verdict on an outcome. */
-export function verdictOf(outcome: Outcome, plans: Plans): Verdict {
+/** What of a scope a verdict tells. */
+export interface VerdictScope extends Pick<Scope, "feature" | "limit" | "limitFrom" | "period"> {
+  readonly terms: Pick<Terms, "tier" | "plan" | "planVersion">;
+}
+
+/** What became of a use, or would. */
+export interface Judged extends Pick<Outcome, "result" | "quantity" | "used" | "reasons"> {
+  readonly scope: VerdictScope;
+}
+
+/** The verdict on a use. */
+export function verdictOf(outcome: Judged, plans: Plans): Verdict {
   const { result, scope, used, reasons } = outcome;
   const { feature, terms, period } = scope;
   const unit = (scaled: number) => scaledToNumber(scaled, feature.decimals);
   const limit = effectiveLimit(scope.limit, reasons);
   const allowed = result === "counted" || result === "duplicate";
   return {
+    id: null,
     allowed,
     duplicate: result === "duplicate",
     reason: reasonOf(outcome),
@@ -41,7 +53,7 @@ export function effectiveLimit(included: number | null, reasons: Reasons | undef
   return Math.min(included + reasons.credited + reasons.creditsLeft, Number.MAX_SAFE_INTEGER);
 }
 
-function reasonOf({ result, scope, reasons }: Outcome): VerdictReason {
+function reasonOf({ result, scope, reasons }: Judged): VerdictReason {
   if (result === "counted") {
     if (reasons?.drawn && reasons.drawn.overage > 0) return "overage";
     if (reasons?.drawn && reasons.drawn.credits > 0) return "credits";
@@ -53,7 +65,7 @@ function reasonOf({ result, scope, reasons }: Outcome): VerdictReason {
   return result === "usage_out_of_range" ? "quota_exceeded" : result;
 }
 
-function drawnOf({ result, quantity, reasons }: Outcome, unit: (scaled: number) => number): VerdictDrawn | null {
+function drawnOf({ result, quantity, reasons }: Judged, unit: (scaled: number) => number): VerdictDrawn | null {
   if (result !== "counted") return null;
   const { included, credits, overage } = reasons?.drawn ?? { included: quantity, credits: 0, overage: 0 };
   return { included: unit(included), credits: unit(credits), overage: unit(overage) };
@@ -65,7 +77,7 @@ function capOf(cap: Reasons["cap"], unit: (scaled: number) => number): VerdictCa
   return { kind: cap.kind, limit: unit(cap.limit), used: unit(cap.used), resetsAt: cap.endsAt };
 }
 
-function wouldPass({ scope, quantity, used, reasons }: Outcome, plans: Plans): WouldPass {
+function wouldPass({ scope, quantity, used, reasons }: Judged, plans: Plans): WouldPass {
   const { feature, terms, limit, period } = scope;
   // An upgrade starts metered usage at zero; a standing count is carried along.
   const carried = feature.kind === "metered" ? 0 : used;
@@ -82,7 +94,7 @@ function wouldPass({ scope, quantity, used, reasons }: Outcome, plans: Plans): W
 }
 
 /** Whether a tier's limit and its caps inside the period would let this much through. */
-function fitsTier({ feature }: Scope, tier: PlanTier, used: number, quantity: number): boolean {
+function fitsTier({ feature }: VerdictScope, tier: PlanTier, used: number, quantity: number): boolean {
   const rule = tier.rules[feature.id];
   const within = rule?.windows.every((window) => quantity <= toScaled(window.limit, feature.decimals)) ?? true;
   return within && refusalOf(used, quantity, rule?.limit === "soft" ? null : limitOf(tier, feature)) === null;

@@ -51,6 +51,8 @@ export type VerdictCap =
 
 /** An answer. Quantities are in the feature's unit. */
 export interface Verdict {
+  /** Of a verdict that was kept, under which it can be replayed. */
+  readonly id: string | null;
   readonly allowed: boolean;
   /** This id was counted before, so nothing was counted now. An id counts once, whatever quantity it comes with later. */
   readonly duplicate: boolean;

@@ -8,10 +8,10 @@ import type { Balance, CheckedEvent, Outcome, Scope } from "../metering/batch.ts
 import { book, lockBalances, type Posting } from "../metering/book.ts";
 import { scaledQuantity } from "../metering/event-rules.ts";
 import { scopeAt, scopeNow } from "../metering/scope.ts";
+import { reasonsOf } from "../quotas/judge.ts";
 import { quotaError } from "../quotas/quota-error.ts";
 import { decide, openState, writeState } from "../quotas/quota-rules.ts";
 import type { FeatureState, QuotaStateOptions } from "../quotas/quota-state.ts";
-import { reasonsOf } from "../quotas/reasons.ts";
 import { verdictOf } from "../quotas/verdict-of.ts";
 import type { CommitOperation, Operation, OperationResult, ReserveOperation } from "./operations.ts";
 import type { Ending, ReservationRow } from "./store.ts";

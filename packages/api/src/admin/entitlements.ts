@@ -1,0 +1,238 @@
+/** What sales and support do: tiers of one's own, trials, overrides, add-ons, grants and discounts, for one subject. */
+import { diffPlans, type Entitlement } from "@revops/saas";
+import { z } from "zod";
+import { type Route, type RouteSpec, route } from "../routes/route.ts";
+import { idSchema } from "../schemas/schemas.ts";
+import type { ApiServices } from "../services.ts";
+import {
+  addOnInputSchema,
+  customTierInputSchema,
+  discountInputSchema,
+  discountSchema,
+  entitlementDetailsSchema,
+  entitlementSchema,
+  grantInputSchema,
+  overridesInputSchema,
+  planDiffSchema,
+  planVersionSchema,
+  tierInputSchema,
+  trialInputSchema,
+} from "./schemas.ts";
+
+const asAdmin = { credentials: "session", role: "admin" } as const satisfies Partial<RouteSpec>;
+const subject = z.object({ id: idSchema });
+const named = (name: string) => z.object({ id: idSchema, [name]: idSchema });
+
+export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
+  const { entitlements, cycles } = saas;
+  const shown = async (changed: Promise<Entitlement>) => shownEntitlement(await changed);
+
+  /** Nobody is made a subject by a mistyped id. @throws `subject_not_found` */
+  async function known(subjectId: string): Promise<string> {
+    return (await entitlements.of(subjectId)).subjectId;
+  }
+
+  return [
+    route({
+      ...asAdmin,
+      method: "get",
+      path: "/admin/subjects/:id/entitlement",
+      summary: "Show what a user or organization is entitled to, and was",
+      params: subject,
+      response: entitlementDetailsSchema,
+      errors: ["subject_not_found"],
+    }).handle(async ({ params: { id } }) => ({
+      entitlement: await shown(entitlements.of(id)),
+      discounts: [...(await cycles.discounts.list(id))],
+      history: await entitlements.history(id),
+    })),
+
+    route({
+      ...asAdmin,
+      method: "put",
+      path: "/admin/subjects/:id/tier",
+      summary: "Give a tier by hand",
+      description:
+        "In force now, and pinned: Stripe's word replaces it only by a higher tier. This is how a tier without a price, such as enterprise, is sold.",
+      params: subject,
+      body: tierInputSchema,
+      response: entitlementSchema,
+      errors: ["subject_not_found", "unknown_tier"],
+      idempotent: true,
+    }).handle(async ({ params, body: { tier } }) => {
+      saas.plans.tier(tier);
+      const subjectId = await known(params.id);
+      return shown(entitlements.assign({ subjectId, tier, status: "active", pinned: true }));
+    }),
+
+    route({
+      ...asAdmin,
+      method: "put",
+      path: "/admin/subjects/:id/custom-tier",
+      summary: "Give a tier of their own, ranked among the others by its level",
+      params: subject,
+      body: customTierInputSchema,
+      response: entitlementSchema,
+      errors: ["subject_not_found", "invalid_agreement"],
+      idempotent: true,
+    }).handle(async ({ params, body: { id, ...tier } }) =>
+      shown(entitlements.assignCustom({ subjectId: await known(params.id), id, tier })),
+    ),
+
+    route({
+      ...asAdmin,
+      method: "delete",
+      path: "/admin/subjects/:id/tier",
+      summary: "End what was given or bought: the base tier from now on",
+      params: subject,
+      response: entitlementSchema,
+      errors: ["subject_not_found"],
+      idempotent: true,
+    }).handle(({ params }) => shown(entitlements.end({ subjectId: params.id }))),
+
+    route({
+      ...asAdmin,
+      method: "post",
+      path: "/admin/subjects/:id/trial",
+      summary: "Start a trial, once a subject",
+      params: subject,
+      body: trialInputSchema,
+      response: entitlementSchema,
+      errors: ["subject_not_found", "unknown_tier", "trial_not_available", "invalid_agreement"],
+      idempotent: true,
+    }).handle(({ params, body: { tier, days } }) => {
+      saas.plans.tier(tier);
+      return shown(entitlements.startTrial({ subjectId: params.id, tier, days }));
+    }),
+
+    route({
+      ...asAdmin,
+      method: "put",
+      path: "/admin/subjects/:id/overrides",
+      summary: "Put values in place of the tier's; none takes them back",
+      params: subject,
+      body: overridesInputSchema,
+      response: entitlementSchema,
+      errors: ["subject_not_found", "unknown_feature", "invalid_agreement"],
+      idempotent: true,
+    }).handle(({ params, body }) => shown(entitlements.override({ subjectId: params.id, overrides: body }))),
+
+    route({
+      ...asAdmin,
+      method: "put",
+      path: "/admin/subjects/:id/add-ons/:addOn",
+      summary: "Set how many of an add-on a subject has",
+      params: named("addOn"),
+      body: addOnInputSchema,
+      response: entitlementSchema,
+      errors: ["subject_not_found", "unknown_add_on", "invalid_agreement"],
+      idempotent: true,
+    }).handle(({ params: { id: subjectId = "", addOn = "" }, body: { quantity } }) =>
+      shown(entitlements.setAddOn({ subjectId, addOn, quantity })),
+    ),
+
+    route({
+      ...asAdmin,
+      method: "put",
+      path: "/admin/subjects/:id/grants/:grant",
+      summary: "Grant more of a feature, for ever or until a time",
+      params: named("grant"),
+      body: grantInputSchema,
+      response: entitlementSchema,
+      errors: ["subject_not_found", "unknown_feature", "invalid_agreement"],
+      idempotent: true,
+    }).handle(({ params: { id: subjectId = "", grant = "" }, body }) =>
+      shown(entitlements.grant({ subjectId, id: grant, ...body })),
+    ),
+
+    route({
+      ...asAdmin,
+      method: "delete",
+      path: "/admin/subjects/:id/grants/:grant",
+      summary: "Take a grant back",
+      params: named("grant"),
+      response: entitlementSchema,
+      errors: ["subject_not_found"],
+      idempotent: true,
+    }).handle(({ params: { id: subjectId = "", grant = "" } }) =>
+      shown(entitlements.revokeGrant({ subjectId, id: grant })),
+    ),
+
+    route({
+      ...asAdmin,
+      method: "put",
+      path: "/admin/subjects/:id/discounts/:discount",
+      summary: "Give a discount, from the billing cycle under way on",
+      params: named("discount"),
+      body: discountInputSchema,
+      response: discountSchema,
+      errors: ["subject_not_found", "invalid_discount"],
+      idempotent: true,
+    }).handle(async ({ params: { id = "", discount = "" }, body }) =>
+      cycles.discounts.give({ subjectId: await known(id), id: discount, ...body }),
+    ),
+
+    route({
+      ...asAdmin,
+      method: "delete",
+      path: "/admin/subjects/:id/discounts/:discount",
+      summary: "End a discount before its time",
+      params: named("discount"),
+      errors: ["subject_not_found"],
+      idempotent: true,
+    }).handle(async ({ params: { id = "", discount = "" } }) =>
+      cycles.discounts.end({ subjectId: await known(id), id: discount }),
+    ),
+
+    route({
+      ...asAdmin,
+      method: "post",
+      path: "/admin/subjects/:id/plan-version",
+      summary: "Move a subject to the present version of the plans",
+      description: "Until then it stays on the version that it bought from.",
+      params: subject,
+      response: entitlementSchema,
+      errors: ["subject_not_found", "unknown_tier"],
+      idempotent: true,
+    }).handle(({ params }) => shown(entitlements.migrate({ subjectId: params.id }))),
+
+    route({
+      ...asAdmin,
+      method: "get",
+      path: "/admin/plans/versions",
+      summary: "List the versions of the plans that anybody bought from",
+      response: z.object({ data: z.array(planVersionSchema) }),
+    }).handle(async () => ({
+      data: (await saas.planVersions.list()).map((stored) => ({
+        ...stored,
+        current: stored.version === saas.plans.version,
+      })),
+    })),
+
+    route({
+      ...asAdmin,
+      method: "get",
+      path: "/admin/plans/diff",
+      summary: "Show what changed from one version of the plans to another",
+      query: z.strictObject({ from: z.string().min(1).max(64), to: z.string().min(1).max(64).optional() }),
+      response: planDiffSchema,
+      errors: ["unknown_plan_version"],
+    }).handle(async ({ query: { from, to = saas.plans.version } }) => {
+      const [before, after] = [await saas.planVersions.get(from), await saas.planVersions.get(to)];
+      return { from, to, changes: diffPlans(before, after) };
+    }),
+  ];
+}
+
+function shownEntitlement({ plan, ...entitlement }: Entitlement) {
+  const { name, price, limits, flags } = plan;
+  return {
+    ...entitlement,
+    name,
+    price,
+    limits,
+    flags,
+    grants: [...entitlement.grants],
+    addOns: [...entitlement.addOns],
+  };
+}

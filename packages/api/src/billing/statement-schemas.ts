@@ -1,0 +1,118 @@
+/** Statements and billing cycles, as clients see them. */
+import { z } from "zod";
+import { moneySchema, timeSchema } from "../schemas/schemas.ts";
+
+const decimalSchema = z.string().meta({ description: "An exact decimal.", example: "0.25" });
+
+const stepSchema = z
+  .object({
+    label: z.string(),
+    quantity: decimalSchema,
+    unitAmount: decimalSchema,
+    flatAmount: decimalSchema,
+    share: z
+      .object({ seconds: z.int(), of: z.int() })
+      .nullable()
+      .meta({ description: "A part of the period; the product is then multiplied by it and rounded half up." }),
+    amount: decimalSchema,
+  })
+  .meta({
+    id: "StatementStep",
+    description: "`quantity × unitAmount + flatAmount = amount`, in minor units, exact.",
+  });
+
+const lineMembers = {
+  id: z.string(),
+  kind: z.enum(["base", "add_on", "usage", "discount", "minimum", "adjustment"]),
+  description: z.string(),
+  feature: z.string().nullable(),
+  quantity: decimalSchema.nullable().meta({ description: "What was used, in the feature's unit." }),
+  amount: moneySchema.meta({ description: "The sum of the steps, rounded half up once." }),
+  arithmetic: z.array(stepSchema),
+  events: z
+    .object({ feature: z.string(), periodStart: timeSchema.nullable(), firstEntry: z.int(), lastEntry: z.int() })
+    .nullable()
+    .meta({ description: "The events behind the quantity: those that the ledger counted with these entries." }),
+};
+
+const ownLineSchema = z.object(lineMembers);
+
+const lineSchema = z
+  .object({
+    ...lineMembers,
+    restates: z
+      .object({ cycleId: z.string(), before: moneySchema, after: moneySchema, lines: z.array(ownLineSchema) })
+      .nullable()
+      .meta({ description: "Of an adjustment: the earlier cycle, rated anew with what arrived after it was closed." }),
+  })
+  .meta({ id: "StatementLine" });
+
+export const statementSchema = z
+  .object({ currency: z.string(), lines: z.array(lineSchema), total: moneySchema })
+  .meta({ id: "Statement" });
+
+const stateSchema = z.enum(["active", "paid", "past_due"]);
+
+const cycleMembers = {
+  id: z.string(),
+  tier: z.string(),
+  planVersion: z.string().nullable(),
+  start: timeSchema,
+  end: timeSchema,
+  state: stateSchema,
+  closedAt: timeSchema,
+};
+
+export const cycleSchema = z.object({ ...cycleMembers, total: moneySchema }).meta({ id: "BillingCycle" });
+
+export const cycleDetailsSchema = z
+  .object({ ...cycleMembers, total: moneySchema, statement: statementSchema })
+  .meta({ id: "BillingCycleDetails" });
+
+export const previewSchema = z
+  .object({
+    tier: z.string(),
+    state: stateSchema,
+    start: timeSchema,
+    end: timeSchema,
+    daysRemaining: z.int(),
+    amount: moneySchema.nullable().meta({ description: "The tier's price; null is a custom one." }),
+    accrued: moneySchema.meta({ description: "What the cycle comes to so far: the statement's total." }),
+    usage: z.array(
+      z.object({
+        feature: z.string(),
+        kind: z.enum(["metered", "allocated"]),
+        used: z.number(),
+        limit: z.number().nullable(),
+        cost: moneySchema.meta({ description: "So far, besides the tier's price." }),
+      }),
+    ),
+    statement: statementSchema.meta({ description: "As closing the cycle now would write it." }),
+  })
+  .meta({ id: "BillingPreview" });
+
+export const whatIfInputSchema = z.strictObject({
+  tier: z.string().min(1).max(100),
+  cycles: z.int().min(0).max(36).optional().meta({ description: "How many closed cycles; 3 if left out." }),
+});
+
+export const whatIfSchema = z
+  .object({
+    tier: z.string(),
+    actual: moneySchema,
+    total: moneySchema.meta({ description: "What the same use would have come to in that tier." }),
+    cycles: z.array(
+      z.object({
+        cycleId: z.string().nullable().meta({ description: "Null for the cycle under way." }),
+        start: timeSchema,
+        end: timeSchema,
+        tier: z.string(),
+        actual: moneySchema,
+        statement: statementSchema,
+        overLimit: z
+          .array(z.object({ feature: z.string(), used: decimalSchema, limit: decimalSchema }))
+          .meta({ description: "Of these, more was used than the tier would have admitted." }),
+      }),
+    ),
+  })
+  .meta({ id: "WhatIf" });

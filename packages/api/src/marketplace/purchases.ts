@@ -1,0 +1,79 @@
+/** What was bought: subscriptions that are cancelled, money that goes back. */
+import { z } from "zod";
+import { type Route, route } from "../routes/route.ts";
+import { idSchema, moneySchema, timeSchema } from "../schemas/schemas.ts";
+import type { ApiServices } from "../services.ts";
+import { purchaseSchema } from "./schemas.ts";
+
+const params = z.object({ id: idSchema });
+
+const refundSchema = z
+  .object({
+    id: z.string(),
+    purchaseId: z.string(),
+    amount: moneySchema,
+    status: z.enum(["pending", "succeeded", "failed"]),
+    reason: z.string().nullable(),
+    createdAt: timeSchema,
+  })
+  .meta({ id: "PurchaseRefund" });
+
+export function purchaseRoutes({ marketplace }: Pick<ApiServices, "marketplace">): Route[] {
+  const { orders, refunds } = marketplace;
+
+  return [
+    route({
+      method: "get",
+      path: "/marketplace/purchases/:id",
+      summary: "Show one of my purchases",
+      credentials: "required",
+      scope: "marketplace:read",
+      params,
+      response: purchaseSchema,
+      charge: "api_call",
+    }).handle(({ principal, params: { id } }) => orders.get({ purchaseId: id, buyerId: principal.subjectId })),
+
+    route({
+      method: "post",
+      path: "/marketplace/purchases/:id/cancel",
+      summary: "Let a subscription end with the period that is paid",
+      credentials: "required",
+      scope: "marketplace:write",
+      params,
+      body: z.strictObject({ cancel: z.boolean().default(true).meta({ description: "False takes it back." }) }),
+      response: purchaseSchema,
+      errors: ["not_a_subscription"],
+      idempotent: true,
+      charge: "api_call",
+    }).handle(({ principal, params: { id }, body: { cancel } }) =>
+      orders.cancel({ purchaseId: id, buyerId: principal.subjectId, cancel }),
+    ),
+
+    route({
+      method: "post",
+      path: "/marketplace/purchases/:id/refund",
+      summary: "Give a purchase back its money, or a part of it",
+      description:
+        "For its publisher, and for admins. When all of it is back, the licence is revoked and the download ends; commission and earnings go back in proportion.",
+      credentials: "required",
+      scope: "marketplace:write",
+      params,
+      body: z.strictObject({
+        amount: z
+          .strictObject({ amount: z.int().min(1), currency: z.string().regex(/^[a-z]{3}$/) })
+          .optional()
+          .meta({ description: "All that is left when it is not given." }),
+        reason: z.string().min(1).max(500).optional(),
+      }),
+      status: 201,
+      response: refundSchema,
+      errors: ["not_refundable", "refund_too_large", "refunds_unavailable"],
+      idempotent: true,
+      charge: "api_call",
+    }).handle(({ principal, params: { id: purchaseId }, body }) => {
+      const isAdmin = principal.role === "admin" && principal.credential.kind === "session";
+      const publisherId = isAdmin ? undefined : principal.subjectId;
+      return refunds.refund({ ...body, purchaseId, publisherId, requestedBy: principal.userId });
+    }),
+  ];
+}

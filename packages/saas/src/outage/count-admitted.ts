@@ -1,0 +1,79 @@
+/** Counts events that were admitted already, whatever the limits say now. */
+import type { Clock } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import { type AlertsOptions, announce } from "../alerts/alerts.ts";
+import { later } from "../entitlements/terms.ts";
+import type { Balance, CheckedEvent, Scope } from "../metering/batch.ts";
+import { book, lockBalances } from "../metering/book.ts";
+import { scopeAt } from "../metering/scope.ts";
+import { decide, isAdditive, knownKeys, openState, writeState } from "../quotas/quota-rules.ts";
+import type { QuotaStateOptions } from "../quotas/quota-state.ts";
+
+export interface CountAdmittedOptions extends QuotaStateOptions, AlertsOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+export function createCountAdmitted(options: CountAdmittedOptions) {
+  const { database, clock, entitlements } = options;
+
+  async function scopeOf(tx: Tx, { subjectId, feature, occurredAt }: CheckedEvent, now: Date): Promise<Scope | null> {
+    const at = occurredAt ?? now;
+    const terms = await entitlements.findAt(tx, subjectId, at);
+    return terms ? scopeAt(terms, feature, later(at, terms.since)) : null;
+  }
+
+  /** Each to the period in which it was admitted. Those of a subject that is unknown are nobody's. */
+  return (events: readonly CheckedEvent[]): Promise<void> =>
+    database.transaction(async (tx) => {
+      const now = clock.now();
+      const groups = new Map<string, { scope: Scope; events: CheckedEvent[] }>();
+      for (const event of events) {
+        const scope = await scopeOf(tx, event, now);
+        if (!scope) continue;
+        const key = scope.counterKey.toString("hex");
+        const group = groups.get(key) ?? { scope, events: [] };
+        groups.set(key, group);
+        group.events.push(event);
+      }
+      const balances = await lockBalances(
+        tx,
+        [...groups.values()].map(({ scope }) => scope),
+      );
+      const known = await knownKeys(
+        tx,
+        events.map(({ key }) => key),
+      );
+      const fresh = balances.map((balance) => ({
+        balance,
+        events: (groups.get(balance.scope.counterKey.toString("hex"))?.events ?? []).filter(
+          ({ key }) => !known.has(key.toString("latin1")),
+        ),
+      }));
+      await take(tx, fresh, now);
+      for (const group of fresh) await book(tx, [{ ...group, kind: "usage" }], now);
+      await announce(tx, balances, now, options);
+    });
+
+  /** Draws and sums as if they had been asked for; what does not fit counts as if it had. */
+  async function take(tx: Tx, groups: readonly { balance: Balance; events: readonly CheckedEvent[] }[], now: Date) {
+    const additive = groups.filter(({ balance }) => isAdditive(balance.scope));
+    const questions = additive.map(({ balance, events }) => ({
+      balance,
+      used: balance.used,
+      times: events.map(({ occurredAt }) => occurredAt ?? now),
+      gives: events.some(({ quantity }) => quantity < 0),
+    }));
+    const state = await openState(tx, questions, now, options);
+    for (const { balance, events } of additive) {
+      const feature = state.of(balance.scope);
+      for (const { quantity, counts, occurredAt } of events) {
+        const at = occurredAt ?? now;
+        const change = counts ? quantity : 0;
+        if (decide(feature, change, at).refusal === null) continue;
+        feature.take(change, { included: change, credits: [], overage: 0 }, at);
+      }
+    }
+    await writeState(tx, state, now, options);
+  }
+}

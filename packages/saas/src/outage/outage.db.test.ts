@@ -1,0 +1,71 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { migrate, openDatabase } from "@revops/database";
+import { createTestDatabase, testClock } from "@revops/testing";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { richPlans, subjectId } from "../../test/rich.ts";
+import { createSaas, saasMigrations } from "../index.ts";
+
+/** A line to PostgreSQL that can be cut. */
+async function cuttable(url: string) {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const upstream = connect(Number(target.port || 5432), target.hostname);
+    for (const end of [socket, upstream]) {
+      sockets.add(end);
+      end.on("error", () => undefined);
+      end.on("close", () => sockets.delete(end));
+    }
+    socket.pipe(upstream).pipe(socket);
+  });
+  const listen = async (port: number) => {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    return (server.address() as AddressInfo).port;
+  };
+  const port = await listen(0);
+  const through = new URL(url);
+  through.host = `127.0.0.1:${port}`;
+  onTestFinished(() => cut());
+  function cut() {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  }
+  return { url: through.href, cut, mend: () => listen(port) };
+}
+
+test("while PostgreSQL is away, a feature is refused, or admitted and counted later, as the plan says", async () => {
+  const { url, remove } = await createTestDatabase({ dialect: "postgres", adminUrl: inject("revopsPostgresUrl") });
+  onTestFinished(remove);
+  const line = await cuttable(url);
+  const database = openDatabase({ url: line.url });
+  onTestFinished(() => database.close());
+  await migrate(database, [saasMigrations]);
+  const clock = testClock("2026-01-31T12:00:00Z");
+  const saas = createSaas({ database, clock, plans: richPlans });
+  await saas.entitlements.open({ subjectId });
+  const ping = () => saas.quotas.consume({ subjectId, feature: "ping" });
+  await ping();
+
+  line.cut();
+  const closed = await saas.quotas.consume({ subjectId, feature: "token" }).catch((error: Error) => error);
+  expect(["database_unavailable", "usage_not_stored"]).toContain((closed as { code?: string }).code);
+  const admitted = await Promise.all(Array.from({ length: 9 }, ping));
+  expect(new Set(admitted.map(({ allowed, reason }) => `${allowed} ${reason}`))).toEqual(new Set(["true unavailable"]));
+  expect(await saas.quotas.check({ subjectId, feature: "ping" })).toMatchObject({
+    allowed: true,
+    reason: "unavailable",
+  });
+  await expect(saas.quotas.check({ subjectId, feature: "token" })).rejects.toThrow();
+  await expect(saas.quotas.catchUp()).rejects.toMatchObject({ code: "database_unavailable" });
+
+  await line.mend();
+  // In the period in which it was admitted, however late the line is mended.
+  clock.advance(31 * 86_400_000);
+  expect(await Promise.all([saas.quotas.catchUp(), saas.quotas.catchUp()])).toEqual([0, 0]);
+  const { data } = await saas.usage.events({ subjectId, feature: "ping", limit: 100 });
+  expect(data.map(({ periodStart }) => periodStart)).toEqual(Array(10).fill(new Date("2026-01-31T12:00:00Z")));
+  expect(await ping()).toMatchObject({ allowed: true, used: 1 });
+  expect(await saas.ledger.verify()).toEqual([]);
+}, 60_000);
