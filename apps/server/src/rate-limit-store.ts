@@ -56,5 +56,7 @@ function overPostgres(url: string, logger: Logger): SharedRateLimits {
     options: "-c synchronous_commit=off",
   });
   pool.on("error", (error) => logger.warn({ err: error }, "an idle connection of the rate limits broke"));
+  // One that breaks while the pool lets it go has no other listener left, and would end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return { store: postgresRateLimits(pool), dependencies: {}, close: () => pool.end() };
 }

@@ -86,6 +86,7 @@ forEachDatabase("rate limits of several instances", (open, dialect) => {
         return database;
       });
       const pool = new pg.Pool({ connectionString: url, max: 4, options: "-c synchronous_commit=off" });
+      pool.on("error", () => undefined).on("connect", (client) => client.on("error", () => undefined));
       onTestFinished(() => pool.end());
       const store = postgresRateLimits(pool);
       const urls = [await secondInstance(service, store), await secondInstance(service, store)];

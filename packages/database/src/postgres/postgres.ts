@@ -35,7 +35,7 @@ export function openPostgres(
   });
   // Without a listener, an idle connection that breaks (the server restarts) ends the process.
   pool.on("error", (error) => logger.warn({ err: error }, "an idle database connection broke"));
-  // Nor may one that is ended by the server in the very packet that says it is ready, before whoever asked for it listens.
+  // So does one that breaks while the pool lets it go: the pool has taken its own listener off by then.
   pool.on("connect", (client) => client.on("error", () => undefined));
   const database = overPool(pool);
   let closed: Promise<void> | undefined;
