@@ -37,7 +37,7 @@ const listedEventSchema = z
     voided: z.boolean(),
     occurredAt: timeSchema,
     recordedAt: timeSchema,
-    metadata: z.record(z.string(), z.json()).nullable(),
+    metadata: z.record(z.string(), z.unknown()).nullable(),
   })
   .meta({ id: "ListedUsageEvent" });
 

@@ -2447,9 +2447,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        __schema0: string | number | boolean | null | components["schemas"]["__schema0"][] | {
-            [key: string]: components["schemas"]["__schema0"];
-        };
         AccountExport: {
             apiKeys: components["schemas"]["ApiKey"][];
             audit: components["schemas"]["AuditEntry"][];
@@ -2896,7 +2893,7 @@ export interface components {
             /** @description The same for ever; not your id, of which only a hash is kept. */
             key: string;
             metadata: {
-                [key: string]: components["schemas"]["__schema0"];
+                [key: string]: unknown;
             } | null;
             /** Format: date-time */
             occurredAt: string;
