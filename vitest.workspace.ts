@@ -13,7 +13,7 @@ export default defineConfig({
   test: {
     // Vitest leaves one processor free, which on two means one file at a time; ours mostly wait for databases and processes.
     maxWorkers: availableParallelism(),
-    globalSetup: ["./packages/testing/src/vitest-setup.ts"],
+    globalSetup: ["./packages/testing/src/vitest-setup.ts", "./scripts/stripe-schemas/vitest-setup.mjs"],
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], exclude: ["**/*.test.ts"] },
     projects: [
       ...folders.map(({ name, path }) => ({

@@ -56,6 +56,8 @@ try {
 }
 
 console.log("");
+const stripeCalls = readText(join(root, "node_modules/.cache/revops/stripe-calls.txt"));
+if (stripeCalls) console.log(stripeCalls);
 for (const name of counts.skipped) console.log(`SKIPPED: ${name}`);
 for (const name of failedSteps) console.log(`FAILED: ${name}`);
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped.length} skipped`);
@@ -73,6 +75,14 @@ async function attempt(name, work, note) {
 
 function lastLine(output) {
   return output.trim().split("\n").at(-1);
+}
+
+function readText(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function readJson(file) {

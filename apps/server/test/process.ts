@@ -25,11 +25,17 @@ export async function dataFolder(): Promise<string> {
   return folder;
 }
 
+/** Makes the process write down the Stripe calls its emulator receives, as in the rest of the run (scripts/stripe-schemas). */
+const recording = {
+  NODE_OPTIONS: process.env["NODE_OPTIONS"],
+  REVOPS_STRIPE_CALLS: process.env["REVOPS_STRIPE_CALLS"],
+};
+
 /** `cwd` is elsewhere than the checkout, whose `.env` is none of a test's business. */
 export function startProcess(environment: Record<string, string>, cwd = tmpdir()): ServerProcess {
   const child = spawn(process.execPath, ["--conditions=source", main], {
     cwd,
-    env: { PATH: process.env["PATH"], STRIPE_EMULATOR_PORT: "0", LOG_LEVEL: "warn", ...environment },
+    env: { PATH: process.env["PATH"], ...recording, STRIPE_EMULATOR_PORT: "0", LOG_LEVEL: "warn", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let printed = "";

@@ -8,13 +8,17 @@ import { keyRoutes } from "./auth/keys.ts";
 import { oauthRoutes } from "./auth/oauth.ts";
 import { passwordRoutes } from "./auth/passwords.ts";
 import { signInRoutes } from "./auth/sign-in.ts";
+import { creditRoutes } from "./billing/credits.ts";
 import { cycleRoutes } from "./billing/cycles.ts";
 import { invoiceRoutes } from "./billing/invoices.ts";
 import { paymentMethodRoutes } from "./billing/payment-methods.ts";
 import { pricingRoutes } from "./billing/pricing.ts";
+import { reservationRoutes } from "./billing/reservations.ts";
+import { spendCapRoutes } from "./billing/spend-caps.ts";
 import { subscriptionRoutes } from "./billing/subscription.ts";
 import { usageRoutes } from "./billing/usage.ts";
 import { usageHistoryRoutes } from "./billing/usage-history.ts";
+import { verdictRoutes } from "./billing/verdicts.ts";
 import { marketplaceAdminRoutes } from "./marketplace/admin.ts";
 import { courseRoutes } from "./marketplace/courses.ts";
 import { downloadRoutes } from "./marketplace/download.ts";
@@ -82,6 +86,10 @@ const marketplaceRoutes = (given: GivenServices & Pick<ApiServices, "marketplace
 const usageAndPlanRoutes = (given: GivenServices & Pick<ApiServices, "saas">): Route[] => [
   ...usageRoutes(given),
   ...usageHistoryRoutes(given),
+  ...reservationRoutes(given),
+  ...creditRoutes(given),
+  ...spendCapRoutes(given),
+  ...verdictRoutes(given),
   ...pricingRoutes(given),
   ...cycleRoutes(given),
   ...adminEntitlementRoutes(given),

@@ -229,6 +229,9 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
     actorId: subjectId,
     email: "eve@example.com",
   });
+  await saas.quotas.reserve({ subjectId, id: "her-reservation", feature: "api_call" });
+  await saas.credits.grant({ subjectId, id: "her-credit", feature: "api_call", amount: 5 });
+  const { verdict } = await saas.quotas.explain({ subjectId, feature: "api_call", keep: true });
   const [session] = (await auth.sessions.list(subjectId, { limit: 1 })).data;
   const endpoint = await webhooks.endpoints.create({ subjectId, url: "http://127.0.0.1:9/" });
   const delivery = await webhooks.endpoints.test({ subjectId, endpointId: endpoint.id });
@@ -245,5 +248,8 @@ async function objectsOf(service: TestApi, owner: Person): Promise<Record<string
     "/billing/invoices": invoice?.id ?? "",
     "/billing/cycles": cycle?.id ?? "",
     "/billing/payment-methods": method.id,
+    "/billing/usage/reservations": "her-reservation",
+    "/billing/usage/verdicts": verdict.id ?? "",
+    "/billing/credits": "her-credit",
   };
 }

@@ -108,6 +108,14 @@ export const marketplaceTables = defineTables((c) => ({
       c.index("marketplace_search_documents_name_key").on(table.nameKey),
     ],
   ),
+  /** The words of names, tags, categories and summaries, and in how many listings they were: what typed words are mended to. */
+  searchWords: c.table("marketplace_search_words", { word: c.text().primaryKey(), uses: c.bigint().notNull() }),
+  /** Each word under the ways it may be misspelt: see search/spelling.ts. */
+  searchSpellings: c.table(
+    "marketplace_search_spellings",
+    { spelling: c.text().notNull(), word: c.text().notNull() },
+    (table) => [c.primaryKey({ columns: [table.spelling, table.word] })],
+  ),
   /** Who bought what for how much, and how the money is split: frozen when the order is made. */
   orders: c.table(
     "marketplace_orders",

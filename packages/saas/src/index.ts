@@ -55,6 +55,7 @@ export type {
   TierDefinition,
 } from "./plans/tier.ts";
 export type { PlanVersions } from "./plans/versions.ts";
+export { refusalDetail, refusalFields } from "./quotas/quota-error.ts";
 export type { Quotas } from "./quotas/quotas.ts";
 export type { VerdictInputs } from "./quotas/reasons.ts";
 export type { SpendCap } from "./quotas/spend-caps.ts";

@@ -7,4 +7,5 @@ export {
   type WebhookEndpointOptions,
 } from "./emulator/emulator.ts";
 export type { Fault, FaultOptions, Faults, RequestFaultOptions, WebhookFaultOptions } from "./faults/faults.ts";
+export type { Seed, SeedCall } from "./seed/seed.ts";
 export type { AfterLastRetry, BillingSettings } from "./settings/billing-settings.ts";

@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { sdk, startWorld } from "./world.ts";
+import { sdk, startReceiver, startWorld } from "./world.ts";
 
 function start(...options: string[]) {
   const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
@@ -26,6 +28,24 @@ test.each(["SIGINT", "SIGTERM"] as const)("the command serves until %s, then end
   expect(await ended).toMatchObject({ code: 0, errors: "" });
 });
 
+test("it begins with a seed, at a time, and posts what connected accounts do", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "emulator-bin-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const seed = join(folder, "seed.json");
+  writeFileSync(seed, JSON.stringify({ fixtures: [{ name: "ada", path: "/v1/customers", params: { name: "Ada" } }] }));
+  const receiver = await startReceiver();
+  const { child, ended, port } = start(
+    ...["--port", "0", "--seed", seed, "--clock", "2099-01-31T12:00:00Z", "--connect-webhook", receiver.url],
+  );
+  const stripe = sdk(await port);
+  expect((await stripe.customers.list()).data).toMatchObject([{ name: "Ada" }]);
+  await expect.poll(async () => (await stripe.customers.create()).created).toBeGreaterThan(4_073_500_000);
+  await stripe.accounts.create({ type: "express" });
+  await expect.poll(() => receiver.bodies[0]?.body).toContain("account.updated");
+  child.kill("SIGINT");
+  expect((await ended).code).toBe(0);
+});
+
 test("--help says what there is", async () => {
   expect(await start("--help").ended).toMatchObject({ code: 0, out: expect.stringContaining("--webhook <url>") });
 });
@@ -36,6 +56,9 @@ test("a port in use, a wrong option and a folder that is not there: a sentence e
     [["--port", String(world.emulator.port)], "Name another port with --port"],
     [["--port", "abc"], "--port must be a number from 0 to 65535, not abc"],
     [["--prot", "1"], "--prot"],
+    [["--seed", "/no/such/seed.json"], "--seed /no/such/seed.json"],
+    [["--clock", "tomorrow"], "--clock must be a time"],
+    [["--clock", "2001-01-01T00:00:00Z", "--port", "0"], "only moves forward"],
     [["--port", "0", "--file", `${tmpdir()}/no/such/folder/state.db`], "directory does not exist"],
   ] as const) {
     const { code, errors } = await start(...options).ended;

@@ -14,8 +14,14 @@ export const usageReportSchema = z
         limit: z.number().nullable().meta({ description: "Null is unlimited." }),
         remaining: z.number().nullable(),
         percent: z.number().nullable(),
-        nearLimit: z.boolean().meta({ description: "From 80 % of the limit on." }),
+        nearLimit: z.boolean().meta({ description: "From 80 % of the limit on, unless the plan says otherwise." }),
         resetsAt: timeSchema.nullable().meta({ description: "Null for standing counts, which do not start again." }),
+        credits: z
+          .number()
+          .optional()
+          .meta({ description: "Of the limit, what credits still pay for; left out for 0." }),
+        overage: z.number().optional().meta({ description: "Of `used`, what is beyond the limit; left out for 0." }),
+        held: z.number().optional().meta({ description: "Of `used`, what is only reserved; left out for 0." }),
       }),
     ),
   })

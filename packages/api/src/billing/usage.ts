@@ -1,6 +1,6 @@
 /** What was used, and saying so. */
 import type { JsonObject } from "@revops/core";
-import type { UsageEvent } from "@revops/saas";
+import type { FeatureUsage, UsageEvent } from "@revops/saas";
 import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
 import { type UsageEventInput, usageInputSchema, usageReportSchema, usageResultSchema } from "./schemas.ts";
@@ -18,7 +18,10 @@ export function usageRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
       scope: "billing:read",
       response: usageReportSchema,
       errors: ["subject_not_found"],
-    }).handle(({ principal }) => saas.usage.report(principal.subjectId)),
+    }).handle(async ({ principal }) => {
+      const { features, ...report } = await saas.usage.report(principal.subjectId);
+      return { ...report, features: features.map(shownUse) };
+    }),
 
     route({
       method: "post",
@@ -58,4 +61,9 @@ export function usageRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
 function eventOf({ operation, metadata, ...event }: UsageEventInput): UsageEvent {
   // It was read from JSON; a schema that says so refers to itself, which generated clients do not take.
   return { ...event, feature: operation, ...(metadata === undefined ? {} : { metadata: metadata as JsonObject }) };
+}
+
+/** What most subjects have nothing of is left out, so that their answers are as they were. */
+function shownUse({ credits, overage, held, ...use }: FeatureUsage) {
+  return { ...use, ...(credits > 0 && { credits }), ...(overage > 0 && { overage }), ...(held > 0 && { held }) };
 }

@@ -26,11 +26,11 @@ export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">)
       errors: ["invalid_search"],
       charge: "api_call",
     }).handle(async ({ body: { limit, cursor, ...filter }, cursors }) => {
-      const { facets, ...page } = await marketplace.listings.search({
+      const { facets, corrected, ...page } = await marketplace.listings.search({
         ...filter,
         ...cursors.open({ limit, cursor }, filter),
       });
-      return { ...cursors.list(page, filter), facets };
+      return { ...cursors.list(page, filter), facets, corrected };
     }),
 
     route({

@@ -67,7 +67,12 @@ export const packageDetailsSchema = z
 const facetSchema = z.array(z.object({ value: z.string(), count: z.int() }));
 
 export const searchResultSchema = listSchema(packageSchema)
-  .extend({ facets: z.object({ category: facetSchema, kind: facetSchema }) })
+  .extend({
+    facets: z.object({ category: facetSchema, kind: facetSchema }),
+    corrected: z.string().nullable().meta({
+      description: "What was searched instead of a query that found nothing and had a misspelt word.",
+    }),
+  })
   .meta({ id: "PackageSearchResult" });
 
 /** The currency of a `maxPrice` that is a bare number. */

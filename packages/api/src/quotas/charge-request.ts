@@ -1,6 +1,6 @@
 /** Takes a request from the quota of who sent it. */
 import type { Principal } from "@revops/auth";
-import { type Saas, saasErrors, type Verdict } from "@revops/saas";
+import { refusalDetail, refusalFields, type Saas, saasErrors, type Verdict } from "@revops/saas";
 
 /** @throws `quota_exceeded` with `feature`, `limit`, `used` and `resetsAt` */
 export type ChargeRequest = (feature: string, principal: Principal) => Promise<void>;
@@ -18,10 +18,12 @@ export function createChargeRequest(
 }
 
 /** @throws `quota_exceeded` for a refusal */
-export function assertAllowed({ allowed, feature, limit, used, resetsAt, tier, wouldPass }: Verdict): void {
+export function assertAllowed(verdict: Verdict): void {
+  const { allowed, cap, feature, limit, used, tier, wouldPass } = verdict;
   if (allowed) return;
   throw saasErrors.quota_exceeded({
-    detail: `${used} of ${limit} of "${feature}" are used in the tier "${tier}".`,
-    fields: { feature, limit, used, resetsAt, upgradeTo: wouldPass?.tier ?? undefined },
+    detail:
+      cap === null ? `${used} of ${limit} of "${feature}" are used in the tier "${tier}".` : refusalDetail(verdict),
+    fields: { ...refusalFields(verdict), upgradeTo: wouldPass?.tier ?? undefined },
   });
 }

@@ -11,6 +11,8 @@ export interface SearchDocument {
   readonly summaryWords: string;
   /** Its distinct words, and their beginnings with a mark in front. */
   readonly terms: string;
+  /** The words that a misspelt one may be mended to. */
+  readonly spellable: readonly string[];
 }
 
 export function documentOf(listing: Listing): SearchDocument {
@@ -28,5 +30,6 @@ export function documentOf(listing: Listing): SearchDocument {
     tagWords: wordsOf(listing.tags.join(" ")).join(" "),
     summaryWords: wordsOf(listing.summary).join(" "),
     terms: [...words, ...beginnings].join(" "),
+    spellable: headWords,
   };
 }

@@ -10,6 +10,8 @@ export interface Candidate {
   readonly tagWords: string;
   readonly summaryWords: string;
   readonly downloads: number;
+  readonly category: string;
+  readonly kind: string;
 }
 
 /** Where a match stands; sorts by `compareRanks`. */

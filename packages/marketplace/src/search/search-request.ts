@@ -36,4 +36,6 @@ export interface Facets {
 
 export interface SearchPage extends Page<Listing> {
   readonly facets: Facets;
+  /** What was searched instead of a query that found nothing and had a misspelt word; null for what was asked for. */
+  readonly corrected: string | null;
 }

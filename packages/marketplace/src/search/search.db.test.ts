@@ -206,6 +206,27 @@ forEachDatabase("search", (open) => {
     await expect(shop.listings.search({ category: "\0", limit: 1 })).rejects.toMatchObject({ code });
   });
 
+  test("a misspelt word is mended when nothing has it, and the answer says what was searched instead", async () => {
+    const shop = await openShop(open);
+    await stock(shop);
+    for (const query of ["archivr", "archivver", "archiwer", "arhciver", "Archiverr"]) {
+      const page = await shop.listings.search({ query, limit: 10 });
+      expect([slugs(page), page.corrected], query).toEqual([["archiver"], "archiver"]);
+    }
+    const two = await shop.listings.search({ query: "fastset databse", limit: 10 });
+    expect([slugs(two), two.corrected]).toEqual([["better-sqlite3"], "fastest database"]);
+    const filtered = await shop.listings.search({ query: "databse", kind: "template", limit: 10 });
+    expect([slugs(filtered), filtered.facets.category]).toEqual([[], []]);
+    // What is there is not mended, and what is far from everything finds nothing.
+    expect((await shop.listings.search({ query: "archiver", limit: 10 })).corrected).toBeNull();
+    const far = await shop.listings.search({ query: "xyzzyplugh", limit: 10 });
+    expect([far.data, far.corrected]).toEqual([[], null]);
+    // Three letters have too many neighbours.
+    expect((await shop.listings.search({ query: "tra", limit: 10 })).corrected).toBeNull();
+    const sorted = await shop.listings.search({ query: "archivr", sort: "newest", limit: 10 });
+    expect(slugs(sorted)).toEqual(["archiver"]);
+  });
+
   test("the index holds nothing that is not in the documents, after many moves", async () => {
     const shop = await openShop(open);
     const listing = await shop.list("moved", { summary: "unmistakable" });

@@ -1,6 +1,6 @@
 /** The search's SQL. Hand-written: the query builder knows neither full-text index. */
 import type { Handle, Tx } from "@revops/database";
-import { eq, type SQL, sql } from "drizzle-orm";
+import { eq, inArray, type SQL, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 import type { SearchDocument } from "./document.ts";
 import type { Matching } from "./matching.ts";
@@ -8,6 +8,7 @@ import { drawPosition, popularityBucket } from "./popularity.ts";
 import type { Candidate } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
 import type { FacetCount } from "./search-request.ts";
+import { spellings } from "./spelling.ts";
 import { beginning } from "./words.ts";
 
 /** All published documents, when there are no words to match. */
@@ -55,7 +56,7 @@ export function selectNamedCandidates(
 async function selectCandidates(handle: Handle, from: SQL): Promise<Candidate[]> {
   const rows = await handle.rows<Candidate>(sql`
     select l.id as "id", d.name_key as "nameKey", d.tag_words as "tagWords", d.summary_words as "summaryWords",
-      l.downloads as "downloads" from ${from}`);
+      l.downloads as "downloads", l.category as "category", l.kind as "kind" from ${from}`);
   // PostgreSQL's driver gives a bigint as text.
   return rows.map((row) => ({ ...row, downloads: Number(row.downloads) }));
 }
@@ -104,13 +105,62 @@ export async function insertDocument(
   { listingId, downloads, document }: { listingId: string; downloads: number; document: SearchDocument },
 ): Promise<void> {
   const { searchDocuments } = marketplaceTables(tx.dialect);
-  await tx.db.insert(searchDocuments).values({ position: drawPosition(downloads), listingId, ...document });
+  const { spellable, ...columns } = document;
+  await tx.db.insert(searchDocuments).values({ position: drawPosition(downloads), listingId, ...columns });
+  await learnWords(tx, spellable);
+}
+
+/** Words that are new can be mended to from now on. They are never forgotten: one that finds nothing harms nobody. */
+async function learnWords(tx: Tx, words: readonly string[]): Promise<void> {
+  const { searchWords, searchSpellings } = marketplaceTables(tx.dialect);
+  // In one order, so that two publications wait for each other instead of locking each other out.
+  const filed = words.filter((word) => spellings(word).length > 0).sort();
+  if (filed.length === 0) return;
+  const rows = await tx.db
+    .insert(searchWords)
+    .values(filed.map((word) => ({ word, uses: 1 })))
+    .onConflictDoUpdate({ target: searchWords.word, set: { uses: sql`${searchWords.uses} + 1` } })
+    .returning();
+  const fresh = rows.filter(({ uses }) => uses === 1);
+  const all = fresh.flatMap(({ word }) => spellings(word).map((spelling) => ({ spelling, word })));
+  // SQLite takes 32,766 parameters in a statement.
+  for (let from = 0; from < all.length; from += 5_000) {
+    await tx.db
+      .insert(searchSpellings)
+      .values(all.slice(from, from + 5_000))
+      .onConflictDoNothing();
+  }
+}
+
+/** The words that a typed one may have been meant to be. */
+export async function selectSpellings(handle: Handle, typed: string): Promise<{ word: string; uses: number }[]> {
+  const keys = spellings(typed);
+  if (keys.length === 0) return [];
+  const { searchWords, searchSpellings } = marketplaceTables(handle.dialect);
+  const rows = await handle.db
+    .selectDistinct({ word: searchWords.word, uses: searchWords.uses })
+    .from(searchSpellings)
+    .innerJoin(searchWords, eq(searchWords.word, searchSpellings.word))
+    .where(inArray(searchSpellings.spelling, keys));
+  return rows.map(({ word, uses }) => ({ word, uses }));
+}
+
+/** Which of the words some listing was found by. */
+export async function selectKnownWords(handle: Handle, words: readonly string[]): Promise<string[]> {
+  const { searchWords } = marketplaceTables(handle.dialect);
+  const rows = await handle.db
+    .select({ word: searchWords.word })
+    .from(searchWords)
+    .where(inArray(searchWords.word, [...words]));
+  return rows.map(({ word }) => word);
 }
 
 /** What it is found by is no longer what it was. */
 export async function updateDocument(tx: Tx, listingId: string, document: SearchDocument): Promise<void> {
   const { searchDocuments } = marketplaceTables(tx.dialect);
-  await tx.db.update(searchDocuments).set(document).where(eq(searchDocuments.listingId, listingId));
+  const { spellable, ...columns } = document;
+  await tx.db.update(searchDocuments).set(columns).where(eq(searchDocuments.listingId, listingId));
+  await learnWords(tx, spellable);
 }
 
 /** Makes a listing no longer findable. */

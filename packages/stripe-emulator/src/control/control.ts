@@ -6,6 +6,7 @@ import type { Deliveries } from "../events/deliveries.ts";
 import type { Faults } from "../faults/faults.ts";
 import { readFault } from "../faults/read-fault.ts";
 import { need, type Scope } from "../scope.ts";
+import { readSeed, type Seed } from "../seed/seed.ts";
 import type { RequestLog } from "../server/request-log.ts";
 import type { BillingSettings, BillingSettingsStore } from "../settings/billing-settings.ts";
 import type { Kind } from "../store/kinds.ts";
@@ -24,6 +25,7 @@ export interface ControlOptions {
   deliveries: Deliveries;
   faults: Faults;
   settings: BillingSettingsStore;
+  seed(seed: Seed): Record<string, object>;
   log: RequestLog;
   committed(): void;
   reset(): Promise<void>;
@@ -57,9 +59,9 @@ function readSettings(body: unknown): Partial<BillingSettings> {
 
 /** What Stripe has no API for: the inspector, the clock, a reset, sending an event again, and the hosted 3D Secure page. */
 export function controlRouter(options: ControlOptions): Router {
-  const { work, objects, clock, deliveries, faults, settings, log, committed, reset } = options;
+  const { work, objects, clock, deliveries, faults, seed, settings, log, committed, reset } = options;
   const router = Router();
-  router.use(express.json({ limit: "64kb" }), express.urlencoded({ extended: false, limit: "64kb" }));
+  router.use(express.json({ limit: "1mb" }), express.urlencoded({ extended: false, limit: "64kb" }));
   const guarded =
     (handle: (request: Request, response: Response) => Promise<unknown> | unknown) =>
     async (request: Request, response: Response) => {
@@ -113,6 +115,12 @@ export function controlRouter(options: ControlOptions): Router {
   router.get("/deliveries", (_request, response) => {
     response.json({ deliveries: deliveries.list(100), attempts: deliveries.attempts(100) });
   });
+  router.post(
+    "/seed",
+    guarded((request, response) => {
+      response.status(201).json(seed(readSeed(request.body)));
+    }),
+  );
   router.get("/settings", (_request, response) => {
     response.json(settings.read());
   });

@@ -7,6 +7,7 @@ import { createTimeline } from "../clock/timeline.ts";
 import { controlRouter } from "../control/control.ts";
 import { createDeliveries } from "../events/deliveries.ts";
 import { createFaults, type Faults } from "../faults/faults.ts";
+import { plantSeed, readSeed, type Seed } from "../seed/seed.ts";
 import { createIdempotencyKeys } from "../server/idempotency.ts";
 import { createRequestLog } from "../server/request-log.ts";
 import { closeApi, createApi } from "../server/server.ts";
@@ -40,6 +41,8 @@ export interface StripeEmulatorOptions {
   host?: string | undefined;
   /** A SQLite file for the state; in memory when left out. One process at a time. */
   file?: string | undefined;
+  /** What is there from the start: calls in the format of the Stripe CLI's fixtures, done when the state is empty. */
+  seed?: Seed | undefined;
   webhookEndpoints?: readonly WebhookEndpointOptions[] | undefined;
   /** What one sets in Stripe's dashboard under Billing. */
   billing?: Partial<BillingSettings> | undefined;
@@ -57,6 +60,8 @@ export interface StripeEmulator {
   addWebhookEndpoint(endpoint: WebhookEndpointOptions): Promise<{ id: string; secret: string }>;
   /** Gives all that a connected account still has to give, as its owner does on the onboarding page. @throws for an unknown id. */
   completeOnboarding(account: string): Promise<void>;
+  /** Does the calls of a seed, all or none; answers with what each made, by its name. @throws RangeError for what cannot be. */
+  seed(seed: Seed): Promise<Record<string, object>>;
   /** Resolves when every webhook that is due now has been attempted and answered. */
   settle(): Promise<void>;
   /** Forgets everything: objects, events, deliveries, keys, faults, the clock's offset. Endpoints given at the start are put back. */
@@ -161,9 +166,19 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
       return { id: known.id, secret: secret ?? objects.hidden(known.id) ?? "" };
     });
   }
+  const seed = (wanted: Seed) => {
+    const planted = plantSeed(work, routes, readSeed(wanted));
+    committed();
+    return planted;
+  };
   const addConfigured = () => {
     if (options.billing !== undefined) settings.write(options.billing);
     for (const endpoint of options.webhookEndpoints ?? []) addWebhookEndpoint(endpoint);
+  };
+  /** Endpoints alone are no state yet. Only when it is known where the emulator is reached, which hosted pages' addresses tell. */
+  const seedEmptyState = () => {
+    const empty = stores.everywhere.counts().every(({ kind }) => kind === "webhook_endpoint");
+    if (options.seed !== undefined && empty) seed(options.seed);
   };
   async function reset(): Promise<void> {
     await deliveries.settle();
@@ -171,6 +186,7 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
     faults.clear();
     log.clear();
     addConfigured();
+    seedEmptyState();
   }
 
   const app = createApi({
@@ -187,7 +203,18 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
   });
   app.use(
     "/_emulator",
-    controlRouter({ settings, work, objects: stores.everywhere, clock, deliveries, faults, log, committed, reset }),
+    controlRouter({
+      seed,
+      settings,
+      work,
+      objects: stores.everywhere,
+      clock,
+      deliveries,
+      faults,
+      log,
+      committed,
+      reset,
+    }),
   );
   closeApi(app);
   const server = createServer(app);
@@ -201,7 +228,21 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
     database.close();
     throw error;
   }
+  async function close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeAllConnections();
+    await closed;
+    await timeline.close();
+    await deliveries.close();
+    database.close();
+  }
   url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  try {
+    seedEmptyState();
+  } catch (error) {
+    await close();
+    throw error;
+  }
   // What was due or pending when the last process ended goes on now.
   committed();
   logger.info(`Stripe emulator on ${url}`);
@@ -217,15 +258,9 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
       work.run(nobody, (scope) => finishOnboarding(scope, account));
       committed();
     },
+    seed: async (wanted) => seed(wanted),
     settle: () => deliveries.settle(),
     reset,
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-      await timeline.close();
-      await deliveries.close();
-      database.close();
-    },
+    close,
   };
 }

@@ -8,7 +8,7 @@ import type { FaultSource, RequestFaultOptions } from "../faults/faults.ts";
 import { createIdentifier } from "../identifiers.ts";
 import type { Scope } from "../scope.ts";
 import { authenticate } from "./authentication.ts";
-import { publishCall } from "./calls.ts";
+import { listened, publishCall } from "./calls.ts";
 import { expand, type Includable } from "./expand.ts";
 import { parseForm } from "./form.ts";
 import { type Answer, fingerprintOf, type IdempotencyKeys } from "./idempotency.ts";
@@ -81,7 +81,6 @@ export function createApi(options: ServerOptions): Express {
       const segments: Record<string, string> = {};
       for (const [name, value] of Object.entries(request.params)) segments[name] = String(value);
       const values = parseForm(url.search.slice(1), body);
-      publishCall({ method: route.method, route: route.path, values });
       const prepared = route.prepare(values, segments);
       let result: Answer;
       try {
@@ -126,6 +125,7 @@ export function createApi(options: ServerOptions): Express {
   function answer(route: Route, request: Request, response: Response): void {
     const id = createIdentifier("req");
     const startedAt = systemTime();
+    if (listened()) publish(route, request);
     const fault = faults.ofRequest(request.method, request.path);
     response.set({ "request-id": id, "stripe-version": request.get("stripe-version") ?? apiVersion });
     const worked = workHappens(fault);
@@ -154,6 +154,19 @@ export function createApi(options: ServerOptions): Express {
     const send = () => response.status(seen.status).type("application/json").send(seen.body);
     if (fault?.type === "slow") setTimeout(send, fault.milliseconds ?? 1_000).unref();
     else send();
+  }
+  /** Tells of a call as it came, whatever becomes of it. */
+  function publish(route: Route, request: Request): void {
+    const url = new URL(request.originalUrl, "http://localhost");
+    const call = { method: route.method, route: route.path };
+    let values: Record<string, unknown> = {};
+    try {
+      values = parseForm(url.search.slice(1), typeof request.body === "string" ? request.body : "");
+      route.prepare(values, {});
+      publishCall({ ...call, values, refused: false });
+    } catch {
+      publishCall({ ...call, values, refused: true });
+    }
   }
   for (const route of routes) app[route.method](route.path, (request, response) => answer(route, request, response));
   return app;
