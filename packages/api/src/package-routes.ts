@@ -11,6 +11,7 @@ import { signInRoutes } from "./auth/sign-in.ts";
 import { creditRoutes } from "./billing/credits.ts";
 import { cycleRoutes } from "./billing/cycles.ts";
 import { invoiceRoutes } from "./billing/invoices.ts";
+import { pageRoutes } from "./billing/pages.ts";
 import { paymentMethodRoutes } from "./billing/payment-methods.ts";
 import { pricingRoutes } from "./billing/pricing.ts";
 import { reservationRoutes } from "./billing/reservations.ts";
@@ -67,6 +68,7 @@ export function packageRoutes(given: GivenServices): Route[] {
     ...(payments ? moneyAndStripeRoutes({ ...given, payments }) : []),
     ...(marketplace && payments ? payoutAccountRoutes({ payments }) : []),
     ...(saas && payments ? subscriptionRoutes({ ...given, saas, payments }) : []),
+    ...(saas && payments ? pageRoutes({ ...given, saas, payments }) : []),
     ...(webhooks ? webhookEndpointRoutes(webhooks) : []),
   ];
 }

@@ -194,6 +194,37 @@ forEachDatabase("billing over HTTP", (open) => {
     expect((await post(events.slice(0, 1_000))).body).toEqual({ accepted: 1_000, duplicates: 0, rejected: [] });
   });
 
+  test("Stripe's pages: an address each, for addresses to return to that are ones", async () => {
+    const service = await startApi(open);
+    const { session: headers } = await register(service, "ada");
+    const post = (path: string, body: object) => service.call("POST", path, { headers, body });
+    const urls = { successUrl: "https://example.com/done", cancelUrl: "https://example.com/back" };
+    const checkout = await post("/billing/checkout", { tier: "pro", ...urls });
+    expect([checkout.status, Object.keys(checkout.body)]).toEqual([200, ["url"]]);
+    expect((await fetch(checkout.body.url)).status).toBe(200);
+    const portal = await post("/billing/portal", { returnUrl: "https://example.com/account" });
+    expect([portal.status, Object.keys(portal.body)]).toEqual([200, ["url"]]);
+    for (const wrong of ["javascript:alert(1)", "/done", "ftp://example.com", "data:text/html,x"]) {
+      const refused = await post("/billing/checkout", { tier: "pro", ...urls, successUrl: wrong });
+      expect([refused.status, refused.body.code], wrong).toEqual([422, "validation_failed"]);
+      expect((await post("/billing/portal", { returnUrl: wrong })).status, wrong).toBe(422);
+    }
+    expect((await post("/billing/portal", { returnUrl: "https://a:b@example.com" })).body.code).toBe(
+      "invalid_return_url",
+    );
+    expect((await post("/billing/checkout", { tier: "gold", ...urls })).body.code).toBe("unknown_tier");
+    expect((await post("/billing/checkout", { tier: "enterprise", ...urls })).body.code).toBe("contact_sales");
+    await post("/billing/payment-methods", { paymentMethodId: "pm_card_visa" });
+    const other = await post("/billing/payment-methods", { paymentMethodId: "pm_card_mastercard" });
+    const [, visa] = (await service.call("GET", "/billing/payment-methods", { headers })).body.data;
+    expect([visa.isDefault, other.body.isDefault]).toEqual([false, true]);
+    expect((await post(`/billing/payment-methods/${visa.id}/default`, {})).body).toMatchObject({ isDefault: true });
+    await post("/billing/checkout", { tier: "pro", ...urls });
+    await service.call("PUT", "/billing/subscription", { headers, body: { tier: "pro" } });
+    const again = await post("/billing/checkout", { tier: "pro", ...urls });
+    expect([again.status, again.body.code]).toEqual([409, "subscription_exists"]);
+  });
+
   test("the price list is the plans as they are in force", async () => {
     const { call } = await startApi(open);
     const { body } = await call("GET", "/billing/pricing");
