@@ -91,7 +91,7 @@ test("a request and the job that it made are one trace, and their log lines name
   }
   await expect
     .poll(async () => (await fetch(`${url}/metrics`)).text(), { timeout: 20_000 })
-    .toContain('revops_ledger_differences{ledger="usage"} 0');
+    .toMatch(/differences\{ledger="usage"\} 0\n.*differences\{ledger="money"\} 0/);
   server.child.kill("SIGTERM");
   expect(await server.ended()).toBe(0);
 });

@@ -11,12 +11,14 @@ import { signInRoutes } from "./auth/sign-in.ts";
 import { creditRoutes } from "./billing/credits.ts";
 import { cycleRoutes } from "./billing/cycles.ts";
 import { invoiceRoutes } from "./billing/invoices.ts";
+import { pageRoutes } from "./billing/pages.ts";
 import { paymentMethodRoutes } from "./billing/payment-methods.ts";
 import { pricingRoutes } from "./billing/pricing.ts";
 import { reservationRoutes } from "./billing/reservations.ts";
 import { spendCapRoutes } from "./billing/spend-caps.ts";
 import { subscriptionRoutes } from "./billing/subscription.ts";
 import { usageRoutes } from "./billing/usage.ts";
+import { usageHistoryRoutes } from "./billing/usage-history.ts";
 import { verdictRoutes } from "./billing/verdicts.ts";
 import { marketplaceAdminRoutes } from "./marketplace/admin.ts";
 import { courseRoutes } from "./marketplace/courses.ts";
@@ -66,6 +68,7 @@ export function packageRoutes(given: GivenServices): Route[] {
     ...(payments ? moneyAndStripeRoutes({ ...given, payments }) : []),
     ...(marketplace && payments ? payoutAccountRoutes({ payments }) : []),
     ...(saas && payments ? subscriptionRoutes({ ...given, saas, payments }) : []),
+    ...(saas && payments ? pageRoutes({ ...given, saas, payments }) : []),
     ...(webhooks ? webhookEndpointRoutes(webhooks) : []),
   ];
 }
@@ -84,6 +87,7 @@ const marketplaceRoutes = (given: GivenServices & Pick<ApiServices, "marketplace
 
 const usageAndPlanRoutes = (given: GivenServices & Pick<ApiServices, "saas">): Route[] => [
   ...usageRoutes(given),
+  ...usageHistoryRoutes(given),
   ...reservationRoutes(given),
   ...creditRoutes(given),
   ...spendCapRoutes(given),

@@ -1,4 +1,5 @@
 import type { Dispute } from "./disputes/dispute.ts";
+import type { DunningCase } from "./dunning/dunning-case.ts";
 import type { Invoice } from "./invoices/invoice.ts";
 import type { Payment } from "./payments/payment.ts";
 import type { Refund } from "./refunds/refund.ts";
@@ -31,6 +32,20 @@ export type PaymentsFacts = {
   /** A card may be charged when its holder is away. */
   "setup_intent.succeeded": { setupIntent: SetupIntent };
   "setup_intent.failed": { setupIntent: SetupIntent };
+  /** A subscription's invoice could not be collected. */
+  "dunning.started": { dunning: DunningCase; invoice: Invoice };
+  /** Stripe tries again at `dunning.nextAttemptAt`. */
+  "dunning.retry_scheduled": { dunning: DunningCase; invoice: Invoice };
+  /** This card will not pay: ask for another, which is charged as soon as it is attached. */
+  "dunning.card_required": { dunning: DunningCase; invoice: Invoice };
+  /** The bank wants to hear the cardholder: lead them to `invoice.hostedUrl`. */
+  "dunning.authentication_required": { dunning: DunningCase; invoice: Invoice };
+  /** Stripe has tried for the last time; the subscription is `unpaid` or canceled, as is set up there. */
+  "dunning.exhausted": { dunning: DunningCase; invoice: Invoice };
+  /** It is paid. */
+  "dunning.recovered": { dunning: DunningCase; invoice: Invoice };
+  /** Nobody is asked for it any more. */
+  "dunning.ended": { dunning: DunningCase; invoice: Invoice };
   "invoice.paid": { invoice: Invoice };
   /** Stripe tried to collect it and could not; once per try that Stripe counts. */
   "invoice.payment_failed": { invoice: Invoice };

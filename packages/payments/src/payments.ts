@@ -3,6 +3,7 @@ import {
   type Clock,
   type FactEmitter,
   hourMs,
+  isRevopsError,
   type Logger,
   minuteMs,
   type Page,
@@ -32,12 +33,17 @@ import type { Dispute } from "./disputes/dispute.ts";
 import { createReadDispute } from "./disputes/read-dispute.ts";
 import { createDisputeStore } from "./disputes/store.ts";
 import { createDrift, type DriftReport, type DriftRequest } from "./drift/drift.ts";
+import { collectJob, createDunning } from "./dunning/dunning.ts";
+import type { DunningCase, DunningOptions } from "./dunning/dunning-case.ts";
+import { createFollowInvoice } from "./dunning/follow.ts";
+import { createDunningStore } from "./dunning/store.ts";
 import { paymentsErrors } from "./errors.ts";
 import type { PaymentsFacts } from "./facts.ts";
 import type { GatewayOptions } from "./gateway/gateway.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import type { Invoice, InvoiceLine } from "./invoices/invoice.ts";
 import { createInvoices } from "./invoices/invoices.ts";
+import { createInvoiceWriter, type IssueInvoice } from "./invoices/issue.ts";
 import { createReadInvoice } from "./invoices/read-invoice.ts";
 import { createInvoiceStore } from "./invoices/store.ts";
 import { createBook } from "./ledger/book.ts";
@@ -46,6 +52,7 @@ import { createLedger, type StripeLedger } from "./ledger/ledger.ts";
 import { createLedgerStore } from "./ledger/store.ts";
 import { createStripeComparison } from "./ledger/stripe-comparison.ts";
 import { createMirrors, type Mirrors } from "./mirrors/mirrors.ts";
+import { type CheckoutInput, createPages, type PageLink, type PortalInput } from "./pages/pages.ts";
 import type { PaymentMethod } from "./payment-methods/payment-method.ts";
 import { createPaymentMethods } from "./payment-methods/payment-methods.ts";
 import { createReadPaymentMethod } from "./payment-methods/read-payment-method.ts";
@@ -101,6 +108,7 @@ export interface PaymentsOptions {
   readonly facts?: FactEmitter<PaymentsFacts, Tx>;
   /** The tier of those who pay nothing: changing to it is cancelling. `free` unless said otherwise. */
   readonly freeTier?: string;
+  readonly dunning?: DunningOptions;
 }
 
 /**
@@ -111,15 +119,19 @@ export interface Payments {
   readonly customers: {
     /** The subject's customer at Stripe, made when there is none, brought up to date when e-mail or name differ. */
     ensure(input: EnsureCustomer): Promise<Customer>;
+    /** From the mirror; null when there is none. */
+    get(subjectId: string): Promise<Customer | null>;
   };
   readonly paymentMethods: {
     /**
-     * Attaches a payment method to the subject and makes it the default.
+     * Attaches a payment method to the subject, makes it the default, and pays with it what is owed (see `dunning`).
      * @throws `payment_method_not_found`, `card_declined`
      */
     attach(input: { readonly subjectId: string; readonly paymentMethodId: string }): Promise<PaymentMethod>;
     /** From the mirror, newest first. */
     list(subjectId: string, page: PageRequest): Promise<Page<PaymentMethod>>;
+    /** Makes it the default, and pays with it what is owed. @throws `payment_method_not_found` */
+    setDefault(input: { readonly subjectId: string; readonly paymentMethodId: string }): Promise<PaymentMethod>;
     /** Removes it; the newest of the others becomes the default if it was. @throws `payment_method_not_found` */
     detach(input: { readonly subjectId: string; readonly paymentMethodId: string }): Promise<void>;
   };
@@ -217,6 +229,10 @@ export interface Payments {
     preview(input: Omit<ChangeInput, "paymentMethodId">): Promise<ChangePreview>;
     /** Ends it with the paid period, or now without a refund. @throws `subscription_not_found` */
     cancel(input: { readonly subjectId: string; readonly immediately?: boolean | undefined }): Promise<Subscription>;
+    /** Stops collecting its invoices, for ever or until a time; what it grants goes on. @throws `subscription_not_found` */
+    pause(input: { readonly subjectId: string; readonly resumesAt?: Date | undefined }): Promise<Subscription>;
+    /** Collects again. @throws `subscription_not_found` */
+    resume(subjectId: string): Promise<Subscription>;
   };
   readonly invoices: {
     /** From the mirror, newest first. */
@@ -226,6 +242,40 @@ export interface Payments {
       readonly subjectId: string;
       readonly invoiceId: string;
     }): Promise<Invoice & { readonly lines: readonly InvoiceLine[] }>;
+    /** A draft of our own, once per reference: repeated, it completes the same one. @throws `invalid_amount` */
+    create(input: IssueInvoice): Promise<Invoice>;
+    /** Opens a draft, which gives it a number. @throws `invoice_not_found`, `invoice_not_payable` */
+    finalize(of: { readonly subjectId: string; readonly invoiceId: string }): Promise<Invoice>;
+    /**
+     * Collects it now, with the default payment method or the given one.
+     * @throws `invoice_not_found`, `invoice_not_payable`, `card_declined`, `authentication_required`
+     */
+    pay(of: {
+      readonly subjectId: string;
+      readonly invoiceId: string;
+      readonly paymentMethodId?: string | undefined;
+    }): Promise<Invoice>;
+    /** Takes it back for good. @throws `invoice_not_found`, `invoice_not_payable` */
+    void(of: { readonly subjectId: string; readonly invoiceId: string }): Promise<Invoice>;
+  };
+  readonly pages: {
+    /**
+     * Stripe's page where a subscription is begun and paid; of several for one subject only the newest can be.
+     * @throws `unknown_plan`, `contact_sales`, `subscription_exists`, `invalid_return_url`
+     */
+    checkout(input: CheckoutInput): Promise<PageLink>;
+    /** Stripe's page where a customer sees invoices and changes cards. @throws `invalid_return_url` */
+    portal(input: PortalInput): Promise<PageLink>;
+  };
+  readonly dunning: {
+    /** What could not be collected from a subject, newest first. */
+    list(subjectId: string): Promise<DunningCase[]>;
+    /** How its holder confirms a payment that their bank asks about: in our page or on Stripe's. */
+    authentication(
+      stripeInvoiceId: string,
+    ): Promise<{ readonly clientSecret: string | null; readonly url: string | null }>;
+    /** Tries what is owed with the default payment method now; answers with how many were paid. By itself when a card is attached. */
+    collect(subjectId: string): Promise<number>;
   };
   /** The books: every charge, fee, refund, dispute, commission and payout, balanced. */
   readonly ledger: StripeLedger;
@@ -264,6 +314,8 @@ export interface Payments {
   reconcile(): Promise<ReconcileReport>;
 }
 
+const newCardJob = "payments.new-card";
+
 /**
  * Makes the payments of a service. Processing webhooks and finishing open calls run as jobs: start the queue.
  *
@@ -284,6 +336,9 @@ export function createPayments(options: PaymentsOptions): Payments {
   const planStore = createPlanStore(database);
   const subscriptionStore = createSubscriptionStore(database);
   const invoiceStore = createInvoiceStore(database);
+  const dunningStore = createDunningStore(database);
+  const graceDays = options.dunning?.graceDays ?? 21;
+  const follow = createFollowInvoice({ clock, jobs, store: dunningStore, facts, graceDays });
   const callStore = createCallStore(database);
   const setupIntentStore = createSetupIntentStore(database);
   const refundStore = createRefundStore(database);
@@ -297,7 +352,14 @@ export function createPayments(options: PaymentsOptions): Payments {
   const mirrors: Mirrors = createMirrors({
     database,
     readers: {
-      customer: createReadCustomer({ stripe, store: customerStore }),
+      customer: createReadCustomer({
+        stripe,
+        store: customerStore,
+        async onNewDefault(tx, subjectId) {
+          if ((await dunningStore.listOpen(tx, subjectId)).length === 0) return;
+          await jobs.enqueue({ name: collectJob, payload: { subjectId }, dedupeKey: subjectId }, tx);
+        },
+      }),
       payment_method: createReadPaymentMethod({ stripe, clock, store: methodStore, customers: customerStore, adopt }),
       payment_intent: createReadIntent({
         stripe,
@@ -320,8 +382,26 @@ export function createPayments(options: PaymentsOptions): Payments {
         adopt,
         facts,
       }),
-      invoice: createReadInvoice({ stripe, clock, store: invoiceStore, customers: customerStore, adopt, facts }),
-      setup_intent: createReadSetupIntent({ stripe, store: setupIntentStore, customers: customerStore, adopt, facts }),
+      invoice: createReadInvoice({
+        stripe,
+        clock,
+        store: invoiceStore,
+        customers: customerStore,
+        adopt,
+        follow,
+        facts,
+      }),
+      setup_intent: createReadSetupIntent({
+        stripe,
+        store: setupIntentStore,
+        customers: customerStore,
+        adopt,
+        facts,
+        async onSucceeded(tx, { subjectId, paymentMethodId }) {
+          if (paymentMethodId === null) return;
+          await jobs.enqueue({ name: newCardJob, payload: { subjectId, paymentMethodId } }, tx);
+        },
+      }),
       dispute: createReadDispute({
         database,
         stripe,
@@ -352,7 +432,26 @@ export function createPayments(options: PaymentsOptions): Payments {
   });
   const calls = createCalls({ database, clock, logger, stripe, mirrors, onRefused });
   const customers = createCustomers({ database, store: customerStore, calls });
-  const paymentMethods = createPaymentMethods({ database, store: methodStore, customers, calls });
+  const dunning = createDunning({
+    database,
+    stripe,
+    jobs,
+    store: dunningStore,
+    customers: customerStore,
+    subscriptions: subscriptionStore,
+    calls,
+    mirrors,
+  });
+  const { collect } = dunning;
+  const paymentMethods = createPaymentMethods({ database, store: methodStore, customers, calls, collect });
+  // A card that a setup intent kept becomes the default, as one that was attached does.
+  jobs.handle<{ subjectId: string; paymentMethodId: string }>(newCardJob, async (card) => {
+    await mirrors.sync({ kind: "payment_method", id: card.paymentMethodId });
+    await paymentMethods.setDefault(card).catch((error: unknown) => {
+      if (!isRevopsError(error, "payment_method_not_found")) throw error;
+    });
+  });
+  const writer = createInvoiceWriter({ database, stripe, store: invoiceStore, customers, calls, mirrors });
   const steps = createSteps({ database, store: subscriptionStore, calls });
   const webhooks = createWebhooks({ database, clock, jobs, stripe, mirrors, watermarks, secret: webhookSecret });
   const changes = createChanges({
@@ -400,7 +499,9 @@ export function createPayments(options: PaymentsOptions): Payments {
       previews,
       freeTier,
     }),
-    invoices: createInvoices({ database, clock, store: invoiceStore }),
+    invoices: createInvoices({ database, clock, store: invoiceStore, writer }),
+    pages: createPages({ database, stripe, calls, customers, plans: planStore, subscriptions: subscriptionStore }),
+    dunning,
     ledger: { ...createLedger({ database, clock, jobs, compare }), catchUp },
     webhooks,
     drift: createDrift({

@@ -1,5 +1,6 @@
 import { defineTables } from "@revops/database";
 import { disputeTables } from "./disputes/tables.ts";
+import { dunningTables } from "./dunning/tables.ts";
 import type { InvoiceStatus } from "./invoices/invoice.ts";
 import { ledgerTables } from "./ledger/tables.ts";
 import type { PaymentStatus } from "./payments/payment.ts";
@@ -139,6 +140,8 @@ export const paymentsTables = defineTables((c) => ({
       currentPeriodStart: c.time().notNull(),
       currentPeriodEnd: c.time().notNull(),
       cancelAtPeriodEnd: c.flag().notNull(),
+      /** Null in rows of before it was known: not paused. */
+      collectionPaused: c.flag(),
       canceledAt: c.time(),
       endedAt: c.time(),
       createdAt: c.time().notNull(),
@@ -217,6 +220,7 @@ export const paymentsTables = defineTables((c) => ({
   ...refundTables(c),
   ...disputeTables(c),
   ...transferTables(c),
+  ...dunningTables(c),
   ...ledgerTables(c),
   ...watermarkTables(c),
 }));

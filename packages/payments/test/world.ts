@@ -47,6 +47,13 @@ const factNames = [
   "transfer.reversed",
   "setup_intent.succeeded",
   "setup_intent.failed",
+  "dunning.started",
+  "dunning.retry_scheduled",
+  "dunning.card_required",
+  "dunning.authentication_required",
+  "dunning.exhausted",
+  "dunning.recovered",
+  "dunning.ended",
   "invoice.paid",
   "invoice.payment_failed",
 ] as const satisfies readonly (keyof PaymentsFacts)[];

@@ -2,29 +2,43 @@
  * What a customer would do to check a line of a statement: list the events that it names, add them up, and apply the price
  * list. Written without the package's own rating.
  */
-import type { Database } from "@revops/database";
-import { sql } from "drizzle-orm";
-import type { Plans, StatementLine } from "../src/index.ts";
-import { counterKey } from "../src/metering/keys.ts";
+import type { EventsReference, FeatureRule, Saas, StatementLine } from "../src/index.ts";
 
 export async function recomputed(
-  database: Database,
+  saas: Pick<Saas, "usage" | "plans">,
   subjectId: string,
   { feature: id, events }: StatementLine,
-  plans: Plans,
   tier = "pro",
 ): Promise<number> {
   if (id === null || events === null) throw new Error("The line names no events.");
-  const key = counterKey(subjectId, id, events.periodStart ?? new Date(0));
-  const rows = await database.rows<{ quantity: string | number }>(
-    sql`select quantity from saas_events where counter_key = ${key} and entry between ${events.firstEntry} and ${events.lastEntry}`,
-  );
-  const units = rows.reduce((sum, { quantity }) => sum + BigInt(quantity), 0n);
-  const scale = 10n ** BigInt(plans.feature(id).decimals);
-  const rule = plans.tier(tier).rules[id];
-  const charge = rule?.charge;
-  if (!rule || !charge) return 0;
-  const beyond = units - scaled(rule.included, scale);
+  const rule = saas.plans.tier(tier).rules[id];
+  const { decimals } = saas.plans.feature(id);
+  return rule ? priceOf(rule, await unitsOf(saas, subjectId, events), decimals) : 0;
+}
+
+/** The sum of the events that are named, in smallest units. */
+export async function unitsOf(
+  { usage, plans }: Pick<Saas, "usage" | "plans">,
+  subjectId: string,
+  { feature, periodStart, firstEntry, lastEntry }: EventsReference,
+): Promise<bigint> {
+  const scale = 10n ** BigInt(plans.feature(feature).decimals);
+  const named = { subjectId, feature, periodStart: periodStart ?? undefined, firstEntry, lastEntry, limit: 100 };
+  let units = 0n;
+  let after: string | undefined;
+  do {
+    const page = await usage.events({ ...named, after });
+    for (const { quantity } of page.data) units += scaled(quantity, scale);
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+  return units;
+}
+
+/** The price of a quantity in smallest units, in minor units, in big integers from end to end. */
+export function priceOf({ charge, included }: FeatureRule, units: bigint, decimals: number): number {
+  if (charge === null) return 0;
+  const scale = 10n ** BigInt(decimals);
+  const beyond = units - scaled(included, scale);
   const charged = beyond > 0n ? beyond : 0n;
   // Everything in billionths of a minor unit, times the scale of the quantity.
   const billion = 1_000_000_000n;
@@ -62,9 +76,10 @@ export async function recomputed(
 }
 
 function scaled(text: string, scale: bigint): bigint {
-  const [whole = "0", fraction = ""] = text.split(".");
+  const [whole = "0", fraction = ""] = text.replace("-", "").split(".");
   const digits = String(scale).length - 1;
-  return BigInt(whole) * scale + BigInt(fraction.padEnd(digits, "0") || "0");
+  const units = BigInt(whole) * scale + BigInt(fraction.padEnd(digits, "0") || "0");
+  return text.startsWith("-") ? -units : units;
 }
 
 function rounded(numerator: bigint, denominator: bigint): number {

@@ -16,7 +16,10 @@ import { buyerOf, buyers, listingOf, openShop } from "./shop.ts";
 export interface FaultsReport {
   readonly purchases: number;
   readonly kills: number;
+  /** Of purchases that are there. */
   readonly charges: number;
+  /** Charges of tries that had failed for their buyer, who bought anew: each has its money back. */
+  readonly givenBack: number;
   /** Orders that were charged more than once. */
   readonly doubleCharges: number;
   /** Charged orders without a licence, or without their money back. */
@@ -151,11 +154,9 @@ export async function purchasesUnderFaults(options: {
       telemetry: false,
     });
     const charged = new Map<string, { times: number; amount: number; refunded: number }>();
-    let charges = 0;
     for await (const charge of stripe.charges.list({ limit: 100, expand: ["data.payment_intent"] })) {
       const intent = charge.payment_intent;
       if (!charge.paid || typeof intent !== "object" || intent === null) continue;
-      charges++;
       const reference = intent.metadata["revops_reference"] ?? "";
       const known = charged.get(reference) ?? { times: 0, amount: 0, refunded: 0 };
       known.times++;
@@ -166,10 +167,11 @@ export async function purchasesUnderFaults(options: {
     const orders = new Map((await allPurchases()).map((purchase) => [purchase.id, purchase]));
     const given = (id: string) => {
       const order = orders.get(id);
-      const back = charged.get(id)?.refunded ?? 0;
-      if (back !== (order?.refunded?.amount ?? 0)) return false;
-      const whole = back === order?.price?.amount;
-      return order?.status === (whole ? "refunded" : "paid") && order.licenseKey !== null;
+      const { refunded: back, amount } = charged.get(id) ?? { refunded: 0, amount: 0 };
+      if (!order) return back === amount;
+      if (back !== (order.refunded?.amount ?? 0)) return false;
+      const whole = back === order.price?.amount;
+      return order.status === (whole ? "refunded" : "paid") && order.licenseKey !== null;
     };
     const differences: string[] = [];
     const compare = (name: string, expected: number, actual: number) => {
@@ -201,8 +203,10 @@ export async function purchasesUnderFaults(options: {
     const verified = await payments.ledger.verify();
     differences.push(...verified.differences.map((difference) => JSON.stringify(difference)));
     differences.push(...(await marketplace.sellers.verify()).map((difference) => JSON.stringify(difference)));
+    const sold = [...charged.keys()].filter((id) => orders.has(id)).length;
     return {
-      charges,
+      charges: sold,
+      givenBack: charged.size - sold,
       doubleCharges: [...charged.values()].filter(({ times }) => times > 1).length,
       paidWithoutLicense: [...charged.keys()].filter((id) => !given(id)).length,
       licensedWithoutPayment: [...orders.values()].filter(

@@ -39,6 +39,21 @@ export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth"
     }),
 
     route({
+      method: "post",
+      path: "/billing/payment-methods/:id/default",
+      summary: "Make a payment method the default",
+      description: "Renewals are charged to it, and what is owed is paid with it at once.",
+      credentials: "required",
+      scope: "billing:write",
+      params: z.object({ id: idSchema }),
+      response: paymentMethodSchema,
+      errors: [...away],
+      idempotent: true,
+    }).handle(({ principal: { subjectId }, params }) =>
+      payments.paymentMethods.setDefault({ subjectId, paymentMethodId: params.id }),
+    ),
+
+    route({
       method: "delete",
       path: "/billing/payment-methods/:id",
       summary: "Remove a payment method",

@@ -26,6 +26,7 @@ export interface OperationParams {
   "schedule.release": { id: string; subscription: string };
   "invoice_item.create": Stripe.InvoiceItemCreateParams & { customer: string };
   "invoice.create": Stripe.InvoiceCreateParams & { customer: string };
+  "invoice.update": Stripe.InvoiceUpdateParams & { id: string };
   "invoice.finalize": Stripe.InvoiceFinalizeInvoiceParams & { id: string };
   "invoice.pay": Stripe.InvoicePayParams & { id: string };
   "invoice.void": { id: string };
@@ -35,6 +36,7 @@ export interface OperationParams {
   "transfer.create": Stripe.TransferCreateParams;
   "transfer.reverse": Stripe.TransferCreateReversalParams & { id: string };
   "checkout.create": Stripe.Checkout.SessionCreateParams & { customer: string };
+  "checkout.expire": { id: string };
   "portal.create": Stripe.BillingPortal.SessionCreateParams;
   "meter.create": Stripe.Billing.MeterCreateParams;
   "meter_event.create": Stripe.Billing.MeterEventCreateParams & { identifier: string };

@@ -12,6 +12,7 @@ const taken = new Error("The subject has a customer.");
 
 export interface Customers {
   ensure(input: EnsureCustomer): Promise<Customer>;
+  get(subjectId: string): Promise<Customer | null>;
 }
 
 export function createCustomers(options: {
@@ -49,6 +50,13 @@ export function createCustomers(options: {
   }
 
   return {
+    async get(subjectId) {
+      const known = await store.find(database, subjectId);
+      if (!known) return null;
+      const { defaultPaymentMethodId: _, ...customer } = known;
+      return customer;
+    },
+
     async ensure(input) {
       const { subjectId } = input;
       if (subjectId === "" || !isStorableText(subjectId)) throw new TypeError("A subject has an id.");

@@ -1,5 +1,6 @@
 /** From Stripe's customer to ours. */
 
+import type { Tx } from "@revops/database";
 import type Stripe from "stripe";
 import { fromUnix, idOf } from "../gateway/objects.ts";
 import { readOrNull } from "../gateway/refusal.ts";
@@ -9,22 +10,35 @@ import type { CustomerStore } from "./store.ts";
 /** Metadata that says whose customer it is. */
 export const subjectMark = "revops_subject";
 
-export function createReadCustomer({ stripe, store }: { stripe: Stripe; store: CustomerStore }): ReadMirror {
+export function createReadCustomer({
+  stripe,
+  store,
+  onNewDefault,
+}: {
+  readonly stripe: Stripe;
+  readonly store: CustomerStore;
+  /** Hears of a default payment method that was not the default before. */
+  readonly onNewDefault: (tx: Tx, subjectId: string) => Promise<void>;
+}): ReadMirror {
   return async (id) => {
     const customer = await readOrNull(stripe.customers.retrieve(id));
     if (customer === null || customer.deleted) return (tx) => store.remove(tx, id);
     return async (tx) => {
-      const subjectId = (await store.findByStripeId(tx, id))?.subjectId ?? customer.metadata[subjectMark];
+      const before = await store.findByStripeId(tx, id);
+      const subjectId = before?.subjectId ?? customer.metadata[subjectMark];
       // Somebody else's customer in the same account.
       if (subjectId === undefined) return;
+      const defaultPaymentMethodId = idOf(customer.invoice_settings.default_payment_method);
       await store.put(tx, {
         subjectId,
         stripeCustomerId: id,
         email: customer.email,
         name: customer.name ?? null,
-        defaultPaymentMethodId: idOf(customer.invoice_settings.default_payment_method),
+        defaultPaymentMethodId,
         createdAt: fromUnix(customer.created),
       });
+      const isNew = defaultPaymentMethodId !== null && defaultPaymentMethodId !== before?.defaultPaymentMethodId;
+      if (isNew) await onNewDefault(tx, subjectId);
     };
   };
 }

@@ -3,8 +3,9 @@ import { type Clock, type Page, type PageRequest, pageOf } from "@revops/core";
 import type { Database } from "@revops/database";
 import { paymentsErrors } from "../errors.ts";
 import type { Invoice, InvoiceLine } from "./invoice.ts";
+import type { InvoiceWriter, IssueInvoice } from "./issue.ts";
 import { toInvoice } from "./overdue.ts";
-import type { InvoiceStore } from "./store.ts";
+import type { InvoiceStore, StoredInvoice } from "./store.ts";
 
 export interface Invoices {
   list(subjectId: string, page: PageRequest): Promise<Page<Invoice>>;
@@ -12,15 +13,34 @@ export interface Invoices {
     readonly subjectId: string;
     readonly invoiceId: string;
   }): Promise<Invoice & { readonly lines: readonly InvoiceLine[] }>;
+  create(input: IssueInvoice): Promise<Invoice>;
+  finalize(of: InvoiceOfSubject): Promise<Invoice>;
+  pay(of: InvoiceOfSubject & { readonly paymentMethodId?: string | undefined }): Promise<Invoice>;
+  void(of: InvoiceOfSubject): Promise<Invoice>;
+}
+
+interface InvoiceOfSubject {
+  readonly subjectId: string;
+  readonly invoiceId: string;
 }
 
 export function createInvoices(options: {
   readonly database: Database;
   readonly clock: Clock;
   readonly store: InvoiceStore;
+  readonly writer: InvoiceWriter;
 }): Invoices {
-  const { database, clock, store } = options;
+  const { database, clock, store, writer } = options;
+  const shown = (invoice: StoredInvoice) => toInvoice(invoice, clock.now());
   return {
+    create: async (input) => shown(await writer.create(input)),
+    finalize: async (of) => shown(await writer.change(of, "invoice.finalize", { auto_advance: false })),
+    async pay({ paymentMethodId, ...of }) {
+      const params = paymentMethodId === undefined ? {} : { payment_method: paymentMethodId };
+      return shown(await writer.change(of, "invoice.pay", params));
+    },
+    void: async (of) => shown(await writer.change(of, "invoice.void", {})),
+
     async list(subjectId, { limit, after }) {
       const rows = await store.list(database, { subjectId, limit: limit + 1, after });
       const now = clock.now();

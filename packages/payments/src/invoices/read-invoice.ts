@@ -3,6 +3,8 @@ import { type Clock, createId, type FactEmitter, money } from "@revops/core";
 import type { Tx } from "@revops/database";
 import type Stripe from "stripe";
 import type { CustomerStore } from "../customers/store.ts";
+import type { FollowInvoice } from "../dunning/follow.ts";
+import type { CollectionFailure } from "../dunning/next-case.ts";
 import type { PaymentsFacts } from "../facts.ts";
 import { fromUnix, idOf } from "../gateway/objects.ts";
 import { ask, readOrNull } from "../gateway/refusal.ts";
@@ -18,9 +20,10 @@ export function createReadInvoice(options: {
   readonly customers: CustomerStore;
   /** Makes a customer of ours known that a webhook told of before our own call was answered. */
   readonly adopt: (stripeCustomerId: string) => Promise<void>;
+  readonly follow: FollowInvoice;
   readonly facts: FactEmitter<PaymentsFacts, Tx> | undefined;
 }): ReadMirror {
-  const { stripe, clock, store, customers, adopt, facts } = options;
+  const { stripe, clock, store, customers, adopt, follow, facts } = options;
 
   /** All lines: an invoice carries the first ten only. */
   async function linesOf(invoice: Stripe.Invoice): Promise<InvoiceLine[]> {
@@ -32,6 +35,22 @@ export function createReadInvoice(options: {
     return all;
   }
 
+  /** Why the last try failed: what it was tried with knows. */
+  async function failureOf({ id, status, attempt_count: attempts }: Stripe.Invoice): Promise<CollectionFailure | null> {
+    if (status !== "open" || attempts === 0) return null;
+    const list = stripe.invoicePayments.list({ invoice: id, limit: 10, expand: ["data.payment.payment_intent"] });
+    for (const { payment } of (await ask(list)).data) {
+      const intent = payment.payment_intent;
+      if (typeof intent !== "object" || intent === null) continue;
+      const { last_payment_error: error } = intent;
+      return {
+        declineCode: error?.decline_code ?? error?.code ?? null,
+        requiresAction: intent.status === "requires_action",
+      };
+    }
+    return null;
+  }
+
   return async (id) => {
     const invoice = await readOrNull(stripe.invoices.retrieve(id));
     // Only a draft can be deleted.
@@ -40,6 +59,7 @@ export function createReadInvoice(options: {
     if (customerId === null) return async () => undefined;
     await adopt(customerId);
     const lines = await linesOf(invoice);
+    const failure = await failureOf(invoice);
     return async (tx) => {
       const owner = await customers.findByStripeId(tx, customerId);
       if (!owner) return;
@@ -49,6 +69,7 @@ export function createReadInvoice(options: {
       await store.put(tx, kept, lines);
       const fact = { invoice: toInvoice(kept, clock.now()) };
       if (kept.status === "paid" && before?.status !== "paid") await facts?.emit(tx, "invoice.paid", fact);
+      await follow(tx, kept, failure);
       const failed = kept.status === "open" && kept.automatic && kept.attemptCount > (before?.attemptCount ?? 0);
       if (failed) await facts?.emit(tx, "invoice.payment_failed", fact);
     };

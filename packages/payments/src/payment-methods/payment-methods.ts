@@ -16,6 +16,7 @@ export interface PaymentMethods {
   attach(input: MethodOfSubject): Promise<PaymentMethod>;
   list(subjectId: string, page: PageRequest): Promise<Page<PaymentMethod>>;
   detach(input: MethodOfSubject): Promise<void>;
+  setDefault(input: MethodOfSubject): Promise<PaymentMethod>;
 }
 
 const strip = ({ position: _, ...method }: StoredMethod): PaymentMethod => method;
@@ -25,8 +26,10 @@ export function createPaymentMethods(options: {
   readonly store: PaymentMethodStore;
   readonly customers: Customers;
   readonly calls: Calls;
+  /** Pays what is owed with the card that has just become the default. */
+  readonly collect: (subjectId: string) => Promise<unknown>;
 }): PaymentMethods {
-  const { database, store, customers, calls } = options;
+  const { database, store, customers, calls, collect } = options;
 
   async function makeDefault(subjectId: string, customerId: string, methodId: string): Promise<void> {
     const params = { id: customerId, invoice_settings: { default_payment_method: methodId } };
@@ -50,6 +53,7 @@ export function createPaymentMethods(options: {
       await makeDefault(subjectId, customer, id);
       const method = await store.find(database, { subjectId, id });
       if (!method) throw paymentsErrors.payment_method_not_found({ detail: "It was detached meanwhile." });
+      await collect(subjectId);
       return strip(method);
     },
 
@@ -57,6 +61,15 @@ export function createPaymentMethods(options: {
       const rows = await store.list(database, { subjectId, limit: limit + 1, after });
       const { data, next } = pageOf(rows, limit, ({ position }) => position);
       return { data: data.map(strip), next };
+    },
+
+    async setDefault({ subjectId, paymentMethodId: id }) {
+      const method = await store.find(database, { subjectId, id });
+      if (!method) throw paymentsErrors.payment_method_not_found();
+      const { stripeCustomerId } = await customers.ensure({ subjectId });
+      if (!method.isDefault) await makeDefault(subjectId, stripeCustomerId, id);
+      await collect(subjectId);
+      return { ...strip(method), isDefault: true };
     },
 
     async detach({ subjectId, paymentMethodId: id }) {

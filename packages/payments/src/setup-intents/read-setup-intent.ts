@@ -17,8 +17,9 @@ export function createReadSetupIntent(options: {
   /** Makes a customer of ours known that a webhook told of before our own call was answered. */
   readonly adopt: (stripeCustomerId: string) => Promise<void>;
   readonly facts: FactEmitter<PaymentsFacts, Tx> | undefined;
+  readonly onSucceeded: (tx: Tx, intent: SetupIntent) => Promise<void>;
 }): ReadMirror {
-  const { stripe, store, customers, adopt, facts } = options;
+  const { stripe, store, customers, adopt, facts, onSucceeded } = options;
   return async (id) => {
     const intent = await readOrNull(stripe.setupIntents.retrieve(id));
     const customerId = idOf(intent?.customer);
@@ -41,6 +42,7 @@ export function createReadSetupIntent(options: {
       };
       await store.put(tx, after);
       if (after.status === "succeeded" && before?.status !== "succeeded") {
+        await onSucceeded(tx, after);
         await facts?.emit(tx, "setup_intent.succeeded", { setupIntent: after });
       }
       if (after.failureCode !== null && before?.failureCode !== after.failureCode) {

@@ -31,6 +31,10 @@ export interface Changes {
   /** Takes a pending downgrade or cancellation back. */
   keep(living: StoredSubscription): Promise<void>;
   cancel(living: StoredSubscription, immediately: boolean): Promise<void>;
+  /** Stops collecting its invoices. */
+  pause(living: StoredSubscription, resumesAt: Date | undefined): Promise<void>;
+  /** Collects again, and wakes one that Stripe paused when its trial ended. */
+  resume(living: StoredSubscription): Promise<void>;
 }
 
 export function createChanges(options: {
@@ -158,6 +162,19 @@ export function createChanges(options: {
     async keep(living) {
       const free = await release(living);
       if (changesAtPeriodEnd(free)) await update(free, { cancel_at_period_end: false });
+    },
+
+    async pause(living, resumesAt) {
+      if (living.collectionPaused) return;
+      const until = resumesAt && { resumes_at: Math.floor(resumesAt.getTime() / 1_000) };
+      // Void: what was not collected meanwhile is not owed later.
+      await update(living, { pause_collection: { behavior: "void", ...until } });
+    },
+
+    async resume(living) {
+      const { subjectId, stripeSubscriptionId: id, status } = living;
+      if (living.collectionPaused) await update(living, { pause_collection: "" });
+      else if (status === "paused") await steps.step({ subjectId, living }, "subscription.resume", { id });
     },
 
     async cancel(living, immediately) {

@@ -57,6 +57,7 @@ export function createReadSubscription(options: {
       currentPeriodEnd: fromUnix(item.current_period_end),
       // A schedule that ends a subscription, and flexible billing, say when instead: https://docs.stripe.com/billing/subscriptions/cancel
       cancelAtPeriodEnd: subscription.cancel_at_period_end || subscription.cancel_at === item.current_period_end,
+      collectionPaused: subscription.pause_collection !== null,
       canceledAt: subscription.canceled_at === null ? null : fromUnix(subscription.canceled_at),
       endedAt: subscription.ended_at === null ? null : fromUnix(subscription.ended_at),
       createdAt: fromUnix(subscription.created),

@@ -19,7 +19,7 @@ export type SubscriptionStore = ReturnType<typeof createSubscriptionStore>;
 type Row = ReturnType<typeof paymentsTables>["subscriptions"]["$inferSelect"];
 
 function toStored({ amount, currency, ...row }: Row): StoredSubscription {
-  return { ...row, price: money(amount, currency) };
+  return { ...row, collectionPaused: row.collectionPaused ?? false, price: money(amount, currency) };
 }
 
 /** Without what only changes need. */

@@ -29,6 +29,8 @@ export interface Subscription {
   readonly cancelAtPeriodEnd: boolean;
   /** The lower tier that takes over at `currentPeriodEnd` (the present one if only the interval gets shorter); null when none does. */
   readonly pendingTier: string | null;
+  /** Its invoices are not collected for now; what it grants goes on. */
+  readonly collectionPaused: boolean;
   readonly canceledAt: Date | null;
   readonly endedAt: Date | null;
   readonly createdAt: Date;

@@ -14,6 +14,8 @@ export interface Subscriptions {
   change(input: ChangeInput): Promise<Subscription>;
   preview(input: Omit<ChangeInput, "paymentMethodId">): Promise<ChangePreview>;
   cancel(input: { readonly subjectId: string; readonly immediately?: boolean | undefined }): Promise<Subscription>;
+  pause(input: { readonly subjectId: string; readonly resumesAt?: Date | undefined }): Promise<Subscription>;
+  resume(subjectId: string): Promise<Subscription>;
 }
 
 export function createSubscriptions(options: {
@@ -76,6 +78,22 @@ export function createSubscriptions(options: {
       if (!living) return previews.start(subjectId, plan);
       if (kind === "upgrade") return previews.upgrade(living, plan);
       return previews.later(living, tier, kind === "downgrade" ? "downgrade" : "none");
+    },
+
+    async pause({ subjectId, resumesAt }) {
+      await steps.decide(subjectId, async (living) => {
+        if (!living) throw paymentsErrors.subscription_not_found();
+        await changes.pause(living, resumesAt);
+      });
+      return present(subjectId);
+    },
+
+    async resume(subjectId) {
+      await steps.decide(subjectId, async (living) => {
+        if (!living) throw paymentsErrors.subscription_not_found();
+        await changes.resume(living);
+      });
+      return present(subjectId);
     },
 
     async cancel({ subjectId, immediately = false }) {

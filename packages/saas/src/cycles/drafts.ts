@@ -1,5 +1,5 @@
 /** Statements of cycles: the one way from what is stored to what it costs, for previews, closing and what-ifs alike. */
-import { fromScaled, type Interval, type Money, money } from "@revops/core";
+import { canonicalJson, fromScaled, type Interval, type Money, money } from "@revops/core";
 import type { Handle } from "@revops/database";
 import type { EntitlementStore } from "../entitlements/store.ts";
 import type { Terms } from "../entitlements/terms.ts";
@@ -171,7 +171,7 @@ function isLate({ periodStart, entries, statedEntries }: CountedBalance, start: 
 function adjustments(restated: readonly Restated[]): StatementLine[] {
   return restated.flatMap(({ cycleId, before, after }) => {
     const difference = after.total.amount - before.total.amount;
-    if (difference === 0) return [];
+    if (difference === 0 && sameUse(before, after)) return [];
     const arithmetic = [stepOf("rated anew", 1, after.total.amount), stepOf("charged before", -1, before.total.amount)];
     return [
       {
@@ -187,6 +187,12 @@ function adjustments(restated: readonly Restated[]): StatementLine[] {
       },
     ];
   });
+}
+
+/** Use that changed no total, as below a minimum, is told all the same. */
+function sameUse(before: Statement, after: Statement): boolean {
+  const told = ({ lines }: Statement) => lines.map(({ id, quantity, amount }) => [id, quantity, amount.amount]);
+  return canonicalJson(told(before)) === canonicalJson(told(after));
 }
 
 function total(lines: readonly { readonly amount: Money }[], currency: string): Money {

@@ -51,7 +51,9 @@ function* inForce(history: readonly Terms[], now: Date): Generator<Terms & { rea
       // What came by itself is in force until it is written down, which is the next of the history.
       const own: Date | null = terms.next?.since ?? null;
       const until = following !== null && (own === null || following <= own) ? following : own;
-      if (terms.since <= now || terms === stored) yield { ...terms, until: until ?? new Date(8.64e15) };
+      // Replaced in the very millisecond in which they came, they were never in force.
+      const lasted = until === null || terms.since < until;
+      if (lasted && (terms.since <= now || terms === stored)) yield { ...terms, until: until ?? new Date(8.64e15) };
       const goesOn: boolean = own !== null && (following === null || own < following) && own <= now;
       terms = goesOn ? terms.next : null;
     }

@@ -118,7 +118,8 @@ export function finalizeDue(scope: Scope, id: string): void {
 /** The next try of an invoice that could not be collected. */
 export function retryPayment(scope: Scope, id: string): void {
   const invoice = scope.objects.find("invoice", id);
-  if (invoice?.status !== "open") return;
+  // Without `auto_advance` Stripe collects nothing by itself: https://docs.stripe.com/api/invoices/object#invoice_object-auto_advance
+  if (invoice?.status !== "open" || !invoice.auto_advance) return;
   const subscription = scope.objects.find("subscription", subscriptionOf(invoice) ?? "");
   if (subscription?.pause_collection == null) attemptPayment(scope, invoice);
 }

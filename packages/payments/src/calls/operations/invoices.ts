@@ -1,10 +1,11 @@
 /** How Stripe is asked for invoices. */
 import { readOrNull } from "../../gateway/refusal.ts";
-import { firstMarked, type Operations, pageSize } from "./operation.ts";
+import { bears, firstMarked, type Operations, pageSize } from "./operation.ts";
 
 type Names =
   | "invoice_item.create"
   | "invoice.create"
+  | "invoice.update"
   | "invoice.finalize"
   | "invoice.pay"
   | "invoice.void"
@@ -23,6 +24,12 @@ export const invoiceOperations: Operations<Names> = {
     send: (stripe, params, options) => stripe.invoices.create(params, options),
     find: (stripe, { customer }, mark) =>
       firstMarked(stripe.invoices.list({ customer, created: mark.created, limit: pageSize }), mark),
+    touches: (_, { id }) => ({ kind: "invoice", id }),
+  },
+  "invoice.update": {
+    marked: true,
+    send: (stripe, { id, ...params }, options) => stripe.invoices.update(id, params, options),
+    find: async (stripe, { id }, mark) => bears(await readOrNull(stripe.invoices.retrieve(id)), mark),
     touches: (_, { id }) => ({ kind: "invoice", id }),
   },
   "invoice.finalize": {
