@@ -29,12 +29,12 @@ export interface OverridesInput {
 /** A trial longer than a year is a tier. */
 const longestTrialDays = 366;
 
-/** @throws `invalid_plans` */
+/** @throws `invalid_agreement` */
 export function checkCustomTier(plans: Plans, id: string, tier: CustomTier): PlanTier {
-  if (plans.isTier(id)) throw saasErrors.invalid_plans({ detail: `The plans have a tier "${id}" already.` });
+  if (plans.isTier(id)) throw invalid(`The plans have a tier "${id}" already.`);
   const level = plans.tiers.find((other) => other.level === tier.level);
-  if (level) throw saasErrors.invalid_plans({ detail: `The tier "${level.id}" has the level ${tier.level} already.` });
-  return checkTier(id, tier, plans.features, plans.pools);
+  if (level) throw invalid(`The tier "${level.id}" has the level ${tier.level} already.`);
+  return agreed(() => checkTier(id, tier, plans.features, plans.pools));
 }
 
 /** @throws `trial_not_available`, `invalid_agreement` */
