@@ -139,7 +139,14 @@ export async function compose(
 
     const rateLimits = await openRateLimitStore(config, logger);
     closers.push(rateLimits.close);
-    const ledgerChecks = scheduleLedgerChecks({ jobs, logger, checks: { usage: () => saas.ledger.verify() } });
+    const ledgerChecks = scheduleLedgerChecks({
+      jobs,
+      logger,
+      checks: {
+        usage: () => saas.ledger.verify(),
+        money: async () => (await payments.ledger.verify()).differences,
+      },
+    });
     const api = createApi({
       database,
       clock,
