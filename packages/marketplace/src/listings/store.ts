@@ -1,6 +1,6 @@
 /** The listings' SQL. */
 import { type Handle, prepared, type Tx } from "@revops/database";
-import { and, asc, desc, eq, gt, inArray, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 import type { Listing, ListingStatus, NewListing } from "./listing.ts";
 
