@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import { migrate, openDatabase } from "@revops/database";
 import { createSaas, saasMigrations, standardPlans } from "@revops/saas";
 import { createTestDatabase, startPostgres } from "@revops/testing";
-import pg from "pg";
+import { makeDurable } from "./durable.ts";
 import { openRawPostgres } from "./metering/raw-postgres.ts";
 import { openRawSqlite } from "./metering/raw-sqlite.ts";
 import { callers, rawEvents, subjectOf, type Workload } from "./metering/workload.ts";
@@ -151,13 +151,4 @@ async function onPostgres(): Promise<void> {
   } finally {
     await server?.stop();
   }
-}
-
-/** The server for tests runs without fsync; a figure without it would say nothing. */
-async function makeDurable(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query("alter system set fsync = on");
-  await client.query("select pg_reload_conf()");
-  await client.end();
 }

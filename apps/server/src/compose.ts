@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { apiMigrations, basePath, createApi, createOutgoingWebhooks, guardConnections } from "@revops/api";
 import { type Auth, authMigrations, createAuth, smtpMail } from "@revops/auth";
-import { type Clock, createFacts, type Logger, secondMs, systemClock } from "@revops/core";
+import { type Clock, createFacts, type Logger, minuteMs, secondMs, systemClock } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
 import { createJobs, jobsMigrations } from "@revops/jobs";
 import { createMarketplace, fileArtifactStore, type Marketplace, marketplaceMigrations } from "@revops/marketplace";
@@ -131,6 +131,7 @@ export async function compose(
       allowPrivateAddresses: config.allowPrivateWebhooks,
     });
     jobs.schedule("billing-cycles", 10 * secondMs, async () => void (await saas.cycles.closeDue()));
+    jobs.schedule("reservations", minuteMs, async () => void (await saas.quotas.sweep()));
     wire(facts, { webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
     await appointAdmin(auth, config.adminEmail);
     await payments.plans.push(planPrices(saas.plans));
@@ -138,7 +139,14 @@ export async function compose(
 
     const rateLimits = await openRateLimitStore(config, logger);
     closers.push(rateLimits.close);
-    const ledgerChecks = scheduleLedgerChecks({ jobs, logger, checks: { usage: () => saas.ledger.verify() } });
+    const ledgerChecks = scheduleLedgerChecks({
+      jobs,
+      logger,
+      checks: {
+        usage: () => saas.ledger.verify(),
+        money: async () => (await payments.ledger.verify()).differences,
+      },
+    });
     const api = createApi({
       database,
       clock,

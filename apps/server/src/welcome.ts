@@ -9,6 +9,7 @@ export function welcome(
   const lines = [
     "",
     `  RevOps is ready    ${api}`,
+    `  API reference      ${api}/docs`,
     `  OpenAPI document   ${api}/openapi.json`,
     ...(urls.stripe === undefined ? [] : [`  Local Stripe       ${urls.stripe}/_emulator`]),
     ...(urls.outbox ? [`  Outbox of letters  ${urls.server}/dev/outbox`] : []),

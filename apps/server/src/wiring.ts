@@ -70,6 +70,11 @@ export function wire(
     await saas.cycles.settle({ subjectId, through, state: "past_due" }, tx);
   });
 
+  wireMarketplace(facts, { marketplace });
+}
+
+/** What becomes of a payment becomes of the order that it pays. */
+export function wireMarketplace(facts: Facts<ServerFacts, Tx>, { marketplace }: { marketplace: Marketplace }): void {
   // A payment's reference is the order that it pays; settling what is no order of the marketplace changes nothing.
   facts.on("payment.succeeded", async (tx, { payment }) => {
     await marketplace.orders.settle({ reference: payment.reference, paymentId: payment.id, outcome: "succeeded" }, tx);

@@ -89,9 +89,11 @@ test("a request and the job that it made are one trace, and their log lines name
   for (const name of ["revops_jobs", "revops_jobs_lag_seconds", "revops_webhook_lag_seconds"]) {
     expect(figures).toMatch(new RegExp(`^${name}(\\{.+\\})? \\d`, "m"));
   }
-  await expect
-    .poll(async () => (await fetch(`${url}/metrics`)).text(), { timeout: 20_000 })
-    .toContain('revops_ledger_differences{ledger="usage"} 0');
+  for (const ledger of ["usage", "money"]) {
+    await expect
+      .poll(async () => (await fetch(`${url}/metrics`)).text(), { timeout: 20_000 })
+      .toContain(`revops_ledger_differences{ledger="${ledger}"} 0`);
+  }
   server.child.kill("SIGTERM");
   expect(await server.ended()).toBe(0);
 });

@@ -28,4 +28,6 @@ export type { GivenServices } from "./package-routes.ts";
 export { type ApiErrorCode, apiErrors } from "./problems/errors.ts";
 export type { Problem } from "./problems/problem.ts";
 export { type ProblemCode, type ProblemStatus, statuses } from "./problems/statuses.ts";
-export { type BucketShape, postgresRateLimits, type RateLimitStore, redisRateLimits } from "./rate-limits/stores.ts";
+export type { BucketShape, Limiter, RateLimitStore } from "./rate-limits/limiter.ts";
+export type { QueryPool } from "./rate-limits/postgres.ts";
+export { postgresRateLimits, redisRateLimits } from "./rate-limits/stores.ts";

@@ -18,6 +18,7 @@ import { reservationRoutes } from "./billing/reservations.ts";
 import { spendCapRoutes } from "./billing/spend-caps.ts";
 import { subscriptionRoutes } from "./billing/subscription.ts";
 import { usageRoutes } from "./billing/usage.ts";
+import { usageHistoryRoutes } from "./billing/usage-history.ts";
 import { verdictRoutes } from "./billing/verdicts.ts";
 import { marketplaceAdminRoutes } from "./marketplace/admin.ts";
 import { courseRoutes } from "./marketplace/courses.ts";
@@ -86,6 +87,7 @@ const marketplaceRoutes = (given: GivenServices & Pick<ApiServices, "marketplace
 
 const usageAndPlanRoutes = (given: GivenServices & Pick<ApiServices, "saas">): Route[] => [
   ...usageRoutes(given),
+  ...usageHistoryRoutes(given),
   ...reservationRoutes(given),
   ...creditRoutes(given),
   ...spendCapRoutes(given),

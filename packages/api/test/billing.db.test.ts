@@ -117,6 +117,67 @@ forEachDatabase("billing over HTTP", (open) => {
     );
   });
 
+  test("the history of use, by the hour and by the day, and the events behind it, with what was taken back", async () => {
+    const service = await startApi(open);
+    const ada = await register(service, "ada");
+    const { id: subjectId } = ada;
+    const headers = await keyOf(service, ada, ["usage:write", "billing:read"]);
+    const now = new Date();
+    const hourAgo = new Date(now.getTime() - 3_600_000).toISOString();
+    await service.call("POST", "/billing/usage", {
+      headers,
+      body: {
+        events: [
+          { id: "a", operation: "api_call", quantity: 5 },
+          { id: "b", operation: "api_call", quantity: 3, occurredAt: hourAgo },
+          { id: "c", operation: "api_call", quantity: 2, metadata: { region: "eu" } },
+        ],
+      },
+    });
+    await service.saas.meters.void({ subjectId, id: "a" });
+    const history = async (query: string) =>
+      (await service.call("GET", `/billing/usage/history?${query}`, { headers })).body;
+    const hours = await history("feature=api_call&interval=hour");
+    expect(hours.data).toHaveLength(49);
+    expect(hours.data.slice(-2).map(({ quantity }: { quantity: number }) => quantity)).toEqual([3, 2]);
+    expect(hours.data.at(-1).at).toMatch(/:00:00\.000Z$/);
+    const days = await history(`feature=api_call&from=${now.toISOString().slice(0, 10)}T00:00:00Z`);
+    expect(days.data.reduce((sum: number, { quantity }: { quantity: number }) => sum + quantity, 0)).toBeGreaterThan(0);
+    expect((await history("feature=api_call&interval=day&timeZone=Europe/Berlin")).data.length).toBeGreaterThan(29);
+    for (const [query, code] of [
+      ["", "validation_failed"],
+      ["feature=api_call&interval=week", "validation_failed"],
+      ["feature=api_call&form=2026-01-01T00:00:00Z", "validation_failed"],
+      ["feature=api_call&from=yesterday", "validation_failed"],
+      ["feature=api_call&to=2026-01-01T00:00:00Z&from=2026-02-01T00:00:00Z", "invalid_range"],
+      ["feature=api_call&from=1990-01-01T00:00:00Z", "invalid_range"],
+      ["feature=api_calls", "unknown_feature"],
+      ["feature=sla", "feature_not_counted"],
+      ["feature=api_call&timeZone=Mars/Base", "unknown_time_zone"],
+    ]) {
+      expect(await history(query ?? ""), query).toMatchObject({ status: 422, code });
+    }
+
+    const first = (await service.call("GET", "/billing/usage/events?feature=api_call&limit=2", { headers })).body;
+    const cursor = encodeURIComponent(first.nextCursor);
+    const rest = (
+      await service.call("GET", `/billing/usage/events?feature=api_call&limit=2&cursor=${cursor}`, { headers })
+    ).body;
+    expect(rest.nextCursor).toBeNull();
+    const listed = [...first.data, ...rest.data];
+    expect(listed.map(({ quantity, voided }) => [quantity, voided]).sort()).toEqual([
+      ["0", true],
+      ["2", false],
+      ["3", false],
+    ]);
+    expect(listed.find(({ quantity }) => quantity === "2")).toMatchObject({ metadata: { region: "eu" } });
+    const other = await service.call("GET", `/billing/usage/events?feature=storage&cursor=${cursor}`, { headers });
+    expect(other.body.code).toBe("invalid_cursor");
+    const grace = await register(service, "grace");
+    const theirs = await service.call("GET", "/billing/usage/events", { headers: grace.session });
+    expect(theirs.body).toEqual({ data: [], nextCursor: null });
+  });
+
   test("a thousand events with metadata fit into one batch, and one more does not", async () => {
     const service = await startApi(open);
     const { id, session: headers } = await register(service, "ada");

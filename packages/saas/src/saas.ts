@@ -21,6 +21,7 @@ import { createCorrections } from "./metering/corrections.ts";
 import { checkLateness, type Lateness } from "./metering/event-rules.ts";
 import { createMetering } from "./metering/metering.ts";
 import { createMeters, type Meters } from "./metering/meters.ts";
+import { createRemembered } from "./metering/remembered.ts";
 import { scopeNow } from "./metering/scope.ts";
 import { createCatalog } from "./plans/catalog.ts";
 import type { Plans } from "./plans/plans.ts";
@@ -93,7 +94,8 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
   };
   const rules = createQuotaRules(quotaOptions);
   const counting = { database, clock, plans, entitlements: terms, rules };
-  const metering = createMetering({ ...counting, logger, lateness: checkLateness(options.lateness) });
+  const remembered = createRemembered();
+  const metering = createMetering({ ...counting, logger, remembered, lateness: checkLateness(options.lateness) });
 
   const metered = plans.features.filter(({ kind }) => kind === "metered");
   const entitlements = createEntitlements({
@@ -115,7 +117,7 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
     plans,
     planVersions: createPlanVersions({ database, catalog }),
     entitlements,
-    quotas: createQuotas({ ...quotaOptions, rules, metering, eventOf: commitEvents(metering) }),
+    quotas: createQuotas({ ...quotaOptions, rules, remembered, metering, eventOf: commitEvents(metering) }),
     credits: createCredits(quotaOptions),
     meters: createMeters({ metering, plans, corrections: createCorrections(counting) }),
     usage,

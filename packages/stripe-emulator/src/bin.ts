@@ -5,14 +5,14 @@ import { startStripeEmulator } from "./emulator/emulator.ts";
 import { readSeed } from "./seed/seed.ts";
 
 const usage = `Usage: stripe-emulator [options]
-  --port <number>      port to listen on (12111)
-  --host <address>     address to listen on (127.0.0.1)
-  --file <path>        SQLite file for the state (in memory when left out)
-  --webhook <url>      where to post events; may be repeated
-  --secret <whsec_…>   signing secret of those endpoints (one is made when left out)
+  --port <number>          port to listen on (12111)
+  --host <address>         address to listen on (127.0.0.1)
+  --file <path>            SQLite file for the state (in memory when left out)
+  --webhook <url>          where to post events; may be repeated
+  --secret <whsec_…>       signing secret of those endpoints (one is made when left out)
   --connect-webhook <url>  where to post the events of connected accounts; may be repeated
-  --seed <path>        calls to begin with, in the format of the Stripe CLI's fixtures; only into an empty state
-  --clock <time>       the time to begin at, such as 2030-01-31T12:00:00Z; not before the present one
+  --seed <path>            calls to begin with, in the format of the Stripe CLI's fixtures; only into an empty state
+  --clock <time>           the time to begin at, such as 2030-01-31T12:00:00Z; not before the present one
   --help`;
 
 /** What went wrong, and what to do about it where that is known. */

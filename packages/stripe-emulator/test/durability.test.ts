@@ -110,12 +110,12 @@ test("a delivery that was pending when the process was killed arrives after the 
   receiver.status = 500;
   const { stripe, kill } = await startProcess(file, receiver.url);
   const customer = await stripe.customers.create();
-  await vi.waitFor(() => expect(receiver.bodies.length).toBeGreaterThan(0), { timeout: 5_000 });
+  await vi.waitFor(() => expect(receiver.bodies.length).toBeGreaterThan(0), { timeout: 20_000 });
   await kill();
   const refused = receiver.bodies.length;
   receiver.status = 200;
   const world = await startWorld({ file });
-  await vi.waitFor(() => expect(receiver.bodies.length).toBeGreaterThan(refused), { timeout: 10_000 });
+  await vi.waitFor(() => expect(receiver.bodies.length).toBeGreaterThan(refused), { timeout: 20_000 });
   const { body = "", signature = "" } = receiver.bodies.at(-1) ?? {};
   const event = world.stripe.webhooks.constructEvent(body, signature, "whsec_test");
   expect(event).toMatchObject({ type: "customer.created", data: { object: { id: customer.id } } });
@@ -147,7 +147,7 @@ test("a renewal that falls due while no process runs is made at the next start",
     expect(data.map(({ billing_reason }) => billing_reason)).toEqual(["subscription_cycle", "subscription_create"]);
     // It happened when it was due, not when the process came back.
     expect(data[0]?.created).toBe(end);
-  });
+  }, 20_000);
 });
 
 test("a file that a newer version wrote is refused with a sentence, and is not touched", async () => {

@@ -48,8 +48,8 @@ test("a connection is cut before or after the work, and an answer comes late", a
     await expect(stripe.customers.create()).rejects.toBeInstanceOf(Stripe.errors.StripeConnectionError);
     expect(await customers(stripe)).toBe(there);
   }
-  emulator.faults.add({ type: "slow", path: "/v1/customers", milliseconds: 400 });
-  await expect(sdk(emulator.port, { timeout: 100 }).customers.create()).rejects.toBeInstanceOf(
+  emulator.faults.add({ type: "slow", path: "/v1/customers", milliseconds: 5_000 });
+  await expect(sdk(emulator.port, { timeout: 2_500 }).customers.create()).rejects.toBeInstanceOf(
     Stripe.errors.StripeConnectionError,
   );
   expect(await customers(stripe)).toBe(2);
@@ -92,18 +92,18 @@ test("webhooks are doubled, dropped, delayed and reordered, by the type of event
   expect(names()).toContain("dropped");
 
   receiver.bodies.length = 0;
-  emulator.faults.add({ type: "delay", event: "product.*", milliseconds: 300 });
+  emulator.faults.add({ type: "delay", event: "product.*", milliseconds: 3_000 });
   await stripe.products.create({ name: "late" });
   await stripe.products.create({ name: "on time" });
   await emulator.settle();
   expect(names()).toEqual(["on time"]);
-  await expect.poll(names).toEqual(["on time", "late"]);
+  await expect.poll(names, { timeout: 20_000 }).toEqual(["on time", "late"]);
 
   receiver.bodies.length = 0;
-  emulator.faults.add({ type: "reorder", event: "product.*", times: null, milliseconds: 400, seed: 3 });
+  emulator.faults.add({ type: "reorder", event: "product.*", times: null, milliseconds: 4_000, seed: 3 });
   const order = [..."abcdefgh"];
   for (const name of order) await stripe.products.create({ name });
-  await expect.poll(() => names().length).toBe(order.length);
+  await expect.poll(() => names().length, { timeout: 20_000 }).toBe(order.length);
   expect(names()).not.toEqual(order);
   expect(names().sort()).toEqual(order);
 });

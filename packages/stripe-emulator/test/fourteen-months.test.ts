@@ -212,7 +212,8 @@ test("fourteen months: trial, upgrade, decline and recovery, downgrade, credit, 
   const clock = await stripe.testHelpers.testClocks.create({ frozen_time: at("2027-01-15") });
   const moveTo = async (text: string) => {
     await stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: at(text) });
-    await expect.poll(async () => (await stripe.testHelpers.testClocks.retrieve(clock.id)).status).toBe("ready");
+    const status = async () => (await stripe.testHelpers.testClocks.retrieve(clock.id)).status;
+    await expect.poll(status, { timeout: 20_000 }).toBe("ready");
   };
   const plan = async (name: string, unit_amount: number) => {
     const product = await stripe.products.create({ name });

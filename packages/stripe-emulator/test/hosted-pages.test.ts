@@ -95,7 +95,7 @@ inChromium(() => {
     expect(await fits(page, 390)).toBe(true);
     await picture(page, "checkout-390");
     await page.getByRole("link", { name: "Back" }).click();
-    expect(page.url()).toBe(`${shop.url}/cart`);
+    await page.waitForURL(`${shop.url}/cart`);
     await world.stripe.checkout.sessions.expire(id);
     await page.goto(String(url));
     await page.getByRole("heading", { name: "This checkout has expired" }).waitFor();
@@ -156,7 +156,7 @@ inChromium(() => {
     await page.getByRole("heading", { name: /^Invoice/ }).waitFor();
     await page.goBack();
     await page.getByRole("link", { name: "Back to the shop" }).click();
-    expect(page.url()).toBe(`${shop.url}/account`);
+    await page.waitForURL(`${shop.url}/account`);
   });
 
   test("a portal opened for one thing does that and goes back; a closed one says so", async () => {
@@ -174,7 +174,7 @@ inChromium(() => {
     const page = await openPage(390);
     await page.goto(url);
     await page.getByRole("button", { name: "Cancel plan" }).click();
-    expect(page.url()).toBe(`${shop.url}/sad`);
+    await page.waitForURL(`${shop.url}/sad`);
     await page.goto(`${url}?view=home`);
     expect(await fits(page, 390)).toBe(true);
     await picture(page, "portal-390");
@@ -200,10 +200,10 @@ inChromium(() => {
     await page.goto(url);
     await picture(page, "onboarding");
     await page.getByRole("button", { name: "Do it later" }).click();
-    expect(page.url()).toBe(`${shop.url}/ready`);
+    await page.waitForURL(`${shop.url}/ready`);
     await page.goto(url);
     await page.getByRole("button", { name: "Fill in test data and submit" }).click();
-    expect(page.url()).toBe(`${shop.url}/ready`);
+    await page.waitForURL(`${shop.url}/ready`);
     expect((await world.stripe.accounts.retrieve(account.id)).payouts_enabled).toBe(true);
   });
 });

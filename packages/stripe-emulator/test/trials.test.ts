@@ -24,9 +24,9 @@ test("a trial bills nothing, gives notice three days before it ends, and is foll
   expect(first?.lines.data).toMatchObject([{ amount: 0, description: expect.stringContaining("Free trial") }]);
   const notices = () =>
     receiver.bodies.filter(({ body }) => body.includes('"customer.subscription.trial_will_end"')).length;
-  await world.advance(11 * day - 60);
+  await world.advance(11 * day - 600);
   expect(notices()).toBe(0);
-  await world.advance(60);
+  await world.advance(600);
   expect(notices()).toBe(1);
   await world.advance(3 * day + 3_700);
   const after = await world.stripe.subscriptions.retrieve(subscription.id, { expand: ["latest_invoice"] });

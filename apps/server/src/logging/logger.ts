@@ -3,9 +3,8 @@ import { trace } from "@opentelemetry/api";
 import { currentCorrelation } from "@revops/core";
 import { type DestinationStream, pino } from "pino";
 import type { Config } from "../config.ts";
+import { withoutSecretMembers } from "./secret-members.ts";
 import { withoutSecrets } from "./secret-patterns.ts";
-
-const secretMembers = ["password", "token", "accessToken", "refreshToken", "key", "authorization", "cookie", "secret"];
 
 /** @param destination standard output unless given */
 export function createLogger({ logLevel }: Pick<Config, "logLevel">, destination?: DestinationStream) {
@@ -14,9 +13,8 @@ export function createLogger({ logLevel }: Pick<Config, "logLevel">, destination
       level: logLevel,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: secretMembers.flatMap((name) => [name, `*.${name}`, `*.headers.${name}`]), censor: "[secret]" },
       mixin: belongingTo,
-      hooks: { streamWrite: withoutSecrets },
+      hooks: { streamWrite: (line) => withoutSecrets(withoutSecretMembers(line)) },
     },
     destination ?? pino.destination(1),
   );

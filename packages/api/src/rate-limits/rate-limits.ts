@@ -1,6 +1,6 @@
-import { type RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterRes } from "rate-limiter-flexible";
 import { apiErrors } from "../problems/errors.ts";
-import { memoryRateLimits, type RateLimitStore } from "./stores.ts";
+import { type Limiter, memoryRateLimits, type RateLimitStore } from "./limiter.ts";
 
 /** `credential`: one API key or session; `address`: who shows none, or a wrong one. */
 export type RatePolicy = "credential" | "address";
@@ -52,8 +52,8 @@ export function createRateLimits({ perMinute, perTier = {}, store = memoryRateLi
     points,
     limiter: store({ keyPrefix: `revops:rate:${policy}`, points, durationSeconds: windowSeconds }),
   });
-  type Limiter = ReturnType<typeof limiterOf>;
-  const byPolicy: Record<RatePolicy, Limiter> = {
+  type Sized = ReturnType<typeof limiterOf>;
+  const byPolicy: Record<RatePolicy, Sized> = {
     credential: limiterOf("credential", perMinute),
     address: limiterOf("address", perMinute),
   };
@@ -61,7 +61,7 @@ export function createRateLimits({ perMinute, perTier = {}, store = memoryRateLi
     Object.entries(perTier).map(([tier, points]) => [tier, points === 0 ? null : limiterOf("credential", points)]),
   );
 
-  function chosen({ policy, tier }: RateRequest): Limiter | null {
+  function chosen({ policy, tier }: RateRequest): Sized | null {
     const own = policy === "credential" && tier !== undefined ? byTier.get(tier) : undefined;
     return own === undefined ? byPolicy[policy] : own;
   }
@@ -86,8 +86,7 @@ export function createRateLimits({ perMinute, perTier = {}, store = memoryRateLi
   };
 }
 
-/** The limiter rejects with its state when the bucket is empty, and with an error when it fails. */
-async function consume(limiter: RateLimiterAbstract, key: string, cost: number) {
+async function consume(limiter: Limiter, key: string, cost: number) {
   try {
     return { allowed: true, state: await limiter.consume(key, cost) };
   } catch (refusal) {

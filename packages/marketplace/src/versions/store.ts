@@ -1,5 +1,5 @@
 /** The versions' SQL. */
-import type { Handle, Tx } from "@revops/database";
+import { type Handle, prepared, type Tx } from "@revops/database";
 import { and, eq, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 import type { PublishedVersion } from "./version.ts";
@@ -25,10 +25,24 @@ export async function insertVersion(
   return inserted.length === 1;
 }
 
+const selectOn = {
+  sqlite: prepareSelect("sqlite"),
+  postgres: prepareSelect("postgres"),
+};
+
+function prepareSelect(dialect: Handle["dialect"]) {
+  const { versions } = marketplaceTables(dialect);
+  return prepared("marketplace_select_versions", (db) =>
+    db
+      .select()
+      .from(versions)
+      .where(eq(versions.listingId, sql.placeholder("listingId"))),
+  );
+}
+
 /** All of a listing, in no order. */
 export async function selectVersions(handle: Handle, listingId: string): Promise<PublishedVersion[]> {
-  const { versions } = marketplaceTables(handle.dialect);
-  const rows = await handle.db.select().from(versions).where(eq(versions.listingId, listingId));
+  const rows = await selectOn[handle.dialect](handle, { listingId });
   return rows.map(toVersion);
 }
 

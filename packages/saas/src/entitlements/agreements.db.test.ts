@@ -225,6 +225,7 @@ forEachDatabase("an agreement", (open) => {
     ["a limit of a flag", { limits: { sso: 1 } }, "invalid_agreement"],
     ["a limit of nothing known", { limits: { cal: 1 } }, "unknown_feature"],
     ["a minimum below nothing", { minimumSpend: -1 }, "invalid_agreement"],
+    ["a price in another currency", { price: money(100, "eur") }, "invalid_agreement"],
     ["a price of half a cent", { price: { amount: 0.5, currency: "usd" } }, "invalid_agreement"],
   ])("%s is refused", async (_what, overrides, code) => {
     const { saas } = await openPlans(open);

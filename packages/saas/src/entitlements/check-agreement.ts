@@ -5,7 +5,7 @@ import { type AnyTier, checkTier } from "../plans/check.ts";
 import { checkRule } from "../plans/check-rules.ts";
 import type { AddOn } from "../plans/extras.ts";
 import type { PlanFeature, StaticValue } from "../plans/feature.ts";
-import { checkAmount, checkQuantity } from "../plans/invalid.ts";
+import { checkAmount, checkCurrency, checkQuantity } from "../plans/invalid.ts";
 import type { Plans } from "../plans/plans.ts";
 import { canDowngrade, type FeatureRule, type PlanTier, type RuleDefinition } from "../plans/tier.ts";
 import type { LimitGrant, Overrides } from "./agreement.ts";
@@ -34,7 +34,10 @@ export function checkCustomTier(plans: Plans, id: string, tier: CustomTier): Pla
   if (plans.isTier(id)) throw saasErrors.invalid_plans({ detail: `The plans have a tier "${id}" already.` });
   const level = plans.tiers.find((other) => other.level === tier.level);
   if (level) throw saasErrors.invalid_plans({ detail: `The tier "${level.id}" has the level ${tier.level} already.` });
-  return checkTier(id, tier, plans.features, plans.pools);
+  const { currency } = plans.base;
+  const checked = checkTier(id, tier, plans.features, plans.pools, currency);
+  checkCurrency(`The tier "${id}"`, checked.currency, currency);
+  return checked;
 }
 
 /** @throws `trial_not_available`, `invalid_agreement` */
@@ -74,7 +77,10 @@ export function checkOverrides(plans: Plans, input: OverridesInput): Overrides {
       (value) => value,
     );
     const { price, minimumSpend } = input;
-    if (price) checkAmount("The price", price.amount);
+    if (price) {
+      checkAmount("The price", price.amount);
+      checkCurrency("The price", price.currency, plans.base.currency);
+    }
     if (minimumSpend !== undefined) checkAmount("The minimum spend", minimumSpend);
     return {
       ...(limits ? { limits } : {}),

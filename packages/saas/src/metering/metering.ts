@@ -12,6 +12,7 @@ import { createGroupCommit } from "./group-commit.ts";
 import { createEventKeys } from "./keys.ts";
 import { metadataText } from "./metadata.ts";
 import { groupsOf, matches, meterOf } from "./meter.ts";
+import type { Remembered } from "./remembered.ts";
 import { createSubjects } from "./subjects.ts";
 
 export interface Metering {
@@ -35,10 +36,12 @@ export interface MeteringOptions extends CountOptions {
   readonly database: Database;
   readonly logger: Logger;
   readonly lateness: Lateness;
+  /** Told of each balance that a commit has shown. */
+  readonly remembered: Remembered;
 }
 
 export function createMetering(options: MeteringOptions): Metering {
-  const { database, clock, plans, logger, lateness } = options;
+  const { database, clock, plans, logger, lateness, remembered } = options;
   const keys = createEventKeys();
   // Only for transactions of our own: what a caller's transaction sees may be rolled back.
   const expectations = createExpectations();
@@ -68,7 +71,11 @@ export function createMetering(options: MeteringOptions): Metering {
     },
 
     async count(event, tx) {
-      if (!tx) return grouped(event);
+      if (!tx) {
+        const outcome = await grouped(event);
+        remembered.note(outcome.scope, outcome.used);
+        return outcome;
+      }
       const [result] = await countEvents(tx, [event], options, null);
       if (result === undefined || result instanceof Error) throw result;
       return result;

@@ -4,7 +4,16 @@ import { checkAllowances } from "./check-extras.ts";
 import { checkRules } from "./check-rules.ts";
 import type { CreditPool } from "./extras.ts";
 import type { Aggregation, FeatureDefinition, Meter, MeterDefinition, PlanFeature, StaticValue } from "./feature.ts";
-import { checkAmount, checkDays, checkId, checkName, checkQuantity, invalid, unless } from "./invalid.ts";
+import {
+  checkAmount,
+  checkCurrency,
+  checkDays,
+  checkId,
+  checkName,
+  checkQuantity,
+  invalid,
+  unless,
+} from "./invalid.ts";
 import type { CreditAllowanceDefinition, PlanTier, RuleDefinition } from "./tier.ts";
 
 /** The form of a definition once its types are inferred away. */
@@ -74,20 +83,28 @@ export function checkTiers(
   features: readonly PlanFeature[],
   pools: readonly CreditPool[],
 ): readonly PlanTier[] {
-  const checked = Object.entries(tiers).map(([id, tier]) => checkTier(id, tier, features, pools));
+  const priced = Object.values(tiers).find(({ price }) => price !== null);
+  const fallback = priced?.price?.currency ?? "usd";
+  const checked = Object.entries(tiers).map(([id, tier]) => checkTier(id, tier, features, pools, fallback));
   checked.sort((a, b) => a.level - b.level);
   for (const [index, tier] of checked.entries()) {
     if (checked[index - 1]?.level === tier.level) throw invalid(`Two tiers have the level ${tier.level}.`);
+    checkCurrency(`The tier "${tier.id}"`, tier.currency, checked[0]?.currency);
   }
   return Object.freeze(checked);
 }
 
-/** One tier, of a catalog or of a single customer. @throws `invalid_plans` */
+/**
+ * One tier, of a catalog or of a single customer.
+ * @param fallbackCurrency of a tier that says none
+ * @throws `invalid_plans`
+ */
 export function checkTier(
   id: string,
   tier: AnyTier,
   features: readonly PlanFeature[],
   pools: readonly CreditPool[],
+  fallbackCurrency: string,
 ): PlanTier {
   checkId("tier", id);
   if (!Number.isSafeInteger(tier.level)) throw invalid(`The level of "${id}" must be a whole number.`);
@@ -96,7 +113,7 @@ export function checkTier(
   for (const feature of counted) checkLimit(id, tier.limits[feature.id], feature);
   const price = tier.price === null ? null : Object.freeze(checkTierPrice(id, tier.price));
   const limits = pick(id, tier.limits, counted);
-  const currency = tier.currency ?? price?.currency ?? "usd";
+  const currency = tier.currency ?? price?.currency ?? fallbackCurrency;
   unless(`The currency of "${id}"`, () => money(0, currency));
   if (price !== null && price.currency !== currency) throw invalid(`"${id}" has a price in another currency.`);
   return Object.freeze({

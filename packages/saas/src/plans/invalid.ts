@@ -52,3 +52,8 @@ export function checkName(what: string, name: string): string {
   if (typeof name === "string" && name !== "" && name.length <= 200) return name;
   throw invalid(`${what} must have a name of 1 to 200 characters.`);
 }
+
+/** A subject's statement adds up what its tier, its add-ons and its own price say: in one currency. */
+export function checkCurrency(what: string, currency: string, ofPlans: string | undefined): void {
+  if (currency !== ofPlans) throw invalid(`${what} is priced in ${currency}; the plans are in ${ofPlans}.`);
+}

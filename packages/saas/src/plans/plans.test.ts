@@ -112,6 +112,18 @@ test.each([
   );
 });
 
+test("a catalog has one currency, which a tier of custom price has too", () => {
+  const pro = { ...tier, level: 1, price: money(1, "eur") };
+  expect(definePlans({ features, tiers: { free: tier, pro } }).tiers.map(({ currency }) => currency)).toEqual([
+    "eur",
+    "eur",
+  ]);
+  const mixed = { free: { ...tier, price: money(0, "usd") }, pro };
+  expect(() => definePlans({ features, tiers: mixed })).toThrow(/eur/);
+  const addOns = { x: { name: "x", price: money(1, "usd") } };
+  expect(() => definePlans({ features, tiers: { pro }, addOns })).toThrow(/add-on "x"/);
+});
+
 test("ids are inferred", () => {
   const plans = definePlans({ features, tiers: { free: tier, pro: { ...tier, level: 1 } } });
   const id: string = "seat";

@@ -5,6 +5,7 @@ import { checkFeature, checkTiers } from "./check.ts";
 import { checkAddOn, checkPools } from "./check-extras.ts";
 import type { AddOn, AddOnDefinition, CreditPool, CreditPoolDefinition } from "./extras.ts";
 import type { FeatureDefinitions, PlanFeature } from "./feature.ts";
+import { checkCurrency } from "./invalid.ts";
 import { canDowngrade, canUpgrade, type PlanTier, type TierDefinition } from "./tier.ts";
 
 /** The content of a catalog: plain JSON, as it is stored for each version. */
@@ -72,9 +73,11 @@ export function definePlans<
   const addOns = Object.entries<AddOnDefinition<Features>>(definition.addOns ?? {}).map(([id, addOn]) =>
     checkAddOn(id, addOn, features),
   );
+  const tiers = checkTiers(definition.tiers, features, pools);
+  for (const { id, price } of addOns) checkCurrency(`The add-on "${id}"`, price.currency, tiers[0]?.currency);
   const content = {
     features: Object.freeze(features),
-    tiers: checkTiers(definition.tiers, features, pools),
+    tiers,
     addOns: Object.freeze(addOns),
     pools,
   };

@@ -7,6 +7,7 @@ import type { Outcome, Scope } from "../metering/batch.ts";
 import type { Consumption } from "../metering/event.ts";
 import { scaledQuantity } from "../metering/event-rules.ts";
 import type { Metering } from "../metering/metering.ts";
+import type { Remembered } from "../metering/remembered.ts";
 import type { Rules } from "../metering/rules.ts";
 import { scopeNow } from "../metering/scope.ts";
 import { createCountAdmitted } from "../outage/count-admitted.ts";
@@ -28,6 +29,11 @@ export interface CheckInput<Feature extends string = string> {
   readonly feature: Feature;
   /** In the feature's unit, 1 if left out. */
   readonly quantity?: number | string | undefined;
+  /**
+   * A yes may be as old as this, as this process has last seen the balance: then it is given from memory. 0 if left out, so
+   * that the database is asked. A no is always asked for, and so is whatever has more rules than a limit.
+   */
+  readonly maxAgeMs?: number | undefined;
 }
 
 export interface Quotas<Feature extends string = string>
@@ -77,10 +83,11 @@ export interface Quotas<Feature extends string = string>
 export interface QuotasOptions extends ReservationsOptions, VerdictsOptions {
   readonly metering: Metering;
   readonly rules: Rules;
+  readonly remembered: Remembered;
 }
 
 export function createQuotas(options: QuotasOptions): Quotas {
-  const { database, clock, plans, logger, metering, entitlements, ledger, rules } = options;
+  const { database, clock, plans, logger, metering, entitlements, ledger, rules, remembered } = options;
 
   async function outcomeNow(handle: Handle, scope: Scope, quantity: number): Promise<Outcome> {
     const used = await ledger.used(handle, scope.counterKey);
@@ -123,6 +130,8 @@ export function createQuotas(options: QuotasOptions): Quotas {
     },
 
     async check(input, tx) {
+      const known = tx ? undefined : recalled(input);
+      if (known !== undefined) return known;
       try {
         return await checked(input, tx);
       } catch (error) {
@@ -133,6 +142,17 @@ export function createQuotas(options: QuotasOptions): Quotas {
     },
   };
 
+  /** A yes that was seen moments ago. */
+  function recalled({ subjectId, feature: id, quantity, maxAgeMs = 0 }: CheckInput): Verdict | undefined {
+    if (maxAgeMs === 0) return undefined;
+    const seen = remembered.recall(subjectId, id, clock.now(), maxAgeMs);
+    if (seen === undefined || rules.ruled(seen.scope)) return undefined;
+    const { scope, used } = seen;
+    const scaled = scaledQuantity(scope.feature, quantity);
+    if (refusalOf(used, scaled, scope.limit) !== null) return undefined;
+    return verdictOf({ result: "counted", scope, quantity: scaled, used }, plans);
+  }
+
   async function checked({ subjectId, feature: id, quantity }: CheckInput, tx?: Tx): Promise<Verdict> {
     const feature = plans.feature(id);
     const terms = await entitlements.find(tx ?? database, subjectId);
@@ -142,6 +162,8 @@ export function createQuotas(options: QuotasOptions): Quotas {
       throw saasErrors.feature_not_counted({ detail: `"${id}" is a static value; read it from the tier.` });
     }
     const scope = scopeNow(terms, feature, clock.now());
-    return verdictOf(await outcomeNow(tx ?? database, scope, scaledQuantity(feature, quantity)), plans);
+    const outcome = await outcomeNow(tx ?? database, scope, scaledQuantity(feature, quantity));
+    if (!tx) remembered.note(scope, outcome.used);
+    return verdictOf(outcome, plans);
   }
 }

@@ -7,9 +7,9 @@ import type { PlanFeature } from "../plans/feature.ts";
 import { bucketsBetween, countersOf } from "./store.ts";
 
 /** Which stretch of a subject's use of a feature. */
-export interface HistoryRequest<Feature extends string = string> {
+export interface HistoryRequest {
   readonly subjectId: string;
-  readonly feature: Feature;
+  readonly feature: string;
   /** Included, and moved back to the start of its hour or day. 30 days (hours: 2 days) before `to` if left out. */
   readonly from?: Date | undefined;
   /** Excluded. Now if left out. */

@@ -2,11 +2,14 @@ import { channel } from "node:diagnostics_channel";
 
 /** A call as it arrived: the route's path with its `:names`, and the parameters of query and body. */
 export interface ReceivedCall {
-  method: "get" | "post" | "delete";
+  method: string;
+  /** The path itself where the emulator does not serve it. */
   route: string;
   values: Record<string, unknown>;
   /** The emulator refuses these parameters. */
   refused: boolean;
+  /** There is no such route. */
+  unserved?: true;
 }
 
 const calls = channel("@revops/stripe-emulator:call");

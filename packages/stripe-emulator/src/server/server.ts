@@ -209,6 +209,8 @@ function connectedScope(scope: Scope, account: string): Scope {
 /** Ends the chain: Stripe's answer to an address it does not know, and to bodies that cannot be read. */
 export function closeApi(app: Express): void {
   app.use((request: Request, response: Response) => {
+    if (listened() && request.path.startsWith("/v1/"))
+      publishCall({ method: request.method, route: request.path, values: {}, refused: true, unserved: true });
     response.status(404).json({
       error: {
         type: "invalid_request_error",

@@ -1,0 +1,128 @@
+/**
+ * The origin's seven revenue streams, one sale of each through HTTP, and where its money is in the books: Pro tier,
+ * commission, consulting, course with certificate, template library, hosted API by usage, sponsorship.
+ */
+import { verifyCertificate } from "@revops/marketplace/license";
+import { forEachDatabase } from "@revops/testing/vitest";
+import { expect, test } from "vitest";
+import { type Client, client, eventually } from "./client.ts";
+import { startServer, type TestServer } from "./server.ts";
+
+const day = 86_400;
+const usd = (amount: number) => ({ amount, currency: "usd" });
+
+async function signUp({ url }: TestServer, name: string): Promise<Client & { id: string }> {
+  const credentials = { email: `${name}@example.com`, password: "correct horse battery" };
+  const { user, accessToken } = await client(url).post("/auth/register", credentials, 201);
+  const { key } = await client(url, { authorization: `Bearer ${accessToken}` }).post("/auth/keys", { name }, 201);
+  return { ...client(url, { "x-api-key": key }), id: user.id };
+}
+
+const offers = [
+  { kind: "package", slug: "shape-checker", price: usd(4_900) },
+  { kind: "service", slug: "consulting-day", price: usd(120_000) },
+  {
+    kind: "course",
+    slug: "shacl-in-depth",
+    price: usd(19_900),
+    course: { lessons: [{ id: "shapes", title: "Shapes" }] },
+  },
+  { kind: "template", slug: "template-library", price: usd(1_900), interval: "month" },
+  { kind: "sponsorship", slug: "sponsor-gold", price: usd(50_000) },
+] as const;
+
+async function offer(server: TestServer, publisher: Client, { slug, ...listing }: (typeof offers)[number]) {
+  const about = { slug, name: slug, summary: `The ${slug}`, category: "streams" };
+  const { id } = await publisher.post("/marketplace/packages", { ...about, ...listing }, 201);
+  if (listing.kind !== "package" && listing.kind !== "template") return;
+  // Delivered as a file: on sale with its first version.
+  const artifact = Buffer.from(`bytes of ${slug}`);
+  await server.service.marketplace.versions.publish({ listingId: id, version: "1.0.0", artifact });
+}
+
+forEachDatabase("the seven revenue streams", (open) => {
+  test("each is sold, and its money is in the ledger to the cent", { timeout: 120_000 }, async () => {
+    const server = await startServer({ databaseUrl: (await open()).url });
+    const { payments, marketplace } = server.service;
+    const [studio, ada] = [await signUp(server, "studio"), await signUp(server, "ada")];
+    for (const each of offers) await offer(server, studio, each);
+    await ada.post("/billing/payment-methods", { paymentMethodId: "pm_card_visa" }, 201);
+    const balance = (account: string) => payments.ledger.balance({ account, currency: "usd" });
+    const seller = `seller:${studio.id}`;
+
+    // 1. Pro tier: revenue of subscriptions, once the invoice's money is known.
+    await ada.put("/billing/subscription", { tier: "pro" }, 200);
+    await eventually(async () => {
+      await payments.ledger.catchUp(new Date(0));
+      expect(await balance("revenue:subscriptions")).toBe(-2_900);
+    });
+
+    // 2. Commission: a package of somebody else's.
+    const buy = (slug: string) => ada.post(`/marketplace/packages/${slug}/purchase`, {}, 201);
+    const { purchase } = await buy("shape-checker");
+    expect(purchase.commission).toEqual(usd(735));
+    expect([await balance("revenue:commission"), await balance(seller)]).toEqual([-735, -4_165]);
+    expect((await ada.download("/marketplace/packages/shape-checker/latest/download")).toString()).toBe(
+      "bytes of shape-checker",
+    );
+
+    // 3. Consulting: a day of a person's time, and no file.
+    await buy("consulting-day");
+    expect([await balance("revenue:commission"), await balance(seller)]).toEqual([-735 - 18_000, -4_165 - 102_000]);
+
+    // 4. A course, that ends with a certificate which anyone can check without us.
+    await buy("shacl-in-depth");
+    const course = "/marketplace/packages/shacl-in-depth";
+    await ada.post(`${course}/lessons/shapes/complete`, {}, 200);
+    const certificate = await ada.post(`${course}/certificate`, { holder: "Ada Lovelace" }, 200);
+    const keys = await client(server.url).get("/marketplace/license-keys", 200);
+    const now = new Date(server.now());
+    expect(await verifyCertificate(certificate.signed, { keys, now })).toMatchObject({
+      valid: true,
+      claims: { holder: "Ada Lovelace", title: "shacl-in-depth" },
+    });
+    expect(await balance("revenue:commission")).toBe(-735 - 18_000 - 2_985);
+
+    // 5. The template library, by the month.
+    const library = await buy("template-library");
+    expect(library.purchase.subscription).toMatchObject({ interval: "month", pastDue: false });
+    const before = await balance(seller);
+    await server.advance(31 * day);
+    await marketplace.orders.renewDue();
+    expect(await balance(seller)).toBe(before - 1_615);
+    expect((await ada.download("/marketplace/packages/template-library/latest/download")).toString()).toBe(
+      "bytes of template-library",
+    );
+
+    // 6. The hosted API: every unit is metered, and counts once.
+    await ada.post(
+      "/billing/usage",
+      { events: ["a", "b", "b"].map((id) => ({ id, operation: "api_call", quantity: 500 })) },
+      200,
+    );
+    const { features } = await ada.get("/billing/usage", 200);
+    expect(features.find(({ feature }: { feature: string }) => feature === "api_call").used).toBeGreaterThanOrEqual(
+      1_000,
+    );
+
+    // 7. Sponsorship.
+    await buy("sponsor-gold");
+    const gross = offers.reduce((sum, { price }) => sum + price.amount, 0) + 1_900;
+    const commission = 735 + 18_000 + 2_985 + 285 + 285 + 7_500;
+    expect([await balance("revenue:commission"), await balance(seller)]).toEqual([-commission, commission - gross]);
+    expect(await balance("revenue:payments")).toBe(0);
+
+    // Its publisher is paid two weeks later, and the books are right.
+    const account = await studio.post("/marketplace/publisher/account", { email: "studio@example.com" }, 201);
+    await server.service.emulator?.completeOnboarding(account.id);
+    await server.advance(15 * day);
+    await payments.connectedAccounts.refresh(studio.id);
+    const [due] = (await studio.get("/marketplace/publisher/balances", 200)).data;
+    expect(due).toMatchObject({ held: 0, balance: gross - commission, available: gross - commission });
+    const payout = await studio.post("/marketplace/publisher/payouts", { currency: "usd" }, 201);
+    expect(payout).toMatchObject({ status: "paid", amount: usd(gross - commission) });
+    expect([await balance(seller), await balance("payouts:in_transit")]).toEqual([0, 0]);
+    expect((await payments.ledger.verify()).differences).toEqual([]);
+    expect(await marketplace.sellers.verify()).toEqual([]);
+  });
+});

@@ -1,0 +1,89 @@
+/** Servers in processes of their own, whose log goes to a file as a server's does. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { LoadRequest, LoadResult } from "./load.ts";
+
+export interface StartedServer {
+  readonly url: string;
+  /** What it printed before it was ready. */
+  readonly printed: string;
+  /** Seconds of processor that it has used, in user and system mode; NaN where the system does not tell. */
+  cpuSeconds(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface ServerStart {
+  /** Beside this file, unless it begins with `../`. */
+  readonly script: string;
+  readonly folder: string;
+  readonly name: string;
+  readonly input?: object;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Further options of Node. */
+  readonly options?: readonly string[];
+}
+
+const here = (script: string) => fileURLToPath(new URL(script, import.meta.url));
+
+/** Starts a server and waits until it prints where it serves. */
+export async function startProcess({
+  script,
+  folder,
+  name,
+  input,
+  env,
+  options = [],
+}: ServerStart): Promise<StartedServer> {
+  const log = join(folder, `${name}.log`);
+  const output = await open(log, "w");
+  const args = ["--conditions=source", ...options, here(script), ...(input ? [JSON.stringify(input)] : [])];
+  const child = spawn(process.execPath, args, {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], NODE_ENV: "production", ...env },
+    stdio: ["ignore", output.fd, "inherit"],
+  });
+  await output.close();
+  const ended = once(child, "exit");
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`${name} ended: ${await readFile(log, "utf8")}`);
+    const printed = await readFile(log, "utf8");
+    const url = /ready\s+(http:\/\/[\d.:]+)/.exec(printed)?.[1];
+    if (url !== undefined) {
+      return {
+        url,
+        printed,
+        cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
+        async stop() {
+          child.kill("SIGTERM");
+          await ended;
+        },
+      };
+    }
+    await sleep(100);
+  }
+}
+
+/** Makes load until its time is up. */
+export async function load(request: LoadRequest): Promise<LoadResult> {
+  const child = spawn(process.execPath, [here("load.ts"), JSON.stringify(request)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let printed = "";
+  child.stdout.on("data", (text: Buffer) => {
+    printed += text;
+  });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`The load ended with ${code}.`);
+  return JSON.parse(printed);
+}
+
+/** Linux counts in hundredths of a second, in the 14th and 15th field; the second one, the name, may hold spaces. */
+async function cpuSecondsOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
