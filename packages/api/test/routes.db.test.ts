@@ -268,7 +268,7 @@ function bodySchema(document: TestApi["api"]["document"], operation: { requestBo
   const schema = operation.requestBody?.content["application/json"]?.schema;
   const named = schema?.$ref?.split("/").at(-1);
   const found = named === undefined ? schema : document.components?.schemas?.[named];
-  return found && "properties" in found ? (found.properties ?? {}) : {};
+  return typeof found === "object" && "properties" in found ? (found.properties ?? {}) : {};
 }
 
 interface Body {
