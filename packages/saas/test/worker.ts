@@ -1,5 +1,5 @@
 /**
- * A process of its own on a database that others use too: `worker.ts <url> <mode> <first> <count>`.
+ * A process of its own on a database that others use too: `worker.ts <url> <mode> <subject> <first> <count>`.
  *
  * - `consume`: that many calls at once; prints how many were admitted
  * - `record`: that many events with the ids `evt-<n>`, 64 at a time; prints each id once it was acknowledged
@@ -8,10 +8,9 @@ import { writeSync } from "node:fs";
 import { openDatabase } from "@revops/database";
 import { createSaas } from "../src/index.ts";
 
-const [url = "", mode, first, count] = process.argv.slice(2);
+const [url = "", mode, subjectId = "", first, count] = process.argv.slice(2);
 const database = openDatabase({ url });
 const saas = createSaas({ database });
-const subjectId = "usr_1";
 const numbers = Array.from({ length: Number(count) }, (_, n) => Number(first) + n);
 
 if (mode === "consume") {

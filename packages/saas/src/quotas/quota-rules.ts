@@ -9,12 +9,13 @@
 import type { Tx } from "@revops/database";
 import { inArray } from "drizzle-orm";
 import { type AlertsOptions, announce } from "../alerts/alerts.ts";
+import { addsUp } from "../credits/rates.ts";
 import { refusalOf } from "../metering/admission.ts";
 import type { Balance, Candidate, CheckedEvent, Outcome, Scope } from "../metering/batch.ts";
 import { book } from "../metering/book.ts";
 import { batchConflict } from "../metering/conflict.ts";
-import { meterOf } from "../metering/meter.ts";
 import type { Rules } from "../metering/rules.ts";
+import { mostStanding } from "../metering/tally.ts";
 import { saasTables } from "../schema.ts";
 import { admit } from "./allowance.ts";
 import { reasonsOf } from "./judge.ts";
@@ -50,7 +51,7 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
       const asked: Balance[] = [];
       for (const { balance, fits } of given) {
         // Of a maximum or a latest value, no part can be set aside, paid for or billed by itself.
-        if (!isAdditive(balance.scope)) continue;
+        if (!addsUp(balance.scope.feature)) continue;
         if (ruled(balance.scope)) selected.add(balance);
         else if (fits) continue;
         else if (extended(balance.scope)) selected.add(balance);
@@ -126,12 +127,6 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
   };
 }
 
-/** Whether use adds up. */
-export function isAdditive({ feature }: Scope): boolean {
-  const { aggregation } = meterOf(feature);
-  return aggregation === "sum" || aggregation === "count" || aggregation === "time_weighted_sum";
-}
-
 /** Which of these events were counted before, as latin1 text. */
 export async function knownKeys(tx: Tx, keys: readonly Buffer[]): Promise<Set<string>> {
   const { events } = saasTables(tx.dialect);
@@ -202,6 +197,9 @@ export async function writeState(
 export function decide(feature: FeatureState, quantity: number, at: Date) {
   const allowance = feature.allowance(at);
   if (quantity > 0) {
+    if (feature.question.scope.period === null && allowance.used + quantity > mostStanding) {
+      return { refusal: "usage_out_of_range", obstacle: { kind: "limit" } } as const;
+    }
     const admission = admit(allowance, quantity);
     if (admission.refusal === null) feature.take(quantity, admission.drawn, at);
     return admission;
