@@ -3,7 +3,7 @@ import { type Clock, type FactEmitter, type Logger, minuteMs, silentLogger, syst
 import type { Database, Handle, Tx } from "@revops/database";
 import { type Billing, createBilling } from "./billing/billing.ts";
 import { type Credits, createCredits } from "./credits/credits.ts";
-import { poolRates } from "./credits/rates.ts";
+import { checkParts, poolRates } from "./credits/rates.ts";
 import { createCreditStore } from "./credits/store.ts";
 import { createClosing } from "./cycles/closing.ts";
 import { type Cycles, createCycles } from "./cycles/cycles.ts";
@@ -79,6 +79,7 @@ export function createSaas<Feature extends string, Tier extends string>(
 ): Saas<Feature, Tier>;
 export function createSaas(options: SaasOptions & { readonly plans?: Plans }): Saas {
   const { database, clock = systemClock, plans = standardPlans, logger = silentLogger, facts } = options;
+  checkParts(plans);
   const catalog = createCatalog(plans, database, clock);
   const terms = createEntitlementStore(database, catalog);
   const balances = createLedgerStore(database);

@@ -150,6 +150,22 @@ forEachDatabase("credits", (open) => {
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
+  test("that were used up end for good with their period, and come again in the next ones", async () => {
+    const { saas, clock } = await openRich(open, "pro");
+    for (let period = 0; period < 4; period++) {
+      const image = { subjectId, feature: "image" } as const;
+      expect(await saas.quotas.consume({ ...image, quantity: 40 }), `period ${period}`).toMatchObject({
+        allowed: true,
+      });
+      expect(await saas.quotas.consume(image), `period ${period}`).toMatchObject({ allowed: false });
+      clock.advance(30 * 86_400_000);
+    }
+    expect((await saas.credits.list(subjectId, { limit: 100 })).data.map(({ state }) => state)).toEqual([
+      ...["expired", "expired", "expired", "expired"],
+    ]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
   test("of the plan end with the tier, and a second look brings nothing twice", async () => {
     const { saas, clock } = await openRich(open, "pro");
     await saas.quotas.consume({ subjectId, feature: "image", quantity: 1 });

@@ -21,7 +21,7 @@ import {
 } from "./grant.ts";
 import { grantKey } from "./keys.ts";
 import { presentGrants } from "./present-grants.ts";
-import { featureAccount, poolAccount } from "./rates.ts";
+import { addsUp, featureAccount, poolAccount } from "./rates.ts";
 import type { CreditStore } from "./store.ts";
 
 /** Credits to be given: of a pool, or of one metered feature. */
@@ -223,7 +223,9 @@ function checkAccount({ pool, feature }: GrantInput, plans: Plans): string {
     if (plans.pools.some(({ id }) => id === pool)) return poolAccount(pool);
     throw invalid(`There is no pool "${pool}".`);
   }
-  const { id, kind } = countedFeature(plans, feature ?? "");
+  const counted = countedFeature(plans, feature ?? "");
+  const { id, kind } = counted;
+  if (!addsUp(counted)) throw invalid(`"${id}" does not add up, so no part of it can be paid for.`);
   if (kind !== "metered") throw invalid(`"${id}" is a standing count, whose limit an override raises.`);
   return featureAccount(id);
 }

@@ -66,6 +66,8 @@ export interface LiveGrant extends Grant {
   closedAt: Date | null;
   closedBy: "expiry" | "void" | null;
   readonly isNew: boolean;
+  /** Ended by this transaction: also with nothing left, when there is no entry to tell. */
+  endsNow: boolean;
   readonly posted: CreditEntry[];
 }
 
@@ -73,7 +75,16 @@ export interface LiveGrant extends Grant {
 export function openGrant(grant: Grant, kind: "grant" | "rollover", at: Date): LiveGrant {
   const { amount } = grant;
   const first: CreditEntry = { kind, quantity: amount, units: 0, counterKey: null, at };
-  return { ...grant, remaining: amount, entries: 0, closedAt: null, closedBy: null, isNew: true, posted: [first] };
+  return {
+    ...grant,
+    remaining: amount,
+    entries: 0,
+    closedAt: null,
+    closedBy: null,
+    isNew: true,
+    endsNow: false,
+    posted: [first],
+  };
 }
 
 /** Books on a grant. Draws of one balance in one transaction are one entry. */
@@ -92,6 +103,7 @@ export function book(grant: LiveGrant, entry: CreditEntry): void {
 /** Ends a grant: what is left of it lapses, or is taken back. */
 export function closeGrant(grant: LiveGrant, by: "expiry" | "void", at: Date): void {
   if (grant.remaining > 0) book(grant, { kind: by, quantity: -grant.remaining, units: 0, counterKey: null, at });
+  grant.endsNow ||= grant.closedAt === null;
   grant.closedAt ??= at;
   grant.closedBy ??= by;
 }

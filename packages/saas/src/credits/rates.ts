@@ -39,6 +39,28 @@ function wholeRate(pool: { id: string; decimals: number }, feature: PlanFeature,
   );
 }
 
+/**
+ * Makes sure that what can be taken in parts adds up: of a maximum or a latest value, no part is overage, reserved or paid for.
+ * @throws `invalid_plans`
+ */
+export function checkParts({ features, tiers, pools }: PlanContent): void {
+  for (const feature of features.filter((candidate) => !addsUp(candidate))) {
+    const soft = tiers.some(({ rules }) => rules[feature.id]?.limit === "soft" || rules[feature.id]?.windows.length);
+    const drawn = pools.some(({ rates }) => rates[feature.id] !== undefined);
+    if (!soft && !drawn) continue;
+    throw invalid(
+      `"${feature.id}" is no sum and no count, so it has neither a soft limit, nor a cap by the hour or day, nor credits.`,
+    );
+  }
+}
+
+/** Whether use adds up, so that a part of it can be set aside, paid for or billed by itself. */
+export function addsUp({ meter }: PlanFeature): boolean {
+  return meter === null || adding.has(meter.aggregation);
+}
+
+const adding = new Set(["sum", "count", "time_weighted_sum"]);
+
 /** The name under which credits of a pool are kept. */
 export function poolAccount(pool: string): string {
   return `pool:${pool}`;

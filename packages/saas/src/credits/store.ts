@@ -87,14 +87,15 @@ export function createCreditStore({ dialect }: Pick<Database, "dialect">) {
 
     /** Writes grants that began or changed, with their entries. Their subjects are locked. */
     async write(tx: Tx, all: readonly LiveGrant[]): Promise<void> {
-      const changed = all.filter(({ posted }) => posted.length > 0);
+      const changed = all.filter(({ posted, endsNow }) => posted.length > 0 || endsNow);
       if (changed.length === 0) return;
       const entries = changed.flatMap((grant) =>
         grant.posted.map((entry, index) => ({ ...entry, grantKey: grant.key, entry: grant.entries + index + 1 })),
       );
       for (const grant of changed) grant.entries += grant.posted.length;
       const begun = changed.filter(({ isNew }) => isNew);
-      if (begun.length > 0) await tx.db.insert(grants).values(begun.map(({ isNew: _, posted: __, ...grant }) => grant));
+      if (begun.length > 0)
+        await tx.db.insert(grants).values(begun.map(({ isNew: _, posted: __, endsNow: ___, ...grant }) => grant));
       for (const { isNew, key, remaining, entries: count, closedAt, closedBy, posted } of changed) {
         if (isNew) continue;
         // Under the subject's lock nobody else writes; were it not held, this would find another number of entries.
@@ -105,13 +106,16 @@ export function createCreditStore({ dialect }: Pick<Database, "dialect">) {
           .returning({ key: grants.key });
         if (written.length === 0) throw new Error("A grant was changed without its subject's lock.");
       }
-      await tx.db.insert(grantEntries).values(entries);
-      for (const grant of changed) grant.posted.length = 0;
+      if (entries.length > 0) await tx.db.insert(grantEntries).values(entries);
+      for (const grant of changed) {
+        grant.posted.length = 0;
+        grant.endsNow = false;
+      }
     },
   };
 }
 
 /** A row, ready to be changed. */
-function live(row: Omit<LiveGrant, "isNew" | "posted">): LiveGrant {
-  return { ...row, isNew: false, posted: [] };
+function live(row: Omit<LiveGrant, "isNew" | "endsNow" | "posted">): LiveGrant {
+  return { ...row, isNew: false, endsNow: false, posted: [] };
 }

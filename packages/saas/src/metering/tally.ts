@@ -55,7 +55,7 @@ export function changeBy({ scope, used, latestAt, tally }: Balance, event: Check
  * The most that a standing count may reach: held for a day, its unit-seconds still fit the 64 bits of a column, whatever
  * the order of the day's changes.
  */
-const mostStanding = 5e13;
+export const mostStanding = 5e13;
 
 /** The refusal of a change by the plain limit, or null. */
 export function refusalFor({ scope, used }: Balance, change: number): Refusal | null {

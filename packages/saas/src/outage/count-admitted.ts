@@ -2,11 +2,12 @@
 import type { Clock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { type AlertsOptions, announce } from "../alerts/alerts.ts";
+import { addsUp } from "../credits/rates.ts";
 import { later } from "../entitlements/terms.ts";
 import type { Balance, CheckedEvent, Scope } from "../metering/batch.ts";
 import { book, lockBalances } from "../metering/book.ts";
 import { scopeAt } from "../metering/scope.ts";
-import { decide, isAdditive, knownKeys, openState, writeState } from "../quotas/quota-rules.ts";
+import { decide, knownKeys, openState, writeState } from "../quotas/quota-rules.ts";
 import type { QuotaStateOptions } from "../quotas/quota-state.ts";
 
 export interface CountAdmittedOptions extends QuotaStateOptions, AlertsOptions {
@@ -57,7 +58,7 @@ export function createCountAdmitted(options: CountAdmittedOptions) {
 
   /** Draws and sums as if they had been asked for; what does not fit counts as if it had. */
   async function take(tx: Tx, groups: readonly { balance: Balance; events: readonly CheckedEvent[] }[], now: Date) {
-    const additive = groups.filter(({ balance }) => isAdditive(balance.scope));
+    const additive = groups.filter(({ balance }) => addsUp(balance.scope.feature));
     const questions = additive.map(({ balance, events }) => ({
       balance,
       used: balance.used,

@@ -9,12 +9,13 @@
 import type { Tx } from "@revops/database";
 import { inArray } from "drizzle-orm";
 import { type AlertsOptions, announce } from "../alerts/alerts.ts";
+import { addsUp } from "../credits/rates.ts";
 import { refusalOf } from "../metering/admission.ts";
 import type { Balance, Candidate, CheckedEvent, Outcome, Scope } from "../metering/batch.ts";
 import { book } from "../metering/book.ts";
 import { batchConflict } from "../metering/conflict.ts";
-import { meterOf } from "../metering/meter.ts";
 import type { Rules } from "../metering/rules.ts";
+import { mostStanding } from "../metering/tally.ts";
 import { saasTables } from "../schema.ts";
 import { admit } from "./allowance.ts";
 import { reasonsOf } from "./judge.ts";
@@ -48,13 +49,12 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
     async select(tx, given) {
       const selected = new Set<Balance>();
       const asked: Balance[] = [];
-      for (const { balance, fits } of given) {
+      for (const { balance, fits, gives } of given) {
         // Of a maximum or a latest value, no part can be set aside, paid for or billed by itself.
-        if (!isAdditive(balance.scope)) continue;
-        if (ruled(balance.scope)) selected.add(balance);
-        else if (fits) continue;
-        else if (extended(balance.scope)) selected.add(balance);
-        else asked.push(balance);
+        if (!addsUp(balance.scope.feature)) continue;
+        if (ruled(balance.scope) || (!fits && extended(balance.scope))) selected.add(balance);
+        // What is given back must not be what is only reserved.
+        else if (!fits || gives) asked.push(balance);
       }
       if (asked.length > 0) {
         const extras = await store.withExtras(tx, [...new Set(asked.map(({ scope }) => scope.subjectId))]);
@@ -124,12 +124,6 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
       await writeState(tx, state, at, options);
     },
   };
-}
-
-/** Whether use adds up. */
-export function isAdditive({ feature }: Scope): boolean {
-  const { aggregation } = meterOf(feature);
-  return aggregation === "sum" || aggregation === "count" || aggregation === "time_weighted_sum";
 }
 
 /** Which of these events were counted before, as latin1 text. */
@@ -202,12 +196,15 @@ export async function writeState(
 export function decide(feature: FeatureState, quantity: number, at: Date) {
   const allowance = feature.allowance(at);
   if (quantity > 0) {
+    if (feature.question.scope.period === null && allowance.used + quantity > mostStanding) {
+      return { refusal: "usage_out_of_range", obstacle: { kind: "limit" } } as const;
+    }
     const admission = admit(allowance, quantity);
     if (admission.refusal === null) feature.take(quantity, admission.drawn, at);
     return admission;
   }
-  // Giving back is never held up by a limit.
-  const refusal = refusalOf(allowance.used, quantity, null);
+  // Giving back is never held up by a limit, but what is only reserved is not in use.
+  const refusal = refusalOf(allowance.used - feature.held, quantity, null);
   if (refusal !== null) return { refusal, obstacle: { kind: "limit" } } as const;
   feature.give(-quantity, at);
   feature.question.used += quantity;

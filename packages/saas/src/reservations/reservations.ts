@@ -1,6 +1,7 @@
 /** Setting units aside, then using or releasing them: for work whose size is known only at its end. */
 import { type JsonObject, type Logger, type Page, type PageRequest, scaledToNumber, secondMs } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
+import { addsUp } from "../credits/rates.ts";
 import { saasErrors } from "../errors.ts";
 import { checkEventId, countedFeature, scaledQuantity } from "../metering/event-rules.ts";
 import { createGroupCommit } from "../metering/group-commit.ts";
@@ -152,6 +153,9 @@ export function createReservations(options: ReservationsOptions): Reservations {
   return {
     async reserve({ feature: featureId, quantity, expiresInSeconds = defaultSeconds, ...input }, tx) {
       const feature = countedFeature(plans, featureId);
+      if (!addsUp(feature)) {
+        throw saasErrors.feature_not_counted({ detail: `"${featureId}" does not add up, so no part can be reserved.` });
+      }
       const scaled = scaledQuantity(feature, quantity);
       if (scaled <= 0) throw saasErrors.invalid_quantity({ detail: "What is reserved is above 0." });
       if (!(expiresInSeconds >= 1 && expiresInSeconds <= maxSeconds)) {
