@@ -6,13 +6,11 @@
  *
  *   FUZZ_REQUESTS=50000 FUZZ_SEED=… pnpm vitest run --project api test/fuzz.test.ts
  */
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { createTestDatabase, type Dialect } from "@revops/testing";
 import fc from "fast-check";
-import { expect, inject, onTestFinished, test } from "vitest";
-import { type People, peopleOf, send } from "./fuzz/people.ts";
+import { expect, test } from "vitest";
+import { send } from "./fuzz/people.ts";
 import { type FuzzRequest, requestsOf } from "./fuzz/requests.ts";
-import { startApi, type TestApi } from "./service.ts";
+import { type Side, startSides, watchLoop } from "./fuzz/sides.ts";
 
 const count = Number(process.env["FUZZ_REQUESTS"] ?? (process.env["CI"] ? 10_000 : 2_000));
 const seed = Number(process.env["FUZZ_SEED"] ?? Date.now() % 2 ** 31);
@@ -21,33 +19,19 @@ const stretch = 50;
 /** Enough to see what is wrong. */
 const mostFailures = 20;
 
-async function serviceOn(dialect: Dialect): Promise<{ service: TestApi; people: People }> {
-  const service = await startApi(async () => {
-    const { remove, ...database } = await createTestDatabase({ dialect, adminUrl: inject("revopsPostgresUrl") });
-    onTestFinished(remove);
-    return database;
-  });
-  return { service, people: await peopleOf(service) };
-}
-
 test(`${count} generated requests`, { timeout: 60_000 + count * 100 }, async () => {
   console.info(`fuzz: seed ${seed}, ${count} requests a database`);
-  const sides = [await serviceOn("sqlite"), await serviceOn("postgres")];
-  const document = sides[0]?.service.api.document;
-  if (!document) throw new Error("There is no service.");
-  const requests = fc.sample(requestsOf(document), { numRuns: count, seed });
+  const sides = await startSides();
+  const requests = fc.sample(requestsOf(sides[0].service.api.document), { numRuns: count, seed });
   const statuses = new Map<number, number>();
   const failures: string[] = [];
-  let slowest = { ms: 0, request: "" };
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
+  const loop = watchLoop();
 
   for (const [n, request] of requests.entries()) {
     if (n % stretch === 0) for (const { people } of sides) await people.signIn();
-    delay.reset();
-    const verdicts = await Promise.all(sides.map(({ service, people }) => verdictOf(service, people, request)));
-    const ms = delay.max / 1e6;
-    if (ms > slowest.ms) slowest = { ms, request: `${request.method} ${request.path}` };
+    loop.begin();
+    const verdicts = await Promise.all(sides.map((side) => verdictOf(side, request)));
+    loop.end(`${request.method} ${request.path}`);
     const [first, second] = verdicts;
     if (first) statuses.set(first.status, (statuses.get(first.status) ?? 0) + 1);
     const wrong = verdicts.flatMap(({ wrong }) => wrong ?? []);
@@ -55,9 +39,8 @@ test(`${count} generated requests`, { timeout: 60_000 + count * 100 }, async () 
     if (wrong.length > 0) failures.push(`${n}: ${JSON.stringify(request)}\n${wrong.join("\n")}`);
     if (failures.length === mostFailures) break;
   }
-  delay.disable();
   const shown = [...statuses].sort(([a], [b]) => a - b).map(([status, times]) => `${status} × ${times}`);
-  console.info(`fuzz: ${shown.join(", ")}; longest hold of the loop ${slowest.ms.toFixed(0)} ms at ${slowest.request}`);
+  console.info(`fuzz: ${shown.join(", ")}; ${loop.stop()}`);
   expect(failures.join("\n\n"), `FUZZ_SEED=${seed}`).toBe("");
   // Were all refused at the door, nothing would have been tried.
   expect(statuses.get(200) ?? 0).toBeGreaterThan(count / 20);
@@ -70,7 +53,7 @@ interface Verdict {
   readonly wrong?: string;
 }
 
-async function verdictOf(service: TestApi, people: People, request: FuzzRequest): Promise<Verdict> {
+async function verdictOf({ service, people }: Side, request: FuzzRequest): Promise<Verdict> {
   try {
     const { status, body } = await send(service, people, request);
     const told = `${status} ${body?.code ?? ""}`;

@@ -1,13 +1,16 @@
 import { expect } from "vitest";
 import type { Person, TestApi } from "./service.ts";
 
-/** An object of that person's for each path that names one. */
-export async function objectsOf(service: TestApi, owner: Person): Promise<Record<string, string>> {
+/**
+ * An object of that person's for each place of an id: an `{id}` under the path before it, another under its own name.
+ * @param name parts the names of one person's things from another's
+ */
+export async function objectsOf(service: TestApi, owner: Person, name = "her"): Promise<Record<string, string>> {
   const { auth, emulator, marketplace, payments, saas, webhooks } = service;
   const { id: subjectId } = owner;
   const draft = {
     publisherId: subjectId,
-    slug: "a-draft",
+    slug: `${name}-draft`,
     name: "A draft",
     kind: "package",
     summary: "Nobody else's business",
@@ -19,7 +22,13 @@ export async function objectsOf(service: TestApi, owner: Person): Promise<Record
   const listing = await marketplace.listings.create(draft);
   await marketplace.versions.publish({ listingId: listing.id, version: "1.0.0", artifact: Buffer.from("bytes") });
   const method = await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
-  const offer = { ...draft, publisherId: "usr_publisher", slug: "hers", kind: "service", publish: true } as const;
+  const offer = {
+    ...draft,
+    publisherId: "usr_publisher",
+    slug: `${name}-offer`,
+    kind: "service",
+    publish: true,
+  } as const;
   const bought = await marketplace.listings.create({ ...offer, price: { amount: 900, currency: "usd" } });
   const { purchase } = await marketplace.orders.purchase({ buyerId: subjectId, listingId: bought.id });
   const [license] = (await marketplace.licenses.list(subjectId, { limit: 1 })).data;
@@ -38,8 +47,8 @@ export async function objectsOf(service: TestApi, owner: Person): Promise<Record
     actorId: subjectId,
     email: "eve@example.com",
   });
-  await saas.quotas.reserve({ subjectId, id: "her-reservation", feature: "api_call" });
-  await saas.credits.grant({ subjectId, id: "her-credit", feature: "api_call", amount: 5 });
+  await saas.quotas.reserve({ subjectId, id: `${name}-reservation`, feature: "api_call" });
+  await saas.credits.grant({ subjectId, id: `${name}-credit`, feature: "api_call", amount: 5 });
   const { verdict } = await saas.quotas.explain({ subjectId, feature: "api_call", keep: true });
   const [session] = (await auth.sessions.list(subjectId, { limit: 1 })).data;
   const endpoint = await webhooks.endpoints.create({ subjectId, url: "http://127.0.0.1:9/" });
@@ -48,7 +57,10 @@ export async function objectsOf(service: TestApi, owner: Person): Promise<Record
     "/organizations": (await auth.organizations.create({ userId: subjectId, name: "hers" })).id,
     "/auth/invitations": invitation.id,
     "/webhooks/endpoints": endpoint.id,
-    delivery: delivery.id,
+    deliveryId: delivery.id,
+    invitationId: invitation.id,
+    userId: subjectId,
+    paymentMethodId: method.id,
     "/auth/keys": (await auth.apiKeys.create({ subjectId, name: "hers" })).id,
     "/auth/sessions": session?.id ?? "",
     "/marketplace/packages": listing.id,
@@ -57,8 +69,8 @@ export async function objectsOf(service: TestApi, owner: Person): Promise<Record
     "/billing/invoices": invoice?.id ?? "",
     "/billing/cycles": cycle?.id ?? "",
     "/billing/payment-methods": method.id,
-    "/billing/usage/reservations": "her-reservation",
+    "/billing/usage/reservations": `${name}-reservation`,
     "/billing/usage/verdicts": verdict.id ?? "",
-    "/billing/credits": "her-credit",
+    "/billing/credits": `${name}-credit`,
   };
 }

@@ -1,6 +1,6 @@
 /** The shapes of quotas beyond a limit: credits, reservations, caps, verdicts. */
 import { z } from "zod";
-import { idSchema, timeSchema } from "../schemas/schemas.ts";
+import { timeSchema } from "../schemas/schemas.ts";
 
 export const operationSchema = z
   .string()
@@ -14,7 +14,8 @@ export const nameSchema = z
   .string()
   .max(1_000)
   .meta({ description: "Your name for it: once, for ever. Visible ASCII, ≤ 255." });
-export const paramsSchema = z.object({ id: idSchema });
+/** What saas takes as a name of the customer's own: any other cannot be there, so it is 404. */
+export const paramsSchema = z.object({ id: z.string().regex(/^[\x21-\x7e]{1,255}$/) });
 
 export const creditSchema = z
   .object({

@@ -13,6 +13,9 @@ export interface People {
   signIn(): Promise<void>;
 }
 
+/** One under a path of whose things nobody has any. */
+const nobodysPlaceholder = /@\/[\w/-]+@/g;
+
 export async function peopleOf(service: TestApi): Promise<People> {
   const { auth, database } = service;
   const [ada, bob, eve] = [
@@ -22,7 +25,15 @@ export async function peopleOf(service: TestApi): Promise<People> {
   ];
   await database.rows(sql`update auth_users set role = 'admin' where id = ${eve.id}`);
   const organization = await organizationOf(service, ada);
-  const ids = { ...(await objectsOf(service, ada)), user: ada.id, other: bob.id };
+  const objects = await objectsOf(service, ada);
+  const ids = {
+    ...objects,
+    user: ada.id,
+    other: bob.id,
+    "/admin/subjects": ada.id,
+    "/admin/marketplace/packages": objects["/marketplace/packages"] ?? "",
+    "/admin/marketplace/licenses": objects["/marketplace/licenses"] ?? "",
+  };
   const names = Object.entries(ids).map(([name, id]) => [placeholder(name), id] as const);
   const headers: Record<Asker, Record<string, string>> = {
     session: {},
@@ -38,7 +49,10 @@ export async function peopleOf(service: TestApi): Promise<People> {
   };
   return {
     headersOf: (asker) => headers[asker],
-    fill: (text) => names.reduce((filled, [name, id]) => filled.replaceAll(name, id), text),
+    fill(text) {
+      const filled = names.reduce((filling, [name, id]) => filling.replaceAll(name, id), text);
+      return filled.replaceAll(nobodysPlaceholder, "none_1");
+    },
     async signIn() {
       headers.session = await bearer(ada.id);
       headers.admin = await bearer(eve.id);

@@ -167,7 +167,7 @@ export function valuesOf(document: OpenApiDocument) {
       });
   }
 
-  return { fitting, broken };
+  return { fitting, broken, resolve };
 }
 
 function containersOf(value: unknown): Record<string, unknown>[] {

@@ -1,6 +1,6 @@
 /** The listings' SQL. */
 import { type Handle, prepared, type Tx } from "@revops/database";
-import { and, asc, desc, eq, gt, inArray, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 import type { Listing, ListingStatus, NewListing } from "./listing.ts";
 
@@ -70,19 +70,20 @@ const findOn = {
 
 function prepareFind(dialect: Handle["dialect"]) {
   const { listings } = marketplaceTables(dialect);
-  const wanted = sql.placeholder("idOrSlug");
-  return prepared("marketplace_find_listing", (db) =>
-    db
-      .select()
-      .from(listings)
-      .where(or(eq(listings.id, wanted), eq(listings.slug, wanted)))
-      .limit(1),
-  );
+  const by = (name: string, column: typeof listings.id | typeof listings.slug) =>
+    prepared(`marketplace_find_listing_by_${name}`, (db) =>
+      db
+        .select()
+        .from(listings)
+        .where(eq(column, sql.placeholder(name))),
+    );
+  return { byId: by("id", listings.id), bySlug: by("slug", listings.slug) };
 }
 
-/** By id or slug, in any status. */
+/** By id or slug, in any status. An id has an underscore and no slug has, so it is one look into one index. */
 export async function findListing(handle: Handle, idOrSlug: string): Promise<Listing | null> {
-  const [row] = await findOn[handle.dialect](handle, { idOrSlug });
+  const { byId, bySlug } = findOn[handle.dialect];
+  const [row] = await (idOrSlug.includes("_") ? byId(handle, { id: idOrSlug }) : bySlug(handle, { slug: idOrSlug }));
   return row ? toListing(row) : null;
 }
 

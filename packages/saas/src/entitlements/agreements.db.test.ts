@@ -182,6 +182,14 @@ forEachDatabase("an agreement", (open) => {
     expect(custom).toMatchObject({ tier: "acme", pinned: true, plan: { level: 15, values: { sla: "99.9%" } } });
     expect(await limit()).toBe(5_000);
     expect((await saas.entitlements.assignCustom({ subjectId, id: "acme", tier })).version).toBe(custom.version);
+    for (const [id, wrong] of [
+      ["Not an id", tier],
+      ["free", tier],
+      ["other", { ...tier, limits: {} }],
+    ] as const) {
+      const refused = saas.entitlements.assignCustom({ subjectId, id, tier: wrong });
+      await expect(refused).rejects.toMatchObject({ code: "invalid_agreement" });
+    }
     const start = clock.now();
     const period = { anchor: start, interval: "month", start, end: new Date("2026-02-28T12:00:00Z") } as const;
     for (const status of ["active", "canceled"] as const) {

@@ -29,15 +29,17 @@ export interface OverridesInput {
 /** A trial longer than a year is a tier. */
 const longestTrialDays = 366;
 
-/** @throws `invalid_plans` */
+/** @throws `invalid_agreement` */
 export function checkCustomTier(plans: Plans, id: string, tier: CustomTier): PlanTier {
-  if (plans.isTier(id)) throw saasErrors.invalid_plans({ detail: `The plans have a tier "${id}" already.` });
+  if (plans.isTier(id)) throw invalid(`The plans have a tier "${id}" already.`);
   const level = plans.tiers.find((other) => other.level === tier.level);
-  if (level) throw saasErrors.invalid_plans({ detail: `The tier "${level.id}" has the level ${tier.level} already.` });
+  if (level) throw invalid(`The tier "${level.id}" has the level ${tier.level} already.`);
   const { currency } = plans.base;
-  const checked = checkTier(id, tier, plans.features, plans.pools, currency);
-  checkCurrency(`The tier "${id}"`, checked.currency, currency);
-  return checked;
+  return agreed(() => {
+    const checked = checkTier(id, tier, plans.features, plans.pools, currency);
+    checkCurrency(`The tier "${id}"`, checked.currency, currency);
+    return checked;
+  });
 }
 
 /** @throws `trial_not_available`, `invalid_agreement` */

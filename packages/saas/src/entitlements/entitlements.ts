@@ -63,7 +63,7 @@ export interface Entitlements<Tier extends string = string> {
   /**
    * Gives a subject a tier of its own, ranked among the others by its level, in 30-day cycles. It is pinned as in
    * {@link Entitlements.assign}. The definition names every feature of the plans, as a tier of `definePlans` does.
-   * @throws `invalid_plans`, also for the id or the level of a tier of the plans; `invalid_subject_id`
+   * @throws `invalid_agreement`, also for the id or the level of a tier of the plans; `invalid_subject_id`
    * @example await entitlements.assignCustom({ subjectId, id: "acme", tier: { level: 15, name: "Acme", price: null, … } });
    */
   assignCustom(

@@ -49,13 +49,12 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
     async select(tx, given) {
       const selected = new Set<Balance>();
       const asked: Balance[] = [];
-      for (const { balance, fits } of given) {
+      for (const { balance, fits, gives } of given) {
         // Of a maximum or a latest value, no part can be set aside, paid for or billed by itself.
         if (!addsUp(balance.scope.feature)) continue;
-        if (ruled(balance.scope)) selected.add(balance);
-        else if (fits) continue;
-        else if (extended(balance.scope)) selected.add(balance);
-        else asked.push(balance);
+        if (ruled(balance.scope) || (!fits && extended(balance.scope))) selected.add(balance);
+        // What is given back must not be what is only reserved.
+        else if (!fits || gives) asked.push(balance);
       }
       if (asked.length > 0) {
         const extras = await store.withExtras(tx, [...new Set(asked.map(({ scope }) => scope.subjectId))]);
@@ -204,8 +203,8 @@ export function decide(feature: FeatureState, quantity: number, at: Date) {
     if (admission.refusal === null) feature.take(quantity, admission.drawn, at);
     return admission;
   }
-  // Giving back is never held up by a limit.
-  const refusal = refusalOf(allowance.used, quantity, null);
+  // Giving back is never held up by a limit, but what is only reserved is not in use.
+  const refusal = refusalOf(allowance.used - feature.held, quantity, null);
   if (refusal !== null) return { refusal, obstacle: { kind: "limit" } } as const;
   feature.give(-quantity, at);
   feature.question.used += quantity;

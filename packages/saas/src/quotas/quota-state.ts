@@ -55,6 +55,8 @@ export interface FeatureState {
   /** Reservations whose end had come when this was loaded; already given back here. */
   readonly lapsed: readonly ReservationRow[];
   readonly draws: NetDraw[];
+  /** Reserved now; only known where units may come back. */
+  readonly held: number;
   allowance(at: Date): Allowance;
   /** Takes what was admitted. */
   take(quantity: number, drawn: Drawn, at: Date): void;
@@ -90,6 +92,8 @@ export async function loadQuotaState(
   const lapsed = Map.groupBy(await reservations.ended(handle, counterKeys, now), (row) => hex(row.counterKey));
   const tallies = await loadTallies();
   const draws = await loadDraws();
+  const giving = questions.filter(({ gives }) => gives).map(({ scope }) => scope.counterKey);
+  const held = await reservations.heldOf(handle, giving, now);
   const subjects = await loadSubjects();
   const features = questions.map(featureState);
   const elsewhere = await loadElsewhere();
@@ -214,6 +218,7 @@ export async function loadQuotaState(
       credited,
       lapsed: lapsed.get(hex(scope.counterKey)) ?? [],
       draws: ownDraws,
+      held: held.get(hex(scope.counterKey))?.live ?? 0,
       allowance: (at) => ({
         used: question.used,
         credited: credited.amount,

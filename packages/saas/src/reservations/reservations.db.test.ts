@@ -146,6 +146,17 @@ forEachDatabase("a reservation", (open) => {
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
+  test("of a standing count cannot be given back by somebody else", async () => {
+    const { saas } = await openRich(open);
+    const seats = (quantity: number) => saas.quotas.consume({ subjectId, feature: "seat", quantity });
+    await seats(1);
+    await saas.quotas.reserve({ subjectId, id: "job", feature: "seat" });
+    expect(await seats(-2)).toMatchObject({ allowed: false, reason: "usage_below_zero", used: 2 });
+    expect(await seats(-1)).toMatchObject({ allowed: true, used: 1 });
+    expect(await saas.quotas.release({ subjectId, id: "job" })).toMatchObject({ verdict: { used: 0 } });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
   test("belongs to the period in which it was made, also after an upgrade", async () => {
     const { saas, clock } = await openRich(open);
     await saas.quotas.reserve({ subjectId, id: "job", feature: "token", quantity: 50 });
