@@ -20,6 +20,7 @@ try {
     url,
     purchases: Number(values.purchases),
     kills: Number(values.kills),
+    busy: true,
   });
   console.log(values.database, report);
   const wrong =

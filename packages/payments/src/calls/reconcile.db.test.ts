@@ -50,6 +50,18 @@ forEachDatabase("calls to Stripe that a crash or the network left open", (open) 
     expect(await payments.reconcile()).toEqual(nothing);
   });
 
+  test("a 429 after a try whose answer was lost does not count as a no: the reference is charged once", async () => {
+    // Straight to Stripe: the proxy of the other tests does not pass a cut connection on.
+    const { payments, emulator, stripe } = await openWorld(open);
+    await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+    emulator.faults.add({ type: "cut-after", method: "POST", path: "/v1/payment_intents", times: 1 });
+    emulator.faults.add({ type: "rate-limit", method: "POST", path: "/v1/payment_intents", times: 1 });
+    await expect(payments.payments.charge(order)).rejects.toMatchObject({ code: expect.stringMatching(/^stripe_/) });
+    expect(await payments.payments.charge(order)).toMatchObject({ status: "succeeded" });
+    expect((await stripe.charges.list()).data).toHaveLength(1);
+    expect(await payments.reconcile()).toEqual(nothing);
+  });
+
   test("after 24 hours it is looked up and never sent again: done stays done, not done is given up", async () => {
     const { payments, proxy, succeeded, clock, names } = await openStormy(open);
     proxy.weather = "lose";

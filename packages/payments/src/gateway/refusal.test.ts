@@ -21,7 +21,7 @@ test.for([
   ],
   ["a wrong key", new errors.StripeAuthenticationError(raw(401)), "stripe_misconfigured", "refused"],
   ["a key that may not", new errors.StripePermissionError(raw(403)), "stripe_misconfigured", "refused"],
-  ["too many requests", new errors.StripeRateLimitError(raw(429)), "stripe_rate_limited", "refused"],
+  ["too many requests", new errors.StripeRateLimitError(raw(429)), "stripe_rate_limited", "unknown"],
   [
     "a wrong parameter",
     new errors.StripeInvalidRequestError(raw(400, { param: "amount" })),

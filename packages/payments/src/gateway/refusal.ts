@@ -24,7 +24,12 @@ const authenticationCodes = new Set(["authentication_required", "subscription_pa
 export function readRefusal(error: unknown): Refusal {
   if (!(error instanceof Stripe.errors.StripeError)) throw error;
   const declineCode = error.decline_code ?? (error.type === "StripeCardError" ? (error.code ?? null) : null);
-  const unknown = error.type === "StripeConnectionError" || error.type === "StripeAPIError" || error.statusCode === 409;
+  // A 429 says no to this request alone: one before it under the same key (the SDK repeats by itself) may have been carried out.
+  const unknown =
+    error.type === "StripeConnectionError" ||
+    error.type === "StripeAPIError" ||
+    error.type === "StripeRateLimitError" ||
+    error.statusCode === 409;
   return {
     error: toPaymentsError(error, declineCode),
     outcome: unknown ? "unknown" : "refused",

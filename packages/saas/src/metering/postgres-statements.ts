@@ -190,11 +190,11 @@ const postExpectedStatement = {
   rowMode: "array" as const,
   text: `
     with given as (
-      select ${nth("$1", "place")} as key, subject_id, version, entry, quantity, events, place
-      from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::integer[])
-        with ordinality as balance (subject_id, version, entry, quantity, events, place)
+      select ${nth("$1", "place")} as key, subject_id, version, entry, quantity, events, most, place
+      from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::integer[], $9::bigint[])
+        with ordinality as balance (subject_id, version, entry, quantity, events, most, place)
     ), locked as (
-      select given.place, balance.entries, ${milliseconds("balance.hour")} as hour
+      select given.place, balance.entries, balance.used, ${milliseconds("balance.hour")} as hour
       from given
       join saas_entitlements as terms on terms.subject_id = given.subject_id and terms.version = given.version
       join saas_counters as balance on balance.key = given.key
@@ -204,6 +204,8 @@ const postExpectedStatement = {
       update saas_counters as balance
       set used = balance.used + given.quantity, entries = given.entry, hour_quantity = balance.hour_quantity + given.quantity
       from given join locked on locked.place = given.place and locked.entries = given.entry - 1 and locked.hour = $7
+        -- The number alone could be that of another instance's entry, where this process's own before it was refused.
+        and locked.used <= given.most
       where balance.key = given.key
       returning given.place, given.key, given.entry, given.quantity, given.events, balance.used
     ), posted as (
@@ -233,6 +235,7 @@ export async function postExpectedEntries(
       numbers(balances.map(({ tally }) => tally.events)),
       hourOf(at.getTime()),
       at,
+      numbers(balances.map(({ used, tally }) => used - tally.quantity)),
     ],
   });
   return new Map(rows.map(([place, used]) => [Number(place) - 1, Number(used)]));
