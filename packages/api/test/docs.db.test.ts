@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 forEachDatabase("the page of the document", (open) => {
-  test.skipIf(missing)("shows every route, and asks nobody but this server", async () => {
+  test.skipIf(missing)("shows every route, and asks nobody but this server", { timeout: 90_000 }, async () => {
     const { url, api } = await startApi(open);
     if (!browser) throw new Error("The browser was started.");
     const tab = await browser.newPage();
@@ -31,10 +31,19 @@ forEachDatabase("the page of the document", (open) => {
     tab.on("console", (line) => line.type() === "error" && complaints.push(line.text()));
     tab.on("pageerror", (error) => complaints.push(error.message));
     await tab.goto(`${url}/docs`);
-    await tab.getByText("Show this document as a page").waitFor();
+    await tab.locator(".opblock-summary").first().waitFor();
+    // The page draws its routes as one comes to them; the last one is this page's own.
+    const last = tab.getByText("Show this document as a page");
+    const seen = new Set<string>();
+    for (let scrolled = 0; scrolled < 200; scrolled++) {
+      for (const route of await tab.locator(".opblock-summary").allInnerTexts()) seen.add(route);
+      if (await last.isVisible()) break;
+      await tab.mouse.wheel(0, 600);
+      await tab.waitForTimeout(30);
+    }
     const count = Object.values(api.document.paths ?? {}).flatMap((item) => Object.keys(item)).length;
-    expect(await tab.locator(".opblock").count()).toBe(count);
-    await tab.getByText("Show this document as a page").click();
+    expect(seen.size).toBe(count);
+    await last.click();
     await tab.getByText("The page.").waitFor();
     if (process.env["SCREENSHOTS"]) await tab.screenshot({ path: `${process.env["SCREENSHOTS"]}/docs.png` });
     const { origin } = new URL(url);

@@ -86,6 +86,7 @@ import type { ReverseInput, Transfer, TransferInput } from "./transfers/transfer
 import { createTransfers } from "./transfers/transfers.ts";
 import { createWatermarks } from "./watermarks/watermarks.ts";
 import type { BackfillReport } from "./webhooks/backfill.ts";
+import { readSecrets } from "./webhooks/signature.ts";
 import type {
   DeadLetters,
   EventsRequest,
@@ -328,6 +329,8 @@ const newCardJob = "payments.new-card";
 export function createPayments(options: PaymentsOptions): Payments {
   const { database, jobs, facts, clock = systemClock, logger = silentLogger, freeTier = "free" } = options;
   const { webhookSecret, ...gatewayOptions } = options.stripe;
+  // Before any job has a handler: settings that are refused leave the queue as it was.
+  const secrets = readSecrets(webhookSecret);
   const stripe = createGateway(gatewayOptions);
 
   const customerStore = createCustomerStore(database);
@@ -453,7 +456,7 @@ export function createPayments(options: PaymentsOptions): Payments {
   });
   const writer = createInvoiceWriter({ database, stripe, store: invoiceStore, customers, calls, mirrors });
   const steps = createSteps({ database, store: subscriptionStore, calls });
-  const webhooks = createWebhooks({ database, clock, jobs, stripe, mirrors, watermarks, secret: webhookSecret });
+  const webhooks = createWebhooks({ database, clock, jobs, stripe, mirrors, watermarks, secrets });
   const changes = createChanges({
     database,
     stripe,

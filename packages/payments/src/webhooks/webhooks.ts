@@ -28,7 +28,6 @@ export const webhookJobName = "payments.webhook";
 /** With pauses that double to an hour: about nine hours, which outlasts most outages of Stripe's. */
 const maxAttempts = 20;
 
-/** @throws `stripe_misconfigured` for a blank secret, with which anyone could sign */
 export function createWebhooks(options: {
   readonly database: Database;
   readonly clock: Clock;
@@ -36,10 +35,10 @@ export function createWebhooks(options: {
   readonly stripe: Stripe;
   readonly mirrors: Mirrors;
   readonly watermarks: Watermarks;
-  readonly secret: string | readonly string[];
+  /** As {@link readSecrets} gives them. */
+  readonly secrets: readonly string[];
 }): Webhooks {
-  const { database, clock, jobs, stripe, mirrors, watermarks } = options;
-  const secrets = readSecrets(options.secret);
+  const { database, clock, jobs, stripe, mirrors, watermarks, secrets } = options;
   const inbox = createInbox(database);
 
   async function process({ eventId }: { eventId: string }, context: JobContext): Promise<void> {

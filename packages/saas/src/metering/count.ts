@@ -70,6 +70,7 @@ export async function countEvents(
     if (expected) {
       outcomes = (await known?.foresight.count(tx, { ...batch, at }, false, placed)) ?? null;
     } else {
+      await known?.foresight.settled();
       // Terms that were changed meanwhile are read again, and with them the balances that they lead to.
       if (await forgetChanged(batch, subjects, hotPath)) continue;
       known?.expectations.compare(batch.balances);

@@ -22,6 +22,11 @@ export interface Foresight {
    * @throws a batch conflict, where another instance wrote a balance meanwhile
    */
   count(tx: Tx, batch: ForeseenBatch, locked: boolean, placed: () => void): Promise<Outcome[] | null>;
+  /**
+   * Resolves when the batches decided so far have moved their balances. To be awaited before balances are locked: who reads
+   * earlier would hold the lock that such a batch waits for, decide upon what it has not written yet, and refuse it.
+   */
+  settled(): Promise<void>;
 }
 
 export interface ForeseenBatch {
@@ -46,6 +51,7 @@ export function createForesight(expectations: Expectations, rules: Rules): Fores
   }
 
   return {
+    settled: () => turn,
     async count({ connection }, batch, locked, placed) {
       if (connection.dialect !== "postgres" || !isForeseeable(batch)) return null;
       const { candidates, balances, at } = batch;
@@ -76,7 +82,8 @@ export function createForesight(expectations: Expectations, rules: Rules): Fores
           for (const { event, balance } of taken) addEvent(balance, event, changeOf(event), at);
           foresee(balances, at);
         }
-        await before;
+        // Under the locks there is nobody to wait for: a batch before this one would be waiting for the locks.
+        if (!locked) await before;
         await move(connection.postgres, balances, locked, at);
       } catch (error) {
         expectations.forget(balances);
