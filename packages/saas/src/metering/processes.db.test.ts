@@ -9,7 +9,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createSaas, saasMigrations } from "../index.ts";
 
 const worker = fileURLToPath(new URL("../../test/worker.ts", import.meta.url));
-/** The long form is `pnpm --filter @revops/saas test:exactness`. */
+/** The long form is `pnpm test:exactness`. */
 const rounds = Number(process.env["PROCESS_ROUNDS"] ?? 1);
 const kills = Number(process.env["KILLS"] ?? 4);
 const minute = 60_000;
