@@ -1,17 +1,7 @@
 /** What an admin agrees upon with one subject. */
 import { z } from "zod";
+import { subscriptionStatusSchema } from "../billing/schemas.ts";
 import { moneySchema, timeInputSchema, timeSchema } from "../schemas/schemas.ts";
-
-const statusSchema = z.enum([
-  "incomplete",
-  "incomplete_expired",
-  "trialing",
-  "active",
-  "past_due",
-  "unpaid",
-  "paused",
-  "canceled",
-]);
 
 const amountSchema = z.int().min(0).meta({ description: "In minor units." });
 const priceSchema = z.strictObject({ amount: z.int().min(0), currency: z.string().regex(/^[a-z]{3}$/) }).nullable();
@@ -123,7 +113,7 @@ export const entitlementSchema = z
     subjectId: z.string(),
     tier: z.string(),
     name: z.string(),
-    status: statusSchema,
+    status: subscriptionStatusSchema,
     since: timeSchema,
     period: z.object({ start: timeSchema, end: timeSchema }),
     planVersion: z.string().nullable(),
@@ -147,7 +137,12 @@ export const entitlementDetailsSchema = z
     discounts: z.array(discountSchema),
     history: z
       .array(
-        z.object({ tier: z.string(), status: statusSchema, since: timeSchema, planVersion: z.string().nullable() }),
+        z.object({
+          tier: z.string(),
+          status: subscriptionStatusSchema,
+          since: timeSchema,
+          planVersion: z.string().nullable(),
+        }),
       )
       .meta({ description: "Newest first." }),
   })

@@ -97,19 +97,21 @@ const previewSchema = z.object({
   lines: z.array(z.object({ description: z.string(), amount: moneySchema, proration: z.boolean() })),
 });
 
+export const subscriptionStatusSchema = z.enum([
+  "incomplete",
+  "incomplete_expired",
+  "trialing",
+  "active",
+  "past_due",
+  "unpaid",
+  "paused",
+  "canceled",
+]);
+
 export const subscriptionSchema = z
   .object({
     tier: z.string(),
-    status: z.enum([
-      "incomplete",
-      "incomplete_expired",
-      "trialing",
-      "active",
-      "past_due",
-      "unpaid",
-      "paused",
-      "canceled",
-    ]),
+    status: subscriptionStatusSchema,
     currentPeriodStart: timeSchema,
     currentPeriodEnd: timeSchema,
     cancelAtPeriodEnd: z.boolean(),

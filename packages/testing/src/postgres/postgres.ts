@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { chown, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { dataFolder, programFolder } from "../folders/folders.ts";
+import { freePort } from "../ports/free-port.ts";
 import { type Account, serverAccount } from "./account.ts";
 import { locateBinaries, type PostgresBinaries, usableBinaries } from "./binaries.ts";
 import { type Folders, supervise } from "./supervisor.ts";
@@ -73,14 +72,4 @@ async function start(
   const { ready, stop } = supervise({ folders, account, initdb, postgres: binaries.postgres });
   await ready;
   return { adminUrl: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port on 127.0.0.1");
-  return address.port;
 }

@@ -1,7 +1,8 @@
 /** A real Redis for a test: the system's `redis-server`, on a port of its own, keeping nothing. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
+import { freePort } from "../ports/free-port.ts";
 
 export interface RedisServer {
   readonly url: string;
@@ -72,14 +73,4 @@ function listens(port: number): Promise<boolean> {
     });
     socket.once("error", () => resolve(false));
   });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("A TCP server's address has a port.");
-  return address.port;
 }
