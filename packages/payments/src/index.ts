@@ -36,6 +36,15 @@ export type {
   SubscriptionStatus,
 } from "./subscriptions/subscription.ts";
 export type { ReverseInput, Transfer, TransferInput, TransferStatus } from "./transfers/transfer.ts";
+export type {
+  BillState,
+  Channel,
+  CycleToBill,
+  StatementLineToBill,
+  UsageBill,
+  UsageBillLine,
+  UsageBillWithLines,
+} from "./usage/bill.ts";
 export type { BackfillReport } from "./webhooks/backfill.ts";
 export type {
   DeadLetter,

@@ -9,6 +9,7 @@ import { refundTables } from "./refunds/tables.ts";
 import { setupIntentTables } from "./setup-intents/tables.ts";
 import type { SubscriptionStatus } from "./subscriptions/subscription.ts";
 import { transferTables } from "./transfers/tables.ts";
+import { usageTables } from "./usage/tables.ts";
 import { watermarkTables } from "./watermarks/tables.ts";
 
 export const paymentsTables = defineTables((c) => ({
@@ -222,5 +223,6 @@ export const paymentsTables = defineTables((c) => ({
   ...transferTables(c),
   ...dunningTables(c),
   ...ledgerTables(c),
+  ...usageTables(c),
   ...watermarkTables(c),
 }));
