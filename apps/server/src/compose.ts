@@ -163,7 +163,12 @@ export async function compose(
       dependencies: rateLimits.dependencies,
       corsOrigins: config.corsOrigins,
       trustProxy: config.trustProxy,
-      metricSources: metricSources({ clock, jobs, ledgerDifferences: ledgerChecks.differences }),
+      metricSources: metricSources({
+        clock,
+        jobs,
+        usageBills: payments.usage.counts,
+        ledgerDifferences: ledgerChecks.differences,
+      }),
       metricsToken: config.metricsToken,
     });
     const server = guardConnections(
