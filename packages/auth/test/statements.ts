@@ -31,17 +31,17 @@ async function watchSqlite(database: Database, see: (text: string, rows: number)
     return Object.getPrototypeOf(connection.sqlite.prepare("select 1")) as ReturnType<SqliteConnection["prepare"]>;
   });
   const { run, all, get } = prototype;
-  vi.spyOn(prototype, "run").mockImplementation(function (this: typeof prototype, ...values) {
+  vi.spyOn(prototype, "run").mockImplementation(function (this: typeof prototype, ...values: unknown[]) {
     const result = run.apply(this, values);
     see(this.source, result.changes);
     return result;
   });
-  vi.spyOn(prototype, "all").mockImplementation(function (this: typeof prototype, ...values) {
+  vi.spyOn(prototype, "all").mockImplementation(function (this: typeof prototype, ...values: unknown[]) {
     const rows = all.apply(this, values);
     see(this.source, rows.length);
     return rows;
   });
-  vi.spyOn(prototype, "get").mockImplementation(function (this: typeof prototype, ...values) {
+  vi.spyOn(prototype, "get").mockImplementation(function (this: typeof prototype, ...values: unknown[]) {
     const row = get.apply(this, values);
     see(this.source, row === undefined ? 0 : 1);
     return row;
