@@ -3656,6 +3656,8 @@ export interface components {
             /** @description The sum of the steps, rounded half up once. */
             amount: components["schemas"]["Money"];
             arithmetic: components["schemas"]["StatementStep"][];
+            /** @description What the price is applied to: beyond what is included and what credits paid for. */
+            charged: string | null;
             description: string;
             /** @description The events behind the quantity: those that the ledger counted with these entries. */
             events: {
@@ -3679,6 +3681,8 @@ export interface components {
                     /** @description The sum of the steps, rounded half up once. */
                     amount: components["schemas"]["Money"];
                     arithmetic: components["schemas"]["StatementStep"][];
+                    /** @description What the price is applied to: beyond what is included and what credits paid for. */
+                    charged: string | null;
                     description: string;
                     /** @description The events behind the quantity: those that the ledger counted with these entries. */
                     events: {
