@@ -1,5 +1,5 @@
 /** Which statements a piece of work runs, seen at the drivers: each as its text and how many rows it gave or changed. */
-import type { Database, SqliteConnection } from "@revops/database";
+import type { Database } from "@revops/database";
 import pg from "pg";
 import { onTestFinished, vi } from "vitest";
 
@@ -27,8 +27,9 @@ export async function watchStatements(database: Database): Promise<StatementLog>
 async function watchSqlite(database: Database, see: (text: string, rows: number) => void): Promise<void> {
   const prototype = await database.transaction(async ({ connection }) => {
     if (connection.dialect !== "sqlite") throw new Error("This is no SQLite database.");
-    // Its type has no place for what all statements share.
-    return Object.getPrototypeOf(connection.sqlite.prepare("select 1")) as ReturnType<SqliteConnection["prepare"]>;
+    const statement = connection.sqlite.prepare<unknown[]>("select 1");
+    // What all statements share is of the type of each.
+    return Object.getPrototypeOf(statement) as typeof statement;
   });
   const { run, all, get } = prototype;
   vi.spyOn(prototype, "run").mockImplementation(function (this: typeof prototype, ...values: unknown[]) {
