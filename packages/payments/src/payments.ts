@@ -62,7 +62,7 @@ import { createCharges, purposeOf } from "./payments/charge.ts";
 import type { ChargedPayment, ChargeInput, Payment, PreparePayment } from "./payments/payment.ts";
 import { createReadIntent } from "./payments/read-intent.ts";
 import { createPaymentStore, toPublic } from "./payments/store.ts";
-import type { PlanPrice } from "./plans/plan.ts";
+import type { AddOnPrice, PlanPrice } from "./plans/plan.ts";
 import { createPlans } from "./plans/plans.ts";
 import { createPlanStore } from "./plans/store.ts";
 import { createApplyRefund } from "./refunds/apply-refund.ts";
@@ -218,8 +218,14 @@ export interface Payments {
     get(reference: string): Promise<Transfer>;
   };
   readonly plans: {
-    /** Brings Stripe's products and prices to this catalogue; does nothing when they agree. Run it at start-up. */
-    push(catalog: readonly PlanPrice[]): Promise<void>;
+    /**
+     * Brings Stripe's products, prices and meters to this catalogue; does nothing when they agree. Run it at start-up.
+     *
+     * A price that changed is a new one, for new customers; the old one is archived when nobody is on it any more. Use that
+     * Stripe has no price for (steps or packages of fractions) is left out.
+     * @throws `unknown_plan` for an id that Stripe does not take, `stripe_unavailable`
+     */
+    push(catalog: readonly PlanPrice[], addOns?: readonly AddOnPrice[]): Promise<void>;
   };
   readonly subscriptions: {
     /** The living subscription, or null. From the mirror. */

@@ -3,7 +3,13 @@ import Stripe from "stripe";
 import { readOrNull } from "../../gateway/refusal.ts";
 import { bears, firstMarked, type Operations, pageSize } from "./operation.ts";
 
-type Names = "product.create" | "product.update" | "price.create" | "meter.create" | "meter_event.create";
+type Names =
+  | "product.create"
+  | "product.update"
+  | "price.create"
+  | "price.update"
+  | "meter.create"
+  | "meter_event.create";
 
 export const catalogOperations: Operations<Names> = {
   "product.create": {
@@ -23,6 +29,12 @@ export const catalogOperations: Operations<Names> = {
     send: (stripe, params, options) => stripe.prices.create(params, options),
     find: (stripe, { product }, mark) =>
       firstMarked(stripe.prices.list({ product, created: mark.created, limit: pageSize }), mark),
+    touches: () => null,
+  },
+  "price.update": {
+    marked: true,
+    send: (stripe, { id, ...params }, options) => stripe.prices.update(id, params, options),
+    find: async (stripe, { id }, mark) => bears(await readOrNull(stripe.prices.retrieve(id)), mark),
     touches: () => null,
   },
   "meter.create": {
