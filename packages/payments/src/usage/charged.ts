@@ -7,22 +7,9 @@ import { ask, readOrNull } from "../gateway/refusal.ts";
 import { tierMark } from "../plans/names.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
 import type { UsageBill } from "./bill.ts";
+import type { Charged } from "./compare.ts";
 import { type Standings, toUnix } from "./standing.ts";
 import type { StoredLine } from "./store.ts";
-
-/** By line of the statement, in minor units; null while an invoice can still change, or there is none yet. */
-export interface Charged {
-  /** Whether the invoice of the period will not change any more; true when there is none. */
-  readonly isFinal: boolean;
-  readonly amounts: ReadonlyMap<string, number | null>;
-  /** Use that Stripe charges and the statement does not know of. */
-  readonly foreign: readonly {
-    readonly id: string;
-    readonly description: string;
-    readonly feature: string;
-    readonly amount: number;
-  }[];
-}
 
 export type ReadCharged = (bill: UsageBill, lines: readonly StoredLine[]) => Promise<Charged>;
 

@@ -4,7 +4,7 @@ import type { Database, Handle, Tx } from "@revops/database";
 import { and, asc, count, desc, eq, inArray, isNull, lt, ne, or } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
 import type { BillState, Channel, CycleToBill, UsageBill, UsageBillLine } from "./bill.ts";
-import type { Charged } from "./charged.ts";
+import type { Charged } from "./compare.ts";
 
 export interface StoredLine extends Omit<UsageBillLine, "quantity" | "difference"> {
   readonly charged: string | null;

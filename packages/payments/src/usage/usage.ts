@@ -6,7 +6,8 @@ import { paymentsErrors } from "../errors.ts";
 import type { PaymentsFacts } from "../facts.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
 import type { BillState, CycleToBill, UsageBill, UsageBillLine, UsageBillWithLines } from "./bill.ts";
-import type { Charged, ReadCharged } from "./charged.ts";
+import type { ReadCharged } from "./charged.ts";
+import { stateOf } from "./compare.ts";
 import type { SendBill } from "./send.ts";
 import type { StoredLine, UsageBillStore } from "./store.ts";
 
@@ -121,15 +122,6 @@ export function createOnFinalInvoice({ jobs, store }: { readonly jobs: Jobs; rea
     if ((await store.listUnsettled(tx, { subjectId })).length === 0) return;
     await jobs.enqueue({ name: checkJob, payload: { subjectId } }, tx);
   };
-}
-
-function stateOf(
-  lines: readonly StoredLine[],
-  { isFinal, amounts, foreign }: Charged,
-): "waiting" | "matched" | "differs" {
-  const known = lines.map(({ id, amount }) => ({ ours: amount.amount, stripe: amounts.get(id) ?? null }));
-  if (!isFinal || known.some(({ stripe }) => stripe === null)) return "waiting";
-  return foreign.length === 0 && known.every(({ ours, stripe }) => ours === stripe) ? "matched" : "differs";
 }
 
 function toLine({ charged, callId: _, ...line }: StoredLine): UsageBillLine {
