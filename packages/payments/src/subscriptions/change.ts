@@ -10,16 +10,17 @@ import { ask } from "../gateway/refusal.ts";
 import type { BillingInterval } from "../plans/plan.ts";
 import type { PlanStore, StoredPlan } from "../plans/store.ts";
 import { changeKind, type TierAt } from "./change-kind.ts";
+import { changeOfItems, itemsOf, meteredIn, type PlanItems } from "./items.ts";
 import { nextPriceOf } from "./next-phase.ts";
 import { changesAtPeriodEnd } from "./status.ts";
 import type { Steps } from "./steps.ts";
 import type { StoredSubscription, SubscriptionStore } from "./store.ts";
 import type { ChangeInput, ChangePreview } from "./subscription.ts";
 
-export type SoldPlan = StoredPlan & { readonly stripePriceId: string };
+export type SoldPlan = StoredPlan & PlanItems;
 
 /** What a downgrade leads to. */
-type Target = Pick<SoldPlan, "stripePriceId" | "interval">;
+type Target = Pick<SoldPlan, "stripePriceId" | "interval" | "usage">;
 
 export interface Changes {
   /** The plan that is asked for. @throws `unknown_plan`, `contact_sales` */
@@ -70,13 +71,14 @@ export function createChanges(options: {
     if (!plan) throw paymentsErrors.unknown_plan({ detail: `There is no plan "${tier}".` });
     const { stripePriceId } = plan;
     if (stripePriceId === null) throw paymentsErrors.contact_sales();
-    return { ...plan, stripePriceId };
+    return { ...plan, stripePriceId, usage: await plans.usagePrices(database, tier, interval) };
   }
 
   /** What takes over at the period's end, at the price that it was planned at; null when nothing does. */
   async function plannedFor({ stripeScheduleId: id }: StoredSubscription): Promise<Target | null> {
     const next = id === null ? null : nextPriceOf(await ask(stripe.subscriptionSchedules.retrieve(id)));
-    return next === null ? null : plans.findPrice(database, next);
+    const price = next === null ? null : await plans.findPrice(database, next);
+    return price && { ...price, usage: await plans.usagePrices(database, price.tier, price.interval) };
   }
 
   async function downgrade(living: StoredSubscription, target: Target): Promise<void> {
@@ -95,6 +97,7 @@ export function createChanges(options: {
     const { subjectId, stripeSubscriptionId: subscription, stripeScheduleId: id } = present;
     if (id === null) throw paymentsErrors.change_in_progress();
     const schedule = await ask(stripe.subscriptionSchedules.retrieve(id));
+    const atStripe = await ask(stripe.subscriptions.retrieve(subscription));
     const began = schedule.current_phase?.start_date ?? Math.floor(present.currentPeriodStart.getTime() / 1_000);
     await steps.step({ subjectId, living: present }, "schedule.update", {
       id,
@@ -103,12 +106,12 @@ export function createChanges(options: {
       proration_behavior: "none",
       phases: [
         {
-          items: [{ price: present.stripePriceId, quantity: 1 }],
+          items: itemsOf({ stripePriceId: present.stripePriceId, usage: meteredIn(atStripe.items.data) }),
           start_date: began,
           end_date: Math.floor(present.currentPeriodEnd.getTime() / 1_000),
         },
         {
-          items: [{ price: target.stripePriceId, quantity: 1 }],
+          items: itemsOf(target),
           duration: { interval: target.interval, interval_count: 1 },
           proration_behavior: "none",
         },
@@ -132,7 +135,7 @@ export function createChanges(options: {
       }
       await steps.step({ subjectId, living: null }, "subscription.create", {
         customer,
-        items: [{ price: plan.stripePriceId }],
+        items: itemsOf(plan),
         // Paid at once, or refused and not made: https://docs.stripe.com/api/subscriptions/create#create_subscription-payment_behavior
         payment_behavior: "error_if_incomplete",
         metadata: { [subjectMark]: subjectId },
@@ -143,9 +146,10 @@ export function createChanges(options: {
       // Stripe refuses changes past a schedule; it is put back when the money does not come.
       const planned = living.pendingTier === null ? null : await plannedFor(living);
       const free = await release(living);
+      const { items } = await ask(stripe.subscriptions.retrieve(free.stripeSubscriptionId));
       try {
         await update(free, {
-          items: [{ id: free.stripeItemId, price: plan.stripePriceId }],
+          items: changeOfItems(items.data, free.stripeItemId, plan),
           proration_behavior: "always_invoice",
           payment_behavior: "error_if_incomplete",
           ...(free.cancelAtPeriodEnd ? { cancel_at_period_end: false } : {}),
