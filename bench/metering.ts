@@ -14,7 +14,6 @@ import { parseArgs } from "node:util";
 import { migrate, openDatabase } from "@revops/database";
 import { createSaas, saasMigrations, standardPlans } from "@revops/saas";
 import { createTestDatabase, startPostgres } from "@revops/testing";
-import { makeDurable } from "./durable.ts";
 import { openRawPostgres } from "./metering/raw-postgres.ts";
 import { openRawSqlite } from "./metering/raw-sqlite.ts";
 import { callers, rawEvents, subjectOf, type Workload } from "./metering/workload.ts";
@@ -137,10 +136,12 @@ async function onSqlite(): Promise<void> {
 }
 
 async function onPostgres(): Promise<void> {
-  const server = process.env["DATABASE_URL"] === undefined ? await startPostgres() : undefined;
+  const server =
+    process.env["DATABASE_URL"] === undefined
+      ? await startPostgres({ durable: true, directory: values.directory })
+      : undefined;
   const adminUrl = process.env["DATABASE_URL"] ?? server?.adminUrl ?? "";
   try {
-    if (server) await makeDurable(adminUrl);
     for (const [title, workload] of workloads) {
       const [ours, raw] = await Promise.all([0, 1].map(() => createTestDatabase({ dialect: "postgres", adminUrl })));
       if (!ours || !raw) throw new Error("no database");
