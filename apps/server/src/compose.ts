@@ -118,6 +118,7 @@ export async function compose(
       refund: refundPort(payments),
       payout: payoutPort(payments),
       related: relatedPort(auth),
+      review: config.reviewListings,
       ledger: payments.ledger,
       jobs,
     });

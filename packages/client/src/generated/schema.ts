@@ -2712,6 +2712,63 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @example {
+         *       "exportedAt": "2026-12-07T16:41:00.000Z",
+         *       "user": {
+         *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "email": "ada@example.com",
+         *         "emailVerified": true,
+         *         "name": "Ada King, Countess of Lovelace",
+         *         "tier": "pro",
+         *         "role": "user",
+         *         "createdAt": "2026-11-22T16:40:00.000Z"
+         *       },
+         *       "passwordChangedAt": "2026-11-22T16:40:00.000Z",
+         *       "sessions": [
+         *         {
+         *           "id": "ses_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "createdAt": "2026-12-07T16:41:00.000Z",
+         *           "lastUsedAt": "2026-12-07T16:41:00.000Z",
+         *           "expiresAt": "2027-01-06T16:41:00.000Z"
+         *         }
+         *       ],
+         *       "apiKeys": [
+         *         {
+         *           "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "name": "production",
+         *           "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "last4": "Yb6N",
+         *           "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "scopes": [
+         *             "marketplace:read",
+         *             "usage:write"
+         *           ],
+         *           "rateLimits": {},
+         *           "usageCap": null,
+         *           "createdAt": "2026-11-22T16:40:00.000Z",
+         *           "expiresAt": null,
+         *           "lastUsedAt": null,
+         *           "revokedAt": "2026-11-22T16:40:00.000Z"
+         *         }
+         *       ],
+         *       "organizations": [],
+         *       "audit": [
+         *         {
+         *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "at": "2026-12-07T16:41:00.000Z",
+         *           "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "action": "user.exported",
+         *           "target": null,
+         *           "address": "127.0.0.1",
+         *           "userAgent": "curl/8.15.0",
+         *           "times": 1,
+         *           "lastAt": "2026-12-07T16:41:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
         AccountExport: {
             apiKeys: components["schemas"]["ApiKey"][];
             audit: components["schemas"]["AuditEntry"][];
@@ -2730,6 +2787,25 @@ export interface components {
             }[];
             user: components["schemas"]["User"];
         };
+        /**
+         * @example {
+         *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "name": "production",
+         *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "last4": "Yb6N",
+         *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "scopes": [
+         *         "marketplace:read",
+         *         "usage:write"
+         *       ],
+         *       "rateLimits": {},
+         *       "usageCap": null,
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": null,
+         *       "lastUsedAt": null,
+         *       "revokedAt": null
+         *     }
+         */
         ApiKey: {
             /** Format: date-time */
             createdAt: string;
@@ -2760,6 +2836,20 @@ export interface components {
                 } | null;
             } | null;
         };
+        /**
+         * @example {
+         *       "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "at": "2026-11-22T16:40:00.000Z",
+         *       "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "action": "api_key.revoked",
+         *       "target": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "address": "127.0.0.1",
+         *       "userAgent": "curl/8.15.0",
+         *       "times": 1,
+         *       "lastAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         AuditEntry: {
             /** @example api_key.created */
             action: string;
@@ -2782,6 +2872,21 @@ export interface components {
             /** @description Whose account it is about. */
             userId: string;
         };
+        /**
+         * @example {
+         *       "id": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "tier": "free",
+         *       "planVersion": "ymALC4GEcVSw",
+         *       "start": "2026-11-22T16:40:00.000Z",
+         *       "end": "2026-11-22T16:40:00.000Z",
+         *       "state": "paid",
+         *       "closedAt": "2026-11-22T16:41:00.000Z",
+         *       "total": {
+         *         "amount": 0,
+         *         "currency": "usd"
+         *       }
+         *     }
+         */
         BillingCycle: {
             /** Format: date-time */
             closedAt: string;
@@ -2796,6 +2901,29 @@ export interface components {
             tier: string;
             total: components["schemas"]["Money"];
         };
+        /**
+         * @example {
+         *       "id": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "tier": "free",
+         *       "planVersion": "ymALC4GEcVSw",
+         *       "start": "2026-11-22T16:40:00.000Z",
+         *       "end": "2026-11-22T16:40:00.000Z",
+         *       "state": "paid",
+         *       "closedAt": "2026-11-22T16:41:00.000Z",
+         *       "total": {
+         *         "amount": 0,
+         *         "currency": "usd"
+         *       },
+         *       "statement": {
+         *         "currency": "usd",
+         *         "lines": [],
+         *         "total": {
+         *           "amount": 0,
+         *           "currency": "usd"
+         *         }
+         *       }
+         *     }
+         */
         BillingCycleDetails: {
             /** Format: date-time */
             closedAt: string;
@@ -2811,6 +2939,89 @@ export interface components {
             tier: string;
             total: components["schemas"]["Money"];
         };
+        /**
+         * @example {
+         *       "tier": "pro",
+         *       "state": "paid",
+         *       "start": "2026-11-22T16:40:00.000Z",
+         *       "end": "2026-12-22T16:40:00.000Z",
+         *       "daysRemaining": 30,
+         *       "amount": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "accrued": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "usage": [
+         *         {
+         *           "feature": "api_call",
+         *           "kind": "metered",
+         *           "used": 27,
+         *           "limit": 100000,
+         *           "cost": {
+         *             "amount": 0,
+         *             "currency": "usd"
+         *           }
+         *         }
+         *       ],
+         *       "statement": {
+         *         "currency": "usd",
+         *         "lines": [
+         *           {
+         *             "id": "base",
+         *             "kind": "base",
+         *             "description": "Pro, a month",
+         *             "feature": null,
+         *             "quantity": null,
+         *             "amount": {
+         *               "amount": 2900,
+         *               "currency": "usd"
+         *             },
+         *             "arithmetic": [
+         *               {
+         *                 "label": "Pro",
+         *                 "quantity": "1",
+         *                 "unitAmount": "2900",
+         *                 "flatAmount": "0",
+         *                 "share": {
+         *                   "seconds": 2592000,
+         *                   "of": 2592000
+         *                 },
+         *                 "amount": "2900"
+         *               }
+         *             ],
+         *             "events": null,
+         *             "restates": null
+         *           },
+         *           {
+         *             "id": "usage:api_call",
+         *             "kind": "usage",
+         *             "description": "API calls",
+         *             "feature": "api_call",
+         *             "quantity": "27",
+         *             "amount": {
+         *               "amount": 0,
+         *               "currency": "usd"
+         *             },
+         *             "arithmetic": [],
+         *             "events": {
+         *               "feature": "api_call",
+         *               "periodStart": "2026-11-22T16:40:00.000Z",
+         *               "firstEntry": 1,
+         *               "lastEntry": 6
+         *             },
+         *             "restates": null
+         *           }
+         *         ],
+         *         "total": {
+         *           "amount": 2900,
+         *           "currency": "usd"
+         *         }
+         *       }
+         *     }
+         */
         BillingPreview: {
             /** @description What the cycle comes to so far: the statement's total. */
             accrued: components["schemas"]["Money"];
@@ -2836,6 +3047,17 @@ export interface components {
                 used: number;
             }[];
         };
+        /**
+         * @example {
+         *       "id": "cert_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "title": "SHACL in depth",
+         *       "holder": "Ada Lovelace",
+         *       "issuedAt": "2026-11-22T16:41:00.000Z",
+         *       "revokedAt": null,
+         *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+         *     }
+         */
         Certificate: {
             holder: string;
             id: string;
@@ -2889,6 +3111,20 @@ export interface components {
             rounding?: "up" | "down";
             size: number | string;
         };
+        /**
+         * @example {
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "lessons": [
+         *         {
+         *           "id": "shapes",
+         *           "title": "Shapes",
+         *           "completed": false
+         *         }
+         *       ],
+         *       "completed": false,
+         *       "certificateId": null
+         *     }
+         */
         CourseProgress: {
             certificateId: string | null;
             completed: boolean;
@@ -2899,6 +3135,22 @@ export interface components {
             }[];
             packageId: string;
         };
+        /**
+         * @example {
+         *       "id": "welcome",
+         *       "account": {
+         *         "pool": null,
+         *         "feature": "api_call"
+         *       },
+         *       "source": "manual",
+         *       "amount": 500,
+         *       "remaining": 500,
+         *       "priority": 100,
+         *       "effectiveAt": "2026-12-07T16:41:00.000Z",
+         *       "expiresAt": null,
+         *       "state": "active"
+         *     }
+         */
         Credit: {
             /** @description A pool that features draw from, or one feature's own units. */
             account: {
@@ -2959,6 +3211,19 @@ export interface components {
                 [key: string]: string | number | null;
             };
         };
+        /**
+         * @example {
+         *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "type": "customer.created",
+         *       "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "state": "received",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "receivedAt": "2026-11-22T16:40:00.000Z",
+         *       "processedAt": "2026-11-22T16:40:00.000Z",
+         *       "attempts": 20,
+         *       "lastError": "Error: away"
+         *     }
+         */
         DeadLetter: {
             attempts: number;
             /** Format: date-time */
@@ -2973,6 +3238,18 @@ export interface components {
             state: "received" | "processed" | "ignored";
             type: string;
         };
+        /**
+         * @example {
+         *       "id": "early-bird",
+         *       "name": "Early bird",
+         *       "percent": "20",
+         *       "amount": null,
+         *       "cycles": 3,
+         *       "applied": 0,
+         *       "createdAt": "2026-12-07T16:41:00.000Z",
+         *       "endedAt": null
+         *     }
+         */
         Discount: {
             amount: number | null;
             applied: number;
@@ -2985,6 +3262,41 @@ export interface components {
             name: string;
             percent: string | null;
         };
+        /**
+         * @example {
+         *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "tier": "pro",
+         *       "name": "Pro",
+         *       "status": "trialing",
+         *       "since": "2026-12-07T16:41:00.000Z",
+         *       "period": {
+         *         "start": "2026-12-07T16:41:00.000Z",
+         *         "end": "2027-01-06T16:41:00.000Z"
+         *       },
+         *       "planVersion": "ymALC4GEcVSw",
+         *       "pinned": false,
+         *       "price": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "limits": {
+         *         "api_call": 100000,
+         *         "template_install": 50,
+         *         "storage": 10000
+         *       },
+         *       "flags": {
+         *         "custom_ontologies": true,
+         *         "priority_support": false
+         *       },
+         *       "scheduled": {
+         *         "at": "2026-12-21T16:41:00.000Z",
+         *         "tier": "free",
+         *         "reason": "trial_end"
+         *       },
+         *       "addOns": [],
+         *       "grants": []
+         *     }
+         */
         Entitlement: {
             addOns: {
                 id: string;
@@ -3030,6 +3342,70 @@ export interface components {
             subjectId: string;
             tier: string;
         };
+        /**
+         * @example {
+         *       "entitlement": {
+         *         "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "tier": "pro",
+         *         "name": "Pro",
+         *         "status": "trialing",
+         *         "since": "2026-12-07T16:41:00.000Z",
+         *         "period": {
+         *           "start": "2026-12-07T16:41:00.000Z",
+         *           "end": "2027-01-06T16:41:00.000Z"
+         *         },
+         *         "planVersion": "ymALC4GEcVSw",
+         *         "pinned": false,
+         *         "price": {
+         *           "amount": 2900,
+         *           "currency": "usd"
+         *         },
+         *         "limits": {
+         *           "api_call": 101000,
+         *           "template_install": 50,
+         *           "storage": 10000
+         *         },
+         *         "flags": {
+         *           "custom_ontologies": true,
+         *           "priority_support": false
+         *         },
+         *         "scheduled": {
+         *           "at": "2026-12-21T16:41:00.000Z",
+         *           "tier": "free",
+         *           "reason": "trial_end"
+         *         },
+         *         "addOns": [],
+         *         "grants": [
+         *           {
+         *             "id": "launch",
+         *             "feature": "api_call",
+         *             "quantity": 1000,
+         *             "expiresAt": null
+         *           }
+         *         ]
+         *       },
+         *       "discounts": [
+         *         {
+         *           "id": "early-bird",
+         *           "name": "Early bird",
+         *           "percent": "20",
+         *           "amount": null,
+         *           "cycles": 3,
+         *           "applied": 0,
+         *           "createdAt": "2026-12-07T16:41:00.000Z",
+         *           "endedAt": null
+         *         }
+         *       ],
+         *       "history": [
+         *         {
+         *           "tier": "pro",
+         *           "status": "trialing",
+         *           "since": "2026-12-07T16:41:00.000Z",
+         *           "planVersion": "ymALC4GEcVSw"
+         *         }
+         *       ]
+         *     }
+         */
         EntitlementDetails: {
             discounts: components["schemas"]["Discount"][];
             entitlement: components["schemas"]["Entitlement"];
@@ -3043,11 +3419,28 @@ export interface components {
                 tier: string;
             }[];
         };
+        /**
+         * @example {
+         *       "provider": "github",
+         *       "linkedAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         Identity: {
             /** Format: date-time */
             linkedAt: string;
             provider: string;
         };
+        /**
+         * @example {
+         *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "email": "charles@example.com",
+         *       "role": "member",
+         *       "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": "2026-11-29T16:40:00.000Z"
+         *     }
+         */
         Invitation: {
             /** Format: date-time */
             createdAt: string;
@@ -3061,6 +3454,27 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "admin" | "member";
         };
+        /**
+         * @example {
+         *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "number": "7K2QX9TB-0001",
+         *       "status": "paid",
+         *       "amountDue": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "amountPaid": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "periodStart": "2026-11-22T16:40:00.000Z",
+         *       "periodEnd": "2026-12-22T16:40:00.000Z",
+         *       "dueDate": null,
+         *       "paidAt": "2026-11-22T16:40:00.000Z",
+         *       "overdue": false,
+         *       "hostedUrl": "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x"
+         *     }
+         */
         Invoice: {
             amountDue: components["schemas"]["Money"];
             amountPaid: components["schemas"]["Money"];
@@ -3077,6 +3491,41 @@ export interface components {
             /** @enum {string} */
             status: "draft" | "open" | "paid" | "void" | "uncollectible";
         };
+        /**
+         * @example {
+         *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "number": "7K2QX9TB-0001",
+         *       "status": "paid",
+         *       "amountDue": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "amountPaid": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "periodStart": "2026-11-22T16:40:00.000Z",
+         *       "periodEnd": "2026-12-22T16:40:00.000Z",
+         *       "dueDate": null,
+         *       "paidAt": "2026-11-22T16:40:00.000Z",
+         *       "overdue": false,
+         *       "hostedUrl": "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x",
+         *       "lines": [
+         *         {
+         *           "id": "il_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *           "description": "1 × Pro (per month)",
+         *           "amount": {
+         *             "amount": 2900,
+         *             "currency": "usd"
+         *           },
+         *           "quantity": 1,
+         *           "periodStart": "2026-11-22T16:40:00.000Z",
+         *           "periodEnd": "2026-12-22T16:40:00.000Z",
+         *           "proration": false
+         *         }
+         *       ]
+         *     }
+         */
         InvoiceDetails: {
             amountDue: components["schemas"]["Money"];
             amountPaid: components["schemas"]["Money"];
@@ -3104,6 +3553,18 @@ export interface components {
             /** @enum {string} */
             status: "draft" | "open" | "paid" | "void" | "uncollectible";
         };
+        /**
+         * @example {
+         *       "id": "ent_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "postingId": "refund:pur_01k8v3x7c5hqz0m4r2b9ntwyde:1000",
+         *       "kind": "marketplace.refund",
+         *       "reference": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "account": "revenue:commission",
+         *       "currency": "usd",
+         *       "amount": 150,
+         *       "at": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         LedgerEntry: {
             account: string;
             /** @description Minor units; a debit is positive, a credit negative. */
@@ -3116,6 +3577,22 @@ export interface components {
             postingId: string;
             reference: string;
         };
+        /**
+         * @example {
+         *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "status": "active",
+         *       "tier": null,
+         *       "limits": {},
+         *       "versionsBelow": null,
+         *       "maxActivations": 3,
+         *       "activations": 0,
+         *       "issuedAt": "2026-11-22T16:41:00.000Z",
+         *       "expiresAt": null,
+         *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD"
+         *     }
+         */
         License: {
             activations: number;
             expiresAt: string | null;
@@ -3136,6 +3613,21 @@ export interface components {
             /** @description The first version that it does not cover. */
             versionsBelow: string | null;
         };
+        /**
+         * @example {
+         *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "status": "active",
+         *       "tier": null,
+         *       "limits": {},
+         *       "versionsBelow": null,
+         *       "maxActivations": 3,
+         *       "activations": 1,
+         *       "issuedAt": "2026-11-22T16:41:00.000Z",
+         *       "expiresAt": null
+         *     }
+         */
         LicenseState: {
             activations: number;
             expiresAt: string | null;
@@ -3169,6 +3661,20 @@ export interface components {
                 below: string;
             };
         };
+        /**
+         * @example {
+         *       "key": "9f86d081884c7d659a2feaa0c55ad015",
+         *       "feature": "api_call",
+         *       "periodStart": "2026-11-22T16:40:00.000Z",
+         *       "entry": 2,
+         *       "quantity": "20",
+         *       "counts": true,
+         *       "voided": false,
+         *       "occurredAt": "2026-11-22T16:40:00.000Z",
+         *       "recordedAt": "2026-11-22T16:40:00.000Z",
+         *       "metadata": null
+         *     }
+         */
         ListedUsageEvent: {
             counts: boolean;
             /** @description The ledger entry that counted it. */
@@ -3188,6 +3694,15 @@ export interface components {
             recordedAt: string;
             voided: boolean;
         };
+        /**
+         * @example {
+         *       "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "email": "ada@example.com",
+         *       "name": "Ada King, Countess of Lovelace",
+         *       "role": "owner",
+         *       "joinedAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         Member: {
             email: string;
             /** Format: date-time */
@@ -3197,6 +3712,16 @@ export interface components {
             role: "owner" | "admin" | "member";
             userId: string;
         };
+        /**
+         * @example {
+         *       "id": "mod_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "action": "submitted",
+         *       "reason": null,
+         *       "moderatorId": null,
+         *       "at": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         ModerationEntry: {
             /** @enum {string} */
             action: "submitted" | "approved" | "rejected" | "suspended" | "reinstated";
@@ -3208,6 +3733,12 @@ export interface components {
             packageId: string;
             reason: string | null;
         };
+        /**
+         * @example {
+         *       "amount": 2900,
+         *       "currency": "usd"
+         *     }
+         */
         Money: {
             /** @description In the currency's minor unit: cents for usd, yen for jpy. */
             amount: number;
@@ -3217,6 +3748,26 @@ export interface components {
              */
             currency: string;
         };
+        /**
+         * @example {
+         *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "name": "production",
+         *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "last4": "Yb6N",
+         *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "scopes": [
+         *         "marketplace:read",
+         *         "usage:write"
+         *       ],
+         *       "rateLimits": {},
+         *       "usageCap": null,
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": null,
+         *       "lastUsedAt": null,
+         *       "revokedAt": null,
+         *       "key": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde_4ZQh1vJm8sXk…"
+         *     }
+         */
         NewApiKey: {
             /** Format: date-time */
             createdAt: string;
@@ -3249,6 +3800,20 @@ export interface components {
                 } | null;
             } | null;
         };
+        /**
+         * @example {
+         *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "url": "https://hooks.example.com/revops",
+         *       "description": "Our books",
+         *       "events": [
+         *         "invoice.paid",
+         *         "subscription.changed"
+         *       ],
+         *       "enabled": true,
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "secret": "whsec_MfKQ9r8GKYqr…"
+         *     }
+         */
         NewWebhookEndpoint: {
             /** Format: date-time */
             createdAt: string;
@@ -3262,6 +3827,15 @@ export interface components {
             secret: string;
             url: string;
         };
+        /**
+         * @example {
+         *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "name": "Analytical Engines",
+         *       "role": "owner",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "joinedAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         Organization: {
             /** Format: date-time */
             createdAt: string;
@@ -3306,6 +3880,43 @@ export interface components {
                 [key: string]: string | number | null;
             };
         };
+        /**
+         * @example {
+         *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "slug": "csv-tools",
+         *       "name": "CSV tools",
+         *       "kind": "package",
+         *       "status": "draft",
+         *       "summary": "Reads and writes CSV",
+         *       "description": "Streams, typed rows, no dependencies.",
+         *       "category": "files",
+         *       "tags": [
+         *         "csv",
+         *         "streams"
+         *       ],
+         *       "publisher": {
+         *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "name": null
+         *       },
+         *       "price": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "interval": null,
+         *       "licenseTerms": {
+         *         "maxActivations": 3
+         *       },
+         *       "course": null,
+         *       "moderationReason": null,
+         *       "latestVersion": null,
+         *       "rating": {
+         *         "average": null,
+         *         "count": 0
+         *       },
+         *       "downloads": 0,
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         Package: {
             category: string;
             course: {
@@ -3344,6 +3955,44 @@ export interface components {
             summary: string;
             tags: string[];
         };
+        /**
+         * @example {
+         *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "slug": "csv-tools",
+         *       "name": "CSV tools",
+         *       "kind": "package",
+         *       "status": "draft",
+         *       "summary": "Reads and writes CSV",
+         *       "description": "Streams, typed rows, no dependencies.",
+         *       "category": "files",
+         *       "tags": [
+         *         "csv",
+         *         "streams"
+         *       ],
+         *       "publisher": {
+         *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "name": null
+         *       },
+         *       "price": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "interval": null,
+         *       "licenseTerms": {
+         *         "maxActivations": 3
+         *       },
+         *       "course": null,
+         *       "moderationReason": null,
+         *       "latestVersion": null,
+         *       "rating": {
+         *         "average": null,
+         *         "count": 0
+         *       },
+         *       "downloads": 0,
+         *       "createdAt": "2026-11-22T16:41:00.000Z",
+         *       "versions": []
+         *     }
+         */
         PackageDetails: {
             category: string;
             course: {
@@ -3383,6 +4032,63 @@ export interface components {
             tags: string[];
             versions: components["schemas"]["PackageVersion"][];
         };
+        /**
+         * @example {
+         *       "data": [
+         *         {
+         *           "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "slug": "csv-tools",
+         *           "name": "CSV tools",
+         *           "kind": "package",
+         *           "status": "published",
+         *           "summary": "Reads and writes CSV, as a stream",
+         *           "description": "Streams, typed rows, no dependencies.",
+         *           "category": "files",
+         *           "tags": [
+         *             "csv",
+         *             "streams"
+         *           ],
+         *           "publisher": {
+         *             "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *             "name": null
+         *           },
+         *           "price": {
+         *             "amount": 1900,
+         *             "currency": "usd"
+         *           },
+         *           "interval": null,
+         *           "licenseTerms": {
+         *             "maxActivations": 3
+         *           },
+         *           "course": null,
+         *           "moderationReason": null,
+         *           "latestVersion": "1.0.0",
+         *           "rating": {
+         *             "average": null,
+         *             "count": 0
+         *           },
+         *           "downloads": 0,
+         *           "createdAt": "2026-11-22T16:41:00.000Z"
+         *         }
+         *       ],
+         *       "nextCursor": null,
+         *       "facets": {
+         *         "category": [
+         *           {
+         *             "value": "files",
+         *             "count": 1
+         *           }
+         *         ],
+         *         "kind": [
+         *           {
+         *             "value": "package",
+         *             "count": 1
+         *           }
+         *         ]
+         *       },
+         *       "corrected": null
+         *     }
+         */
         PackageSearchResult: {
             /** @description What was searched instead of a query that found nothing and had a misspelt word. */
             corrected: string | null;
@@ -3400,6 +4106,16 @@ export interface components {
             /** @description Null at the end of the list. */
             nextCursor: string | null;
         };
+        /**
+         * @example {
+         *       "version": "1.0.0",
+         *       "size": 16,
+         *       "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+         *       "publishedAt": "2026-11-22T16:41:00.000Z",
+         *       "yanked": false,
+         *       "deprecation": null
+         *     }
+         */
         PackageVersion: {
             /** @description What to use instead. */
             deprecation: string | null;
@@ -3412,6 +4128,16 @@ export interface components {
             version: string;
             yanked: boolean;
         };
+        /**
+         * @example {
+         *       "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "brand": "visa",
+         *       "last4": "4242",
+         *       "expMonth": 11,
+         *       "expYear": 2027,
+         *       "isDefault": true
+         *     }
+         */
         PaymentMethod: {
             brand: string | null;
             expMonth: number | null;
@@ -3420,6 +4146,19 @@ export interface components {
             isDefault: boolean;
             last4: string | null;
         };
+        /**
+         * @example {
+         *       "id": "po_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "amount": {
+         *         "amount": 2295,
+         *         "currency": "usd"
+         *       },
+         *       "status": "paid",
+         *       "failure": null,
+         *       "createdAt": "2026-12-07T16:41:00.000Z",
+         *       "settledAt": "2026-12-07T16:41:00.000Z"
+         *     }
+         */
         Payout: {
             amount: components["schemas"]["Money"];
             /** Format: date-time */
@@ -3430,6 +4169,15 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "paid" | "failed";
         };
+        /**
+         * @example {
+         *       "id": "acct_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "transfersEnabled": false,
+         *       "payoutsEnabled": false,
+         *       "detailsSubmitted": false,
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         PayoutAccount: {
             /** Format: date-time */
             createdAt: string;
@@ -3438,6 +4186,13 @@ export interface components {
             payoutsEnabled: boolean;
             transfersEnabled: boolean;
         };
+        /**
+         * @example {
+         *       "from": "ymALC4GEcVSw",
+         *       "to": "ymALC4GEcVSw",
+         *       "changes": []
+         *     }
+         */
         PlanDiff: {
             changes: {
                 /** @enum {string} */
@@ -3449,6 +4204,62 @@ export interface components {
             from: string;
             to: string;
         };
+        /**
+         * @example {
+         *       "tiers": [
+         *         {
+         *           "tier": "free",
+         *           "name": "Free",
+         *           "price": {
+         *             "amount": 0,
+         *             "currency": "usd"
+         *           },
+         *           "interval": "month",
+         *           "limits": {
+         *             "api_call": 1000,
+         *             "template_install": 5,
+         *             "storage": 100
+         *           },
+         *           "features": [],
+         *           "sla": null
+         *         },
+         *         {
+         *           "tier": "pro",
+         *           "name": "Pro",
+         *           "price": {
+         *             "amount": 2900,
+         *             "currency": "usd"
+         *           },
+         *           "interval": "month",
+         *           "limits": {
+         *             "api_call": 100000,
+         *             "template_install": 50,
+         *             "storage": 10000
+         *           },
+         *           "features": [
+         *             "custom_ontologies"
+         *           ],
+         *           "sla": "99.5%"
+         *         },
+         *         {
+         *           "tier": "enterprise",
+         *           "name": "Enterprise",
+         *           "price": null,
+         *           "interval": "month",
+         *           "limits": {
+         *             "api_call": null,
+         *             "template_install": null,
+         *             "storage": null
+         *           },
+         *           "features": [
+         *             "custom_ontologies",
+         *             "priority_support"
+         *           ],
+         *           "sla": "99.99%"
+         *         }
+         *       ]
+         *     }
+         */
         Pricing: {
             tiers: {
                 /** @description What the tier has besides. */
@@ -3491,6 +4302,15 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * @example {
+         *       "currency": "usd",
+         *       "balance": 2295,
+         *       "held": 2295,
+         *       "available": 0,
+         *       "volume": 2700
+         *     }
+         */
         PublisherBalance: {
             /** @description What the next payout may take. */
             available: number;
@@ -3502,6 +4322,21 @@ export interface components {
             /** @description What buyers paid in all, less what went back. */
             volume: number;
         };
+        /**
+         * @example {
+         *       "number": 4,
+         *       "kind": "refund",
+         *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "payoutId": null,
+         *       "currency": "usd",
+         *       "gross": -1000,
+         *       "commission": -150,
+         *       "amount": -850,
+         *       "balance": 2295,
+         *       "at": "2026-11-22T16:41:00.000Z",
+         *       "availableAt": "2026-12-06T16:41:00.000Z"
+         *     }
+         */
         PublisherEntry: {
             /** @description Minor units of the currency. */
             amount: number;
@@ -3523,6 +4358,31 @@ export interface components {
             payoutId: string | null;
             purchaseId: string | null;
         };
+        /**
+         * @example {
+         *       "currency": "usd",
+         *       "from": "2026-11-21T16:41:00.000Z",
+         *       "to": "2026-11-23T16:41:00.000Z",
+         *       "opening": 0,
+         *       "lines": [
+         *         {
+         *           "kind": "refund",
+         *           "count": 1,
+         *           "gross": -1000,
+         *           "commission": -150,
+         *           "amount": -850
+         *         },
+         *         {
+         *           "kind": "sale",
+         *           "count": 3,
+         *           "gross": 3700,
+         *           "commission": 555,
+         *           "amount": 3145
+         *         }
+         *       ],
+         *       "closing": 2295
+         *     }
+         */
         PublisherStatement: {
             /** @description `opening` and the lines' amounts. */
             closing: number;
@@ -3545,6 +4405,25 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        /**
+         * @example {
+         *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "status": "paid",
+         *       "price": {
+         *         "amount": 1900,
+         *         "currency": "usd"
+         *       },
+         *       "commission": {
+         *         "amount": 285,
+         *         "currency": "usd"
+         *       },
+         *       "refunded": null,
+         *       "subscription": null,
+         *       "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         Purchase: {
             /** @description What the marketplace keeps of the price. */
             commission: components["schemas"]["Money"] | null;
@@ -3571,6 +4450,19 @@ export interface components {
                 start: string | null;
             } | null;
         };
+        /**
+         * @example {
+         *       "id": "ref_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "amount": {
+         *         "amount": 1000,
+         *         "currency": "usd"
+         *       },
+         *       "status": "succeeded",
+         *       "reason": "goodwill",
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         PurchaseRefund: {
             amount: components["schemas"]["Money"];
             /** Format: date-time */
@@ -3581,6 +4473,18 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "succeeded" | "failed";
         };
+        /**
+         * @example {
+         *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "email": "charles@example.com",
+         *       "role": "member",
+         *       "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": "2026-11-29T16:40:00.000Z",
+         *       "organizationName": "Analytical Engines"
+         *     }
+         */
         ReceivedInvitation: {
             /** Format: date-time */
             createdAt: string;
@@ -3595,6 +4499,18 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "admin" | "member";
         };
+        /**
+         * @example {
+         *       "id": "render-42",
+         *       "feature": "api_call",
+         *       "quantity": 10,
+         *       "state": "held",
+         *       "committed": null,
+         *       "reservedAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": "2026-11-22T16:50:00.000Z",
+         *       "endedAt": null
+         *     }
+         */
         Reservation: {
             /** @description What the commit counted. */
             committed: number | null;
@@ -3609,6 +4525,16 @@ export interface components {
             /** @enum {string} */
             state: "held" | "committed" | "released" | "expired";
         };
+        /**
+         * @example {
+         *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "rating": 5,
+         *       "text": "Does what it says.",
+         *       "createdAt": "2026-11-22T16:41:00.000Z",
+         *       "updatedAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         Review: {
             /** Format: date-time */
             createdAt: string;
@@ -3619,6 +4545,15 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        /**
+         * @example {
+         *       "id": "ses_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "lastUsedAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": "2026-12-22T16:40:00.000Z",
+         *       "current": false
+         *     }
+         */
         Session: {
             /** Format: date-time */
             createdAt: string;
@@ -3630,6 +4565,23 @@ export interface components {
             /** Format: date-time */
             lastUsedAt: string;
         };
+        /**
+         * @example {
+         *       "user": {
+         *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "email": "ada@example.com",
+         *         "emailVerified": false,
+         *         "name": "Ada Lovelace",
+         *         "tier": "free",
+         *         "role": "user",
+         *         "createdAt": "2026-11-22T16:40:00.000Z"
+         *       },
+         *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+         *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+         *       "tokenType": "Bearer",
+         *       "expiresIn": 900
+         *     }
+         */
         SignedIn: {
             accessToken: string;
             /** @description Seconds that the access token lives. */
@@ -3640,6 +4592,13 @@ export interface components {
             tokenType: "Bearer";
             user: components["schemas"]["User"];
         };
+        /**
+         * @example {
+         *       "feature": null,
+         *       "units": null,
+         *       "amount": 5000
+         *     }
+         */
         SpendCap: {
             /** @description In the minor unit of the tier's currency. */
             amount: number | null;
@@ -3647,6 +4606,62 @@ export interface components {
             feature: string | null;
             units: number | null;
         };
+        /**
+         * @example {
+         *       "currency": "usd",
+         *       "lines": [
+         *         {
+         *           "id": "base",
+         *           "kind": "base",
+         *           "description": "Pro, a month",
+         *           "feature": null,
+         *           "quantity": null,
+         *           "amount": {
+         *             "amount": 2900,
+         *             "currency": "usd"
+         *           },
+         *           "arithmetic": [
+         *             {
+         *               "label": "Pro",
+         *               "quantity": "1",
+         *               "unitAmount": "2900",
+         *               "flatAmount": "0",
+         *               "share": {
+         *                 "seconds": 2592000,
+         *                 "of": 2592000
+         *               },
+         *               "amount": "2900"
+         *             }
+         *           ],
+         *           "events": null,
+         *           "restates": null
+         *         },
+         *         {
+         *           "id": "usage:api_call",
+         *           "kind": "usage",
+         *           "description": "API calls",
+         *           "feature": "api_call",
+         *           "quantity": "27",
+         *           "amount": {
+         *             "amount": 0,
+         *             "currency": "usd"
+         *           },
+         *           "arithmetic": [],
+         *           "events": {
+         *             "feature": "api_call",
+         *             "periodStart": "2026-11-22T16:40:00.000Z",
+         *             "firstEntry": 1,
+         *             "lastEntry": 6
+         *           },
+         *           "restates": null
+         *         }
+         *       ],
+         *       "total": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       }
+         *     }
+         */
         Statement: {
             currency: string;
             lines: components["schemas"]["StatementLine"][];
@@ -3725,6 +4740,17 @@ export interface components {
              */
             unitAmount: string;
         };
+        /**
+         * @example {
+         *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "type": "customer.created",
+         *       "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "state": "processed",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "receivedAt": "2026-11-22T16:40:00.000Z",
+         *       "processedAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         StripeEvent: {
             /** Format: date-time */
             createdAt: string;
@@ -3737,6 +4763,20 @@ export interface components {
             state: "received" | "processed" | "ignored";
             type: string;
         };
+        /**
+         * @example {
+         *       "tier": "free",
+         *       "status": "active",
+         *       "currentPeriodStart": "2026-11-22T16:40:00.000Z",
+         *       "currentPeriodEnd": "2026-12-22T16:40:00.000Z",
+         *       "cancelAtPeriodEnd": false,
+         *       "pendingTier": null,
+         *       "price": {
+         *         "amount": 0,
+         *         "currency": "usd"
+         *       }
+         *     }
+         */
         Subscription: {
             cancelAtPeriodEnd: boolean;
             /** Format: date-time */
@@ -3766,6 +4806,23 @@ export interface components {
             status: "incomplete" | "incomplete_expired" | "trialing" | "active" | "past_due" | "unpaid" | "paused" | "canceled";
             tier: string;
         };
+        /**
+         * @example {
+         *       "valid": true,
+         *       "claims": {
+         *         "sub": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "email": "ada@example.com",
+         *         "tier": "free",
+         *         "scopes": [
+         *           "*"
+         *         ],
+         *         "jti": "tok_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "iat": 1795365600,
+         *         "exp": 1795366500
+         *       },
+         *       "stale": false
+         *     }
+         */
         TokenValidation: {
             claims: {
                 email: string;
@@ -3806,6 +4863,16 @@ export interface components {
             /** @description 1 if left out. A string keeps decimals that a number would not. */
             quantity?: number | string;
         };
+        /**
+         * @example {
+         *       "data": [
+         *         {
+         *           "at": "2026-11-22T00:00:00.000Z",
+         *           "quantity": 20
+         *         }
+         *       ]
+         *     }
+         */
         UsageHistory: {
             data: {
                 /**
@@ -3817,6 +4884,28 @@ export interface components {
                 quantity: number;
             }[];
         };
+        /**
+         * @example {
+         *       "tier": "free",
+         *       "cycle": {
+         *         "start": "2026-11-22T16:40:00.000Z",
+         *         "end": "2026-12-22T16:40:00.000Z",
+         *         "daysRemaining": 30
+         *       },
+         *       "features": [
+         *         {
+         *           "feature": "api_call",
+         *           "kind": "metered",
+         *           "used": 0,
+         *           "limit": 1000,
+         *           "remaining": 1000,
+         *           "percent": 0,
+         *           "nearLimit": false,
+         *           "resetsAt": "2026-12-22T16:40:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
         UsageReport: {
             cycle: {
                 daysRemaining: number;
@@ -3847,6 +4936,13 @@ export interface components {
             }[];
             tier: string;
         };
+        /**
+         * @example {
+         *       "accepted": 1,
+         *       "duplicates": 1,
+         *       "rejected": []
+         *     }
+         */
         UsageResult: {
             accepted: number;
             duplicates: number;
@@ -3856,6 +4952,17 @@ export interface components {
                 id: string;
             }[];
         };
+        /**
+         * @example {
+         *       "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "email": "ada@example.com",
+         *       "emailVerified": false,
+         *       "name": "Ada Lovelace",
+         *       "tier": "free",
+         *       "role": "user",
+         *       "createdAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         User: {
             /** Format: date-time */
             createdAt: string;
@@ -3867,6 +4974,34 @@ export interface components {
             role: "user" | "admin";
             tier: string;
         };
+        /**
+         * @example {
+         *       "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "allowed": true,
+         *       "duplicate": false,
+         *       "reason": "within_limit",
+         *       "feature": "api_call",
+         *       "tier": "pro",
+         *       "planVersion": "ymALC4GEcVSw",
+         *       "limit": 100000,
+         *       "limitFrom": {
+         *         "kind": "plan",
+         *         "id": "pro"
+         *       },
+         *       "used": 27,
+         *       "remaining": 99973,
+         *       "credits": 0,
+         *       "overage": 0,
+         *       "drawn": {
+         *         "included": 10,
+         *         "credits": 0,
+         *         "overage": 0
+         *       },
+         *       "resetsAt": "2026-12-22T16:40:00.000Z",
+         *       "cap": null,
+         *       "wouldPass": null
+         *     }
+         */
         Verdict: {
             allowed: boolean;
             cap: ({
@@ -3911,6 +5046,18 @@ export interface components {
                 tier: string | null;
             } | null;
         };
+        /**
+         * @example {
+         *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "type": "ping",
+         *       "sequence": 3,
+         *       "state": "pending",
+         *       "attempts": 0,
+         *       "nextAttemptAt": null,
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         WebhookDelivery: {
             attempts: number;
             /** Format: date-time */
@@ -3928,6 +5075,28 @@ export interface components {
             state: "pending" | "delivered" | "failed";
             type: string;
         };
+        /**
+         * @example {
+         *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "type": "ping",
+         *       "sequence": 3,
+         *       "state": "pending",
+         *       "attempts": 0,
+         *       "nextAttemptAt": null,
+         *       "createdAt": "2026-11-22T16:41:00.000Z",
+         *       "payload": {
+         *         "id": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "type": "ping",
+         *         "sequence": 3,
+         *         "createdAt": "2026-11-22T16:41:00.000Z",
+         *         "data": {
+         *           "endpointId": "whe_01k8v3x7c5hqz0m4r2b9ntwyde"
+         *         }
+         *       },
+         *       "log": []
+         *     }
+         */
         WebhookDeliveryDetails: {
             attempts: number;
             /** Format: date-time */
@@ -3956,6 +5125,19 @@ export interface components {
             state: "pending" | "delivered" | "failed";
             type: string;
         };
+        /**
+         * @example {
+         *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "url": "https://hooks.example.com/revops",
+         *       "description": "Our books",
+         *       "events": [
+         *         "invoice.paid",
+         *         "subscription.changed"
+         *       ],
+         *       "enabled": true,
+         *       "createdAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         WebhookEndpoint: {
             /** Format: date-time */
             createdAt: string;
@@ -3967,6 +5149,86 @@ export interface components {
             id: string;
             url: string;
         };
+        /**
+         * @example {
+         *       "tier": "pro",
+         *       "actual": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "total": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "cycles": [
+         *         {
+         *           "cycleId": null,
+         *           "start": "2026-11-22T16:40:00.000Z",
+         *           "end": "2026-12-22T16:40:00.000Z",
+         *           "tier": "pro",
+         *           "actual": {
+         *             "amount": 2900,
+         *             "currency": "usd"
+         *           },
+         *           "statement": {
+         *             "currency": "usd",
+         *             "lines": [
+         *               {
+         *                 "id": "base",
+         *                 "kind": "base",
+         *                 "description": "Pro, a month",
+         *                 "feature": null,
+         *                 "quantity": null,
+         *                 "amount": {
+         *                   "amount": 2900,
+         *                   "currency": "usd"
+         *                 },
+         *                 "arithmetic": [
+         *                   {
+         *                     "label": "Pro",
+         *                     "quantity": "1",
+         *                     "unitAmount": "2900",
+         *                     "flatAmount": "0",
+         *                     "share": {
+         *                       "seconds": 2592000,
+         *                       "of": 2592000
+         *                     },
+         *                     "amount": "2900"
+         *                   }
+         *                 ],
+         *                 "events": null,
+         *                 "restates": null
+         *               },
+         *               {
+         *                 "id": "usage:api_call",
+         *                 "kind": "usage",
+         *                 "description": "API calls",
+         *                 "feature": "api_call",
+         *                 "quantity": "27",
+         *                 "amount": {
+         *                   "amount": 0,
+         *                   "currency": "usd"
+         *                 },
+         *                 "arithmetic": [],
+         *                 "events": {
+         *                   "feature": "api_call",
+         *                   "periodStart": "2026-11-22T16:40:00.000Z",
+         *                   "firstEntry": 1,
+         *                   "lastEntry": 6
+         *                 },
+         *                 "restates": null
+         *               }
+         *             ],
+         *             "total": {
+         *               "amount": 2900,
+         *               "currency": "usd"
+         *             }
+         *           },
+         *           "overLimit": []
+         *         }
+         *       ]
+         *     }
+         */
         WhatIf: {
             actual: components["schemas"]["Money"];
             cycles: {
@@ -4019,6 +5281,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                 *       "id": "welcome",
+                 *       "feature": "api_call",
+                 *       "amount": 500
+                 *     }
+                 */
                 "application/json": {
                     /** @description In the feature's unit. A string keeps decimals that a number would not. */
                     amount: number | string;
@@ -4049,6 +5319,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "welcome",
+                     *       "account": {
+                     *         "pool": null,
+                     *         "feature": "api_call"
+                     *       },
+                     *       "source": "manual",
+                     *       "amount": 500,
+                     *       "remaining": 500,
+                     *       "priority": 100,
+                     *       "effectiveAt": "2026-12-07T16:41:00.000Z",
+                     *       "expiresAt": null,
+                     *       "state": "active"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Credit"];
                 };
             };
@@ -4210,6 +5496,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                 *       "id": "welcome"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Your name for it: once, for ever. Visible ASCII, ≤ 255. */
                     id: string;
@@ -4225,6 +5517,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "welcome",
+                     *       "account": {
+                     *         "pool": null,
+                     *         "feature": "api_call"
+                     *       },
+                     *       "source": "manual",
+                     *       "amount": 500,
+                     *       "remaining": 0,
+                     *       "priority": 100,
+                     *       "effectiveAt": "2026-12-07T16:41:00.000Z",
+                     *       "expiresAt": null,
+                     *       "state": "void"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Credit"];
                 };
             };
@@ -4385,6 +5693,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "repair": true
+                 *     }
+                 */
                 "application/json": {
                     repair?: boolean;
                     /**
@@ -4402,6 +5715,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "checked": 12,
+                     *       "drifts": []
+                     *     }
+                     */
                     "application/json": {
                         checked: number;
                         drifts: {
@@ -4568,10 +5887,12 @@ export interface operations {
     getAdminLedgerEntries: {
         parameters: {
             query: {
+                /** @example revenue:commission */
                 account: string;
                 currency?: string;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
+                /** @example 1 */
                 limit?: number;
             };
             header?: {
@@ -4588,6 +5909,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "ent_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "postingId": "refund:pur_01k8v3x7c5hqz0m4r2b9ntwyde:1000",
+                     *           "kind": "marketplace.refund",
+                     *           "reference": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "account": "revenue:commission",
+                     *           "currency": "usd",
+                     *           "amount": 150,
+                     *           "at": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["LedgerEntry"][];
                         /** @description Null at the end of the list. */
@@ -4696,6 +6034,7 @@ export interface operations {
     getAdminLedgerVerify: {
         parameters: {
             query?: {
+                /** @example true */
                 stripe?: string;
             };
             header?: {
@@ -4712,6 +6051,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "postings": 11,
+                     *       "differences": []
+                     *     }
+                     */
                     "application/json": {
                         differences: {
                             actual: number;
@@ -4852,6 +6197,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kid": "lk_01k8v3x7c5hqz0m4r2b9ntwyde"
+                     *     }
+                     */
                     "application/json": {
                         kid: string;
                     };
@@ -5010,6 +6360,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example lk_01k8v3x7c5hqz0m4r2b9ntwyde */
                 id: string;
             };
             cookie?: never;
@@ -5164,12 +6515,18 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example lic_01k8v3x7c5hqz0m4r2b9ntwyde */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Shared in public."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason: string;
@@ -5183,6 +6540,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "revoked",
+                     *       "tier": null,
+                     *       "limits": {},
+                     *       "versionsBelow": null,
+                     *       "maxActivations": 3,
+                     *       "activations": 0,
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "expiresAt": null,
+                     *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD"
+                     *     }
+                     */
                     "application/json": components["schemas"]["License"];
                 };
             };
@@ -5326,6 +6699,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
+                /** @example in_review */
                 status?: "draft" | "in_review" | "published" | "rejected" | "withdrawn" | "suspended";
             };
             header?: {
@@ -5342,6 +6716,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "slug": "csv-tools",
+                     *           "name": "CSV tools",
+                     *           "kind": "package",
+                     *           "status": "in_review",
+                     *           "summary": "Reads and writes CSV",
+                     *           "description": "Streams, typed rows, no dependencies.",
+                     *           "category": "files",
+                     *           "tags": [
+                     *             "csv",
+                     *             "streams"
+                     *           ],
+                     *           "publisher": {
+                     *             "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *             "name": null
+                     *           },
+                     *           "price": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": null,
+                     *           "licenseTerms": {
+                     *             "maxActivations": 3
+                     *           },
+                     *           "course": null,
+                     *           "moderationReason": null,
+                     *           "latestVersion": "1.0.0",
+                     *           "rating": {
+                     *             "average": null,
+                     *             "count": 0
+                     *           },
+                     *           "downloads": 0,
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Package"][];
                         /** @description Null at the end of the list. */
@@ -5460,6 +6876,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Checked."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason?: string;
@@ -5473,6 +6894,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "published",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -5641,6 +7099,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "mod_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "action": "submitted",
+                     *           "reason": null,
+                     *           "moderatorId": null,
+                     *           "at": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ModerationEntry"][];
                     };
@@ -5757,6 +7229,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "It was a false alarm."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason?: string;
@@ -5770,6 +7247,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "published",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -5932,6 +7446,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "The description says too little."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason: string;
@@ -5945,6 +7464,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "rejected",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": "The description says too little.",
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -6107,6 +7663,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Contains malware."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason: string;
@@ -6120,6 +7681,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "suspended",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": "Contains malware.",
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -6287,6 +7885,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "made": 0,
+                     *       "paid": 0,
+                     *       "failed": 0
+                     *     }
+                     */
                     "application/json": {
                         failed: number;
                         made: number;
@@ -6443,6 +8048,7 @@ export interface operations {
     getAdminPlansDiff: {
         parameters: {
             query: {
+                /** @example 9f86d081884c7d65 */
                 from: string;
                 to?: string;
             };
@@ -6460,6 +8066,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "from": "ymALC4GEcVSw",
+                     *       "to": "ymALC4GEcVSw",
+                     *       "changes": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["PlanDiff"];
                 };
             };
@@ -6578,6 +8191,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "version": "ymALC4GEcVSw",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "current": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             /** Format: date-time */
@@ -6694,6 +8318,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example extra_storage */
                 addOn: string;
                 id: string;
             };
@@ -6701,6 +8326,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "quantity": 2
+                 *     }
+                 */
                 "application/json": {
                     quantity: number;
                 };
@@ -6713,6 +8343,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 100000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -6876,6 +8541,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "acme_2026",
+                 *       "level": 15,
+                 *       "name": "Acme 2026",
+                 *       "price": {
+                 *         "amount": 9900,
+                 *         "currency": "usd"
+                 *       },
+                 *       "interval": "month",
+                 *       "limits": {
+                 *         "api_call": 500000,
+                 *         "template_install": null,
+                 *         "storage": null
+                 *       },
+                 *       "flags": {
+                 *         "custom_ontologies": true,
+                 *         "priority_support": true
+                 *       },
+                 *       "values": {
+                 *         "sla": "99.9%"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["CustomTier"];
             };
         };
@@ -6886,6 +8575,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "acme_2026",
+                     *       "name": "Acme 2026",
+                     *       "status": "active",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": true,
+                     *       "price": {
+                     *         "amount": 9900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 500000,
+                     *         "template_install": null,
+                     *         "storage": null
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": true
+                     *       },
+                     *       "scheduled": null,
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -7043,6 +8763,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example early-bird */
                 discount: string;
                 id: string;
             };
@@ -7050,6 +8771,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Early bird",
+                 *       "percent": "20",
+                 *       "duration": 3
+                 *     }
+                 */
                 "application/json": {
                     /** @description Minor units, for each cycle. */
                     amount?: number;
@@ -7067,6 +8795,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "early-bird",
+                     *       "name": "Early bird",
+                     *       "percent": "20",
+                     *       "amount": null,
+                     *       "cycles": 3,
+                     *       "applied": 0,
+                     *       "createdAt": "2026-12-07T16:41:00.000Z",
+                     *       "endedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Discount"];
                 };
             };
@@ -7224,6 +8964,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example early-bird */
                 discount: string;
                 id: string;
             };
@@ -7403,6 +9144,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "entitlement": {
+                     *         "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "tier": "pro",
+                     *         "name": "Pro",
+                     *         "status": "trialing",
+                     *         "since": "2026-12-07T16:41:00.000Z",
+                     *         "period": {
+                     *           "start": "2026-12-07T16:41:00.000Z",
+                     *           "end": "2027-01-06T16:41:00.000Z"
+                     *         },
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "pinned": false,
+                     *         "price": {
+                     *           "amount": 2900,
+                     *           "currency": "usd"
+                     *         },
+                     *         "limits": {
+                     *           "api_call": 101000,
+                     *           "template_install": 50,
+                     *           "storage": 10000
+                     *         },
+                     *         "flags": {
+                     *           "custom_ontologies": true,
+                     *           "priority_support": false
+                     *         },
+                     *         "scheduled": {
+                     *           "at": "2026-12-21T16:41:00.000Z",
+                     *           "tier": "free",
+                     *           "reason": "trial_end"
+                     *         },
+                     *         "addOns": [],
+                     *         "grants": [
+                     *           {
+                     *             "id": "launch",
+                     *             "feature": "api_call",
+                     *             "quantity": 1000,
+                     *             "expiresAt": null
+                     *           }
+                     *         ]
+                     *       },
+                     *       "discounts": [
+                     *         {
+                     *           "id": "early-bird",
+                     *           "name": "Early bird",
+                     *           "percent": "20",
+                     *           "amount": null,
+                     *           "cycles": 3,
+                     *           "applied": 0,
+                     *           "createdAt": "2026-12-07T16:41:00.000Z",
+                     *           "endedAt": null
+                     *         }
+                     *       ],
+                     *       "history": [
+                     *         {
+                     *           "tier": "pro",
+                     *           "status": "trialing",
+                     *           "since": "2026-12-07T16:41:00.000Z",
+                     *           "planVersion": "ymALC4GEcVSw"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["EntitlementDetails"];
                 };
             };
@@ -7512,6 +9317,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example launch */
                 grant: string;
                 id: string;
             };
@@ -7519,6 +9325,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "feature": "api_call",
+                 *       "quantity": 1000
+                 *     }
+                 */
                 "application/json": {
                     /** Format: date-time */
                     expiresAt?: string;
@@ -7534,6 +9346,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 101000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": [
+                     *         {
+                     *           "id": "launch",
+                     *           "feature": "api_call",
+                     *           "quantity": 1000,
+                     *           "expiresAt": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -7691,6 +9545,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example launch */
                 grant: string;
                 id: string;
             };
@@ -7704,6 +9559,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 100000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -7867,6 +9757,13 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "limits": {
+                 *         "api_call": 2000
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Overrides"];
             };
         };
@@ -7877,6 +9774,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "acme_2026",
+                     *       "name": "Acme 2026",
+                     *       "status": "active",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": true,
+                     *       "price": {
+                     *         "amount": 9900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 2000,
+                     *         "template_install": null,
+                     *         "storage": null
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": true
+                     *       },
+                     *       "scheduled": null,
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8046,6 +9974,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 100000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8209,6 +10172,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "enterprise"
+                 *     }
+                 */
                 "application/json": {
                     tier: string;
                 };
@@ -8221,6 +10189,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "enterprise",
+                     *       "name": "Enterprise",
+                     *       "status": "active",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": true,
+                     *       "price": null,
+                     *       "limits": {
+                     *         "api_call": null,
+                     *         "template_install": null,
+                     *         "storage": null
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": true
+                     *       },
+                     *       "scheduled": null,
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8390,6 +10386,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "free",
+                     *       "name": "Free",
+                     *       "status": "active",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 0,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 1000,
+                     *         "template_install": 5,
+                     *         "storage": 100
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": false,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": null,
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8553,6 +10580,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "pro",
+                 *       "days": 14
+                 *     }
+                 */
                 "application/json": {
                     days?: number;
                     tier: string;
@@ -8566,6 +10599,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 100000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8732,6 +10800,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "received": 0,
+                     *       "processed": 31,
+                     *       "ignored": 6,
+                     *       "dead": 0,
+                     *       "types": [
+                     *         {
+                     *           "type": "billing_portal.session.created",
+                     *           "state": "ignored",
+                     *           "count": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         /** @description Tried as often as they may be. */
                         dead: number;
@@ -8858,6 +10941,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "since": "2026-11-21T00:00:00Z"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: date-time */
                     since?: string;
@@ -8871,6 +10959,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "seen": 1,
+                     *       "added": 0
+                     *     }
+                     */
                     "application/json": {
                         added: number;
                         seen: number;
@@ -9044,6 +11138,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "type": "customer.created",
+                     *           "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "state": "received",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "receivedAt": "2026-11-22T16:40:00.000Z",
+                     *           "processedAt": "2026-11-22T16:40:00.000Z",
+                     *           "attempts": 20,
+                     *           "lastError": "Error: away"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["DeadLetter"][];
                         /** @description Null at the end of the list. */
@@ -9156,6 +11268,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example evt_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -9168,6 +11281,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "type": "customer.created",
+                     *       "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "state": "received",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "receivedAt": "2026-11-22T16:40:00.000Z",
+                     *       "processedAt": "2026-11-22T16:40:00.000Z",
+                     *       "attempts": 20,
+                     *       "lastError": "Error: away",
+                     *       "body": "{\"id\":\"evt_1Q0PsIJvEtkwdCNYMSaVuRz6\",\"object\":\"event\",\"type\":\"customer.created\"}"
+                     *     }
+                     */
                     "application/json": {
                         attempts: number;
                         /** @description As it was signed. */
@@ -9291,6 +11418,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example evt_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -9443,8 +11571,10 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
+                /** @example 1 */
                 limit?: number;
                 state?: "received" | "processed" | "ignored";
+                /** @example customer.created */
                 type?: string;
             };
             header?: {
@@ -9461,6 +11591,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "type": "customer.created",
+                     *           "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "state": "processed",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "receivedAt": "2026-11-22T16:40:00.000Z",
+                     *           "processedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["StripeEvent"][];
                         /** @description Null at the end of the list. */
@@ -9573,6 +11719,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example evt_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -9585,6 +11732,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "type": "customer.created",
+                     *       "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "state": "processed",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "receivedAt": "2026-11-22T16:40:00.000Z",
+                     *       "processedAt": "2026-11-22T16:40:00.000Z",
+                     *       "body": "{\"id\":\"evt_1Q0PsIJvEtkwdCNYMSaVuRz6\",\"object\":\"event\",\"type\":\"customer.created\"}"
+                     *     }
+                     */
                     "application/json": {
                         /** @description As it was signed. */
                         body: string;
@@ -9716,6 +11875,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "replayed": 0
+                     *     }
+                     */
                     "application/json": {
                         replayed: number;
                     };
@@ -9877,6 +12041,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "at": "2026-11-22T16:40:00.000Z",
+                     *           "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "action": "api_key.revoked",
+                     *           "target": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "address": "127.0.0.1",
+                     *           "userAgent": "curl/8.15.0",
+                     *           "times": 1,
+                     *           "lastAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AuditEntry"][];
                         /** @description Null at the end of the list. */
@@ -9993,6 +12176,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@analytical.example",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: email */
                     email: string;
@@ -10151,6 +12340,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvc_4ZQh1vJm8sXkT2wYb6NcRg"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -10435,6 +12629,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvc_4ZQh1vJm8sXkT2wYb6NcRg"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -10563,6 +12762,63 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "exportedAt": "2026-12-07T16:41:00.000Z",
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": true,
+                     *         "name": "Ada King, Countess of Lovelace",
+                     *         "tier": "pro",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "passwordChangedAt": "2026-11-22T16:40:00.000Z",
+                     *       "sessions": [
+                     *         {
+                     *           "id": "ses_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "createdAt": "2026-12-07T16:41:00.000Z",
+                     *           "lastUsedAt": "2026-12-07T16:41:00.000Z",
+                     *           "expiresAt": "2027-01-06T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "apiKeys": [
+                     *         {
+                     *           "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "name": "production",
+                     *           "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "last4": "Yb6N",
+                     *           "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "scopes": [
+                     *             "marketplace:read",
+                     *             "usage:write"
+                     *           ],
+                     *           "rateLimits": {},
+                     *           "usageCap": null,
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": null,
+                     *           "lastUsedAt": null,
+                     *           "revokedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "organizations": [],
+                     *       "audit": [
+                     *         {
+                     *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "at": "2026-12-07T16:41:00.000Z",
+                     *           "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "action": "user.exported",
+                     *           "target": null,
+                     *           "address": "127.0.0.1",
+                     *           "userAgent": "curl/8.15.0",
+                     *           "times": 1,
+                     *           "lastAt": "2026-12-07T16:41:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccountExport"];
                 };
             };
@@ -10681,6 +12937,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "provider": "github",
+                     *           "linkedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Identity"][];
                         /** @description Null at the end of the list. */
@@ -10793,12 +13060,18 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example github */
                 provider: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     password?: string;
                     redirectTo?: string;
@@ -10812,6 +13085,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://github.com/login/oauth/authorize?client_id=Iv1.8a61f9b3a7aba766&state=8sXkT2wYb6NcR&code_challenge_method=S256"
+                     *     }
+                     */
                     "application/json": {
                         url: string;
                     };
@@ -10970,6 +13248,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example github */
                 provider: string;
             };
             cookie?: never;
@@ -11150,6 +13429,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "email": "charles@example.com",
+                     *           "role": "member",
+                     *           "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": "2026-11-29T16:40:00.000Z",
+                     *           "organizationName": "Analytical Engines"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ReceivedInvitation"][];
                         /** @description Null at the end of the list. */
@@ -11428,6 +13724,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Analytical Engines",
+                     *       "role": "member",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -11588,6 +13893,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvc_4ZQh1vJm8sXkT2wYb6NcRg"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -11600,6 +13910,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Analytical Engines",
+                     *       "role": "member",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -11770,6 +14089,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "name": "production",
+                     *           "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "last4": "Yb6N",
+                     *           "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "scopes": [
+                     *             "marketplace:read",
+                     *             "usage:write"
+                     *           ],
+                     *           "rateLimits": {},
+                     *           "usageCap": null,
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": null,
+                     *           "lastUsedAt": null,
+                     *           "revokedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ApiKey"][];
                         /** @description Null at the end of the list. */
@@ -11887,6 +14230,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "production",
+                 *       "scopes": [
+                 *         "marketplace:read",
+                 *         "usage:write"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     expiresAt?: string | null;
                     name: string;
@@ -11917,6 +14269,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "production",
+                     *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "last4": "Yb6N",
+                     *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "scopes": [
+                     *         "marketplace:read",
+                     *         "usage:write"
+                     *       ],
+                     *       "rateLimits": {},
+                     *       "usageCap": null,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": null,
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": null,
+                     *       "key": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde_4ZQh1vJm8sXk…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
@@ -12086,6 +14458,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "production",
+                     *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "last4": "Yb6N",
+                     *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "scopes": [
+                     *         "marketplace:read",
+                     *         "usage:write"
+                     *       ],
+                     *       "rateLimits": {},
+                     *       "usageCap": null,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": null,
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
@@ -12249,6 +14640,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 3600
+                 *     }
+                 */
                 "application/json": {
                     overlapSeconds?: number;
                 };
@@ -12261,6 +14657,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "production",
+                     *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "last4": "Yb6N",
+                     *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "scopes": [
+                     *         "marketplace:read",
+                     *         "usage:write"
+                     *       ],
+                     *       "rateLimits": {},
+                     *       "usageCap": null,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": null,
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": null,
+                     *       "key": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde_4ZQh1vJm8sXk…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
@@ -12419,6 +14835,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     email: string;
                     password: string;
@@ -12432,6 +14854,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": false,
+                     *         "name": "Ada Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -12714,6 +15153,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": false,
+                     *       "name": "Ada Lovelace",
+                     *       "tier": "free",
+                     *       "role": "user",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -12990,6 +15440,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Ada King, Countess of Lovelace"
+                 *     }
+                 */
                 "application/json": {
                     name?: string | null;
                 };
@@ -13002,6 +15457,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": false,
+                     *       "name": "Ada King, Countess of Lovelace",
+                     *       "tier": "free",
+                     *       "role": "user",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -13142,10 +15608,12 @@ export interface operations {
     getAuthOauthByProvider: {
         parameters: {
             query?: {
+                /** @example https://app.example.com/signed-in */
                 redirectTo?: string;
             };
             header?: never;
             path: {
+                /** @example github */
                 provider: string;
             };
             cookie?: never;
@@ -13248,13 +15716,16 @@ export interface operations {
     getAuthOauthByProviderCallback: {
         parameters: {
             query?: {
+                /** @example 8sXkT2wYb6NcRg4ZQh1v */
                 code?: string;
                 error?: string;
                 iss?: string;
+                /** @example t2wYb6NcRg4ZQh1vJm8sXk */
                 state?: string;
             };
             header?: never;
             path: {
+                /** @example github */
                 provider: string;
             };
             cookie?: never;
@@ -13267,6 +15738,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": false,
+                     *         "name": "Ada Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -13396,6 +15884,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvo_4ZQh1vJm8sXkT2wYb6NcRg"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -13408,6 +15901,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": true,
+                     *         "name": "Ada King, Countess of Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -13520,6 +16030,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "currentPassword": "correct horse battery",
+                 *       "newPassword": "another horse battery"
+                 *     }
+                 */
                 "application/json": {
                     currentPassword: string;
                     newPassword: string;
@@ -13677,6 +16193,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: email */
                     email: string;
@@ -13798,6 +16319,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvc_4ZQh1vJm8sXkT2wYb6NcRg",
+                 *       "newPassword": "another horse battery"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                     newPassword: string;
@@ -13919,6 +16446,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "refreshToken": "rvf_8sXkT2wYb6NcRg4ZQh1vJm"
+                 *     }
+                 */
                 "application/json": {
                     refreshToken: string;
                 };
@@ -13931,6 +16463,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": false,
+                     *         "name": "Ada Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -14053,6 +16602,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery",
+                 *       "name": "Ada Lovelace"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: email */
                     email: string;
@@ -14068,6 +16624,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": false,
+                     *         "name": "Ada Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -14202,6 +16775,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "ses_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "lastUsedAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": "2026-12-22T16:40:00.000Z",
+                     *           "current": false
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Session"][];
                         /** @description Null at the end of the list. */
@@ -14470,6 +17057,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIi.sflKxwRJ"
+                 *     }
+                 */
                 "application/json": {
                     token: string;
                 };
@@ -14482,6 +17074,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "valid": true,
+                     *       "claims": {
+                     *         "sub": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "tier": "free",
+                     *         "scopes": [
+                     *           "*"
+                     *         ],
+                     *         "jti": "tok_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "iat": 1795365600,
+                     *         "exp": 1795366500
+                     *       },
+                     *       "stale": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenValidation"];
                 };
             };
@@ -14595,6 +17204,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "pro",
+                 *       "successUrl": "https://app.example.com/welcome",
+                 *       "cancelUrl": "https://app.example.com/pricing"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: uri */
                     cancelUrl: string;
@@ -14611,6 +17227,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://checkout.stripe.com/c/pay/cs_test_a1YWNjdF8x"
+                     *     }
+                     */
                     "application/json": {
                         /** @description Where to lead the person to, soon. */
                         url: string;
@@ -14792,6 +17413,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "account": {
+                     *             "pool": null,
+                     *             "feature": "api_call"
+                     *           },
+                     *           "remaining": 500,
+                     *           "credits": [
+                     *             {
+                     *               "id": "welcome",
+                     *               "account": {
+                     *                 "pool": null,
+                     *                 "feature": "api_call"
+                     *               },
+                     *               "source": "manual",
+                     *               "amount": 500,
+                     *               "remaining": 500,
+                     *               "priority": 100,
+                     *               "effectiveAt": "2026-12-07T16:41:00.000Z",
+                     *               "expiresAt": null,
+                     *               "state": "active"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             /** @description A pool that features draw from, or one feature's own units. */
@@ -14915,6 +17565,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example welcome */
                 id: string;
             };
             cookie?: never;
@@ -14927,6 +17578,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "entry": 1,
+                     *           "kind": "grant",
+                     *           "quantity": 500,
+                     *           "at": "2026-12-07T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             /** Format: date-time */
@@ -15060,6 +17724,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "tier": "free",
+                     *           "planVersion": "ymALC4GEcVSw",
+                     *           "start": "2026-11-22T16:40:00.000Z",
+                     *           "end": "2026-11-22T16:40:00.000Z",
+                     *           "state": "paid",
+                     *           "closedAt": "2026-11-22T16:41:00.000Z",
+                     *           "total": {
+                     *             "amount": 0,
+                     *             "currency": "usd"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["BillingCycle"][];
                         /** @description Null at the end of the list. */
@@ -15184,6 +17868,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "free",
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "start": "2026-11-22T16:40:00.000Z",
+                     *       "end": "2026-11-22T16:40:00.000Z",
+                     *       "state": "paid",
+                     *       "closedAt": "2026-11-22T16:41:00.000Z",
+                     *       "total": {
+                     *         "amount": 0,
+                     *         "currency": "usd"
+                     *       },
+                     *       "statement": {
+                     *         "currency": "usd",
+                     *         "lines": [],
+                     *         "total": {
+                     *           "amount": 0,
+                     *           "currency": "usd"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["BillingCycleDetails"];
                 };
             };
@@ -15306,6 +18013,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "number": "7K2QX9TB-0001",
+                     *           "status": "paid",
+                     *           "amountDue": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "amountPaid": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "periodStart": "2026-11-22T16:40:00.000Z",
+                     *           "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *           "dueDate": null,
+                     *           "paidAt": "2026-11-22T16:40:00.000Z",
+                     *           "overdue": false,
+                     *           "hostedUrl": "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Invoice"][];
                         /** @description Null at the end of the list. */
@@ -15430,6 +18163,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "number": "7K2QX9TB-0001",
+                     *       "status": "paid",
+                     *       "amountDue": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "amountPaid": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "periodStart": "2026-11-22T16:40:00.000Z",
+                     *       "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "dueDate": null,
+                     *       "paidAt": "2026-11-22T16:40:00.000Z",
+                     *       "overdue": false,
+                     *       "hostedUrl": "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x",
+                     *       "lines": [
+                     *         {
+                     *           "id": "il_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "description": "1 × Pro (per month)",
+                     *           "amount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "quantity": 1,
+                     *           "periodStart": "2026-11-22T16:40:00.000Z",
+                     *           "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *           "proration": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["InvoiceDetails"];
                 };
             };
@@ -15552,6 +18320,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "brand": "visa",
+                     *           "last4": "4242",
+                     *           "expMonth": 11,
+                     *           "expYear": 2027,
+                     *           "isDefault": true
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["PaymentMethod"][];
                         /** @description Null at the end of the list. */
@@ -15669,6 +18452,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "paymentMethodId": "pm_card_visa"
+                 *     }
+                 */
                 "application/json": {
                     paymentMethodId: string;
                 };
@@ -15681,6 +18469,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "brand": "visa",
+                     *       "last4": "4242",
+                     *       "expMonth": 11,
+                     *       "expYear": 2027,
+                     *       "isDefault": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["PaymentMethod"];
                 };
             };
@@ -15862,6 +18660,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example pm_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -16041,6 +18840,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example pm_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -16053,6 +18853,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "brand": "visa",
+                     *       "last4": "4242",
+                     *       "expMonth": 11,
+                     *       "expYear": 2027,
+                     *       "isDefault": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["PaymentMethod"];
                 };
             };
@@ -16226,6 +19036,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "returnUrl": "https://app.example.com/account"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: uri */
                     returnUrl: string;
@@ -16239,6 +19054,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://billing.stripe.com/p/session/test_YWNjdF8x"
+                     *     }
+                     */
                     "application/json": {
                         /** @description Where to lead the person to, soon. */
                         url: string;
@@ -16420,6 +19240,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "state": "paid",
+                     *       "start": "2026-11-22T16:40:00.000Z",
+                     *       "end": "2026-12-22T16:40:00.000Z",
+                     *       "daysRemaining": 30,
+                     *       "amount": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "accrued": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "usage": [
+                     *         {
+                     *           "feature": "api_call",
+                     *           "kind": "metered",
+                     *           "used": 27,
+                     *           "limit": 100000,
+                     *           "cost": {
+                     *             "amount": 0,
+                     *             "currency": "usd"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "statement": {
+                     *         "currency": "usd",
+                     *         "lines": [
+                     *           {
+                     *             "id": "base",
+                     *             "kind": "base",
+                     *             "description": "Pro, a month",
+                     *             "feature": null,
+                     *             "quantity": null,
+                     *             "amount": {
+                     *               "amount": 2900,
+                     *               "currency": "usd"
+                     *             },
+                     *             "arithmetic": [
+                     *               {
+                     *                 "label": "Pro",
+                     *                 "quantity": "1",
+                     *                 "unitAmount": "2900",
+                     *                 "flatAmount": "0",
+                     *                 "share": {
+                     *                   "seconds": 2592000,
+                     *                   "of": 2592000
+                     *                 },
+                     *                 "amount": "2900"
+                     *               }
+                     *             ],
+                     *             "events": null,
+                     *             "restates": null
+                     *           },
+                     *           {
+                     *             "id": "usage:api_call",
+                     *             "kind": "usage",
+                     *             "description": "API calls",
+                     *             "feature": "api_call",
+                     *             "quantity": "27",
+                     *             "amount": {
+                     *               "amount": 0,
+                     *               "currency": "usd"
+                     *             },
+                     *             "arithmetic": [],
+                     *             "events": {
+                     *               "feature": "api_call",
+                     *               "periodStart": "2026-11-22T16:40:00.000Z",
+                     *               "firstEntry": 1,
+                     *               "lastEntry": 6
+                     *             },
+                     *             "restates": null
+                     *           }
+                     *         ],
+                     *         "total": {
+                     *           "amount": 2900,
+                     *           "currency": "usd"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["BillingPreview"];
                 };
             };
@@ -16536,6 +19439,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tiers": [
+                     *         {
+                     *           "tier": "free",
+                     *           "name": "Free",
+                     *           "price": {
+                     *             "amount": 0,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": "month",
+                     *           "limits": {
+                     *             "api_call": 1000,
+                     *             "template_install": 5,
+                     *             "storage": 100
+                     *           },
+                     *           "features": [],
+                     *           "sla": null
+                     *         },
+                     *         {
+                     *           "tier": "pro",
+                     *           "name": "Pro",
+                     *           "price": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": "month",
+                     *           "limits": {
+                     *             "api_call": 100000,
+                     *             "template_install": 50,
+                     *             "storage": 10000
+                     *           },
+                     *           "features": [
+                     *             "custom_ontologies"
+                     *           ],
+                     *           "sla": "99.5%"
+                     *         },
+                     *         {
+                     *           "tier": "enterprise",
+                     *           "name": "Enterprise",
+                     *           "price": null,
+                     *           "interval": "month",
+                     *           "limits": {
+                     *             "api_call": null,
+                     *             "template_install": null,
+                     *             "storage": null
+                     *           },
+                     *           "features": [
+                     *             "custom_ontologies",
+                     *             "priority_support"
+                     *           ],
+                     *           "sla": "99.99%"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Pricing"];
                 };
             };
@@ -16606,6 +19565,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "feature": null,
+                     *           "units": null,
+                     *           "amount": 5000
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["SpendCap"][];
                     };
@@ -16721,6 +19691,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "amount": 5000
+                 *     }
+                 */
                 "application/json": {
                     /** @description In the minor unit of the tier's currency. */
                     amount?: number | null;
@@ -16740,6 +19715,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "feature": null,
+                     *       "units": null,
+                     *       "amount": 5000
+                     *     }
+                     */
                     "application/json": components["schemas"]["SpendCap"];
                 };
             };
@@ -17073,6 +20055,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "free",
+                     *       "status": "active",
+                     *       "currentPeriodStart": "2026-11-22T16:40:00.000Z",
+                     *       "currentPeriodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "cancelAtPeriodEnd": false,
+                     *       "pendingTier": null,
+                     *       "price": {
+                     *         "amount": 0,
+                     *         "currency": "usd"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Subscription"];
                 };
             };
@@ -17186,6 +20182,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "pro",
+                 *       "paymentMethodId": "pm_card_visa"
+                 *     }
+                 */
                 "application/json": {
                     paymentMethodId?: string;
                     preview?: boolean;
@@ -17200,6 +20202,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "status": "active",
+                     *       "currentPeriodStart": "2026-11-22T16:40:00.000Z",
+                     *       "currentPeriodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "cancelAtPeriodEnd": false,
+                     *       "pendingTier": null,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Subscription"];
                 };
             };
@@ -17393,6 +20409,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "status": "active",
+                     *       "currentPeriodStart": "2026-11-22T16:40:00.000Z",
+                     *       "currentPeriodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "cancelAtPeriodEnd": true,
+                     *       "pendingTier": "free",
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Subscription"];
                 };
             };
@@ -17571,6 +20601,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "free",
+                     *       "cycle": {
+                     *         "start": "2026-11-22T16:40:00.000Z",
+                     *         "end": "2026-12-22T16:40:00.000Z",
+                     *         "daysRemaining": 30
+                     *       },
+                     *       "features": [
+                     *         {
+                     *           "feature": "api_call",
+                     *           "kind": "metered",
+                     *           "used": 0,
+                     *           "limit": 1000,
+                     *           "remaining": 1000,
+                     *           "percent": 0,
+                     *           "nearLimit": false,
+                     *           "resetsAt": "2026-12-22T16:40:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["UsageReport"];
                 };
             };
@@ -17684,6 +20736,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         {
+                 *           "id": "import-7",
+                 *           "operation": "api_call",
+                 *           "quantity": 20
+                 *         },
+                 *         {
+                 *           "id": "import-7",
+                 *           "operation": "api_call",
+                 *           "quantity": 20
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["UsageEvent"] | {
                     events: components["schemas"]["UsageEvent"][];
                 };
@@ -17696,6 +20764,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accepted": 1,
+                     *       "duplicates": 1,
+                     *       "rejected": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["UsageResult"];
                 };
             };
@@ -17850,9 +20925,11 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
+                /** @example api_call */
                 feature?: string;
                 firstEntry?: string;
                 lastEntry?: string;
+                /** @example 1 */
                 limit?: number;
                 periodStart?: string;
             };
@@ -17870,6 +20947,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "key": "9f86d081884c7d659a2feaa0c55ad015",
+                     *           "feature": "api_call",
+                     *           "periodStart": "2026-11-22T16:40:00.000Z",
+                     *           "entry": 2,
+                     *           "quantity": "20",
+                     *           "counts": true,
+                     *           "voided": false,
+                     *           "occurredAt": "2026-11-22T16:40:00.000Z",
+                     *           "recordedAt": "2026-11-22T16:40:00.000Z",
+                     *           "metadata": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListedUsageEvent"][];
                         /** @description Null at the end of the list. */
@@ -17986,6 +21082,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "operation": "api_call",
+                 *       "quantity": 10,
+                 *       "keep": true
+                 *     }
+                 */
                 "application/json": {
                     keep?: boolean;
                     /**
@@ -18005,6 +21108,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-11-22T16:40:00.000Z",
+                     *       "verdict": {
+                     *         "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "allowed": true,
+                     *         "duplicate": false,
+                     *         "reason": "within_limit",
+                     *         "feature": "api_call",
+                     *         "tier": "pro",
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "limit": 100000,
+                     *         "limitFrom": {
+                     *           "kind": "plan",
+                     *           "id": "pro"
+                     *         },
+                     *         "used": 27,
+                     *         "remaining": 99973,
+                     *         "credits": 0,
+                     *         "overage": 0,
+                     *         "drawn": {
+                     *           "included": 10,
+                     *           "credits": 0,
+                     *           "overage": 0
+                     *         },
+                     *         "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *         "cap": null,
+                     *         "wouldPass": null
+                     *       },
+                     *       "inputs": {
+                     *         "used": 27,
+                     *         "limit": 100000
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** Format: date-time */
                         at: string;
@@ -18153,12 +21291,18 @@ export interface operations {
     getBillingUsageHistory: {
         parameters: {
             query: {
-                /** @description A feature that is counted. */
+                /**
+                 * @description A feature that is counted.
+                 * @example api_call
+                 */
                 feature: string;
+                /** @example 2026-11-22T00:00:00Z */
                 from?: string;
+                /** @example day */
                 interval?: "hour" | "day";
                 /** @description Whose days; UTC if left out. Days of another zone are given for at most 100 days. */
                 timeZone?: string;
+                /** @example 2026-11-23T00:00:00Z */
                 to?: string;
             };
             header?: {
@@ -18175,6 +21319,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "at": "2026-11-22T00:00:00.000Z",
+                     *           "quantity": 20
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["UsageHistory"];
                 };
             };
@@ -18297,6 +21451,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "render-42",
+                     *           "feature": "api_call",
+                     *           "quantity": 10,
+                     *           "state": "held",
+                     *           "committed": null,
+                     *           "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *           "endedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Reservation"][];
                         /** @description Null at the end of the list. */
@@ -18414,6 +21585,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "render-42",
+                 *       "operation": "api_call",
+                 *       "quantity": 10,
+                 *       "expiresInSeconds": 600
+                 *     }
+                 */
                 "application/json": {
                     /** @description 1 to 604,800. */
                     expiresInSeconds?: number;
@@ -18436,6 +21615,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "render-42",
+                     *       "feature": "api_call",
+                     *       "quantity": 10,
+                     *       "state": "held",
+                     *       "committed": null,
+                     *       "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *       "endedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Reservation"];
                 };
             };
@@ -18592,6 +21783,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example render-42 */
                 id: string;
             };
             cookie?: never;
@@ -18604,6 +21796,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "render-42",
+                     *       "feature": "api_call",
+                     *       "quantity": 10,
+                     *       "state": "held",
+                     *       "committed": null,
+                     *       "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *       "endedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Reservation"];
                 };
             };
@@ -18713,12 +21917,21 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example render-42 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "quantity": 7,
+                 *       "metadata": {
+                 *         "frames": 7
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     /** @enum {string} */
                     beyond?: "refuse" | "count";
@@ -18737,6 +21950,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "render-42",
+                     *       "feature": "api_call",
+                     *       "quantity": 10,
+                     *       "state": "committed",
+                     *       "committed": 7,
+                     *       "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *       "endedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Reservation"];
                 };
             };
@@ -18894,6 +22119,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example render-43 */
                 id: string;
             };
             cookie?: never;
@@ -18906,6 +22132,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "render-43",
+                     *       "feature": "api_call",
+                     *       "quantity": 10,
+                     *       "state": "released",
+                     *       "committed": null,
+                     *       "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *       "endedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Reservation"];
                 };
             };
@@ -19062,6 +22300,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example vrd_01k8v3x7c5hqz0m4r2b9ntwyde */
                 id: string;
             };
             cookie?: never;
@@ -19074,6 +22313,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "at": "2026-11-22T16:40:00.000Z",
+                     *       "kept": {
+                     *         "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "allowed": true,
+                     *         "duplicate": false,
+                     *         "reason": "within_limit",
+                     *         "feature": "api_call",
+                     *         "tier": "pro",
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "limit": 100000,
+                     *         "limitFrom": {
+                     *           "kind": "plan",
+                     *           "id": "pro"
+                     *         },
+                     *         "used": 27,
+                     *         "remaining": 99973,
+                     *         "credits": 0,
+                     *         "overage": 0,
+                     *         "drawn": {
+                     *           "included": 10,
+                     *           "credits": 0,
+                     *           "overage": 0
+                     *         },
+                     *         "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *         "cap": null,
+                     *         "wouldPass": null
+                     *       },
+                     *       "replayed": {
+                     *         "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "allowed": true,
+                     *         "duplicate": false,
+                     *         "reason": "within_limit",
+                     *         "feature": "api_call",
+                     *         "tier": "pro",
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "limit": 100000,
+                     *         "limitFrom": {
+                     *           "kind": "plan",
+                     *           "id": "pro"
+                     *         },
+                     *         "used": 27,
+                     *         "remaining": 99973,
+                     *         "credits": 0,
+                     *         "overage": 0,
+                     *         "drawn": {
+                     *           "included": 10,
+                     *           "credits": 0,
+                     *           "overage": 0
+                     *         },
+                     *         "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *         "cap": null,
+                     *         "wouldPass": null
+                     *       },
+                     *       "same": true,
+                     *       "today": {
+                     *         "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "allowed": true,
+                     *         "duplicate": false,
+                     *         "reason": "within_limit",
+                     *         "feature": "api_call",
+                     *         "tier": "pro",
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "limit": 100000,
+                     *         "limitFrom": {
+                     *           "kind": "plan",
+                     *           "id": "pro"
+                     *         },
+                     *         "used": 27,
+                     *         "remaining": 99973,
+                     *         "credits": 0,
+                     *         "overage": 0,
+                     *         "drawn": {
+                     *           "included": 10,
+                     *           "credits": 0,
+                     *           "overage": 0
+                     *         },
+                     *         "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *         "cap": null,
+                     *         "wouldPass": null
+                     *       },
+                     *       "differs": [],
+                     *       "inputs": {
+                     *         "used": 27,
+                     *         "limit": 100000
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** Format: date-time */
                         at: string;
@@ -19201,6 +22530,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "pro",
+                 *       "cycles": 0
+                 *     }
+                 */
                 "application/json": {
                     /** @description How many closed cycles; 3 if left out. */
                     cycles?: number;
@@ -19215,6 +22550,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "actual": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "total": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "cycles": [
+                     *         {
+                     *           "cycleId": null,
+                     *           "start": "2026-11-22T16:40:00.000Z",
+                     *           "end": "2026-12-22T16:40:00.000Z",
+                     *           "tier": "pro",
+                     *           "actual": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "statement": {
+                     *             "currency": "usd",
+                     *             "lines": [
+                     *               {
+                     *                 "id": "base",
+                     *                 "kind": "base",
+                     *                 "description": "Pro, a month",
+                     *                 "feature": null,
+                     *                 "quantity": null,
+                     *                 "amount": {
+                     *                   "amount": 2900,
+                     *                   "currency": "usd"
+                     *                 },
+                     *                 "arithmetic": [
+                     *                   {
+                     *                     "label": "Pro",
+                     *                     "quantity": "1",
+                     *                     "unitAmount": "2900",
+                     *                     "flatAmount": "0",
+                     *                     "share": {
+                     *                       "seconds": 2592000,
+                     *                       "of": 2592000
+                     *                     },
+                     *                     "amount": "2900"
+                     *                   }
+                     *                 ],
+                     *                 "events": null,
+                     *                 "restates": null
+                     *               },
+                     *               {
+                     *                 "id": "usage:api_call",
+                     *                 "kind": "usage",
+                     *                 "description": "API calls",
+                     *                 "feature": "api_call",
+                     *                 "quantity": "27",
+                     *                 "amount": {
+                     *                   "amount": 0,
+                     *                   "currency": "usd"
+                     *                 },
+                     *                 "arithmetic": [],
+                     *                 "events": {
+                     *                   "feature": "api_call",
+                     *                   "periodStart": "2026-11-22T16:40:00.000Z",
+                     *                   "firstEntry": 1,
+                     *                   "lastEntry": 6
+                     *                 },
+                     *                 "restates": null
+                     *               }
+                     *             ],
+                     *             "total": {
+                     *               "amount": 2900,
+                     *               "currency": "usd"
+                     *             }
+                     *           },
+                     *           "overLimit": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["WhatIf"];
                 };
             };
@@ -19435,6 +22850,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         status: "ok";
@@ -19496,6 +22916,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cert_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "title": "SHACL in depth",
+                     *       "holder": "Ada Lovelace",
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "revokedAt": null,
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Certificate"];
                 };
             };
@@ -19578,6 +23009,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example eyJzIjoidXNyXzAxazh2M3g3YzUi.Qm8sXkT2wYb6 */
                 token: string;
             };
             cookie?: never;
@@ -19734,6 +23166,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "kty": "OKP",
+                     *           "crv": "Ed25519",
+                     *           "alg": "EdDSA",
+                     *           "use": "sig",
+                     *           "kid": "lk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         keys: {
                             /** @constant */
@@ -19821,6 +23267,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "status": "active",
+                     *           "tier": null,
+                     *           "limits": {},
+                     *           "versionsBelow": null,
+                     *           "maxActivations": 3,
+                     *           "activations": 0,
+                     *           "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *           "expiresAt": null,
+                     *           "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["License"][];
                         /** @description Null at the end of the list. */
@@ -19945,6 +23412,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "active",
+                     *       "tier": null,
+                     *       "limits": {},
+                     *       "versionsBelow": null,
+                     *       "maxActivations": 3,
+                     *       "activations": 1,
+                     *       "issuedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": null,
+                     *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *       "devices": [
+                     *         {
+                     *           "fingerprint": "9f86d081884c7d65",
+                     *           "name": "Ada's laptop",
+                     *           "activatedAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         activations: number;
                         devices: {
@@ -20091,6 +23581,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "active",
+                     *       "tier": null,
+                     *       "limits": {},
+                     *       "versionsBelow": null,
+                     *       "maxActivations": 3,
+                     *       "activations": 0,
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "expiresAt": null,
+                     *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD"
+                     *     }
+                     */
                     "application/json": components["schemas"]["License"];
                 };
             };
@@ -20259,6 +23765,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "license": {
+                     *         "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "active",
+                     *         "tier": null,
+                     *         "limits": {},
+                     *         "versionsBelow": null,
+                     *         "maxActivations": 3,
+                     *         "activations": 0,
+                     *         "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *         "expiresAt": null
+                     *       },
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *     }
+                     */
                     "application/json": {
                         license: components["schemas"]["LicenseState"];
                         /** @description Checked without a network by `verifyLicense` of `@revops/marketplace/license`. */
@@ -20409,6 +23933,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                 *       "fingerprint": "9f86d081884c7d65",
+                 *       "name": "Ada's laptop"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Names the device: a hash of the software's own making. */
                     fingerprint: string;
@@ -20425,6 +23956,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "license": {
+                     *         "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "active",
+                     *         "tier": null,
+                     *         "limits": {},
+                     *         "versionsBelow": null,
+                     *         "maxActivations": 3,
+                     *         "activations": 1,
+                     *         "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *         "expiresAt": null
+                     *       },
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *     }
+                     */
                     "application/json": {
                         license: components["schemas"]["LicenseState"];
                         /** @description Checked without a network by `verifyLicense` of `@revops/marketplace/license`. */
@@ -20575,6 +24124,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                 *       "fingerprint": "9f86d081884c7d65"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Names the device: a hash of the software's own making. */
                     fingerprint: string;
@@ -20590,6 +24145,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "active",
+                     *       "tier": null,
+                     *       "limits": {},
+                     *       "versionsBelow": null,
+                     *       "maxActivations": 3,
+                     *       "activations": 0,
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "expiresAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["LicenseState"];
                 };
             };
@@ -20712,6 +24282,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                 *       "fingerprint": "9f86d081884c7d65",
+                 *       "version": "1.0.0"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Names the device: a hash of the software's own making. */
                     fingerprint?: string;
@@ -20728,6 +24305,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "valid": true,
+                     *       "reason": null,
+                     *       "license": {
+                     *         "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "active",
+                     *         "tier": null,
+                     *         "limits": {},
+                     *         "versionsBelow": null,
+                     *         "maxActivations": 3,
+                     *         "activations": 1,
+                     *         "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *         "expiresAt": null
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         license: components["schemas"]["LicenseState"] | null;
                         reason: ("unknown" | "suspended" | "expired" | "revoked" | "not_activated" | "version_not_covered") | null;
@@ -20845,6 +24441,27 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "slug": "csv-tools",
+                 *       "kind": "package",
+                 *       "name": "CSV tools",
+                 *       "summary": "Reads and writes CSV",
+                 *       "description": "Streams, typed rows, no dependencies.",
+                 *       "category": "files",
+                 *       "tags": [
+                 *         "csv",
+                 *         "streams"
+                 *       ],
+                 *       "price": {
+                 *         "amount": 2900,
+                 *         "currency": "usd"
+                 *       },
+                 *       "licenseTerms": {
+                 *         "maxActivations": 3
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     category: string;
                     /** @description For the kind `course`. */
@@ -20892,6 +24509,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "draft",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": null,
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "versions": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageDetails"];
                 };
             };
@@ -21061,6 +24716,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "published",
+                     *       "summary": "Reads and writes CSV, as a stream",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "versions": [
+                     *         {
+                     *           "version": "1.0.0",
+                     *           "size": 16,
+                     *           "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+                     *           "publishedAt": "2026-11-22T16:41:00.000Z",
+                     *           "yanked": false,
+                     *           "deprecation": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageDetails"];
                 };
             };
@@ -21176,6 +24878,15 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "summary": "Reads and writes CSV, as a stream",
+                 *       "price": {
+                 *         "amount": 1900,
+                 *         "currency": "usd"
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     category?: string;
                     /** @description For the kind `course`. */
@@ -21209,6 +24920,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "published",
+                     *       "summary": "Reads and writes CSV, as a stream",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -21521,6 +25269,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "seconds": 600
+                 *     }
+                 */
                 "application/json": {
                     /** @default 300 */
                     seconds?: number;
@@ -21534,6 +25287,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "/api/v1/marketplace/downloads/eyJzIjoidXNyXzAxazh2M3g3YzUi.Qm8sXkT2wYb6",
+                     *       "version": "1.0.0",
+                     *       "expiresAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": {
                         /** Format: date-time */
                         expiresAt: string;
@@ -21703,6 +25463,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "holder": "Ada Lovelace"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Whom it is made out to. */
                     holder: string;
@@ -21716,6 +25481,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cert_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "title": "SHACL in depth",
+                     *       "holder": "Ada Lovelace",
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "revokedAt": null,
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Certificate"];
                 };
             };
@@ -21886,6 +25662,7 @@ export interface operations {
             path: {
                 /** @description The course's id or slug. */
                 id: string;
+                /** @example shapes */
                 lesson: string;
             };
             cookie?: never;
@@ -21898,6 +25675,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "lessons": [
+                     *         {
+                     *           "id": "shapes",
+                     *           "title": "Shapes",
+                     *           "completed": true
+                     *         }
+                     *       ],
+                     *       "completed": true,
+                     *       "certificateId": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CourseProgress"];
                 };
             };
@@ -22067,6 +25858,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "lessons": [
+                     *         {
+                     *           "id": "shapes",
+                     *           "title": "Shapes",
+                     *           "completed": false
+                     *         }
+                     *       ],
+                     *       "completed": false,
+                     *       "certificateId": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CourseProgress"];
                 };
             };
@@ -22200,6 +26005,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "in_review",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -22364,6 +26206,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "paymentMethodId": "pm_card_visa"
+                 *     }
+                 */
                 "application/json": {
                     paymentMethodId?: string;
                 };
@@ -22376,6 +26223,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "purchase": {
+                     *         "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "paid",
+                     *         "price": {
+                     *           "amount": 1900,
+                     *           "currency": "usd"
+                     *         },
+                     *         "commission": {
+                     *           "amount": 285,
+                     *           "currency": "usd"
+                     *         },
+                     *         "refunded": null,
+                     *         "subscription": null,
+                     *         "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *         "createdAt": "2026-11-22T16:41:00.000Z"
+                     *       },
+                     *       "payment": {
+                     *         "id": "pay_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "succeeded",
+                     *         "clientSecret": null
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         payment: {
                             /** @description With which a browser finishes 3-D Secure. */
@@ -22582,6 +26455,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "rating": 4,
+                     *           "text": "Does what it says.",
+                     *           "createdAt": "2026-11-22T16:41:00.000Z",
+                     *           "updatedAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Review"][];
                         /** @description Null at the end of the list. */
@@ -22701,6 +26589,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "rating": 5,
+                 *       "text": "Does what it says."
+                 *     }
+                 */
                 "application/json": {
                     rating: number;
                     text?: string | null;
@@ -22714,6 +26608,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "rating": 5,
+                     *       "text": "Does what it says.",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "updatedAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Review"];
                 };
             };
@@ -23032,6 +26936,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "rating": 4
+                 *     }
+                 */
                 "application/json": {
                     rating?: number;
                     text?: string | null;
@@ -23045,6 +26954,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "rating": 4,
+                     *       "text": "Does what it says.",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "updatedAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Review"];
                 };
             };
@@ -23196,6 +27115,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "version": "1.0.0",
+                 *       "artifact": "the file's bytes"
+                 *     }
+                 */
                 "multipart/form-data": {
                     /** Format: binary */
                     artifact: string;
@@ -23210,6 +27135,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "1.0.0",
+                     *       "size": 16,
+                     *       "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0"
+                     *     }
+                     */
                     "application/json": {
                         sha256: string;
                         size: number;
@@ -23378,6 +27310,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "message": "Use 2.0.0"
+                 *     }
+                 */
                 "application/json": {
                     /** @description What to use instead; null takes it back. */
                     message: string | null;
@@ -23391,6 +27328,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "1.0.0",
+                     *       "size": 16,
+                     *       "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+                     *       "publishedAt": "2026-11-22T16:41:00.000Z",
+                     *       "yanked": false,
+                     *       "deprecation": "Use 2.0.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageVersion"];
                 };
             };
@@ -23543,6 +27490,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Loses the last line"
+                 *     }
+                 */
                 "application/json": {
                     reason?: string;
                 };
@@ -23555,6 +27507,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "1.0.0",
+                     *       "size": 16,
+                     *       "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+                     *       "publishedAt": "2026-11-22T16:41:00.000Z",
+                     *       "yanked": true,
+                     *       "deprecation": "Use 2.0.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageVersion"];
                 };
             };
@@ -23712,6 +27674,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "withdrawn",
+                     *       "summary": "Reads and writes CSV, as a stream",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": null,
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 1,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -23878,6 +27877,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "acct_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "transfersEnabled": true,
+                     *       "payoutsEnabled": true,
+                     *       "detailsSubmitted": true,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PayoutAccount"];
                 };
             };
@@ -23991,6 +27999,12 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "studio@example.com",
+                 *       "country": "US"
+                 *     }
+                 */
                 "application/json": {
                     country?: string;
                     /** Format: email */
@@ -24005,6 +28019,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "acct_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "transfersEnabled": false,
+                     *       "payoutsEnabled": false,
+                     *       "detailsSubmitted": false,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PayoutAccount"];
                 };
             };
@@ -24177,6 +28200,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "returnUrl": "https://app.example.com/earnings",
+                 *       "refreshUrl": "https://app.example.com/earnings/again"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: uri */
                     refreshUrl: string;
@@ -24192,6 +28221,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://connect.stripe.com/setup/e/acct_1Q0PsIJvEtkwdCNY/8XkT2wYb6NcR"
+                     *     }
+                     */
                     "application/json": {
                         url: string;
                     };
@@ -24360,6 +28394,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "currency": "usd",
+                     *           "balance": 2295,
+                     *           "held": 2295,
+                     *           "available": 0,
+                     *           "volume": 2700
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["PublisherBalance"][];
                     };
@@ -24466,6 +28513,7 @@ export interface operations {
     getMarketplacePublisherEntries: {
         parameters: {
             query: {
+                /** @example usd */
                 currency: string;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
@@ -24485,6 +28533,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "number": 4,
+                     *           "kind": "refund",
+                     *           "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "payoutId": null,
+                     *           "currency": "usd",
+                     *           "gross": -1000,
+                     *           "commission": -150,
+                     *           "amount": -850,
+                     *           "balance": 2295,
+                     *           "at": "2026-11-22T16:41:00.000Z",
+                     *           "availableAt": "2026-12-06T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["PublisherEntry"][];
                         /** @description Null at the end of the list. */
@@ -24611,6 +28679,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "slug": "csv-tools",
+                     *           "name": "CSV tools",
+                     *           "kind": "package",
+                     *           "status": "draft",
+                     *           "summary": "Reads and writes CSV",
+                     *           "description": "Streams, typed rows, no dependencies.",
+                     *           "category": "files",
+                     *           "tags": [
+                     *             "csv",
+                     *             "streams"
+                     *           ],
+                     *           "publisher": {
+                     *             "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *             "name": null
+                     *           },
+                     *           "price": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": null,
+                     *           "licenseTerms": {
+                     *             "maxActivations": 3
+                     *           },
+                     *           "course": null,
+                     *           "moderationReason": null,
+                     *           "latestVersion": null,
+                     *           "rating": {
+                     *             "average": null,
+                     *             "count": 0
+                     *           },
+                     *           "downloads": 0,
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Package"][];
                         /** @description Null at the end of the list. */
@@ -24737,6 +28847,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "po_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "amount": {
+                     *             "amount": 2295,
+                     *             "currency": "usd"
+                     *           },
+                     *           "status": "paid",
+                     *           "failure": null,
+                     *           "createdAt": "2026-12-07T16:41:00.000Z",
+                     *           "settledAt": "2026-12-07T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Payout"][];
                         /** @description Null at the end of the list. */
@@ -24854,6 +28982,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "currency": "usd"
+                 *     }
+                 */
                 "application/json": {
                     currency: string;
                 };
@@ -24866,6 +28999,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "po_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "amount": {
+                     *         "amount": 2295,
+                     *         "currency": "usd"
+                     *       },
+                     *       "status": "paid",
+                     *       "failure": null,
+                     *       "createdAt": "2026-12-07T16:41:00.000Z",
+                     *       "settledAt": "2026-12-07T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Payout"];
                 };
             };
@@ -25018,9 +29164,14 @@ export interface operations {
     getMarketplacePublisherStatement: {
         parameters: {
             query: {
+                /** @example usd */
                 currency: string;
+                /** @example 2026-11-01T00:00:00Z */
                 from: string;
-                /** @description Not included. */
+                /**
+                 * @description Not included.
+                 * @example 2026-12-01T00:00:00Z
+                 */
                 to: string;
             };
             header?: {
@@ -25037,6 +29188,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "currency": "usd",
+                     *       "from": "2026-11-21T16:41:00.000Z",
+                     *       "to": "2026-11-23T16:41:00.000Z",
+                     *       "opening": 0,
+                     *       "lines": [
+                     *         {
+                     *           "kind": "refund",
+                     *           "count": 1,
+                     *           "gross": -1000,
+                     *           "commission": -150,
+                     *           "amount": -850
+                     *         },
+                     *         {
+                     *           "kind": "sale",
+                     *           "count": 3,
+                     *           "gross": 3700,
+                     *           "commission": 555,
+                     *           "amount": 3145
+                     *         }
+                     *       ],
+                     *       "closing": 2295
+                     *     }
+                     */
                     "application/json": components["schemas"]["PublisherStatement"];
                 };
             };
@@ -25159,6 +29335,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "status": "paid",
+                     *           "price": {
+                     *             "amount": 1900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "commission": {
+                     *             "amount": 285,
+                     *             "currency": "usd"
+                     *           },
+                     *           "refunded": null,
+                     *           "subscription": null,
+                     *           "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Purchase"][];
                         /** @description Null at the end of the list. */
@@ -25283,6 +29483,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "paid",
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "commission": {
+                     *         "amount": 285,
+                     *         "currency": "usd"
+                     *       },
+                     *       "refunded": null,
+                     *       "subscription": null,
+                     *       "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Purchase"];
                 };
             };
@@ -25398,6 +29617,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "cancel": true
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description False takes it back.
@@ -25414,6 +29638,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "paid",
+                     *       "price": {
+                     *         "amount": 900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "commission": {
+                     *         "amount": 135,
+                     *         "currency": "usd"
+                     *       },
+                     *       "refunded": null,
+                     *       "subscription": {
+                     *         "interval": "month",
+                     *         "start": "2026-11-22T16:41:00.000Z",
+                     *         "end": "2026-12-22T16:41:00.000Z",
+                     *         "cancelAtPeriodEnd": true,
+                     *         "pastDue": false
+                     *       },
+                     *       "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Purchase"];
                 };
             };
@@ -25577,6 +29826,15 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "amount": {
+                 *         "amount": 1000,
+                 *         "currency": "usd"
+                 *       },
+                 *       "reason": "goodwill"
+                 *     }
+                 */
                 "application/json": {
                     /** @description All that is left when it is not given. */
                     amount?: {
@@ -25594,6 +29852,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "ref_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "amount": {
+                     *         "amount": 1000,
+                     *         "currency": "usd"
+                     *       },
+                     *       "status": "succeeded",
+                     *       "reason": "goodwill",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PurchaseRefund"];
                 };
             };
@@ -25754,6 +30025,15 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "query": "csv",
+                 *       "kind": "package",
+                 *       "maxPrice": 5000,
+                 *       "sort": "relevance",
+                 *       "limit": 10
+                 *     }
+                 */
                 "application/json": {
                     category?: string;
                     /** @description The `nextCursor` of the page before. */
@@ -25783,6 +30063,63 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "slug": "csv-tools",
+                     *           "name": "CSV tools",
+                     *           "kind": "package",
+                     *           "status": "published",
+                     *           "summary": "Reads and writes CSV, as a stream",
+                     *           "description": "Streams, typed rows, no dependencies.",
+                     *           "category": "files",
+                     *           "tags": [
+                     *             "csv",
+                     *             "streams"
+                     *           ],
+                     *           "publisher": {
+                     *             "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *             "name": null
+                     *           },
+                     *           "price": {
+                     *             "amount": 1900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": null,
+                     *           "licenseTerms": {
+                     *             "maxActivations": 3
+                     *           },
+                     *           "course": null,
+                     *           "moderationReason": null,
+                     *           "latestVersion": "1.0.0",
+                     *           "rating": {
+                     *             "average": null,
+                     *             "count": 0
+                     *           },
+                     *           "downloads": 0,
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null,
+                     *       "facets": {
+                     *         "category": [
+                     *           {
+                     *             "value": "files",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "kind": [
+                     *           {
+                     *             "value": "package",
+                     *             "count": 1
+                     *           }
+                     *         ]
+                     *       },
+                     *       "corrected": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageSearchResult"];
                 };
             };
@@ -25935,6 +30272,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "openapi": "3.1.0",
+                     *       "info": {
+                     *         "title": "RevOps API",
+                     *         "version": "1.0.0"
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         [key: string]: unknown;
                     };
@@ -26011,6 +30357,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "name": "Analytical Engines",
+                     *           "role": "owner",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Organization"][];
                         /** @description Null at the end of the list. */
@@ -26128,6 +30488,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Analytical Engines"
+                 *     }
+                 */
                 "application/json": {
                     name: string;
                 };
@@ -26140,6 +30505,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Analytical Engines",
+                     *       "role": "owner",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -26308,6 +30682,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Analytical Engines",
+                     *       "role": "owner",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -26589,6 +30972,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Difference Engines"
+                 *     }
+                 */
                 "application/json": {
                     name: string;
                 };
@@ -26601,6 +30989,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Difference Engines",
+                     *       "role": "owner",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -26761,6 +31158,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "at": "2026-11-22T16:40:00.000Z",
+                     *           "userId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "action": "organization.member_added",
+                     *           "target": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "address": "127.0.0.1",
+                     *           "userAgent": "curl/8.15.0",
+                     *           "times": 1,
+                     *           "lastAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AuditEntry"][];
                         /** @description Null at the end of the list. */
@@ -26889,6 +31305,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "email": "charles@example.com",
+                     *           "role": "member",
+                     *           "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": "2026-11-29T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Invitation"][];
                         /** @description Null at the end of the list. */
@@ -27008,6 +31440,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "charles@example.com",
+                 *       "role": "member"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: email */
                     email: string;
@@ -27023,6 +31461,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "email": "charles@example.com",
+                     *       "role": "member",
+                     *       "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-29T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Invitation"];
                 };
             };
@@ -27363,6 +31812,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "email": "ada@example.com",
+                     *           "name": "Ada King, Countess of Lovelace",
+                     *           "role": "owner",
+                     *           "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Member"][];
                         /** @description Null at the end of the list. */
@@ -27650,6 +32113,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "admin"
+                 *     }
+                 */
                 "application/json": {
                     /** @enum {string} */
                     role: "owner" | "admin" | "member";
@@ -27824,6 +32292,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde"
+                 *     }
+                 */
                 "application/json": {
                     userId: string;
                 };
@@ -27998,6 +32471,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ready",
+                     *       "dependencies": {
+                     *         "database": {
+                     *           "state": "up",
+                     *           "latencyMs": 0.4
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         dependencies: {
                             [key: string]: {
@@ -28072,6 +32556,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "url": "https://hooks.example.com/revops",
+                     *           "description": "Our books",
+                     *           "events": [
+                     *             "invoice.paid",
+                     *             "subscription.changed"
+                     *           ],
+                     *           "enabled": true,
+                     *           "createdAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["WebhookEndpoint"][];
                         /** @description Null at the end of the list. */
@@ -28189,6 +32691,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.example.com/revops",
+                 *       "description": "Our books",
+                 *       "events": [
+                 *         "invoice.paid",
+                 *         "subscription.changed"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     description?: string | null;
                     /** @description Every type if left out. */
@@ -28208,6 +32720,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "url": "https://hooks.example.com/revops",
+                     *       "description": "Our books",
+                     *       "events": [
+                     *         "invoice.paid",
+                     *         "subscription.changed"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "secret": "whsec_MfKQ9r8GKYqr…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewWebhookEndpoint"];
                 };
             };
@@ -28376,6 +32902,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "url": "https://hooks.example.com/revops",
+                     *       "description": "Our books",
+                     *       "events": [
+                     *         "invoice.paid",
+                     *         "subscription.changed"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
@@ -28644,6 +33183,13 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         "*"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     description?: string | null;
                     enabled?: boolean;
@@ -28663,6 +33209,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "url": "https://hooks.example.com/revops",
+                     *       "description": "Our books",
+                     *       "events": [
+                     *         "*"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
@@ -28824,6 +33382,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "type": "ping",
+                     *           "sequence": 3,
+                     *           "state": "pending",
+                     *           "attempts": 0,
+                     *           "nextAttemptAt": null,
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["WebhookDelivery"][];
                         /** @description Null at the end of the list. */
@@ -28949,6 +33524,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "type": "ping",
+                     *       "sequence": 3,
+                     *       "state": "pending",
+                     *       "attempts": 0,
+                     *       "nextAttemptAt": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "payload": {
+                     *         "id": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "type": "ping",
+                     *         "sequence": 3,
+                     *         "createdAt": "2026-11-22T16:41:00.000Z",
+                     *         "data": {
+                     *           "endpointId": "whe_01k8v3x7c5hqz0m4r2b9ntwyde"
+                     *         }
+                     *       },
+                     *       "log": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryDetails"];
                 };
             };
@@ -29070,6 +33667,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "type": "ping",
+                     *       "sequence": 3,
+                     *       "state": "pending",
+                     *       "attempts": 0,
+                     *       "nextAttemptAt": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
@@ -29221,6 +33830,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 3600
+                 *     }
+                 */
                 "application/json": {
                     overlapSeconds?: number;
                 };
@@ -29233,6 +33847,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "url": "https://hooks.example.com/revops",
+                     *       "description": "Our books",
+                     *       "events": [
+                     *         "*"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "secret": "whsec_MfKQ9r8GKYqr…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewWebhookEndpoint"];
                 };
             };
@@ -29401,6 +34028,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "type": "ping",
+                     *       "sequence": 3,
+                     *       "state": "pending",
+                     *       "attempts": 0,
+                     *       "nextAttemptAt": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
@@ -29559,6 +34198,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                 *       "object": "event",
+                 *       "type": "payment_method.attached",
+                 *       "created": 1795365600,
+                 *       "data": {
+                 *         "object": {
+                 *           "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6"
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": unknown;
             };
         };
@@ -29569,6 +34221,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "received": true
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         received: true;
