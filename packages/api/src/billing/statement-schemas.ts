@@ -28,6 +28,9 @@ const lineMembers = {
   description: z.string(),
   feature: z.string().nullable(),
   quantity: decimalSchema.nullable().meta({ description: "What was used, in the feature's unit." }),
+  charged: decimalSchema
+    .nullable()
+    .meta({ description: "What the price is applied to: beyond what is included and what credits paid for." }),
   amount: moneySchema.meta({ description: "The sum of the steps, rounded half up once." }),
   arithmetic: z.array(stepSchema),
   events: z

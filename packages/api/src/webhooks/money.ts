@@ -4,6 +4,7 @@ import { type Route, route } from "../routes/route.ts";
 import { exampleId } from "../schemas/examples.ts";
 import { listSchema, pageQuerySchema, timeInputSchema, timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
+import { usageBillSchema } from "./usage-bills.ts";
 
 const admin = { credentials: "session", role: "admin" } as const;
 const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
@@ -33,6 +34,9 @@ export function moneyRoutes({ payments }: Pick<ApiServices, "payments">): Route[
             repaired: z.boolean(),
           }),
         ),
+        usage: z
+          .array(usageBillSchema)
+          .meta({ description: "Closed billing cycles that Stripe has charged otherwise than they were rated." }),
       }),
       errors: [...away],
       example: { body: { repair: true }, response: { checked: 12, drifts: [] } },

@@ -463,6 +463,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/usage-bills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what Stripe charges for closed billing cycles, newest first */
+        get: operations["getAdminUsageBills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/usage-bills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what Stripe charges for a closed cycle, line by line beside our rating */
+        get: operations["getAdminUsageBillsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/usage-bills/{id}/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare a closed cycle with Stripe now */
+        post: operations["postAdminUsageBillsByIdReconcile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/webhooks": {
         parameters: {
             query?: never;
@@ -4671,6 +4722,8 @@ export interface components {
             /** @description The sum of the steps, rounded half up once. */
             amount: components["schemas"]["Money"];
             arithmetic: components["schemas"]["StatementStep"][];
+            /** @description What the price is applied to: beyond what is included and what credits paid for. */
+            charged: string | null;
             description: string;
             /** @description The events behind the quantity: those that the ledger counted with these entries. */
             events: {
@@ -4694,6 +4747,8 @@ export interface components {
                     /** @description The sum of the steps, rounded half up once. */
                     amount: components["schemas"]["Money"];
                     arithmetic: components["schemas"]["StatementStep"][];
+                    /** @description What the price is applied to: beyond what is included and what credits paid for. */
+                    charged: string | null;
                     description: string;
                     /** @description The events behind the quantity: those that the ledger counted with these entries. */
                     events: {
@@ -4842,6 +4897,41 @@ export interface components {
             reason: "invalid_token" | "token_expired" | "token_revoked";
             /** @constant */
             valid: false;
+        };
+        UsageBill: {
+            checkedAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            cycleId: string;
+            /** Format: date-time */
+            periodEnd: string;
+            /** Format: date-time */
+            periodStart: string;
+            /**
+             * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: there was no subscription at Stripe.
+             * @enum {string}
+             */
+            state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
+            stripeInvoiceId: string | null;
+            subjectId: string;
+            tier: string;
+            /** @description Of the statement, the tier's own price included. */
+            total: components["schemas"]["Money"];
+        };
+        UsageBillLine: {
+            /** @description By our rating. */
+            amount: components["schemas"]["Money"];
+            channel: ("subscription" | "meter" | "item" | "invoice" | "nothing") | null;
+            description: string;
+            /** @description Stripe's less ours, in minor units. */
+            difference: number | null;
+            feature: string | null;
+            id: string;
+            kind: string;
+            /** @description What went to the meter. */
+            quantity: string | null;
+            /** @description On Stripe's invoices; null while they can change. */
+            stripeAmount: components["schemas"]["Money"] | null;
         };
         UsageEvent: {
             /** @description Your name for the event: counts once, for ever. Visible ASCII, ≤ 255. */
@@ -5735,6 +5825,8 @@ export interface operations {
                                 [key: string]: string | number | boolean | null;
                             } | null;
                         }[];
+                        /** @description Closed billing cycles that Stripe has charged otherwise than they were rated. */
+                        usage: components["schemas"]["UsageBill"][];
                     };
                 };
             };
@@ -10778,6 +10870,461 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "database_busy" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getAdminUsageBills: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                state?: "sending" | "waiting" | "matched" | "differs" | "unbilled";
+            };
+            header?: {
+                "X-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UsageBill"][];
+                        /** @description Null at the end of the list. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description `ambiguous_credentials`, `invalid_cursor` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "invalid_cursor";
+                    };
+                };
+            };
+            /** @description `invalid_api_key`, `invalid_token`, `missing_credentials`, `token_expired`, `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_api_key" | "invalid_token" | "missing_credentials" | "token_expired" | "token_revoked";
+                    };
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "validation_failed";
+                    };
+                };
+            };
+            /** @description `quota_exceeded`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "quota_exceeded" | "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "internal_error";
+                    };
+                };
+            };
+            /** @description `database_busy`, `database_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "database_busy" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getAdminUsageBillsById: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Organization"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        checkedAt: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        cycleId: string;
+                        lines: components["schemas"]["UsageBillLine"][];
+                        /** Format: date-time */
+                        periodEnd: string;
+                        /** Format: date-time */
+                        periodStart: string;
+                        /**
+                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: there was no subscription at Stripe.
+                         * @enum {string}
+                         */
+                        state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
+                        stripeInvoiceId: string | null;
+                        subjectId: string;
+                        tier: string;
+                        /** @description Of the statement, the tier's own price included. */
+                        total: components["schemas"]["Money"];
+                    };
+                };
+            };
+            /** @description `ambiguous_credentials`, `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "invalid_request";
+                    };
+                };
+            };
+            /** @description `invalid_api_key`, `invalid_token`, `missing_credentials`, `token_expired`, `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_api_key" | "invalid_token" | "missing_credentials" | "token_expired" | "token_revoked";
+                    };
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "validation_failed";
+                    };
+                };
+            };
+            /** @description `quota_exceeded`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "quota_exceeded" | "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "internal_error";
+                    };
+                };
+            };
+            /** @description `database_busy`, `database_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "database_busy" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    postAdminUsageBillsByIdReconcile: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Organization"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        checkedAt: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        cycleId: string;
+                        lines: components["schemas"]["UsageBillLine"][];
+                        /** Format: date-time */
+                        periodEnd: string;
+                        /** Format: date-time */
+                        periodStart: string;
+                        /**
+                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: there was no subscription at Stripe.
+                         * @enum {string}
+                         */
+                        state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
+                        stripeInvoiceId: string | null;
+                        subjectId: string;
+                        tier: string;
+                        /** @description Of the statement, the tier's own price included. */
+                        total: components["schemas"]["Money"];
+                    };
+                };
+            };
+            /** @description `ambiguous_credentials`, `invalid_json`, `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "invalid_json" | "invalid_request";
+                    };
+                };
+            };
+            /** @description `invalid_api_key`, `invalid_token`, `missing_credentials`, `token_expired`, `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_api_key" | "invalid_token" | "missing_credentials" | "token_expired" | "token_revoked";
+                    };
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "request_timeout";
+                    };
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "payload_too_large";
+                    };
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "validation_failed";
+                    };
+                };
+            };
+            /** @description `quota_exceeded`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "quota_exceeded" | "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "internal_error";
+                    };
+                };
+            };
+            /** @description `stripe_rejected` */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "stripe_rejected";
+                    };
+                };
+            };
+            /** @description `database_busy`, `database_unavailable`, `stripe_rate_limited`, `stripe_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "database_busy" | "database_unavailable" | "stripe_rate_limited" | "stripe_unavailable";
                     };
                 };
             };
