@@ -5805,12 +5805,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "checked": 12,
-                     *       "drifts": []
-                     *     }
-                     */
                     "application/json": {
                         checked: number;
                         drifts: {
