@@ -64,7 +64,9 @@ async function apiDocument() {
 async function types(document) {
   const require = createRequire(new URL("../packages/client/package.json", import.meta.url));
   const { default: openapiTS, astToString } = require("openapi-typescript");
-  return astToString(await openapiTS(withoutOpenCodes(document), { alphabetize: true, defaultNonNullable: false, silent: true }));
+  return astToString(
+    await openapiTS(withoutOpenCodes(document), { alphabetize: true, defaultNonNullable: false, silent: true }),
+  );
 }
 
 /**
