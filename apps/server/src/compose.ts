@@ -20,7 +20,7 @@ import { closeServer, listenOn, urlHost } from "./listening.ts";
 import { payoutPort, refundPort, relatedPort } from "./marketplace-ports.ts";
 import { metricSources } from "./metric-sources.ts";
 import { createOutbox } from "./outbox/outbox.ts";
-import { planPrices } from "./plan-prices.ts";
+import { addOnPrices, planPrices } from "./plan-prices.ts";
 import { openRateLimitStore } from "./rate-limit-store.ts";
 import { derivedSecret, keptSecret } from "./secrets.ts";
 import { appointAdmin, type ServerFacts, wire } from "./wiring.ts";
@@ -124,6 +124,7 @@ export async function compose(
       refund: refundPort(payments),
       payout: payoutPort(payments),
       related: relatedPort(auth),
+      review: config.reviewListings,
       ledger: payments.ledger,
       jobs,
     });
@@ -140,7 +141,7 @@ export async function compose(
     jobs.schedule("reservations", minuteMs, async () => void (await saas.quotas.sweep()));
     wire(facts, { webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
     await appointAdmin(auth, config.adminEmail);
-    await payments.plans.push(planPrices(saas.plans));
+    await payments.plans.push(planPrices(saas.plans), addOnPrices(saas.plans));
     progress("plans pushed to Stripe");
 
     const rateLimits = await openRateLimitStore(config, logger);
@@ -169,7 +170,12 @@ export async function compose(
       dependencies: rateLimits.dependencies,
       corsOrigins: config.corsOrigins,
       trustProxy: config.trustProxy,
-      metricSources: metricSources({ clock, jobs, ledgerDifferences: ledgerChecks.differences }),
+      metricSources: metricSources({
+        clock,
+        jobs,
+        usageBills: payments.usage.counts,
+        ledgerDifferences: ledgerChecks.differences,
+      }),
       metricsToken: config.metricsToken,
     });
     const server = guardConnections(
