@@ -94,7 +94,7 @@ async function openBusiness(open: OpenDatabase) {
     },
     bills: async () => {
       const { data } = await payments.usage.list({ limit: 100 });
-      const bills = await Promise.all(data.reverse().map(({ cycleId }) => payments.usage.get(cycleId)));
+      const bills = await Promise.all(data.toReversed().map(({ cycleId }) => payments.usage.get(cycleId)));
       return bills.filter(({ tier: of }) => of !== "free");
     },
   };

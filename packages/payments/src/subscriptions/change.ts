@@ -10,7 +10,7 @@ import { ask } from "../gateway/refusal.ts";
 import type { BillingInterval } from "../plans/plan.ts";
 import type { PlanStore, StoredPlan } from "../plans/store.ts";
 import { changeKind, type TierAt } from "./change-kind.ts";
-import { changeOfItems, itemsOf, meteredIn, type PlanItems } from "./items.ts";
+import { changeOfItems, itemsOf, type PlanItems, type ReadMeteredItems } from "./items.ts";
 import { nextPriceOf } from "./next-phase.ts";
 import { changesAtPeriodEnd } from "./status.ts";
 import type { Steps } from "./steps.ts";
@@ -46,8 +46,9 @@ export function createChanges(options: {
   readonly customers: Customers;
   readonly customerStore: CustomerStore;
   readonly steps: Steps;
+  readonly readMetered: ReadMeteredItems;
 }): Changes {
-  const { database, stripe, store, plans, customers, customerStore, steps } = options;
+  const { database, stripe, store, plans, customers, customerStore, steps, readMetered } = options;
 
   /** As the last step left it. */
   async function reread(living: StoredSubscription): Promise<StoredSubscription> {
@@ -97,7 +98,6 @@ export function createChanges(options: {
     const { subjectId, stripeSubscriptionId: subscription, stripeScheduleId: id } = present;
     if (id === null) throw paymentsErrors.change_in_progress();
     const schedule = await ask(stripe.subscriptionSchedules.retrieve(id));
-    const atStripe = await ask(stripe.subscriptions.retrieve(subscription));
     const began = schedule.current_phase?.start_date ?? Math.floor(present.currentPeriodStart.getTime() / 1_000);
     await steps.step({ subjectId, living: present }, "schedule.update", {
       id,
@@ -106,7 +106,7 @@ export function createChanges(options: {
       proration_behavior: "none",
       phases: [
         {
-          items: itemsOf({ stripePriceId: present.stripePriceId, usage: meteredIn(atStripe.items.data) }),
+          items: itemsOf({ stripePriceId: present.stripePriceId, usage: await readMetered(present) }),
           start_date: began,
           end_date: Math.floor(present.currentPeriodEnd.getTime() / 1_000),
         },
@@ -146,10 +146,10 @@ export function createChanges(options: {
       // Stripe refuses changes past a schedule; it is put back when the money does not come.
       const planned = living.pendingTier === null ? null : await plannedFor(living);
       const free = await release(living);
-      const { items } = await ask(stripe.subscriptions.retrieve(free.stripeSubscriptionId));
+      const metered = await readMetered(free);
       try {
         await update(free, {
-          items: changeOfItems(items.data, free.stripeItemId, plan),
+          items: changeOfItems(metered, free.stripeItemId, plan),
           proration_behavior: "always_invoice",
           payment_behavior: "error_if_incomplete",
           ...(free.cancelAtPeriodEnd ? { cancel_at_period_end: false } : {}),

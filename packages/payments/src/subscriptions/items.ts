@@ -1,6 +1,10 @@
 /** The items of a subscription: the tier's own price, and the metered prices of what is used. */
+import type { Database } from "@revops/database";
 import type Stripe from "stripe";
+import { ask } from "../gateway/refusal.ts";
 import { tierMark, usageMark } from "../plans/names.ts";
+import type { PlanStore } from "../plans/store.ts";
+import type { StoredSubscription } from "./store.ts";
 
 /** The item that says which tier it is; undefined for a subscription to none of our plans. */
 export function planItemOf({ items }: Stripe.Subscription): Stripe.SubscriptionItem | undefined {
@@ -19,21 +23,38 @@ export function itemsOf({ stripePriceId, usage }: PlanItems): { price: string; q
   return [{ price: stripePriceId, quantity: 1 }, ...usage.map(({ stripePriceId: price }) => ({ price }))];
 }
 
-/** Items that price the use of a feature. */
-export function meteredIn(items: readonly Stripe.SubscriptionItem[]) {
-  return items.flatMap(({ id, price }) => {
-    const feature = price.metadata[usageMark];
-    return feature === undefined ? [] : [{ id, feature, stripePriceId: price.id }];
-  });
+/** An item that prices the use of a feature. */
+export interface MeteredItem {
+  readonly id: string;
+  readonly feature: string;
+  readonly stripePriceId: string;
+}
+
+export type ReadMeteredItems = (living: StoredSubscription) => Promise<MeteredItem[]>;
+
+/** What a subscription has of them at Stripe, which is asked only where the plan ever had a metered price. */
+export function createReadMeteredItems(options: {
+  readonly database: Database;
+  readonly stripe: Stripe;
+  readonly plans: PlanStore;
+}): ReadMeteredItems {
+  const { database, stripe, plans } = options;
+  return async ({ stripeSubscriptionId, tier, interval }) => {
+    if ((await plans.pushedUsage(database, tier, interval)).length === 0) return [];
+    const { items } = await ask(stripe.subscriptions.retrieve(stripeSubscriptionId));
+    return items.data.flatMap(({ id, price }) => {
+      const feature = price.metadata[usageMark];
+      return feature === undefined ? [] : [{ id, feature, stripePriceId: price.id }];
+    });
+  };
 }
 
 /** What turns a subscription's items into a plan's: an item whose feature goes on keeps its id. Items of others are left alone. */
 export function changeOfItems(
-  present: readonly Stripe.SubscriptionItem[],
+  metered: readonly MeteredItem[],
   planItemId: string,
   { stripePriceId, usage }: PlanItems,
 ): Stripe.SubscriptionUpdateParams.Item[] {
-  const metered = meteredIn(present);
   const kept = usage.flatMap(({ feature, stripePriceId: price }) => {
     const item = metered.find((one) => one.feature === feature);
     if (item?.stripePriceId === price) return [];

@@ -5,7 +5,7 @@ import type Stripe from "stripe";
 import type { CustomerStore } from "../customers/store.ts";
 import { ask } from "../gateway/refusal.ts";
 import type { SoldPlan } from "./change.ts";
-import { changeOfItems, itemsOf } from "./items.ts";
+import { changeOfItems, itemsOf, type ReadMeteredItems } from "./items.ts";
 import type { StoredSubscription } from "./store.ts";
 import type { ChangePreview, ChangePreviewLine } from "./subscription.ts";
 
@@ -14,8 +14,9 @@ export function createPreview(options: {
   readonly clock: Clock;
   readonly stripe: Stripe;
   readonly customerStore: CustomerStore;
+  readonly readMetered: ReadMeteredItems;
 }) {
-  const { database, clock, stripe, customerStore } = options;
+  const { database, clock, stripe, customerStore, readMetered } = options;
 
   async function linesOf(
     params: Stripe.InvoiceCreatePreviewParams,
@@ -38,11 +39,10 @@ export function createPreview(options: {
     },
 
     async upgrade(living: StoredSubscription, plan: SoldPlan): Promise<ChangePreview> {
-      const { items } = await ask(stripe.subscriptions.retrieve(living.stripeSubscriptionId));
       const charged = await linesOf({
         subscription: living.stripeSubscriptionId,
         subscription_details: {
-          items: changeOfItems(items.data, living.stripeItemId, plan),
+          items: changeOfItems(await readMetered(living), living.stripeItemId, plan),
           proration_behavior: "always_invoice",
         },
       });
