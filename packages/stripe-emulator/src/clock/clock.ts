@@ -8,6 +8,8 @@ export interface ClockHand {
   seconds(): number;
   /** Moves the hand on to this moment (milliseconds); an earlier one leaves it where it is. */
   moveTo(milliseconds: number): void;
+  /** The state was replaced by another one. */
+  reread(): void;
 }
 
 export function createClockHand(database: Handle): ClockHand {
@@ -31,6 +33,9 @@ export function createClockHand(database: Handle): ClockHand {
     moveTo(target) {
       if (target <= milliseconds()) return;
       write.run(String(target - systemTime()));
+      known = undefined;
+    },
+    reread() {
       known = undefined;
     },
   };
