@@ -20,7 +20,7 @@ import { closeServer, listenOn, urlHost } from "./listening.ts";
 import { payoutPort, refundPort, relatedPort } from "./marketplace-ports.ts";
 import { metricSources } from "./metric-sources.ts";
 import { createOutbox } from "./outbox/outbox.ts";
-import { planPrices } from "./plan-prices.ts";
+import { addOnPrices, planPrices } from "./plan-prices.ts";
 import { openRateLimitStore } from "./rate-limit-store.ts";
 import { derivedSecret, keptSecret } from "./secrets.ts";
 import { appointAdmin, type ServerFacts, wire } from "./wiring.ts";
@@ -87,6 +87,12 @@ export async function compose(
     const facts = createFacts<ServerFacts, Tx>();
     const jobs = createJobs({ database, clock, logger });
     const saas = createSaas({ database, clock, logger, facts });
+    // Once no request is under way any more: what was admitted while the database was away is still to be counted.
+    closers.push(async () => {
+      await saas.quotas.catchUp().catch((error: unknown) => {
+        logger.error({ err: error }, "usage that was admitted while the database was away is lost");
+      });
+    });
     // Codes are readable in it: it is for a server that nobody else uses, which one with a real Stripe account is not.
     const outbox = embedded && !config.smtpUrl ? createOutbox({ clock, logger }) : undefined;
     const mail = config.smtpUrl ? smtpMail({ url: config.smtpUrl, from: config.mailFrom }) : outbox;
@@ -118,6 +124,7 @@ export async function compose(
       refund: refundPort(payments),
       payout: payoutPort(payments),
       related: relatedPort(auth),
+      review: config.reviewListings,
       ledger: payments.ledger,
       jobs,
     });
@@ -134,7 +141,7 @@ export async function compose(
     jobs.schedule("reservations", minuteMs, async () => void (await saas.quotas.sweep()));
     wire(facts, { webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
     await appointAdmin(auth, config.adminEmail);
-    await payments.plans.push(planPrices(saas.plans));
+    await payments.plans.push(planPrices(saas.plans), addOnPrices(saas.plans));
     progress("plans pushed to Stripe");
 
     const rateLimits = await openRateLimitStore(config, logger);
@@ -163,7 +170,12 @@ export async function compose(
       dependencies: rateLimits.dependencies,
       corsOrigins: config.corsOrigins,
       trustProxy: config.trustProxy,
-      metricSources: metricSources({ clock, jobs, ledgerDifferences: ledgerChecks.differences }),
+      metricSources: metricSources({
+        clock,
+        jobs,
+        usageBills: payments.usage.counts,
+        ledgerDifferences: ledgerChecks.differences,
+      }),
       metricsToken: config.metricsToken,
     });
     const server = guardConnections(

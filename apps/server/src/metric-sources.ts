@@ -7,11 +7,13 @@ import { webhookJobName } from "@revops/payments";
 export interface MetricSourcesOptions {
   readonly clock: Clock;
   readonly jobs: Jobs;
+  /** How many closed cycles there are, by how their billing came out. */
+  readonly usageBills: () => Promise<Readonly<Record<string, number>>>;
   /** How many balances differed from their ledger at the last check, by ledger; empty before the first one. */
   readonly ledgerDifferences: () => Readonly<Record<string, number>>;
 }
 
-export function metricSources({ clock, jobs, ledgerDifferences }: MetricSourcesOptions): MetricSource[] {
+export function metricSources({ clock, jobs, usageBills, ledgerDifferences }: MetricSourcesOptions): MetricSource[] {
   const ageSeconds = (since: Date | null) =>
     since === null ? 0 : Math.max(0, (clock.now().getTime() - since.getTime()) / 1000);
   return [
@@ -33,6 +35,12 @@ export function metricSources({ clock, jobs, ledgerDifferences }: MetricSourcesO
       name: "revops_webhook_lag_seconds",
       help: "How long the oldest webhook of Stripe's that was stored has waited to be applied.",
       collect: async () => ({ "": ageSeconds((await jobs.depth(webhookJobName)).oldestDueAt) }),
+    },
+    {
+      name: "revops_usage_bills",
+      help: "Closed billing cycles by whether Stripe has charged them as they were rated.",
+      label: "state",
+      collect: () => usageBills(),
     },
     {
       name: "revops_ledger_differences",

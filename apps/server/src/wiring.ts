@@ -70,6 +70,9 @@ export function wire(
     await saas.cycles.settle({ subjectId, through, state: "past_due" }, tx);
   });
 
+  // What a cycle came to is charged by Stripe, on the invoice of its period.
+  facts.on("cycle.closed", (tx, cycle) => payments.usage.bill(cycle, tx));
+
   wireMarketplace(facts, { marketplace });
 }
 

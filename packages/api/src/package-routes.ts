@@ -40,6 +40,7 @@ import type { ApiServices } from "./services.ts";
 import { moneyRoutes } from "./webhooks/money.ts";
 import { stripeWebhookRoutes } from "./webhooks/stripe.ts";
 import { stripeInboxRoutes } from "./webhooks/stripe-inbox.ts";
+import { usageBillRoutes } from "./webhooks/usage-bills.ts";
 
 /** What the API is given: with accounts alone it serves accounts. */
 export interface GivenServices
@@ -103,4 +104,5 @@ const moneyAndStripeRoutes = (given: GivenServices & Pick<ApiServices, "payments
   ...stripeWebhookRoutes(given),
   ...stripeInboxRoutes(given),
   ...moneyRoutes(given),
+  ...usageBillRoutes(given),
 ];

@@ -143,10 +143,10 @@ export function createAuth(options: AuthOptions): Auth {
   const apiKeyStore = createApiKeyStore(database);
   const revocations = createRevocations({ database, clock, logger });
   const auditStore = createAuditStore(database);
-  const audit = createAuditLog({ database, clock, store: auditStore });
+  const refusals = createRefusals({ database, clock, store: auditStore, logger });
+  const audit = createAuditLog({ database, clock, store: auditStore, refusals });
   const attempts = createAttemptCounter({ database, clock, limits: options.attemptLimits });
-  const passwords = createPasswords({ database, clock, attempts, audit, concurrency: options.passwordConcurrency });
-  const refusals = createRefusals({ database, audit, logger });
+  const passwords = createPasswords({ database, clock, attempts, refusals, concurrency: options.passwordConcurrency });
   const background = createBackground({ jobs: options.jobs, logger });
   const { mail: port, letters } = options;
   const codeStore = createCodeStore(database);
@@ -178,6 +178,7 @@ export function createAuth(options: AuthOptions): Auth {
     tokens,
     revocations,
     audit,
+    refusals,
     accessTokenSeconds,
     refreshTokenSeconds,
   });

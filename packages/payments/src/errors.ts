@@ -30,6 +30,7 @@ export const paymentsErrors = defineErrors({
   invalid_amount: "This amount cannot be charged",
   unbalanced_posting: "The entries of a posting do not sum to zero",
   invalid_posting: "This cannot be entered in the ledger",
+  usage_bill_not_found: "There is no bill of such a cycle",
   webhook_event_not_found: "There is no such event",
   webhook_body_consumed: "Something read the webhook's body before its signature could be checked",
   invalid_signature: "The webhook's signature is not valid",

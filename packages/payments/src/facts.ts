@@ -6,6 +6,7 @@ import type { Refund } from "./refunds/refund.ts";
 import type { SetupIntent } from "./setup-intents/setup-intent.ts";
 import type { Subscription } from "./subscriptions/subscription.ts";
 import type { Transfer } from "./transfers/transfer.ts";
+import type { UsageBillWithLines } from "./usage/bill.ts";
 
 /** What payments tells the other packages, inside the transaction that learned it, once per real change. */
 export type PaymentsFacts = {
@@ -49,4 +50,8 @@ export type PaymentsFacts = {
   "invoice.paid": { invoice: Invoice };
   /** Stripe tried to collect it and could not; once per try that Stripe counts. */
   "invoice.payment_failed": { invoice: Invoice };
+  /** Stripe has charged a closed cycle as it was rated, to the cent. */
+  "usage.reconciled": { bill: UsageBillWithLines };
+  /** It has not: `bill.lines` say where and by how much. */
+  "usage.differs": { bill: UsageBillWithLines };
 };

@@ -24,7 +24,7 @@ export type { CheckoutInput, PageLink, PortalInput } from "./pages/pages.ts";
 export type { PaymentMethod } from "./payment-methods/payment-method.ts";
 export type { ChargedPayment, ChargeInput, Payment, PaymentStatus, PreparePayment } from "./payments/payment.ts";
 export { createPayments, type Payments, type PaymentsOptions } from "./payments.ts";
-export type { BillingInterval, PlanPrice } from "./plans/plan.ts";
+export type { AddOnPrice, BillingInterval, PlanPrice, UsageCharge, UsagePrice, UsageStep } from "./plans/plan.ts";
 export type { Refund, RefundInput, RefundStatus } from "./refunds/refund.ts";
 export type { SetupIntent, SetupIntentStatus } from "./setup-intents/setup-intent.ts";
 export { grantsAccess, hasEnded } from "./subscriptions/status.ts";
@@ -36,6 +36,15 @@ export type {
   SubscriptionStatus,
 } from "./subscriptions/subscription.ts";
 export type { ReverseInput, Transfer, TransferInput, TransferStatus } from "./transfers/transfer.ts";
+export type {
+  BillState,
+  Channel,
+  CycleToBill,
+  StatementLineToBill,
+  UsageBill,
+  UsageBillLine,
+  UsageBillWithLines,
+} from "./usage/bill.ts";
 export type { BackfillReport } from "./webhooks/backfill.ts";
 export type {
   DeadLetter,

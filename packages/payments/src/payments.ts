@@ -62,7 +62,7 @@ import { createCharges, purposeOf } from "./payments/charge.ts";
 import type { ChargedPayment, ChargeInput, Payment, PreparePayment } from "./payments/payment.ts";
 import { createReadIntent } from "./payments/read-intent.ts";
 import { createPaymentStore, toPublic } from "./payments/store.ts";
-import type { PlanPrice } from "./plans/plan.ts";
+import type { AddOnPrice, PlanPrice } from "./plans/plan.ts";
 import { createPlans } from "./plans/plans.ts";
 import { createPlanStore } from "./plans/store.ts";
 import { createApplyRefund } from "./refunds/apply-refund.ts";
@@ -84,6 +84,12 @@ import { createReadTransfer } from "./transfers/read-transfer.ts";
 import { createTransferStore } from "./transfers/store.ts";
 import type { ReverseInput, Transfer, TransferInput } from "./transfers/transfer.ts";
 import { createTransfers } from "./transfers/transfers.ts";
+import type { BillState, CycleToBill, UsageBill, UsageBillWithLines } from "./usage/bill.ts";
+import { createReadCharged } from "./usage/charged.ts";
+import { createSendBill } from "./usage/send.ts";
+import { createStandings } from "./usage/standing.ts";
+import { createUsageBillStore } from "./usage/store.ts";
+import { createOnFinalInvoice, createUsage } from "./usage/usage.ts";
 import { createWatermarks } from "./watermarks/watermarks.ts";
 import type { BackfillReport } from "./webhooks/backfill.ts";
 import { readSecrets } from "./webhooks/signature.ts";
@@ -212,8 +218,14 @@ export interface Payments {
     get(reference: string): Promise<Transfer>;
   };
   readonly plans: {
-    /** Brings Stripe's products and prices to this catalogue; does nothing when they agree. Run it at start-up. */
-    push(catalog: readonly PlanPrice[]): Promise<void>;
+    /**
+     * Brings Stripe's products, prices and meters to this catalogue; does nothing when they agree. Run it at start-up.
+     *
+     * A price that changed is a new one, for new customers; the old one is archived when nobody is on it any more. Use that
+     * Stripe has no price for (steps or packages of fractions) is left out.
+     * @throws `unknown_plan` for an id that Stripe does not take, `stripe_unavailable`
+     */
+    push(catalog: readonly PlanPrice[], addOns?: readonly AddOnPrice[]): Promise<void>;
   };
   readonly subscriptions: {
     /** The living subscription, or null. From the mirror. */
@@ -277,6 +289,24 @@ export interface Payments {
     ): Promise<{ readonly clientSecret: string | null; readonly url: string | null }>;
     /** Tries what is owed with the default payment method now; answers with how many were paid. By itself when a card is attached. */
     collect(subjectId: string): Promise<number>;
+  };
+  readonly usage: {
+    /**
+     * Charges a closed billing cycle, once for ever: by jobs, its metered use goes to Stripe as meter events and everything
+     * else that no price of the subscription charges as items, on the invoice of its period; once that is final, it is
+     * compared with the statement, line by line, and a fact tells how it came out. To be called in the transaction that
+     * closes the cycle. Nothing is asked of Stripe here.
+     * @example facts.on("cycle.closed", (tx, cycle) => payments.usage.bill(cycle, tx));
+     */
+    bill(cycle: CycleToBill, tx?: Tx): Promise<void>;
+    /** Newest first, those of one state if one is given. */
+    list(request: PageRequest & { readonly state?: BillState | undefined }): Promise<Page<UsageBill>>;
+    /** @throws `usage_bill_not_found` */
+    get(cycleId: string): Promise<UsageBillWithLines>;
+    /** How many cycles there are, by how they came out. */
+    counts(): Promise<Readonly<Record<BillState, number>>>;
+    /** Compares it with Stripe now; by itself when the invoice becomes final, and every hour. @throws `usage_bill_not_found` */
+    reconcile(cycleId: string): Promise<UsageBillWithLines>;
   };
   /** The books: every charge, fee, refund, dispute, commission and payout, balanced. */
   readonly ledger: StripeLedger;
@@ -349,6 +379,7 @@ export function createPayments(options: PaymentsOptions): Payments {
   const transferStore = createTransferStore(database);
   const accountStore = createConnectedAccountStore(database);
   const ledgerStore = createLedgerStore(database);
+  const usageStore = createUsageBillStore(database);
   const watermarks = createWatermarks(database);
   const book = createBook({ clock, store: ledgerStore });
 
@@ -392,6 +423,7 @@ export function createPayments(options: PaymentsOptions): Payments {
         customers: customerStore,
         adopt,
         follow,
+        onFinal: createOnFinalInvoice({ jobs, store: usageStore }),
         facts,
       }),
       setup_intent: createReadSetupIntent({
@@ -469,6 +501,18 @@ export function createPayments(options: PaymentsOptions): Payments {
   const previews = createPreview({ database, clock, stripe, customerStore });
   const charges = createCharges({ database, clock, store: paymentStore, customerStore, customers, calls, mirrors });
 
+  const standings = createStandings({ database, stripe, clock, subscriptions: subscriptionStore });
+  const usage = createUsage({
+    database,
+    clock,
+    jobs,
+    store: usageStore,
+    subscriptions: subscriptionStore,
+    send: createSendBill({ database, store: usageStore, calls, callStore, writer, standings }),
+    readCharged: createReadCharged({ database, stripe, callStore, subscriptions: subscriptionStore, standings }),
+    facts,
+  });
+
   const compare = createStripeComparison({ database, stripe, store: ledgerStore });
   const catchUp = createCatchUp({ database, clock, stripe, store: ledgerStore, book, mirrors, watermarks });
 
@@ -505,11 +549,13 @@ export function createPayments(options: PaymentsOptions): Payments {
     invoices: createInvoices({ database, clock, store: invoiceStore, writer }),
     pages: createPages({ database, stripe, calls, customers, plans: planStore, subscriptions: subscriptionStore }),
     dunning,
+    usage,
     ledger: { ...createLedger({ database, clock, jobs, compare }), catchUp },
     webhooks,
     drift: createDrift({
       stripe,
       mirrors,
+      usage,
       stores: {
         database,
         customers: customerStore,

@@ -9,6 +9,7 @@ import { refundTables } from "./refunds/tables.ts";
 import { setupIntentTables } from "./setup-intents/tables.ts";
 import type { SubscriptionStatus } from "./subscriptions/subscription.ts";
 import { transferTables } from "./transfers/tables.ts";
+import { usageTables } from "./usage/tables.ts";
 import { watermarkTables } from "./watermarks/tables.ts";
 
 export const paymentsTables = defineTables((c) => ({
@@ -122,6 +123,38 @@ export const paymentsTables = defineTables((c) => ({
     amount: c.bigint().notNull(),
     currency: c.text().notNull(),
   }),
+  /** What use costs in each tier, as last pushed. */
+  usagePrices: c.table(
+    "payments_usage_prices",
+    {
+      tier: c.text().notNull(),
+      interval: c.text().$type<BillingInterval>().notNull(),
+      feature: c.text().notNull(),
+      /** The price that new subscriptions get; null, as the meter, where use is charged no more. */
+      stripePriceId: c.text(),
+      stripeMeterId: c.text(),
+    },
+    (table) => [
+      c.primaryKey({
+        name: "payments_usage_prices_tier_interval_feature_unique",
+        columns: [table.tier, table.interval, table.feature],
+      }),
+    ],
+  ),
+  /** What add-ons cost, as last pushed. */
+  addOnPrices: c.table(
+    "payments_add_on_prices",
+    {
+      addOn: c.text().notNull(),
+      interval: c.text().$type<BillingInterval>().notNull(),
+      stripePriceId: c.text().notNull(),
+      amount: c.bigint().notNull(),
+      currency: c.text().notNull(),
+    },
+    (table) => [
+      c.primaryKey({ name: "payments_add_on_prices_add_on_interval_unique", columns: [table.addOn, table.interval] }),
+    ],
+  ),
   subscriptions: c.table(
     "payments_subscriptions",
     {
@@ -222,5 +255,6 @@ export const paymentsTables = defineTables((c) => ({
   ...transferTables(c),
   ...dunningTables(c),
   ...ledgerTables(c),
+  ...usageTables(c),
   ...watermarkTables(c),
 }));

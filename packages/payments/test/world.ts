@@ -56,6 +56,8 @@ const factNames = [
   "dunning.ended",
   "invoice.paid",
   "invoice.payment_failed",
+  "usage.reconciled",
+  "usage.differs",
 ] as const satisfies readonly (keyof PaymentsFacts)[];
 
 export async function openWorld(open: OpenDatabase, options: WorldOptions = {}) {

@@ -135,6 +135,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   unknown_plan: at(422),
   contact_sales: at(422),
   invalid_amount: at(422),
+  usage_bill_not_found: hidden,
   webhook_event_not_found: hidden,
   webhook_body_consumed: ours,
   invalid_signature: at(400),

@@ -50,6 +50,7 @@ forEachDatabase("refusals in the audit log", (open) => {
       }),
     );
     await Promise.allSettled(tries);
+    await Promise.all(instances.map((instance) => instance.stop()));
     const entries = await refusalsOf(auth, userId);
     expect(entries.length).toBeLessThanOrEqual(8);
     expect(entries.reduce((sum, { times }) => sum + times, 0)).toBe(54);
@@ -59,6 +60,20 @@ forEachDatabase("refusals in the audit log", (open) => {
     expect((await database.db.select({ userId: audit.userId }).from(audit)).every((row) => row.userId === userId)).toBe(
       true,
     );
+  });
+
+  test("that were not written yet when someone was erased do not say where from", async () => {
+    const { auth, another } = await openAuth(open);
+    const { id: userId, email } = await register(auth);
+    const instances = [auth, another()];
+    for (const { sessions } of instances) {
+      const login = sessions.login({ email, password: "wrong horse", origin: from("192.0.2.7") });
+      await expect(login).rejects.toThrow();
+    }
+    await auth.accounts.erase({ userId });
+    await Promise.all(instances.map((instance) => instance.stop()));
+    const unknown = { address: null, userAgent: null };
+    expect(await refusalsOf(auth, userId)).toMatchObject([{ action: "login.failed", times: 2, ...unknown }]);
   });
 
   test("include what an account's pause turned away", async () => {

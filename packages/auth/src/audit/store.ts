@@ -1,23 +1,28 @@
 import { type Page, type PageRequest, pageOf } from "@revops/core";
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
-import { and, desc, eq, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, or, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
 import type { AuditEntry } from "./entry.ts";
+import type { NewEntry } from "./happening.ts";
 
-export type NewEntry = Omit<AuditEntry, "times" | "lastAt">;
+/** An entry that counts, and the text that those which are counted together have in common. */
+export type GatheredEntry = AuditEntry & { readonly gathered: string };
 
 /** Entries are written and read, never changed but for their counts, and for where someone was who asked to be erased. */
 export interface AuditStore {
   insert(tx: Tx, entries: readonly NewEntry[]): Promise<void>;
-  /** Writes an entry, or counts it with the one that is gathered by the same text. Where they differ, it is not said where from. */
-  gather(tx: Tx, entry: NewEntry, by: string, times: number): Promise<void>;
+  /**
+   * Writes entries, or counts each with the one that is gathered by the same text. Where they differ, and of who is
+   * erased by now, it is not said where from.
+   */
+  gather(tx: Tx, entries: readonly GatheredEntry[]): Promise<void>;
   list(handle: Handle, userId: string, page: PageRequest): Promise<Page<AuditEntry>>;
   /** Forgets where a user was, in their own entries and in those of organizations in which they did something. */
   forgetOrigins(tx: Tx, userId: string): Promise<void>;
 }
 
 export function createAuditStore({ dialect }: Database): AuditStore {
-  const { audit } = authTables(dialect);
+  const { audit, erasedUsers } = authTables(dialect);
   const columns = {
     id: audit.id,
     at: audit.at,
@@ -40,19 +45,25 @@ export function createAuditStore({ dialect }: Database): AuditStore {
   );
   return {
     insert: async (tx, entries) => void (await tx.db.insert(audit).values([...entries])),
-    gather: async (tx, entry, gathered, times) =>
-      void (await tx.db
+    async gather(tx, entries) {
+      const userIds = entries.map(({ userId }) => userId);
+      const gone = await tx.db.select({ id: erasedUsers.id }).from(erasedUsers).where(inArray(erasedUsers.id, userIds));
+      const erased = new Set(gone.map(({ id }) => id));
+      await tx.db
         .insert(audit)
-        .values({ ...entry, times, lastAt: entry.at, gathered })
+        .values(
+          entries.map((entry) => (erased.has(entry.userId) ? { ...entry, address: null, userAgent: null } : entry)),
+        )
         .onConflictDoUpdate({
           target: audit.gathered,
           set: {
-            times: sql`coalesce(${audit.times}, 1) + ${times}`,
-            lastAt: entry.at,
+            times: sql`coalesce(${audit.times}, 1) + excluded.times`,
+            lastAt: sql`case when ${audit.lastAt} > excluded.last_at then ${audit.lastAt} else excluded.last_at end`,
             address: sql`case when ${audit.address} = excluded.address then excluded.address end`,
             userAgent: sql`case when ${audit.userAgent} = excluded.user_agent then excluded.user_agent end`,
           },
-        })),
+        });
+    },
     async list(handle, userId, { limit, after }) {
       // "~" sorts after every character of an id.
       const rows = await ofUser(handle, { userId, after: after ?? "~", limit: limit + 1 });

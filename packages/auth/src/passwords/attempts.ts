@@ -16,11 +16,8 @@ export interface Attempt {
   /** Until when the network must pause; null when it need not. */
   readonly networkBlockedUntil: Date | null;
   readonly accountBlockedUntil: Date | null;
-  /**
-   * Counts a failure, and does `also` in the same transaction; answers until when there is a pause, if it came during one
-   * and was not even a try.
-   */
-  fail(also?: (tx: Tx) => Promise<void>): Promise<Date | null>;
+  /** Counts a failure; answers until when there is a pause, if it came during one and was not even a try. */
+  fail(): Promise<Date | null>;
   /** Forgets the account's failures; answers until when there is a pause, if one began while the password was checked. */
   succeed(): Promise<Date | null>;
 }
@@ -91,12 +88,11 @@ export function createAttemptCounter(options: {
       return {
         accountBlockedUntil: before.account,
         networkBlockedUntil: before.network,
-        async fail(also) {
+        async fail() {
           const counted = await database.transaction(async (tx) => {
             // Always in this order, so that two never wait for one another.
             const wasTry = before.account === null && (await count(tx, account, limits.perAccount, longestMs.account));
             if (network !== "") await count(tx, network, limits.perNetwork, longestMs.network);
-            await also?.(tx);
             return wasTry;
           });
           return counted ? null : (before.account ?? (await look(account, network)).account ?? clock.now());

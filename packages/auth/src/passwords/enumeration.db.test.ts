@@ -1,6 +1,10 @@
+import { migrate } from "@revops/database";
+import { createJobs, jobsMigrations } from "@revops/jobs";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
+import { createInbox } from "../../test/inbox.ts";
 import { openAuth, password, register } from "../../test/open-auth.ts";
+import { watchStatements } from "../../test/statements.ts";
 
 forEachDatabase("logging in", (open) => {
   test("tells nothing of whether an address is known", async () => {
@@ -30,5 +34,48 @@ forEachDatabase("logging in", (open) => {
     expect(signedIn.user).toEqual(user);
     await expect(auth.sessions.login({ email: "ada@example.com", password: "cafe au lait" })).rejects.toThrow();
     await expect(auth.sessions.login({ email: "ada@example.com", password: `${password} ` })).rejects.toThrow();
+  });
+
+  // Time itself cannot be asserted; what it is made of can: the same statements in the same order, with as many rows.
+  test("runs the same statements for a known address as for an unknown one, tried for the first time, again, and in a pause", async () => {
+    const { auth, database } = await openAuth(open, { attemptLimits: { perAccount: 3 } });
+    await register(auth);
+    const statements = await watchStatements(database);
+    const refused = (email: string, given = "wrong horse battery") =>
+      statements.of(async () => {
+        const login = auth.sessions.login({ email, password: given, origin: { address: "192.0.2.1" } });
+        await expect(login).rejects.toThrow();
+      });
+    // Before anything is compared, the network has a row and the plans are made.
+    await refused("eve@example.com");
+    for (let tried = 1; tried <= 5; tried++) {
+      const known = await refused("ada@example.com");
+      expect(known.length).toBeGreaterThan(4);
+      expect(await refused("nobody@example.com")).toEqual(known);
+    }
+    expect(await refused("nobody@example.com", password)).toEqual(await refused("ada@example.com", password));
+  });
+
+  // For an address that nobody has, the hash of somebody is read as well: it must open nothing.
+  test("lets nobody in by somebody else's password", async () => {
+    const { auth } = await openAuth(open);
+    await register(auth);
+    const login = auth.sessions.login({ email: "nobody@example.com", password });
+    await expect(login).rejects.toMatchObject({ code: "invalid_credentials" });
+  });
+});
+
+forEachDatabase("a forgotten password", (open) => {
+  test("runs the same statements for a known address as for an unknown one before it is answered", async () => {
+    const { another, database } = await openAuth(open);
+    await migrate(database, [jobsMigrations]);
+    const auth = another({ mail: createInbox(), jobs: createJobs({ database }) });
+    await register(auth);
+    const log = await watchStatements(database);
+    const asked = (email: string) => log.of(() => auth.passwords.forgot({ email }));
+    await asked("eve@example.com");
+    const known = await asked("ada@example.com");
+    expect(known.length).toBeGreaterThan(0);
+    expect(await asked("nobody@example.com")).toEqual(known);
   });
 });

@@ -1,7 +1,7 @@
 /** Passwords: what one may be, how it is kept, whether it is the right one. */
 import type { Clock } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
-import type { AuditLog } from "../audit/audit.ts";
+import type { Refusals } from "../audit/refusals.ts";
 import { authErrors } from "../errors.ts";
 import type { Origin } from "../origins/origin.ts";
 import { createArgon2 } from "./argon2.ts";
@@ -48,13 +48,13 @@ export interface PasswordsOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly attempts: AttemptCounter;
-  readonly audit: Pick<AuditLog, "gather">;
+  readonly refusals: Pick<Refusals, "note">;
   /** How many passwords are hashed at once. */
   readonly concurrency?: number | undefined;
 }
 
 export function createPasswords(options: PasswordsOptions): Passwords {
-  const { database, clock, attempts, audit, concurrency } = options;
+  const { database, clock, attempts, refusals, concurrency } = options;
   const store = createPasswordStore(database);
   const argon2 = createArgon2(concurrency);
   const isCommon = createBlocklist();
@@ -77,11 +77,10 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       const right = await argon2.verify(kept?.hash ?? null, normalized);
       // A pause answers in the time of a wrong password, so that time tells nothing of who is being attacked. While the
       // account pauses a right password is not told from a wrong one, were they sent all at once.
-      const told = async (tx: Tx) => {
-        if (kept) await audit.gather(tx, { action: failure, userId: kept.userId, actorId: null, origin });
-      };
       const paused = attempt.accountBlockedUntil !== null;
-      const blockedUntil = right && !paused ? await attempt.succeed() : await attempt.fail(told);
+      const failed = !right || paused;
+      const blockedUntil = failed ? await attempt.fail() : await attempt.succeed();
+      if (kept && failed) refusals.note({ action: failure, userId: kept.userId, actorId: null, origin });
       if (blockedUntil) throw tooManyAttempts(blockedUntil, clock.now());
       if (!right || !kept?.hash) throw authErrors.invalid_credentials();
       const { userId, hash } = kept;

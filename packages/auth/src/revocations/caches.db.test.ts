@@ -43,8 +43,9 @@ forEachDatabase("what changes while it is being looked up", (open) => {
     const user = await register(auth);
     const revocations = createRevocations({ database, clock, logger: silentLogger });
     const lastUsed = createLastUsed({ logger: silentLogger, write: async () => undefined });
-    const audit = createAuditLog({ database, clock, store: createAuditStore(database) });
-    const refusals = createRefusals({ database, audit, logger: silentLogger });
+    const auditStore = createAuditStore(database);
+    const refusals = createRefusals({ database, clock, store: auditStore, logger: silentLogger });
+    const audit = createAuditLog({ database, clock, store: auditStore, refusals });
     const gate = createKeyGate({ database, store: createKeyCounterStore(database) });
     const scopes = createScopeRules(standardScopes);
 
@@ -57,7 +58,7 @@ forEachDatabase("what changes while it is being looked up", (open) => {
     const userStore = createUserStore(database);
     const userRead = interrupted(userStore.find);
     const attempts = createAttemptCounter({ database, clock });
-    const passwords = createPasswords({ database, clock, attempts, audit });
+    const passwords = createPasswords({ database, clock, attempts, refusals });
     const codes = { send: async () => undefined };
     const users = createUsers({ database, clock, store: userStore, passwords, attempts, codes, revocations, audit });
     const readers = { ...userStore, find: userRead.read };

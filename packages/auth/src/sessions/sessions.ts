@@ -5,6 +5,7 @@
 import { type Clock, createId, dayMs, type Page, type PageRequest, secondMs } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import type { AuditLog } from "../audit/audit.ts";
+import type { Refusals } from "../audit/refusals.ts";
 import { authErrors } from "../errors.ts";
 import type { Origin } from "../origins/origin.ts";
 import type { Passwords } from "../passwords/passwords.ts";
@@ -85,6 +86,7 @@ export interface SessionsOptions {
   readonly tokens: Tokens;
   readonly revocations: Revocations;
   readonly audit: AuditLog;
+  readonly refusals: Pick<Refusals, "note">;
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
 }
@@ -93,7 +95,7 @@ export interface SessionsOptions {
 const sweepDelayMs = dayMs;
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { database, clock, store, users, passwords, tokens, revocations, audit } = options;
+  const { database, clock, store, users, passwords, tokens, revocations, audit, refusals } = options;
   const refreshExpiry = (now: Date) => new Date(now.getTime() + options.refreshTokenSeconds * secondMs);
 
   /** Its access tokens are refused for as long as the last of them could live. */
@@ -182,7 +184,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         if (!user) {
           const owner = await store.ownerOf(tx, used.sessionId);
           const refused = { action: "session.refresh_refused", actorId: null, target: used.sessionId, origin } as const;
-          if (owner) await audit.gather(tx, { ...refused, ...owner });
+          if (owner) refusals.note({ ...refused, ...owner });
           return authErrors.token_revoked();
         }
         return { ...(await issue(tx, user, used.sessionId, now)), user };

@@ -463,6 +463,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/usage-bills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what Stripe charges for closed billing cycles, newest first */
+        get: operations["getAdminUsageBills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/usage-bills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what Stripe charges for a closed cycle, line by line beside our rating */
+        get: operations["getAdminUsageBillsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/usage-bills/{id}/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare a closed cycle with Stripe now */
+        post: operations["postAdminUsageBillsByIdReconcile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/webhooks": {
         parameters: {
             query?: never;
@@ -2712,6 +2763,63 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @example {
+         *       "exportedAt": "2026-12-07T16:41:00.000Z",
+         *       "user": {
+         *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "email": "ada@example.com",
+         *         "emailVerified": true,
+         *         "name": "Ada King, Countess of Lovelace",
+         *         "tier": "pro",
+         *         "role": "user",
+         *         "createdAt": "2026-11-22T16:40:00.000Z"
+         *       },
+         *       "passwordChangedAt": "2026-11-22T16:40:00.000Z",
+         *       "sessions": [
+         *         {
+         *           "id": "ses_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "createdAt": "2026-12-07T16:41:00.000Z",
+         *           "lastUsedAt": "2026-12-07T16:41:00.000Z",
+         *           "expiresAt": "2027-01-06T16:41:00.000Z"
+         *         }
+         *       ],
+         *       "apiKeys": [
+         *         {
+         *           "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "name": "production",
+         *           "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "last4": "Yb6N",
+         *           "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "scopes": [
+         *             "marketplace:read",
+         *             "usage:write"
+         *           ],
+         *           "rateLimits": {},
+         *           "usageCap": null,
+         *           "createdAt": "2026-11-22T16:40:00.000Z",
+         *           "expiresAt": null,
+         *           "lastUsedAt": null,
+         *           "revokedAt": "2026-11-22T16:40:00.000Z"
+         *         }
+         *       ],
+         *       "organizations": [],
+         *       "audit": [
+         *         {
+         *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "at": "2026-12-07T16:41:00.000Z",
+         *           "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "action": "user.exported",
+         *           "target": null,
+         *           "address": "127.0.0.1",
+         *           "userAgent": "curl/8.15.0",
+         *           "times": 1,
+         *           "lastAt": "2026-12-07T16:41:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
         AccountExport: {
             apiKeys: components["schemas"]["ApiKey"][];
             audit: components["schemas"]["AuditEntry"][];
@@ -2730,6 +2838,25 @@ export interface components {
             }[];
             user: components["schemas"]["User"];
         };
+        /**
+         * @example {
+         *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "name": "production",
+         *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "last4": "Yb6N",
+         *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "scopes": [
+         *         "marketplace:read",
+         *         "usage:write"
+         *       ],
+         *       "rateLimits": {},
+         *       "usageCap": null,
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": null,
+         *       "lastUsedAt": null,
+         *       "revokedAt": null
+         *     }
+         */
         ApiKey: {
             /** Format: date-time */
             createdAt: string;
@@ -2760,6 +2887,20 @@ export interface components {
                 } | null;
             } | null;
         };
+        /**
+         * @example {
+         *       "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "at": "2026-11-22T16:40:00.000Z",
+         *       "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "action": "api_key.revoked",
+         *       "target": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "address": "127.0.0.1",
+         *       "userAgent": "curl/8.15.0",
+         *       "times": 1,
+         *       "lastAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         AuditEntry: {
             /** @example api_key.created */
             action: string;
@@ -2782,6 +2923,21 @@ export interface components {
             /** @description Whose account it is about. */
             userId: string;
         };
+        /**
+         * @example {
+         *       "id": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "tier": "free",
+         *       "planVersion": "ymALC4GEcVSw",
+         *       "start": "2026-11-22T16:40:00.000Z",
+         *       "end": "2026-11-22T16:40:00.000Z",
+         *       "state": "paid",
+         *       "closedAt": "2026-11-22T16:41:00.000Z",
+         *       "total": {
+         *         "amount": 0,
+         *         "currency": "usd"
+         *       }
+         *     }
+         */
         BillingCycle: {
             /** Format: date-time */
             closedAt: string;
@@ -2796,6 +2952,29 @@ export interface components {
             tier: string;
             total: components["schemas"]["Money"];
         };
+        /**
+         * @example {
+         *       "id": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "tier": "free",
+         *       "planVersion": "ymALC4GEcVSw",
+         *       "start": "2026-11-22T16:40:00.000Z",
+         *       "end": "2026-11-22T16:40:00.000Z",
+         *       "state": "paid",
+         *       "closedAt": "2026-11-22T16:41:00.000Z",
+         *       "total": {
+         *         "amount": 0,
+         *         "currency": "usd"
+         *       },
+         *       "statement": {
+         *         "currency": "usd",
+         *         "lines": [],
+         *         "total": {
+         *           "amount": 0,
+         *           "currency": "usd"
+         *         }
+         *       }
+         *     }
+         */
         BillingCycleDetails: {
             /** Format: date-time */
             closedAt: string;
@@ -2811,6 +2990,89 @@ export interface components {
             tier: string;
             total: components["schemas"]["Money"];
         };
+        /**
+         * @example {
+         *       "tier": "pro",
+         *       "state": "paid",
+         *       "start": "2026-11-22T16:40:00.000Z",
+         *       "end": "2026-12-22T16:40:00.000Z",
+         *       "daysRemaining": 30,
+         *       "amount": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "accrued": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "usage": [
+         *         {
+         *           "feature": "api_call",
+         *           "kind": "metered",
+         *           "used": 27,
+         *           "limit": 100000,
+         *           "cost": {
+         *             "amount": 0,
+         *             "currency": "usd"
+         *           }
+         *         }
+         *       ],
+         *       "statement": {
+         *         "currency": "usd",
+         *         "lines": [
+         *           {
+         *             "id": "base",
+         *             "kind": "base",
+         *             "description": "Pro, a month",
+         *             "feature": null,
+         *             "quantity": null,
+         *             "amount": {
+         *               "amount": 2900,
+         *               "currency": "usd"
+         *             },
+         *             "arithmetic": [
+         *               {
+         *                 "label": "Pro",
+         *                 "quantity": "1",
+         *                 "unitAmount": "2900",
+         *                 "flatAmount": "0",
+         *                 "share": {
+         *                   "seconds": 2592000,
+         *                   "of": 2592000
+         *                 },
+         *                 "amount": "2900"
+         *               }
+         *             ],
+         *             "events": null,
+         *             "restates": null
+         *           },
+         *           {
+         *             "id": "usage:api_call",
+         *             "kind": "usage",
+         *             "description": "API calls",
+         *             "feature": "api_call",
+         *             "quantity": "27",
+         *             "amount": {
+         *               "amount": 0,
+         *               "currency": "usd"
+         *             },
+         *             "arithmetic": [],
+         *             "events": {
+         *               "feature": "api_call",
+         *               "periodStart": "2026-11-22T16:40:00.000Z",
+         *               "firstEntry": 1,
+         *               "lastEntry": 6
+         *             },
+         *             "restates": null
+         *           }
+         *         ],
+         *         "total": {
+         *           "amount": 2900,
+         *           "currency": "usd"
+         *         }
+         *       }
+         *     }
+         */
         BillingPreview: {
             /** @description What the cycle comes to so far: the statement's total. */
             accrued: components["schemas"]["Money"];
@@ -2836,6 +3098,17 @@ export interface components {
                 used: number;
             }[];
         };
+        /**
+         * @example {
+         *       "id": "cert_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "title": "SHACL in depth",
+         *       "holder": "Ada Lovelace",
+         *       "issuedAt": "2026-11-22T16:41:00.000Z",
+         *       "revokedAt": null,
+         *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+         *     }
+         */
         Certificate: {
             holder: string;
             id: string;
@@ -2889,6 +3162,20 @@ export interface components {
             rounding?: "up" | "down";
             size: number | string;
         };
+        /**
+         * @example {
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "lessons": [
+         *         {
+         *           "id": "shapes",
+         *           "title": "Shapes",
+         *           "completed": false
+         *         }
+         *       ],
+         *       "completed": false,
+         *       "certificateId": null
+         *     }
+         */
         CourseProgress: {
             certificateId: string | null;
             completed: boolean;
@@ -2899,6 +3186,22 @@ export interface components {
             }[];
             packageId: string;
         };
+        /**
+         * @example {
+         *       "id": "welcome",
+         *       "account": {
+         *         "pool": null,
+         *         "feature": "api_call"
+         *       },
+         *       "source": "manual",
+         *       "amount": 500,
+         *       "remaining": 500,
+         *       "priority": 100,
+         *       "effectiveAt": "2026-12-07T16:41:00.000Z",
+         *       "expiresAt": null,
+         *       "state": "active"
+         *     }
+         */
         Credit: {
             /** @description A pool that features draw from, or one feature's own units. */
             account: {
@@ -2959,6 +3262,19 @@ export interface components {
                 [key: string]: string | number | null;
             };
         };
+        /**
+         * @example {
+         *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "type": "customer.created",
+         *       "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "state": "received",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "receivedAt": "2026-11-22T16:40:00.000Z",
+         *       "processedAt": "2026-11-22T16:40:00.000Z",
+         *       "attempts": 20,
+         *       "lastError": "Error: away"
+         *     }
+         */
         DeadLetter: {
             attempts: number;
             /** Format: date-time */
@@ -2973,6 +3289,18 @@ export interface components {
             state: "received" | "processed" | "ignored";
             type: string;
         };
+        /**
+         * @example {
+         *       "id": "early-bird",
+         *       "name": "Early bird",
+         *       "percent": "20",
+         *       "amount": null,
+         *       "cycles": 3,
+         *       "applied": 0,
+         *       "createdAt": "2026-12-07T16:41:00.000Z",
+         *       "endedAt": null
+         *     }
+         */
         Discount: {
             amount: number | null;
             applied: number;
@@ -2985,6 +3313,41 @@ export interface components {
             name: string;
             percent: string | null;
         };
+        /**
+         * @example {
+         *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "tier": "pro",
+         *       "name": "Pro",
+         *       "status": "trialing",
+         *       "since": "2026-12-07T16:41:00.000Z",
+         *       "period": {
+         *         "start": "2026-12-07T16:41:00.000Z",
+         *         "end": "2027-01-06T16:41:00.000Z"
+         *       },
+         *       "planVersion": "ymALC4GEcVSw",
+         *       "pinned": false,
+         *       "price": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "limits": {
+         *         "api_call": 100000,
+         *         "template_install": 50,
+         *         "storage": 10000
+         *       },
+         *       "flags": {
+         *         "custom_ontologies": true,
+         *         "priority_support": false
+         *       },
+         *       "scheduled": {
+         *         "at": "2026-12-21T16:41:00.000Z",
+         *         "tier": "free",
+         *         "reason": "trial_end"
+         *       },
+         *       "addOns": [],
+         *       "grants": []
+         *     }
+         */
         Entitlement: {
             addOns: {
                 id: string;
@@ -3030,6 +3393,70 @@ export interface components {
             subjectId: string;
             tier: string;
         };
+        /**
+         * @example {
+         *       "entitlement": {
+         *         "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "tier": "pro",
+         *         "name": "Pro",
+         *         "status": "trialing",
+         *         "since": "2026-12-07T16:41:00.000Z",
+         *         "period": {
+         *           "start": "2026-12-07T16:41:00.000Z",
+         *           "end": "2027-01-06T16:41:00.000Z"
+         *         },
+         *         "planVersion": "ymALC4GEcVSw",
+         *         "pinned": false,
+         *         "price": {
+         *           "amount": 2900,
+         *           "currency": "usd"
+         *         },
+         *         "limits": {
+         *           "api_call": 101000,
+         *           "template_install": 50,
+         *           "storage": 10000
+         *         },
+         *         "flags": {
+         *           "custom_ontologies": true,
+         *           "priority_support": false
+         *         },
+         *         "scheduled": {
+         *           "at": "2026-12-21T16:41:00.000Z",
+         *           "tier": "free",
+         *           "reason": "trial_end"
+         *         },
+         *         "addOns": [],
+         *         "grants": [
+         *           {
+         *             "id": "launch",
+         *             "feature": "api_call",
+         *             "quantity": 1000,
+         *             "expiresAt": null
+         *           }
+         *         ]
+         *       },
+         *       "discounts": [
+         *         {
+         *           "id": "early-bird",
+         *           "name": "Early bird",
+         *           "percent": "20",
+         *           "amount": null,
+         *           "cycles": 3,
+         *           "applied": 0,
+         *           "createdAt": "2026-12-07T16:41:00.000Z",
+         *           "endedAt": null
+         *         }
+         *       ],
+         *       "history": [
+         *         {
+         *           "tier": "pro",
+         *           "status": "trialing",
+         *           "since": "2026-12-07T16:41:00.000Z",
+         *           "planVersion": "ymALC4GEcVSw"
+         *         }
+         *       ]
+         *     }
+         */
         EntitlementDetails: {
             discounts: components["schemas"]["Discount"][];
             entitlement: components["schemas"]["Entitlement"];
@@ -3043,11 +3470,28 @@ export interface components {
                 tier: string;
             }[];
         };
+        /**
+         * @example {
+         *       "provider": "github",
+         *       "linkedAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         Identity: {
             /** Format: date-time */
             linkedAt: string;
             provider: string;
         };
+        /**
+         * @example {
+         *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "email": "charles@example.com",
+         *       "role": "member",
+         *       "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": "2026-11-29T16:40:00.000Z"
+         *     }
+         */
         Invitation: {
             /** Format: date-time */
             createdAt: string;
@@ -3061,6 +3505,27 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "admin" | "member";
         };
+        /**
+         * @example {
+         *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "number": "7K2QX9TB-0001",
+         *       "status": "paid",
+         *       "amountDue": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "amountPaid": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "periodStart": "2026-11-22T16:40:00.000Z",
+         *       "periodEnd": "2026-12-22T16:40:00.000Z",
+         *       "dueDate": null,
+         *       "paidAt": "2026-11-22T16:40:00.000Z",
+         *       "overdue": false,
+         *       "hostedUrl": "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x"
+         *     }
+         */
         Invoice: {
             amountDue: components["schemas"]["Money"];
             amountPaid: components["schemas"]["Money"];
@@ -3077,6 +3542,41 @@ export interface components {
             /** @enum {string} */
             status: "draft" | "open" | "paid" | "void" | "uncollectible";
         };
+        /**
+         * @example {
+         *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "number": "7K2QX9TB-0001",
+         *       "status": "paid",
+         *       "amountDue": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "amountPaid": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "periodStart": "2026-11-22T16:40:00.000Z",
+         *       "periodEnd": "2026-12-22T16:40:00.000Z",
+         *       "dueDate": null,
+         *       "paidAt": "2026-11-22T16:40:00.000Z",
+         *       "overdue": false,
+         *       "hostedUrl": "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x",
+         *       "lines": [
+         *         {
+         *           "id": "il_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *           "description": "1 × Pro (per month)",
+         *           "amount": {
+         *             "amount": 2900,
+         *             "currency": "usd"
+         *           },
+         *           "quantity": 1,
+         *           "periodStart": "2026-11-22T16:40:00.000Z",
+         *           "periodEnd": "2026-12-22T16:40:00.000Z",
+         *           "proration": false
+         *         }
+         *       ]
+         *     }
+         */
         InvoiceDetails: {
             amountDue: components["schemas"]["Money"];
             amountPaid: components["schemas"]["Money"];
@@ -3104,6 +3604,18 @@ export interface components {
             /** @enum {string} */
             status: "draft" | "open" | "paid" | "void" | "uncollectible";
         };
+        /**
+         * @example {
+         *       "id": "ent_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "postingId": "refund:pur_01k8v3x7c5hqz0m4r2b9ntwyde:1000",
+         *       "kind": "marketplace.refund",
+         *       "reference": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "account": "revenue:commission",
+         *       "currency": "usd",
+         *       "amount": 150,
+         *       "at": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         LedgerEntry: {
             account: string;
             /** @description Minor units; a debit is positive, a credit negative. */
@@ -3116,6 +3628,22 @@ export interface components {
             postingId: string;
             reference: string;
         };
+        /**
+         * @example {
+         *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "status": "active",
+         *       "tier": null,
+         *       "limits": {},
+         *       "versionsBelow": null,
+         *       "maxActivations": 3,
+         *       "activations": 0,
+         *       "issuedAt": "2026-11-22T16:41:00.000Z",
+         *       "expiresAt": null,
+         *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD"
+         *     }
+         */
         License: {
             activations: number;
             expiresAt: string | null;
@@ -3136,6 +3664,21 @@ export interface components {
             /** @description The first version that it does not cover. */
             versionsBelow: string | null;
         };
+        /**
+         * @example {
+         *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "status": "active",
+         *       "tier": null,
+         *       "limits": {},
+         *       "versionsBelow": null,
+         *       "maxActivations": 3,
+         *       "activations": 1,
+         *       "issuedAt": "2026-11-22T16:41:00.000Z",
+         *       "expiresAt": null
+         *     }
+         */
         LicenseState: {
             activations: number;
             expiresAt: string | null;
@@ -3169,6 +3712,20 @@ export interface components {
                 below: string;
             };
         };
+        /**
+         * @example {
+         *       "key": "9f86d081884c7d659a2feaa0c55ad015",
+         *       "feature": "api_call",
+         *       "periodStart": "2026-11-22T16:40:00.000Z",
+         *       "entry": 2,
+         *       "quantity": "20",
+         *       "counts": true,
+         *       "voided": false,
+         *       "occurredAt": "2026-11-22T16:40:00.000Z",
+         *       "recordedAt": "2026-11-22T16:40:00.000Z",
+         *       "metadata": null
+         *     }
+         */
         ListedUsageEvent: {
             counts: boolean;
             /** @description The ledger entry that counted it. */
@@ -3188,6 +3745,15 @@ export interface components {
             recordedAt: string;
             voided: boolean;
         };
+        /**
+         * @example {
+         *       "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "email": "ada@example.com",
+         *       "name": "Ada King, Countess of Lovelace",
+         *       "role": "owner",
+         *       "joinedAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         Member: {
             email: string;
             /** Format: date-time */
@@ -3197,6 +3763,16 @@ export interface components {
             role: "owner" | "admin" | "member";
             userId: string;
         };
+        /**
+         * @example {
+         *       "id": "mod_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "action": "submitted",
+         *       "reason": null,
+         *       "moderatorId": null,
+         *       "at": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         ModerationEntry: {
             /** @enum {string} */
             action: "submitted" | "approved" | "rejected" | "suspended" | "reinstated";
@@ -3208,6 +3784,12 @@ export interface components {
             packageId: string;
             reason: string | null;
         };
+        /**
+         * @example {
+         *       "amount": 2900,
+         *       "currency": "usd"
+         *     }
+         */
         Money: {
             /** @description In the currency's minor unit: cents for usd, yen for jpy. */
             amount: number;
@@ -3217,6 +3799,26 @@ export interface components {
              */
             currency: string;
         };
+        /**
+         * @example {
+         *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "name": "production",
+         *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "last4": "Yb6N",
+         *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "scopes": [
+         *         "marketplace:read",
+         *         "usage:write"
+         *       ],
+         *       "rateLimits": {},
+         *       "usageCap": null,
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": null,
+         *       "lastUsedAt": null,
+         *       "revokedAt": null,
+         *       "key": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde_4ZQh1vJm8sXk…"
+         *     }
+         */
         NewApiKey: {
             /** Format: date-time */
             createdAt: string;
@@ -3249,6 +3851,20 @@ export interface components {
                 } | null;
             } | null;
         };
+        /**
+         * @example {
+         *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "url": "https://hooks.example.com/revops",
+         *       "description": "Our books",
+         *       "events": [
+         *         "invoice.paid",
+         *         "subscription.changed"
+         *       ],
+         *       "enabled": true,
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "secret": "whsec_MfKQ9r8GKYqr…"
+         *     }
+         */
         NewWebhookEndpoint: {
             /** Format: date-time */
             createdAt: string;
@@ -3262,6 +3878,15 @@ export interface components {
             secret: string;
             url: string;
         };
+        /**
+         * @example {
+         *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "name": "Analytical Engines",
+         *       "role": "owner",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "joinedAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         Organization: {
             /** Format: date-time */
             createdAt: string;
@@ -3306,6 +3931,43 @@ export interface components {
                 [key: string]: string | number | null;
             };
         };
+        /**
+         * @example {
+         *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "slug": "csv-tools",
+         *       "name": "CSV tools",
+         *       "kind": "package",
+         *       "status": "draft",
+         *       "summary": "Reads and writes CSV",
+         *       "description": "Streams, typed rows, no dependencies.",
+         *       "category": "files",
+         *       "tags": [
+         *         "csv",
+         *         "streams"
+         *       ],
+         *       "publisher": {
+         *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "name": null
+         *       },
+         *       "price": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "interval": null,
+         *       "licenseTerms": {
+         *         "maxActivations": 3
+         *       },
+         *       "course": null,
+         *       "moderationReason": null,
+         *       "latestVersion": null,
+         *       "rating": {
+         *         "average": null,
+         *         "count": 0
+         *       },
+         *       "downloads": 0,
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         Package: {
             category: string;
             course: {
@@ -3344,6 +4006,44 @@ export interface components {
             summary: string;
             tags: string[];
         };
+        /**
+         * @example {
+         *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "slug": "csv-tools",
+         *       "name": "CSV tools",
+         *       "kind": "package",
+         *       "status": "draft",
+         *       "summary": "Reads and writes CSV",
+         *       "description": "Streams, typed rows, no dependencies.",
+         *       "category": "files",
+         *       "tags": [
+         *         "csv",
+         *         "streams"
+         *       ],
+         *       "publisher": {
+         *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "name": null
+         *       },
+         *       "price": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "interval": null,
+         *       "licenseTerms": {
+         *         "maxActivations": 3
+         *       },
+         *       "course": null,
+         *       "moderationReason": null,
+         *       "latestVersion": null,
+         *       "rating": {
+         *         "average": null,
+         *         "count": 0
+         *       },
+         *       "downloads": 0,
+         *       "createdAt": "2026-11-22T16:41:00.000Z",
+         *       "versions": []
+         *     }
+         */
         PackageDetails: {
             category: string;
             course: {
@@ -3383,6 +4083,63 @@ export interface components {
             tags: string[];
             versions: components["schemas"]["PackageVersion"][];
         };
+        /**
+         * @example {
+         *       "data": [
+         *         {
+         *           "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "slug": "csv-tools",
+         *           "name": "CSV tools",
+         *           "kind": "package",
+         *           "status": "published",
+         *           "summary": "Reads and writes CSV, as a stream",
+         *           "description": "Streams, typed rows, no dependencies.",
+         *           "category": "files",
+         *           "tags": [
+         *             "csv",
+         *             "streams"
+         *           ],
+         *           "publisher": {
+         *             "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *             "name": null
+         *           },
+         *           "price": {
+         *             "amount": 1900,
+         *             "currency": "usd"
+         *           },
+         *           "interval": null,
+         *           "licenseTerms": {
+         *             "maxActivations": 3
+         *           },
+         *           "course": null,
+         *           "moderationReason": null,
+         *           "latestVersion": "1.0.0",
+         *           "rating": {
+         *             "average": null,
+         *             "count": 0
+         *           },
+         *           "downloads": 0,
+         *           "createdAt": "2026-11-22T16:41:00.000Z"
+         *         }
+         *       ],
+         *       "nextCursor": null,
+         *       "facets": {
+         *         "category": [
+         *           {
+         *             "value": "files",
+         *             "count": 1
+         *           }
+         *         ],
+         *         "kind": [
+         *           {
+         *             "value": "package",
+         *             "count": 1
+         *           }
+         *         ]
+         *       },
+         *       "corrected": null
+         *     }
+         */
         PackageSearchResult: {
             /** @description What was searched instead of a query that found nothing and had a misspelt word. */
             corrected: string | null;
@@ -3400,6 +4157,16 @@ export interface components {
             /** @description Null at the end of the list. */
             nextCursor: string | null;
         };
+        /**
+         * @example {
+         *       "version": "1.0.0",
+         *       "size": 16,
+         *       "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+         *       "publishedAt": "2026-11-22T16:41:00.000Z",
+         *       "yanked": false,
+         *       "deprecation": null
+         *     }
+         */
         PackageVersion: {
             /** @description What to use instead. */
             deprecation: string | null;
@@ -3412,6 +4179,16 @@ export interface components {
             version: string;
             yanked: boolean;
         };
+        /**
+         * @example {
+         *       "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "brand": "visa",
+         *       "last4": "4242",
+         *       "expMonth": 11,
+         *       "expYear": 2027,
+         *       "isDefault": true
+         *     }
+         */
         PaymentMethod: {
             brand: string | null;
             expMonth: number | null;
@@ -3420,6 +4197,19 @@ export interface components {
             isDefault: boolean;
             last4: string | null;
         };
+        /**
+         * @example {
+         *       "id": "po_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "amount": {
+         *         "amount": 2295,
+         *         "currency": "usd"
+         *       },
+         *       "status": "paid",
+         *       "failure": null,
+         *       "createdAt": "2026-12-07T16:41:00.000Z",
+         *       "settledAt": "2026-12-07T16:41:00.000Z"
+         *     }
+         */
         Payout: {
             amount: components["schemas"]["Money"];
             /** Format: date-time */
@@ -3430,6 +4220,15 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "paid" | "failed";
         };
+        /**
+         * @example {
+         *       "id": "acct_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "transfersEnabled": false,
+         *       "payoutsEnabled": false,
+         *       "detailsSubmitted": false,
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         PayoutAccount: {
             /** Format: date-time */
             createdAt: string;
@@ -3438,6 +4237,13 @@ export interface components {
             payoutsEnabled: boolean;
             transfersEnabled: boolean;
         };
+        /**
+         * @example {
+         *       "from": "ymALC4GEcVSw",
+         *       "to": "ymALC4GEcVSw",
+         *       "changes": []
+         *     }
+         */
         PlanDiff: {
             changes: {
                 /** @enum {string} */
@@ -3449,6 +4255,62 @@ export interface components {
             from: string;
             to: string;
         };
+        /**
+         * @example {
+         *       "tiers": [
+         *         {
+         *           "tier": "free",
+         *           "name": "Free",
+         *           "price": {
+         *             "amount": 0,
+         *             "currency": "usd"
+         *           },
+         *           "interval": "month",
+         *           "limits": {
+         *             "api_call": 1000,
+         *             "template_install": 5,
+         *             "storage": 100
+         *           },
+         *           "features": [],
+         *           "sla": null
+         *         },
+         *         {
+         *           "tier": "pro",
+         *           "name": "Pro",
+         *           "price": {
+         *             "amount": 2900,
+         *             "currency": "usd"
+         *           },
+         *           "interval": "month",
+         *           "limits": {
+         *             "api_call": 100000,
+         *             "template_install": 50,
+         *             "storage": 10000
+         *           },
+         *           "features": [
+         *             "custom_ontologies"
+         *           ],
+         *           "sla": "99.5%"
+         *         },
+         *         {
+         *           "tier": "enterprise",
+         *           "name": "Enterprise",
+         *           "price": null,
+         *           "interval": "month",
+         *           "limits": {
+         *             "api_call": null,
+         *             "template_install": null,
+         *             "storage": null
+         *           },
+         *           "features": [
+         *             "custom_ontologies",
+         *             "priority_support"
+         *           ],
+         *           "sla": "99.99%"
+         *         }
+         *       ]
+         *     }
+         */
         Pricing: {
             tiers: {
                 /** @description What the tier has besides. */
@@ -3491,6 +4353,15 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * @example {
+         *       "currency": "usd",
+         *       "balance": 2295,
+         *       "held": 2295,
+         *       "available": 0,
+         *       "volume": 2700
+         *     }
+         */
         PublisherBalance: {
             /** @description What the next payout may take. */
             available: number;
@@ -3502,6 +4373,21 @@ export interface components {
             /** @description What buyers paid in all, less what went back. */
             volume: number;
         };
+        /**
+         * @example {
+         *       "number": 4,
+         *       "kind": "refund",
+         *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "payoutId": null,
+         *       "currency": "usd",
+         *       "gross": -1000,
+         *       "commission": -150,
+         *       "amount": -850,
+         *       "balance": 2295,
+         *       "at": "2026-11-22T16:41:00.000Z",
+         *       "availableAt": "2026-12-06T16:41:00.000Z"
+         *     }
+         */
         PublisherEntry: {
             /** @description Minor units of the currency. */
             amount: number;
@@ -3523,6 +4409,31 @@ export interface components {
             payoutId: string | null;
             purchaseId: string | null;
         };
+        /**
+         * @example {
+         *       "currency": "usd",
+         *       "from": "2026-11-21T16:41:00.000Z",
+         *       "to": "2026-11-23T16:41:00.000Z",
+         *       "opening": 0,
+         *       "lines": [
+         *         {
+         *           "kind": "refund",
+         *           "count": 1,
+         *           "gross": -1000,
+         *           "commission": -150,
+         *           "amount": -850
+         *         },
+         *         {
+         *           "kind": "sale",
+         *           "count": 3,
+         *           "gross": 3700,
+         *           "commission": 555,
+         *           "amount": 3145
+         *         }
+         *       ],
+         *       "closing": 2295
+         *     }
+         */
         PublisherStatement: {
             /** @description `opening` and the lines' amounts. */
             closing: number;
@@ -3545,6 +4456,25 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        /**
+         * @example {
+         *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "status": "paid",
+         *       "price": {
+         *         "amount": 1900,
+         *         "currency": "usd"
+         *       },
+         *       "commission": {
+         *         "amount": 285,
+         *         "currency": "usd"
+         *       },
+         *       "refunded": null,
+         *       "subscription": null,
+         *       "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         Purchase: {
             /** @description What the marketplace keeps of the price. */
             commission: components["schemas"]["Money"] | null;
@@ -3571,6 +4501,19 @@ export interface components {
                 start: string | null;
             } | null;
         };
+        /**
+         * @example {
+         *       "id": "ref_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "amount": {
+         *         "amount": 1000,
+         *         "currency": "usd"
+         *       },
+         *       "status": "succeeded",
+         *       "reason": "goodwill",
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         PurchaseRefund: {
             amount: components["schemas"]["Money"];
             /** Format: date-time */
@@ -3581,6 +4524,18 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "succeeded" | "failed";
         };
+        /**
+         * @example {
+         *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "email": "charles@example.com",
+         *       "role": "member",
+         *       "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": "2026-11-29T16:40:00.000Z",
+         *       "organizationName": "Analytical Engines"
+         *     }
+         */
         ReceivedInvitation: {
             /** Format: date-time */
             createdAt: string;
@@ -3595,6 +4550,18 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "admin" | "member";
         };
+        /**
+         * @example {
+         *       "id": "render-42",
+         *       "feature": "api_call",
+         *       "quantity": 10,
+         *       "state": "held",
+         *       "committed": null,
+         *       "reservedAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": "2026-11-22T16:50:00.000Z",
+         *       "endedAt": null
+         *     }
+         */
         Reservation: {
             /** @description What the commit counted. */
             committed: number | null;
@@ -3609,6 +4576,16 @@ export interface components {
             /** @enum {string} */
             state: "held" | "committed" | "released" | "expired";
         };
+        /**
+         * @example {
+         *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "rating": 5,
+         *       "text": "Does what it says.",
+         *       "createdAt": "2026-11-22T16:41:00.000Z",
+         *       "updatedAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         Review: {
             /** Format: date-time */
             createdAt: string;
@@ -3619,6 +4596,15 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        /**
+         * @example {
+         *       "id": "ses_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "lastUsedAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": "2026-12-22T16:40:00.000Z",
+         *       "current": false
+         *     }
+         */
         Session: {
             /** Format: date-time */
             createdAt: string;
@@ -3630,6 +4616,23 @@ export interface components {
             /** Format: date-time */
             lastUsedAt: string;
         };
+        /**
+         * @example {
+         *       "user": {
+         *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "email": "ada@example.com",
+         *         "emailVerified": false,
+         *         "name": "Ada Lovelace",
+         *         "tier": "free",
+         *         "role": "user",
+         *         "createdAt": "2026-11-22T16:40:00.000Z"
+         *       },
+         *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+         *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+         *       "tokenType": "Bearer",
+         *       "expiresIn": 900
+         *     }
+         */
         SignedIn: {
             accessToken: string;
             /** @description Seconds that the access token lives. */
@@ -3640,6 +4643,13 @@ export interface components {
             tokenType: "Bearer";
             user: components["schemas"]["User"];
         };
+        /**
+         * @example {
+         *       "feature": null,
+         *       "units": null,
+         *       "amount": 5000
+         *     }
+         */
         SpendCap: {
             /** @description In the minor unit of the tier's currency. */
             amount: number | null;
@@ -3647,6 +4657,62 @@ export interface components {
             feature: string | null;
             units: number | null;
         };
+        /**
+         * @example {
+         *       "currency": "usd",
+         *       "lines": [
+         *         {
+         *           "id": "base",
+         *           "kind": "base",
+         *           "description": "Pro, a month",
+         *           "feature": null,
+         *           "quantity": null,
+         *           "amount": {
+         *             "amount": 2900,
+         *             "currency": "usd"
+         *           },
+         *           "arithmetic": [
+         *             {
+         *               "label": "Pro",
+         *               "quantity": "1",
+         *               "unitAmount": "2900",
+         *               "flatAmount": "0",
+         *               "share": {
+         *                 "seconds": 2592000,
+         *                 "of": 2592000
+         *               },
+         *               "amount": "2900"
+         *             }
+         *           ],
+         *           "events": null,
+         *           "restates": null
+         *         },
+         *         {
+         *           "id": "usage:api_call",
+         *           "kind": "usage",
+         *           "description": "API calls",
+         *           "feature": "api_call",
+         *           "quantity": "27",
+         *           "amount": {
+         *             "amount": 0,
+         *             "currency": "usd"
+         *           },
+         *           "arithmetic": [],
+         *           "events": {
+         *             "feature": "api_call",
+         *             "periodStart": "2026-11-22T16:40:00.000Z",
+         *             "firstEntry": 1,
+         *             "lastEntry": 6
+         *           },
+         *           "restates": null
+         *         }
+         *       ],
+         *       "total": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       }
+         *     }
+         */
         Statement: {
             currency: string;
             lines: components["schemas"]["StatementLine"][];
@@ -3656,6 +4722,8 @@ export interface components {
             /** @description The sum of the steps, rounded half up once. */
             amount: components["schemas"]["Money"];
             arithmetic: components["schemas"]["StatementStep"][];
+            /** @description What the price is applied to: beyond what is included and what credits paid for. */
+            charged: string | null;
             description: string;
             /** @description The events behind the quantity: those that the ledger counted with these entries. */
             events: {
@@ -3679,6 +4747,8 @@ export interface components {
                     /** @description The sum of the steps, rounded half up once. */
                     amount: components["schemas"]["Money"];
                     arithmetic: components["schemas"]["StatementStep"][];
+                    /** @description What the price is applied to: beyond what is included and what credits paid for. */
+                    charged: string | null;
                     description: string;
                     /** @description The events behind the quantity: those that the ledger counted with these entries. */
                     events: {
@@ -3725,6 +4795,17 @@ export interface components {
              */
             unitAmount: string;
         };
+        /**
+         * @example {
+         *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "type": "customer.created",
+         *       "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "state": "processed",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "receivedAt": "2026-11-22T16:40:00.000Z",
+         *       "processedAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         StripeEvent: {
             /** Format: date-time */
             createdAt: string;
@@ -3737,6 +4818,20 @@ export interface components {
             state: "received" | "processed" | "ignored";
             type: string;
         };
+        /**
+         * @example {
+         *       "tier": "free",
+         *       "status": "active",
+         *       "currentPeriodStart": "2026-11-22T16:40:00.000Z",
+         *       "currentPeriodEnd": "2026-12-22T16:40:00.000Z",
+         *       "cancelAtPeriodEnd": false,
+         *       "pendingTier": null,
+         *       "price": {
+         *         "amount": 0,
+         *         "currency": "usd"
+         *       }
+         *     }
+         */
         Subscription: {
             cancelAtPeriodEnd: boolean;
             /** Format: date-time */
@@ -3766,6 +4861,23 @@ export interface components {
             status: "incomplete" | "incomplete_expired" | "trialing" | "active" | "past_due" | "unpaid" | "paused" | "canceled";
             tier: string;
         };
+        /**
+         * @example {
+         *       "valid": true,
+         *       "claims": {
+         *         "sub": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "email": "ada@example.com",
+         *         "tier": "free",
+         *         "scopes": [
+         *           "*"
+         *         ],
+         *         "jti": "tok_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "iat": 1795365600,
+         *         "exp": 1795366500
+         *       },
+         *       "stale": false
+         *     }
+         */
         TokenValidation: {
             claims: {
                 email: string;
@@ -3785,6 +4897,41 @@ export interface components {
             reason: "invalid_token" | "token_expired" | "token_revoked";
             /** @constant */
             valid: false;
+        };
+        UsageBill: {
+            checkedAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            cycleId: string;
+            /** Format: date-time */
+            periodEnd: string;
+            /** Format: date-time */
+            periodStart: string;
+            /**
+             * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: there was no subscription at Stripe.
+             * @enum {string}
+             */
+            state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
+            stripeInvoiceId: string | null;
+            subjectId: string;
+            tier: string;
+            /** @description Of the statement, the tier's own price included. */
+            total: components["schemas"]["Money"];
+        };
+        UsageBillLine: {
+            /** @description By our rating. */
+            amount: components["schemas"]["Money"];
+            channel: ("subscription" | "meter" | "item" | "invoice" | "nothing") | null;
+            description: string;
+            /** @description Stripe's less ours, in minor units. */
+            difference: number | null;
+            feature: string | null;
+            id: string;
+            kind: string;
+            /** @description What went to the meter. */
+            quantity: string | null;
+            /** @description On Stripe's invoices; null while they can change. */
+            stripeAmount: components["schemas"]["Money"] | null;
         };
         UsageEvent: {
             /** @description Your name for the event: counts once, for ever. Visible ASCII, ≤ 255. */
@@ -3806,6 +4953,16 @@ export interface components {
             /** @description 1 if left out. A string keeps decimals that a number would not. */
             quantity?: number | string;
         };
+        /**
+         * @example {
+         *       "data": [
+         *         {
+         *           "at": "2026-11-22T00:00:00.000Z",
+         *           "quantity": 20
+         *         }
+         *       ]
+         *     }
+         */
         UsageHistory: {
             data: {
                 /**
@@ -3817,6 +4974,28 @@ export interface components {
                 quantity: number;
             }[];
         };
+        /**
+         * @example {
+         *       "tier": "free",
+         *       "cycle": {
+         *         "start": "2026-11-22T16:40:00.000Z",
+         *         "end": "2026-12-22T16:40:00.000Z",
+         *         "daysRemaining": 30
+         *       },
+         *       "features": [
+         *         {
+         *           "feature": "api_call",
+         *           "kind": "metered",
+         *           "used": 0,
+         *           "limit": 1000,
+         *           "remaining": 1000,
+         *           "percent": 0,
+         *           "nearLimit": false,
+         *           "resetsAt": "2026-12-22T16:40:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
         UsageReport: {
             cycle: {
                 daysRemaining: number;
@@ -3847,6 +5026,13 @@ export interface components {
             }[];
             tier: string;
         };
+        /**
+         * @example {
+         *       "accepted": 1,
+         *       "duplicates": 1,
+         *       "rejected": []
+         *     }
+         */
         UsageResult: {
             accepted: number;
             duplicates: number;
@@ -3856,6 +5042,17 @@ export interface components {
                 id: string;
             }[];
         };
+        /**
+         * @example {
+         *       "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "email": "ada@example.com",
+         *       "emailVerified": false,
+         *       "name": "Ada Lovelace",
+         *       "tier": "free",
+         *       "role": "user",
+         *       "createdAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         User: {
             /** Format: date-time */
             createdAt: string;
@@ -3867,6 +5064,34 @@ export interface components {
             role: "user" | "admin";
             tier: string;
         };
+        /**
+         * @example {
+         *       "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "allowed": true,
+         *       "duplicate": false,
+         *       "reason": "within_limit",
+         *       "feature": "api_call",
+         *       "tier": "pro",
+         *       "planVersion": "ymALC4GEcVSw",
+         *       "limit": 100000,
+         *       "limitFrom": {
+         *         "kind": "plan",
+         *         "id": "pro"
+         *       },
+         *       "used": 27,
+         *       "remaining": 99973,
+         *       "credits": 0,
+         *       "overage": 0,
+         *       "drawn": {
+         *         "included": 10,
+         *         "credits": 0,
+         *         "overage": 0
+         *       },
+         *       "resetsAt": "2026-12-22T16:40:00.000Z",
+         *       "cap": null,
+         *       "wouldPass": null
+         *     }
+         */
         Verdict: {
             allowed: boolean;
             cap: ({
@@ -3911,6 +5136,18 @@ export interface components {
                 tier: string | null;
             } | null;
         };
+        /**
+         * @example {
+         *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "type": "ping",
+         *       "sequence": 3,
+         *       "state": "pending",
+         *       "attempts": 0,
+         *       "nextAttemptAt": null,
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         WebhookDelivery: {
             attempts: number;
             /** Format: date-time */
@@ -3928,6 +5165,28 @@ export interface components {
             state: "pending" | "delivered" | "failed";
             type: string;
         };
+        /**
+         * @example {
+         *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "type": "ping",
+         *       "sequence": 3,
+         *       "state": "pending",
+         *       "attempts": 0,
+         *       "nextAttemptAt": null,
+         *       "createdAt": "2026-11-22T16:41:00.000Z",
+         *       "payload": {
+         *         "id": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "type": "ping",
+         *         "sequence": 3,
+         *         "createdAt": "2026-11-22T16:41:00.000Z",
+         *         "data": {
+         *           "endpointId": "whe_01k8v3x7c5hqz0m4r2b9ntwyde"
+         *         }
+         *       },
+         *       "log": []
+         *     }
+         */
         WebhookDeliveryDetails: {
             attempts: number;
             /** Format: date-time */
@@ -3956,6 +5215,19 @@ export interface components {
             state: "pending" | "delivered" | "failed";
             type: string;
         };
+        /**
+         * @example {
+         *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "url": "https://hooks.example.com/revops",
+         *       "description": "Our books",
+         *       "events": [
+         *         "invoice.paid",
+         *         "subscription.changed"
+         *       ],
+         *       "enabled": true,
+         *       "createdAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         WebhookEndpoint: {
             /** Format: date-time */
             createdAt: string;
@@ -3967,6 +5239,86 @@ export interface components {
             id: string;
             url: string;
         };
+        /**
+         * @example {
+         *       "tier": "pro",
+         *       "actual": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "total": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "cycles": [
+         *         {
+         *           "cycleId": null,
+         *           "start": "2026-11-22T16:40:00.000Z",
+         *           "end": "2026-12-22T16:40:00.000Z",
+         *           "tier": "pro",
+         *           "actual": {
+         *             "amount": 2900,
+         *             "currency": "usd"
+         *           },
+         *           "statement": {
+         *             "currency": "usd",
+         *             "lines": [
+         *               {
+         *                 "id": "base",
+         *                 "kind": "base",
+         *                 "description": "Pro, a month",
+         *                 "feature": null,
+         *                 "quantity": null,
+         *                 "amount": {
+         *                   "amount": 2900,
+         *                   "currency": "usd"
+         *                 },
+         *                 "arithmetic": [
+         *                   {
+         *                     "label": "Pro",
+         *                     "quantity": "1",
+         *                     "unitAmount": "2900",
+         *                     "flatAmount": "0",
+         *                     "share": {
+         *                       "seconds": 2592000,
+         *                       "of": 2592000
+         *                     },
+         *                     "amount": "2900"
+         *                   }
+         *                 ],
+         *                 "events": null,
+         *                 "restates": null
+         *               },
+         *               {
+         *                 "id": "usage:api_call",
+         *                 "kind": "usage",
+         *                 "description": "API calls",
+         *                 "feature": "api_call",
+         *                 "quantity": "27",
+         *                 "amount": {
+         *                   "amount": 0,
+         *                   "currency": "usd"
+         *                 },
+         *                 "arithmetic": [],
+         *                 "events": {
+         *                   "feature": "api_call",
+         *                   "periodStart": "2026-11-22T16:40:00.000Z",
+         *                   "firstEntry": 1,
+         *                   "lastEntry": 6
+         *                 },
+         *                 "restates": null
+         *               }
+         *             ],
+         *             "total": {
+         *               "amount": 2900,
+         *               "currency": "usd"
+         *             }
+         *           },
+         *           "overLimit": []
+         *         }
+         *       ]
+         *     }
+         */
         WhatIf: {
             actual: components["schemas"]["Money"];
             cycles: {
@@ -4019,6 +5371,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                 *       "id": "welcome",
+                 *       "feature": "api_call",
+                 *       "amount": 500
+                 *     }
+                 */
                 "application/json": {
                     /** @description In the feature's unit. A string keeps decimals that a number would not. */
                     amount: number | string;
@@ -4049,6 +5409,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "welcome",
+                     *       "account": {
+                     *         "pool": null,
+                     *         "feature": "api_call"
+                     *       },
+                     *       "source": "manual",
+                     *       "amount": 500,
+                     *       "remaining": 500,
+                     *       "priority": 100,
+                     *       "effectiveAt": "2026-12-07T16:41:00.000Z",
+                     *       "expiresAt": null,
+                     *       "state": "active"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Credit"];
                 };
             };
@@ -4210,6 +5586,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                 *       "id": "welcome"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Your name for it: once, for ever. Visible ASCII, ≤ 255. */
                     id: string;
@@ -4225,6 +5607,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "welcome",
+                     *       "account": {
+                     *         "pool": null,
+                     *         "feature": "api_call"
+                     *       },
+                     *       "source": "manual",
+                     *       "amount": 500,
+                     *       "remaining": 0,
+                     *       "priority": 100,
+                     *       "effectiveAt": "2026-12-07T16:41:00.000Z",
+                     *       "expiresAt": null,
+                     *       "state": "void"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Credit"];
                 };
             };
@@ -4385,6 +5783,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "repair": true
+                 *     }
+                 */
                 "application/json": {
                     repair?: boolean;
                     /**
@@ -4416,6 +5819,8 @@ export interface operations {
                                 [key: string]: string | number | boolean | null;
                             } | null;
                         }[];
+                        /** @description Closed billing cycles that Stripe has charged otherwise than they were rated. */
+                        usage: components["schemas"]["UsageBill"][];
                     };
                 };
             };
@@ -4568,10 +5973,12 @@ export interface operations {
     getAdminLedgerEntries: {
         parameters: {
             query: {
+                /** @example revenue:commission */
                 account: string;
                 currency?: string;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
+                /** @example 1 */
                 limit?: number;
             };
             header?: {
@@ -4588,6 +5995,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "ent_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "postingId": "refund:pur_01k8v3x7c5hqz0m4r2b9ntwyde:1000",
+                     *           "kind": "marketplace.refund",
+                     *           "reference": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "account": "revenue:commission",
+                     *           "currency": "usd",
+                     *           "amount": 150,
+                     *           "at": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["LedgerEntry"][];
                         /** @description Null at the end of the list. */
@@ -4696,6 +6120,7 @@ export interface operations {
     getAdminLedgerVerify: {
         parameters: {
             query?: {
+                /** @example true */
                 stripe?: string;
             };
             header?: {
@@ -4712,6 +6137,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "postings": 11,
+                     *       "differences": []
+                     *     }
+                     */
                     "application/json": {
                         differences: {
                             actual: number;
@@ -4852,6 +6283,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kid": "lk_01k8v3x7c5hqz0m4r2b9ntwyde"
+                     *     }
+                     */
                     "application/json": {
                         kid: string;
                     };
@@ -5010,6 +6446,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example lk_01k8v3x7c5hqz0m4r2b9ntwyde */
                 id: string;
             };
             cookie?: never;
@@ -5164,12 +6601,18 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example lic_01k8v3x7c5hqz0m4r2b9ntwyde */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Shared in public."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason: string;
@@ -5183,6 +6626,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "revoked",
+                     *       "tier": null,
+                     *       "limits": {},
+                     *       "versionsBelow": null,
+                     *       "maxActivations": 3,
+                     *       "activations": 0,
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "expiresAt": null,
+                     *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD"
+                     *     }
+                     */
                     "application/json": components["schemas"]["License"];
                 };
             };
@@ -5326,6 +6785,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
+                /** @example in_review */
                 status?: "draft" | "in_review" | "published" | "rejected" | "withdrawn" | "suspended";
             };
             header?: {
@@ -5342,6 +6802,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "slug": "csv-tools",
+                     *           "name": "CSV tools",
+                     *           "kind": "package",
+                     *           "status": "in_review",
+                     *           "summary": "Reads and writes CSV",
+                     *           "description": "Streams, typed rows, no dependencies.",
+                     *           "category": "files",
+                     *           "tags": [
+                     *             "csv",
+                     *             "streams"
+                     *           ],
+                     *           "publisher": {
+                     *             "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *             "name": null
+                     *           },
+                     *           "price": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": null,
+                     *           "licenseTerms": {
+                     *             "maxActivations": 3
+                     *           },
+                     *           "course": null,
+                     *           "moderationReason": null,
+                     *           "latestVersion": "1.0.0",
+                     *           "rating": {
+                     *             "average": null,
+                     *             "count": 0
+                     *           },
+                     *           "downloads": 0,
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Package"][];
                         /** @description Null at the end of the list. */
@@ -5460,6 +6962,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Checked."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason?: string;
@@ -5473,6 +6980,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "published",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -5641,6 +7185,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "mod_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "action": "submitted",
+                     *           "reason": null,
+                     *           "moderatorId": null,
+                     *           "at": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ModerationEntry"][];
                     };
@@ -5757,6 +7315,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "It was a false alarm."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason?: string;
@@ -5770,6 +7333,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "published",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -5932,6 +7532,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "The description says too little."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason: string;
@@ -5945,6 +7550,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "rejected",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": "The description says too little.",
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -6107,6 +7749,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Contains malware."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason: string;
@@ -6120,6 +7767,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "suspended",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": "Contains malware.",
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -6287,6 +7971,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "made": 0,
+                     *       "paid": 0,
+                     *       "failed": 0
+                     *     }
+                     */
                     "application/json": {
                         failed: number;
                         made: number;
@@ -6443,6 +8134,7 @@ export interface operations {
     getAdminPlansDiff: {
         parameters: {
             query: {
+                /** @example 9f86d081884c7d65 */
                 from: string;
                 to?: string;
             };
@@ -6460,6 +8152,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "from": "ymALC4GEcVSw",
+                     *       "to": "ymALC4GEcVSw",
+                     *       "changes": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["PlanDiff"];
                 };
             };
@@ -6578,6 +8277,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "version": "ymALC4GEcVSw",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "current": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             /** Format: date-time */
@@ -6694,6 +8404,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example extra_storage */
                 addOn: string;
                 id: string;
             };
@@ -6701,6 +8412,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "quantity": 2
+                 *     }
+                 */
                 "application/json": {
                     quantity: number;
                 };
@@ -6713,6 +8429,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 100000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -6876,6 +8627,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "acme_2026",
+                 *       "level": 15,
+                 *       "name": "Acme 2026",
+                 *       "price": {
+                 *         "amount": 9900,
+                 *         "currency": "usd"
+                 *       },
+                 *       "interval": "month",
+                 *       "limits": {
+                 *         "api_call": 500000,
+                 *         "template_install": null,
+                 *         "storage": null
+                 *       },
+                 *       "flags": {
+                 *         "custom_ontologies": true,
+                 *         "priority_support": true
+                 *       },
+                 *       "values": {
+                 *         "sla": "99.9%"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["CustomTier"];
             };
         };
@@ -6886,6 +8661,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "acme_2026",
+                     *       "name": "Acme 2026",
+                     *       "status": "active",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": true,
+                     *       "price": {
+                     *         "amount": 9900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 500000,
+                     *         "template_install": null,
+                     *         "storage": null
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": true
+                     *       },
+                     *       "scheduled": null,
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -7043,6 +8849,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example early-bird */
                 discount: string;
                 id: string;
             };
@@ -7050,6 +8857,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Early bird",
+                 *       "percent": "20",
+                 *       "duration": 3
+                 *     }
+                 */
                 "application/json": {
                     /** @description Minor units, for each cycle. */
                     amount?: number;
@@ -7067,6 +8881,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "early-bird",
+                     *       "name": "Early bird",
+                     *       "percent": "20",
+                     *       "amount": null,
+                     *       "cycles": 3,
+                     *       "applied": 0,
+                     *       "createdAt": "2026-12-07T16:41:00.000Z",
+                     *       "endedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Discount"];
                 };
             };
@@ -7224,6 +9050,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example early-bird */
                 discount: string;
                 id: string;
             };
@@ -7403,6 +9230,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "entitlement": {
+                     *         "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "tier": "pro",
+                     *         "name": "Pro",
+                     *         "status": "trialing",
+                     *         "since": "2026-12-07T16:41:00.000Z",
+                     *         "period": {
+                     *           "start": "2026-12-07T16:41:00.000Z",
+                     *           "end": "2027-01-06T16:41:00.000Z"
+                     *         },
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "pinned": false,
+                     *         "price": {
+                     *           "amount": 2900,
+                     *           "currency": "usd"
+                     *         },
+                     *         "limits": {
+                     *           "api_call": 101000,
+                     *           "template_install": 50,
+                     *           "storage": 10000
+                     *         },
+                     *         "flags": {
+                     *           "custom_ontologies": true,
+                     *           "priority_support": false
+                     *         },
+                     *         "scheduled": {
+                     *           "at": "2026-12-21T16:41:00.000Z",
+                     *           "tier": "free",
+                     *           "reason": "trial_end"
+                     *         },
+                     *         "addOns": [],
+                     *         "grants": [
+                     *           {
+                     *             "id": "launch",
+                     *             "feature": "api_call",
+                     *             "quantity": 1000,
+                     *             "expiresAt": null
+                     *           }
+                     *         ]
+                     *       },
+                     *       "discounts": [
+                     *         {
+                     *           "id": "early-bird",
+                     *           "name": "Early bird",
+                     *           "percent": "20",
+                     *           "amount": null,
+                     *           "cycles": 3,
+                     *           "applied": 0,
+                     *           "createdAt": "2026-12-07T16:41:00.000Z",
+                     *           "endedAt": null
+                     *         }
+                     *       ],
+                     *       "history": [
+                     *         {
+                     *           "tier": "pro",
+                     *           "status": "trialing",
+                     *           "since": "2026-12-07T16:41:00.000Z",
+                     *           "planVersion": "ymALC4GEcVSw"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["EntitlementDetails"];
                 };
             };
@@ -7512,6 +9403,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example launch */
                 grant: string;
                 id: string;
             };
@@ -7519,6 +9411,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "feature": "api_call",
+                 *       "quantity": 1000
+                 *     }
+                 */
                 "application/json": {
                     /** Format: date-time */
                     expiresAt?: string;
@@ -7534,6 +9432,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 101000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": [
+                     *         {
+                     *           "id": "launch",
+                     *           "feature": "api_call",
+                     *           "quantity": 1000,
+                     *           "expiresAt": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -7691,6 +9631,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example launch */
                 grant: string;
                 id: string;
             };
@@ -7704,6 +9645,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 100000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -7867,6 +9843,13 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "limits": {
+                 *         "api_call": 2000
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Overrides"];
             };
         };
@@ -7877,6 +9860,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "acme_2026",
+                     *       "name": "Acme 2026",
+                     *       "status": "active",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": true,
+                     *       "price": {
+                     *         "amount": 9900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 2000,
+                     *         "template_install": null,
+                     *         "storage": null
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": true
+                     *       },
+                     *       "scheduled": null,
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8046,6 +10060,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 100000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8209,6 +10258,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "enterprise"
+                 *     }
+                 */
                 "application/json": {
                     tier: string;
                 };
@@ -8221,6 +10275,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "enterprise",
+                     *       "name": "Enterprise",
+                     *       "status": "active",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": true,
+                     *       "price": null,
+                     *       "limits": {
+                     *         "api_call": null,
+                     *         "template_install": null,
+                     *         "storage": null
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": true
+                     *       },
+                     *       "scheduled": null,
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8390,6 +10472,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "free",
+                     *       "name": "Free",
+                     *       "status": "active",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 0,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 1000,
+                     *         "template_install": 5,
+                     *         "storage": 100
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": false,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": null,
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8553,6 +10666,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "pro",
+                 *       "days": 14
+                 *     }
+                 */
                 "application/json": {
                     days?: number;
                     tier: string;
@@ -8566,6 +10685,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 100000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8715,6 +10869,461 @@ export interface operations {
             };
         };
     };
+    getAdminUsageBills: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                state?: "sending" | "waiting" | "matched" | "differs" | "unbilled";
+            };
+            header?: {
+                "X-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UsageBill"][];
+                        /** @description Null at the end of the list. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description `ambiguous_credentials`, `invalid_cursor` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "invalid_cursor";
+                    };
+                };
+            };
+            /** @description `invalid_api_key`, `invalid_token`, `missing_credentials`, `token_expired`, `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_api_key" | "invalid_token" | "missing_credentials" | "token_expired" | "token_revoked";
+                    };
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "validation_failed";
+                    };
+                };
+            };
+            /** @description `quota_exceeded`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "quota_exceeded" | "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "internal_error";
+                    };
+                };
+            };
+            /** @description `database_busy`, `database_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "database_busy" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getAdminUsageBillsById: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Organization"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        checkedAt: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        cycleId: string;
+                        lines: components["schemas"]["UsageBillLine"][];
+                        /** Format: date-time */
+                        periodEnd: string;
+                        /** Format: date-time */
+                        periodStart: string;
+                        /**
+                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: there was no subscription at Stripe.
+                         * @enum {string}
+                         */
+                        state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
+                        stripeInvoiceId: string | null;
+                        subjectId: string;
+                        tier: string;
+                        /** @description Of the statement, the tier's own price included. */
+                        total: components["schemas"]["Money"];
+                    };
+                };
+            };
+            /** @description `ambiguous_credentials`, `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "invalid_request";
+                    };
+                };
+            };
+            /** @description `invalid_api_key`, `invalid_token`, `missing_credentials`, `token_expired`, `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_api_key" | "invalid_token" | "missing_credentials" | "token_expired" | "token_revoked";
+                    };
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "validation_failed";
+                    };
+                };
+            };
+            /** @description `quota_exceeded`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "quota_exceeded" | "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "internal_error";
+                    };
+                };
+            };
+            /** @description `database_busy`, `database_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "database_busy" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    postAdminUsageBillsByIdReconcile: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Organization"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        checkedAt: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        cycleId: string;
+                        lines: components["schemas"]["UsageBillLine"][];
+                        /** Format: date-time */
+                        periodEnd: string;
+                        /** Format: date-time */
+                        periodStart: string;
+                        /**
+                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: there was no subscription at Stripe.
+                         * @enum {string}
+                         */
+                        state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
+                        stripeInvoiceId: string | null;
+                        subjectId: string;
+                        tier: string;
+                        /** @description Of the statement, the tier's own price included. */
+                        total: components["schemas"]["Money"];
+                    };
+                };
+            };
+            /** @description `ambiguous_credentials`, `invalid_json`, `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "invalid_json" | "invalid_request";
+                    };
+                };
+            };
+            /** @description `invalid_api_key`, `invalid_token`, `missing_credentials`, `token_expired`, `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_api_key" | "invalid_token" | "missing_credentials" | "token_expired" | "token_revoked";
+                    };
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "request_timeout";
+                    };
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "payload_too_large";
+                    };
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "validation_failed";
+                    };
+                };
+            };
+            /** @description `quota_exceeded`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "quota_exceeded" | "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "internal_error";
+                    };
+                };
+            };
+            /** @description `stripe_rejected` */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "stripe_rejected";
+                    };
+                };
+            };
+            /** @description `database_busy`, `database_unavailable`, `stripe_rate_limited`, `stripe_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "database_busy" | "database_unavailable" | "stripe_rate_limited" | "stripe_unavailable";
+                    };
+                };
+            };
+        };
+    };
     getAdminWebhooks: {
         parameters: {
             query?: never;
@@ -8732,6 +11341,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "received": 0,
+                     *       "processed": 31,
+                     *       "ignored": 6,
+                     *       "dead": 0,
+                     *       "types": [
+                     *         {
+                     *           "type": "billing_portal.session.created",
+                     *           "state": "ignored",
+                     *           "count": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         /** @description Tried as often as they may be. */
                         dead: number;
@@ -8858,6 +11482,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "since": "2026-11-21T00:00:00Z"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: date-time */
                     since?: string;
@@ -8871,6 +11500,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "seen": 1,
+                     *       "added": 0
+                     *     }
+                     */
                     "application/json": {
                         added: number;
                         seen: number;
@@ -9044,6 +11679,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "type": "customer.created",
+                     *           "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "state": "received",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "receivedAt": "2026-11-22T16:40:00.000Z",
+                     *           "processedAt": "2026-11-22T16:40:00.000Z",
+                     *           "attempts": 20,
+                     *           "lastError": "Error: away"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["DeadLetter"][];
                         /** @description Null at the end of the list. */
@@ -9156,6 +11809,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example evt_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -9168,6 +11822,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "type": "customer.created",
+                     *       "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "state": "received",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "receivedAt": "2026-11-22T16:40:00.000Z",
+                     *       "processedAt": "2026-11-22T16:40:00.000Z",
+                     *       "attempts": 20,
+                     *       "lastError": "Error: away",
+                     *       "body": "{\"id\":\"evt_1Q0PsIJvEtkwdCNYMSaVuRz6\",\"object\":\"event\",\"type\":\"customer.created\"}"
+                     *     }
+                     */
                     "application/json": {
                         attempts: number;
                         /** @description As it was signed. */
@@ -9291,6 +11959,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example evt_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -9443,8 +12112,10 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
+                /** @example 1 */
                 limit?: number;
                 state?: "received" | "processed" | "ignored";
+                /** @example customer.created */
                 type?: string;
             };
             header?: {
@@ -9461,6 +12132,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "type": "customer.created",
+                     *           "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "state": "processed",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "receivedAt": "2026-11-22T16:40:00.000Z",
+                     *           "processedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["StripeEvent"][];
                         /** @description Null at the end of the list. */
@@ -9573,6 +12260,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example evt_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -9585,6 +12273,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "type": "customer.created",
+                     *       "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "state": "processed",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "receivedAt": "2026-11-22T16:40:00.000Z",
+                     *       "processedAt": "2026-11-22T16:40:00.000Z",
+                     *       "body": "{\"id\":\"evt_1Q0PsIJvEtkwdCNYMSaVuRz6\",\"object\":\"event\",\"type\":\"customer.created\"}"
+                     *     }
+                     */
                     "application/json": {
                         /** @description As it was signed. */
                         body: string;
@@ -9716,6 +12416,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "replayed": 0
+                     *     }
+                     */
                     "application/json": {
                         replayed: number;
                     };
@@ -9877,6 +12582,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "at": "2026-11-22T16:40:00.000Z",
+                     *           "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "action": "api_key.revoked",
+                     *           "target": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "address": "127.0.0.1",
+                     *           "userAgent": "curl/8.15.0",
+                     *           "times": 1,
+                     *           "lastAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AuditEntry"][];
                         /** @description Null at the end of the list. */
@@ -9993,6 +12717,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@analytical.example",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: email */
                     email: string;
@@ -10151,6 +12881,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvc_4ZQh1vJm8sXkT2wYb6NcRg"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -10435,6 +13170,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvc_4ZQh1vJm8sXkT2wYb6NcRg"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -10563,6 +13303,63 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "exportedAt": "2026-12-07T16:41:00.000Z",
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": true,
+                     *         "name": "Ada King, Countess of Lovelace",
+                     *         "tier": "pro",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "passwordChangedAt": "2026-11-22T16:40:00.000Z",
+                     *       "sessions": [
+                     *         {
+                     *           "id": "ses_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "createdAt": "2026-12-07T16:41:00.000Z",
+                     *           "lastUsedAt": "2026-12-07T16:41:00.000Z",
+                     *           "expiresAt": "2027-01-06T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "apiKeys": [
+                     *         {
+                     *           "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "name": "production",
+                     *           "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "last4": "Yb6N",
+                     *           "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "scopes": [
+                     *             "marketplace:read",
+                     *             "usage:write"
+                     *           ],
+                     *           "rateLimits": {},
+                     *           "usageCap": null,
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": null,
+                     *           "lastUsedAt": null,
+                     *           "revokedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "organizations": [],
+                     *       "audit": [
+                     *         {
+                     *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "at": "2026-12-07T16:41:00.000Z",
+                     *           "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "action": "user.exported",
+                     *           "target": null,
+                     *           "address": "127.0.0.1",
+                     *           "userAgent": "curl/8.15.0",
+                     *           "times": 1,
+                     *           "lastAt": "2026-12-07T16:41:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccountExport"];
                 };
             };
@@ -10681,6 +13478,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "provider": "github",
+                     *           "linkedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Identity"][];
                         /** @description Null at the end of the list. */
@@ -10793,12 +13601,18 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example github */
                 provider: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     password?: string;
                     redirectTo?: string;
@@ -10812,6 +13626,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://github.com/login/oauth/authorize?client_id=Iv1.8a61f9b3a7aba766&state=8sXkT2wYb6NcR&code_challenge_method=S256"
+                     *     }
+                     */
                     "application/json": {
                         url: string;
                     };
@@ -10970,6 +13789,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example github */
                 provider: string;
             };
             cookie?: never;
@@ -11150,6 +13970,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "email": "charles@example.com",
+                     *           "role": "member",
+                     *           "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": "2026-11-29T16:40:00.000Z",
+                     *           "organizationName": "Analytical Engines"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ReceivedInvitation"][];
                         /** @description Null at the end of the list. */
@@ -11428,6 +14265,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Analytical Engines",
+                     *       "role": "member",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -11588,6 +14434,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvc_4ZQh1vJm8sXkT2wYb6NcRg"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -11600,6 +14451,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Analytical Engines",
+                     *       "role": "member",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -11770,6 +14630,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "name": "production",
+                     *           "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "last4": "Yb6N",
+                     *           "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "scopes": [
+                     *             "marketplace:read",
+                     *             "usage:write"
+                     *           ],
+                     *           "rateLimits": {},
+                     *           "usageCap": null,
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": null,
+                     *           "lastUsedAt": null,
+                     *           "revokedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ApiKey"][];
                         /** @description Null at the end of the list. */
@@ -11887,6 +14771,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "production",
+                 *       "scopes": [
+                 *         "marketplace:read",
+                 *         "usage:write"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     expiresAt?: string | null;
                     name: string;
@@ -11917,6 +14810,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "production",
+                     *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "last4": "Yb6N",
+                     *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "scopes": [
+                     *         "marketplace:read",
+                     *         "usage:write"
+                     *       ],
+                     *       "rateLimits": {},
+                     *       "usageCap": null,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": null,
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": null,
+                     *       "key": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde_4ZQh1vJm8sXk…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
@@ -12086,6 +14999,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "production",
+                     *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "last4": "Yb6N",
+                     *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "scopes": [
+                     *         "marketplace:read",
+                     *         "usage:write"
+                     *       ],
+                     *       "rateLimits": {},
+                     *       "usageCap": null,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": null,
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
@@ -12249,6 +15181,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 3600
+                 *     }
+                 */
                 "application/json": {
                     overlapSeconds?: number;
                 };
@@ -12261,6 +15198,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "production",
+                     *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "last4": "Yb6N",
+                     *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "scopes": [
+                     *         "marketplace:read",
+                     *         "usage:write"
+                     *       ],
+                     *       "rateLimits": {},
+                     *       "usageCap": null,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": null,
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": null,
+                     *       "key": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde_4ZQh1vJm8sXk…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
@@ -12419,6 +15376,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     email: string;
                     password: string;
@@ -12432,6 +15395,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": false,
+                     *         "name": "Ada Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -12714,6 +15694,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": false,
+                     *       "name": "Ada Lovelace",
+                     *       "tier": "free",
+                     *       "role": "user",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -12990,6 +15981,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Ada King, Countess of Lovelace"
+                 *     }
+                 */
                 "application/json": {
                     name?: string | null;
                 };
@@ -13002,6 +15998,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": false,
+                     *       "name": "Ada King, Countess of Lovelace",
+                     *       "tier": "free",
+                     *       "role": "user",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -13142,10 +16149,12 @@ export interface operations {
     getAuthOauthByProvider: {
         parameters: {
             query?: {
+                /** @example https://app.example.com/signed-in */
                 redirectTo?: string;
             };
             header?: never;
             path: {
+                /** @example github */
                 provider: string;
             };
             cookie?: never;
@@ -13248,13 +16257,16 @@ export interface operations {
     getAuthOauthByProviderCallback: {
         parameters: {
             query?: {
+                /** @example 8sXkT2wYb6NcRg4ZQh1v */
                 code?: string;
                 error?: string;
                 iss?: string;
+                /** @example t2wYb6NcRg4ZQh1vJm8sXk */
                 state?: string;
             };
             header?: never;
             path: {
+                /** @example github */
                 provider: string;
             };
             cookie?: never;
@@ -13267,6 +16279,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": false,
+                     *         "name": "Ada Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -13396,6 +16425,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvo_4ZQh1vJm8sXkT2wYb6NcRg"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -13408,6 +16442,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": true,
+                     *         "name": "Ada King, Countess of Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -13520,6 +16571,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "currentPassword": "correct horse battery",
+                 *       "newPassword": "another horse battery"
+                 *     }
+                 */
                 "application/json": {
                     currentPassword: string;
                     newPassword: string;
@@ -13677,6 +16734,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: email */
                     email: string;
@@ -13798,6 +16860,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvc_4ZQh1vJm8sXkT2wYb6NcRg",
+                 *       "newPassword": "another horse battery"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                     newPassword: string;
@@ -13919,6 +16987,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "refreshToken": "rvf_8sXkT2wYb6NcRg4ZQh1vJm"
+                 *     }
+                 */
                 "application/json": {
                     refreshToken: string;
                 };
@@ -13931,6 +17004,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": false,
+                     *         "name": "Ada Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -14053,6 +17143,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery",
+                 *       "name": "Ada Lovelace"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: email */
                     email: string;
@@ -14068,6 +17165,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": false,
+                     *         "name": "Ada Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -14202,6 +17316,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "ses_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "lastUsedAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": "2026-12-22T16:40:00.000Z",
+                     *           "current": false
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Session"][];
                         /** @description Null at the end of the list. */
@@ -14470,6 +17598,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIi.sflKxwRJ"
+                 *     }
+                 */
                 "application/json": {
                     token: string;
                 };
@@ -14482,6 +17615,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "valid": true,
+                     *       "claims": {
+                     *         "sub": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "tier": "free",
+                     *         "scopes": [
+                     *           "*"
+                     *         ],
+                     *         "jti": "tok_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "iat": 1795365600,
+                     *         "exp": 1795366500
+                     *       },
+                     *       "stale": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenValidation"];
                 };
             };
@@ -14595,6 +17745,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "pro",
+                 *       "successUrl": "https://app.example.com/welcome",
+                 *       "cancelUrl": "https://app.example.com/pricing"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: uri */
                     cancelUrl: string;
@@ -14611,6 +17768,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://checkout.stripe.com/c/pay/cs_test_a1YWNjdF8x"
+                     *     }
+                     */
                     "application/json": {
                         /** @description Where to lead the person to, soon. */
                         url: string;
@@ -14792,6 +17954,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "account": {
+                     *             "pool": null,
+                     *             "feature": "api_call"
+                     *           },
+                     *           "remaining": 500,
+                     *           "credits": [
+                     *             {
+                     *               "id": "welcome",
+                     *               "account": {
+                     *                 "pool": null,
+                     *                 "feature": "api_call"
+                     *               },
+                     *               "source": "manual",
+                     *               "amount": 500,
+                     *               "remaining": 500,
+                     *               "priority": 100,
+                     *               "effectiveAt": "2026-12-07T16:41:00.000Z",
+                     *               "expiresAt": null,
+                     *               "state": "active"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             /** @description A pool that features draw from, or one feature's own units. */
@@ -14915,6 +18106,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example welcome */
                 id: string;
             };
             cookie?: never;
@@ -14927,6 +18119,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "entry": 1,
+                     *           "kind": "grant",
+                     *           "quantity": 500,
+                     *           "at": "2026-12-07T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             /** Format: date-time */
@@ -15060,6 +18265,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "tier": "free",
+                     *           "planVersion": "ymALC4GEcVSw",
+                     *           "start": "2026-11-22T16:40:00.000Z",
+                     *           "end": "2026-11-22T16:40:00.000Z",
+                     *           "state": "paid",
+                     *           "closedAt": "2026-11-22T16:41:00.000Z",
+                     *           "total": {
+                     *             "amount": 0,
+                     *             "currency": "usd"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["BillingCycle"][];
                         /** @description Null at the end of the list. */
@@ -15184,6 +18409,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "free",
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "start": "2026-11-22T16:40:00.000Z",
+                     *       "end": "2026-11-22T16:40:00.000Z",
+                     *       "state": "paid",
+                     *       "closedAt": "2026-11-22T16:41:00.000Z",
+                     *       "total": {
+                     *         "amount": 0,
+                     *         "currency": "usd"
+                     *       },
+                     *       "statement": {
+                     *         "currency": "usd",
+                     *         "lines": [],
+                     *         "total": {
+                     *           "amount": 0,
+                     *           "currency": "usd"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["BillingCycleDetails"];
                 };
             };
@@ -15306,6 +18554,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "number": "7K2QX9TB-0001",
+                     *           "status": "paid",
+                     *           "amountDue": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "amountPaid": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "periodStart": "2026-11-22T16:40:00.000Z",
+                     *           "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *           "dueDate": null,
+                     *           "paidAt": "2026-11-22T16:40:00.000Z",
+                     *           "overdue": false,
+                     *           "hostedUrl": "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Invoice"][];
                         /** @description Null at the end of the list. */
@@ -15430,6 +18704,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "number": "7K2QX9TB-0001",
+                     *       "status": "paid",
+                     *       "amountDue": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "amountPaid": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "periodStart": "2026-11-22T16:40:00.000Z",
+                     *       "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "dueDate": null,
+                     *       "paidAt": "2026-11-22T16:40:00.000Z",
+                     *       "overdue": false,
+                     *       "hostedUrl": "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x",
+                     *       "lines": [
+                     *         {
+                     *           "id": "il_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "description": "1 × Pro (per month)",
+                     *           "amount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "quantity": 1,
+                     *           "periodStart": "2026-11-22T16:40:00.000Z",
+                     *           "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *           "proration": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["InvoiceDetails"];
                 };
             };
@@ -15552,6 +18861,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "brand": "visa",
+                     *           "last4": "4242",
+                     *           "expMonth": 11,
+                     *           "expYear": 2027,
+                     *           "isDefault": true
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["PaymentMethod"][];
                         /** @description Null at the end of the list. */
@@ -15669,6 +18993,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "paymentMethodId": "pm_card_visa"
+                 *     }
+                 */
                 "application/json": {
                     paymentMethodId: string;
                 };
@@ -15681,6 +19010,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "brand": "visa",
+                     *       "last4": "4242",
+                     *       "expMonth": 11,
+                     *       "expYear": 2027,
+                     *       "isDefault": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["PaymentMethod"];
                 };
             };
@@ -15862,6 +19201,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example pm_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -16041,6 +19381,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example pm_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -16053,6 +19394,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "brand": "visa",
+                     *       "last4": "4242",
+                     *       "expMonth": 11,
+                     *       "expYear": 2027,
+                     *       "isDefault": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["PaymentMethod"];
                 };
             };
@@ -16226,6 +19577,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "returnUrl": "https://app.example.com/account"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: uri */
                     returnUrl: string;
@@ -16239,6 +19595,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://billing.stripe.com/p/session/test_YWNjdF8x"
+                     *     }
+                     */
                     "application/json": {
                         /** @description Where to lead the person to, soon. */
                         url: string;
@@ -16420,6 +19781,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "state": "paid",
+                     *       "start": "2026-11-22T16:40:00.000Z",
+                     *       "end": "2026-12-22T16:40:00.000Z",
+                     *       "daysRemaining": 30,
+                     *       "amount": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "accrued": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "usage": [
+                     *         {
+                     *           "feature": "api_call",
+                     *           "kind": "metered",
+                     *           "used": 27,
+                     *           "limit": 100000,
+                     *           "cost": {
+                     *             "amount": 0,
+                     *             "currency": "usd"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "statement": {
+                     *         "currency": "usd",
+                     *         "lines": [
+                     *           {
+                     *             "id": "base",
+                     *             "kind": "base",
+                     *             "description": "Pro, a month",
+                     *             "feature": null,
+                     *             "quantity": null,
+                     *             "amount": {
+                     *               "amount": 2900,
+                     *               "currency": "usd"
+                     *             },
+                     *             "arithmetic": [
+                     *               {
+                     *                 "label": "Pro",
+                     *                 "quantity": "1",
+                     *                 "unitAmount": "2900",
+                     *                 "flatAmount": "0",
+                     *                 "share": {
+                     *                   "seconds": 2592000,
+                     *                   "of": 2592000
+                     *                 },
+                     *                 "amount": "2900"
+                     *               }
+                     *             ],
+                     *             "events": null,
+                     *             "restates": null
+                     *           },
+                     *           {
+                     *             "id": "usage:api_call",
+                     *             "kind": "usage",
+                     *             "description": "API calls",
+                     *             "feature": "api_call",
+                     *             "quantity": "27",
+                     *             "amount": {
+                     *               "amount": 0,
+                     *               "currency": "usd"
+                     *             },
+                     *             "arithmetic": [],
+                     *             "events": {
+                     *               "feature": "api_call",
+                     *               "periodStart": "2026-11-22T16:40:00.000Z",
+                     *               "firstEntry": 1,
+                     *               "lastEntry": 6
+                     *             },
+                     *             "restates": null
+                     *           }
+                     *         ],
+                     *         "total": {
+                     *           "amount": 2900,
+                     *           "currency": "usd"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["BillingPreview"];
                 };
             };
@@ -16536,6 +19980,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tiers": [
+                     *         {
+                     *           "tier": "free",
+                     *           "name": "Free",
+                     *           "price": {
+                     *             "amount": 0,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": "month",
+                     *           "limits": {
+                     *             "api_call": 1000,
+                     *             "template_install": 5,
+                     *             "storage": 100
+                     *           },
+                     *           "features": [],
+                     *           "sla": null
+                     *         },
+                     *         {
+                     *           "tier": "pro",
+                     *           "name": "Pro",
+                     *           "price": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": "month",
+                     *           "limits": {
+                     *             "api_call": 100000,
+                     *             "template_install": 50,
+                     *             "storage": 10000
+                     *           },
+                     *           "features": [
+                     *             "custom_ontologies"
+                     *           ],
+                     *           "sla": "99.5%"
+                     *         },
+                     *         {
+                     *           "tier": "enterprise",
+                     *           "name": "Enterprise",
+                     *           "price": null,
+                     *           "interval": "month",
+                     *           "limits": {
+                     *             "api_call": null,
+                     *             "template_install": null,
+                     *             "storage": null
+                     *           },
+                     *           "features": [
+                     *             "custom_ontologies",
+                     *             "priority_support"
+                     *           ],
+                     *           "sla": "99.99%"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Pricing"];
                 };
             };
@@ -16606,6 +20106,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "feature": null,
+                     *           "units": null,
+                     *           "amount": 5000
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["SpendCap"][];
                     };
@@ -16721,6 +20232,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "amount": 5000
+                 *     }
+                 */
                 "application/json": {
                     /** @description In the minor unit of the tier's currency. */
                     amount?: number | null;
@@ -16740,6 +20256,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "feature": null,
+                     *       "units": null,
+                     *       "amount": 5000
+                     *     }
+                     */
                     "application/json": components["schemas"]["SpendCap"];
                 };
             };
@@ -17073,6 +20596,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "free",
+                     *       "status": "active",
+                     *       "currentPeriodStart": "2026-11-22T16:40:00.000Z",
+                     *       "currentPeriodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "cancelAtPeriodEnd": false,
+                     *       "pendingTier": null,
+                     *       "price": {
+                     *         "amount": 0,
+                     *         "currency": "usd"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Subscription"];
                 };
             };
@@ -17186,6 +20723,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "pro",
+                 *       "paymentMethodId": "pm_card_visa"
+                 *     }
+                 */
                 "application/json": {
                     paymentMethodId?: string;
                     preview?: boolean;
@@ -17200,6 +20743,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "status": "active",
+                     *       "currentPeriodStart": "2026-11-22T16:40:00.000Z",
+                     *       "currentPeriodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "cancelAtPeriodEnd": false,
+                     *       "pendingTier": null,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Subscription"];
                 };
             };
@@ -17393,6 +20950,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "status": "active",
+                     *       "currentPeriodStart": "2026-11-22T16:40:00.000Z",
+                     *       "currentPeriodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "cancelAtPeriodEnd": true,
+                     *       "pendingTier": "free",
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Subscription"];
                 };
             };
@@ -17571,6 +21142,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "free",
+                     *       "cycle": {
+                     *         "start": "2026-11-22T16:40:00.000Z",
+                     *         "end": "2026-12-22T16:40:00.000Z",
+                     *         "daysRemaining": 30
+                     *       },
+                     *       "features": [
+                     *         {
+                     *           "feature": "api_call",
+                     *           "kind": "metered",
+                     *           "used": 0,
+                     *           "limit": 1000,
+                     *           "remaining": 1000,
+                     *           "percent": 0,
+                     *           "nearLimit": false,
+                     *           "resetsAt": "2026-12-22T16:40:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["UsageReport"];
                 };
             };
@@ -17684,6 +21277,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         {
+                 *           "id": "import-7",
+                 *           "operation": "api_call",
+                 *           "quantity": 20
+                 *         },
+                 *         {
+                 *           "id": "import-7",
+                 *           "operation": "api_call",
+                 *           "quantity": 20
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["UsageEvent"] | {
                     events: components["schemas"]["UsageEvent"][];
                 };
@@ -17696,6 +21305,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accepted": 1,
+                     *       "duplicates": 1,
+                     *       "rejected": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["UsageResult"];
                 };
             };
@@ -17850,9 +21466,11 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
+                /** @example api_call */
                 feature?: string;
                 firstEntry?: string;
                 lastEntry?: string;
+                /** @example 1 */
                 limit?: number;
                 periodStart?: string;
             };
@@ -17870,6 +21488,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "key": "9f86d081884c7d659a2feaa0c55ad015",
+                     *           "feature": "api_call",
+                     *           "periodStart": "2026-11-22T16:40:00.000Z",
+                     *           "entry": 2,
+                     *           "quantity": "20",
+                     *           "counts": true,
+                     *           "voided": false,
+                     *           "occurredAt": "2026-11-22T16:40:00.000Z",
+                     *           "recordedAt": "2026-11-22T16:40:00.000Z",
+                     *           "metadata": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListedUsageEvent"][];
                         /** @description Null at the end of the list. */
@@ -17986,6 +21623,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "operation": "api_call",
+                 *       "quantity": 10,
+                 *       "keep": true
+                 *     }
+                 */
                 "application/json": {
                     keep?: boolean;
                     /**
@@ -18005,6 +21649,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-11-22T16:40:00.000Z",
+                     *       "verdict": {
+                     *         "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "allowed": true,
+                     *         "duplicate": false,
+                     *         "reason": "within_limit",
+                     *         "feature": "api_call",
+                     *         "tier": "pro",
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "limit": 100000,
+                     *         "limitFrom": {
+                     *           "kind": "plan",
+                     *           "id": "pro"
+                     *         },
+                     *         "used": 27,
+                     *         "remaining": 99973,
+                     *         "credits": 0,
+                     *         "overage": 0,
+                     *         "drawn": {
+                     *           "included": 10,
+                     *           "credits": 0,
+                     *           "overage": 0
+                     *         },
+                     *         "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *         "cap": null,
+                     *         "wouldPass": null
+                     *       },
+                     *       "inputs": {
+                     *         "used": 27,
+                     *         "limit": 100000
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** Format: date-time */
                         at: string;
@@ -18153,12 +21832,18 @@ export interface operations {
     getBillingUsageHistory: {
         parameters: {
             query: {
-                /** @description A feature that is counted. */
+                /**
+                 * @description A feature that is counted.
+                 * @example api_call
+                 */
                 feature: string;
+                /** @example 2026-11-22T00:00:00Z */
                 from?: string;
+                /** @example day */
                 interval?: "hour" | "day";
                 /** @description Whose days; UTC if left out. Days of another zone are given for at most 100 days. */
                 timeZone?: string;
+                /** @example 2026-11-23T00:00:00Z */
                 to?: string;
             };
             header?: {
@@ -18175,6 +21860,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "at": "2026-11-22T00:00:00.000Z",
+                     *           "quantity": 20
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["UsageHistory"];
                 };
             };
@@ -18297,6 +21992,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "render-42",
+                     *           "feature": "api_call",
+                     *           "quantity": 10,
+                     *           "state": "held",
+                     *           "committed": null,
+                     *           "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *           "endedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Reservation"][];
                         /** @description Null at the end of the list. */
@@ -18414,6 +22126,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "render-42",
+                 *       "operation": "api_call",
+                 *       "quantity": 10,
+                 *       "expiresInSeconds": 600
+                 *     }
+                 */
                 "application/json": {
                     /** @description 1 to 604,800. */
                     expiresInSeconds?: number;
@@ -18436,6 +22156,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "render-42",
+                     *       "feature": "api_call",
+                     *       "quantity": 10,
+                     *       "state": "held",
+                     *       "committed": null,
+                     *       "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *       "endedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Reservation"];
                 };
             };
@@ -18592,6 +22324,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example render-42 */
                 id: string;
             };
             cookie?: never;
@@ -18604,6 +22337,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "render-42",
+                     *       "feature": "api_call",
+                     *       "quantity": 10,
+                     *       "state": "held",
+                     *       "committed": null,
+                     *       "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *       "endedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Reservation"];
                 };
             };
@@ -18713,12 +22458,21 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example render-42 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "quantity": 7,
+                 *       "metadata": {
+                 *         "frames": 7
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     /** @enum {string} */
                     beyond?: "refuse" | "count";
@@ -18737,6 +22491,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "render-42",
+                     *       "feature": "api_call",
+                     *       "quantity": 10,
+                     *       "state": "committed",
+                     *       "committed": 7,
+                     *       "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *       "endedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Reservation"];
                 };
             };
@@ -18894,6 +22660,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example render-43 */
                 id: string;
             };
             cookie?: never;
@@ -18906,6 +22673,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "render-43",
+                     *       "feature": "api_call",
+                     *       "quantity": 10,
+                     *       "state": "released",
+                     *       "committed": null,
+                     *       "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *       "endedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Reservation"];
                 };
             };
@@ -19062,6 +22841,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example vrd_01k8v3x7c5hqz0m4r2b9ntwyde */
                 id: string;
             };
             cookie?: never;
@@ -19074,6 +22854,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "at": "2026-11-22T16:40:00.000Z",
+                     *       "kept": {
+                     *         "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "allowed": true,
+                     *         "duplicate": false,
+                     *         "reason": "within_limit",
+                     *         "feature": "api_call",
+                     *         "tier": "pro",
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "limit": 100000,
+                     *         "limitFrom": {
+                     *           "kind": "plan",
+                     *           "id": "pro"
+                     *         },
+                     *         "used": 27,
+                     *         "remaining": 99973,
+                     *         "credits": 0,
+                     *         "overage": 0,
+                     *         "drawn": {
+                     *           "included": 10,
+                     *           "credits": 0,
+                     *           "overage": 0
+                     *         },
+                     *         "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *         "cap": null,
+                     *         "wouldPass": null
+                     *       },
+                     *       "replayed": {
+                     *         "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "allowed": true,
+                     *         "duplicate": false,
+                     *         "reason": "within_limit",
+                     *         "feature": "api_call",
+                     *         "tier": "pro",
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "limit": 100000,
+                     *         "limitFrom": {
+                     *           "kind": "plan",
+                     *           "id": "pro"
+                     *         },
+                     *         "used": 27,
+                     *         "remaining": 99973,
+                     *         "credits": 0,
+                     *         "overage": 0,
+                     *         "drawn": {
+                     *           "included": 10,
+                     *           "credits": 0,
+                     *           "overage": 0
+                     *         },
+                     *         "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *         "cap": null,
+                     *         "wouldPass": null
+                     *       },
+                     *       "same": true,
+                     *       "today": {
+                     *         "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "allowed": true,
+                     *         "duplicate": false,
+                     *         "reason": "within_limit",
+                     *         "feature": "api_call",
+                     *         "tier": "pro",
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "limit": 100000,
+                     *         "limitFrom": {
+                     *           "kind": "plan",
+                     *           "id": "pro"
+                     *         },
+                     *         "used": 27,
+                     *         "remaining": 99973,
+                     *         "credits": 0,
+                     *         "overage": 0,
+                     *         "drawn": {
+                     *           "included": 10,
+                     *           "credits": 0,
+                     *           "overage": 0
+                     *         },
+                     *         "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *         "cap": null,
+                     *         "wouldPass": null
+                     *       },
+                     *       "differs": [],
+                     *       "inputs": {
+                     *         "used": 27,
+                     *         "limit": 100000
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** Format: date-time */
                         at: string;
@@ -19201,6 +23071,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "pro",
+                 *       "cycles": 0
+                 *     }
+                 */
                 "application/json": {
                     /** @description How many closed cycles; 3 if left out. */
                     cycles?: number;
@@ -19215,6 +23091,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "actual": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "total": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "cycles": [
+                     *         {
+                     *           "cycleId": null,
+                     *           "start": "2026-11-22T16:40:00.000Z",
+                     *           "end": "2026-12-22T16:40:00.000Z",
+                     *           "tier": "pro",
+                     *           "actual": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "statement": {
+                     *             "currency": "usd",
+                     *             "lines": [
+                     *               {
+                     *                 "id": "base",
+                     *                 "kind": "base",
+                     *                 "description": "Pro, a month",
+                     *                 "feature": null,
+                     *                 "quantity": null,
+                     *                 "amount": {
+                     *                   "amount": 2900,
+                     *                   "currency": "usd"
+                     *                 },
+                     *                 "arithmetic": [
+                     *                   {
+                     *                     "label": "Pro",
+                     *                     "quantity": "1",
+                     *                     "unitAmount": "2900",
+                     *                     "flatAmount": "0",
+                     *                     "share": {
+                     *                       "seconds": 2592000,
+                     *                       "of": 2592000
+                     *                     },
+                     *                     "amount": "2900"
+                     *                   }
+                     *                 ],
+                     *                 "events": null,
+                     *                 "restates": null
+                     *               },
+                     *               {
+                     *                 "id": "usage:api_call",
+                     *                 "kind": "usage",
+                     *                 "description": "API calls",
+                     *                 "feature": "api_call",
+                     *                 "quantity": "27",
+                     *                 "amount": {
+                     *                   "amount": 0,
+                     *                   "currency": "usd"
+                     *                 },
+                     *                 "arithmetic": [],
+                     *                 "events": {
+                     *                   "feature": "api_call",
+                     *                   "periodStart": "2026-11-22T16:40:00.000Z",
+                     *                   "firstEntry": 1,
+                     *                   "lastEntry": 6
+                     *                 },
+                     *                 "restates": null
+                     *               }
+                     *             ],
+                     *             "total": {
+                     *               "amount": 2900,
+                     *               "currency": "usd"
+                     *             }
+                     *           },
+                     *           "overLimit": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["WhatIf"];
                 };
             };
@@ -19435,6 +23391,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         status: "ok";
@@ -19496,6 +23457,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cert_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "title": "SHACL in depth",
+                     *       "holder": "Ada Lovelace",
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "revokedAt": null,
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Certificate"];
                 };
             };
@@ -19578,6 +23550,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example eyJzIjoidXNyXzAxazh2M3g3YzUi.Qm8sXkT2wYb6 */
                 token: string;
             };
             cookie?: never;
@@ -19734,6 +23707,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "kty": "OKP",
+                     *           "crv": "Ed25519",
+                     *           "alg": "EdDSA",
+                     *           "use": "sig",
+                     *           "kid": "lk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         keys: {
                             /** @constant */
@@ -19821,6 +23808,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "status": "active",
+                     *           "tier": null,
+                     *           "limits": {},
+                     *           "versionsBelow": null,
+                     *           "maxActivations": 3,
+                     *           "activations": 0,
+                     *           "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *           "expiresAt": null,
+                     *           "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["License"][];
                         /** @description Null at the end of the list. */
@@ -19945,6 +23953,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "active",
+                     *       "tier": null,
+                     *       "limits": {},
+                     *       "versionsBelow": null,
+                     *       "maxActivations": 3,
+                     *       "activations": 1,
+                     *       "issuedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": null,
+                     *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *       "devices": [
+                     *         {
+                     *           "fingerprint": "9f86d081884c7d65",
+                     *           "name": "Ada's laptop",
+                     *           "activatedAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         activations: number;
                         devices: {
@@ -20091,6 +24122,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "active",
+                     *       "tier": null,
+                     *       "limits": {},
+                     *       "versionsBelow": null,
+                     *       "maxActivations": 3,
+                     *       "activations": 0,
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "expiresAt": null,
+                     *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD"
+                     *     }
+                     */
                     "application/json": components["schemas"]["License"];
                 };
             };
@@ -20259,6 +24306,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "license": {
+                     *         "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "active",
+                     *         "tier": null,
+                     *         "limits": {},
+                     *         "versionsBelow": null,
+                     *         "maxActivations": 3,
+                     *         "activations": 0,
+                     *         "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *         "expiresAt": null
+                     *       },
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *     }
+                     */
                     "application/json": {
                         license: components["schemas"]["LicenseState"];
                         /** @description Checked without a network by `verifyLicense` of `@revops/marketplace/license`. */
@@ -20409,6 +24474,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                 *       "fingerprint": "9f86d081884c7d65",
+                 *       "name": "Ada's laptop"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Names the device: a hash of the software's own making. */
                     fingerprint: string;
@@ -20425,6 +24497,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "license": {
+                     *         "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "active",
+                     *         "tier": null,
+                     *         "limits": {},
+                     *         "versionsBelow": null,
+                     *         "maxActivations": 3,
+                     *         "activations": 1,
+                     *         "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *         "expiresAt": null
+                     *       },
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *     }
+                     */
                     "application/json": {
                         license: components["schemas"]["LicenseState"];
                         /** @description Checked without a network by `verifyLicense` of `@revops/marketplace/license`. */
@@ -20575,6 +24665,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                 *       "fingerprint": "9f86d081884c7d65"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Names the device: a hash of the software's own making. */
                     fingerprint: string;
@@ -20590,6 +24686,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "active",
+                     *       "tier": null,
+                     *       "limits": {},
+                     *       "versionsBelow": null,
+                     *       "maxActivations": 3,
+                     *       "activations": 0,
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "expiresAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["LicenseState"];
                 };
             };
@@ -20712,6 +24823,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                 *       "fingerprint": "9f86d081884c7d65",
+                 *       "version": "1.0.0"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Names the device: a hash of the software's own making. */
                     fingerprint?: string;
@@ -20728,6 +24846,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "valid": true,
+                     *       "reason": null,
+                     *       "license": {
+                     *         "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "active",
+                     *         "tier": null,
+                     *         "limits": {},
+                     *         "versionsBelow": null,
+                     *         "maxActivations": 3,
+                     *         "activations": 1,
+                     *         "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *         "expiresAt": null
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         license: components["schemas"]["LicenseState"] | null;
                         reason: ("unknown" | "suspended" | "expired" | "revoked" | "not_activated" | "version_not_covered") | null;
@@ -20845,6 +24982,27 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "slug": "csv-tools",
+                 *       "kind": "package",
+                 *       "name": "CSV tools",
+                 *       "summary": "Reads and writes CSV",
+                 *       "description": "Streams, typed rows, no dependencies.",
+                 *       "category": "files",
+                 *       "tags": [
+                 *         "csv",
+                 *         "streams"
+                 *       ],
+                 *       "price": {
+                 *         "amount": 2900,
+                 *         "currency": "usd"
+                 *       },
+                 *       "licenseTerms": {
+                 *         "maxActivations": 3
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     category: string;
                     /** @description For the kind `course`. */
@@ -20892,6 +25050,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "draft",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": null,
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "versions": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageDetails"];
                 };
             };
@@ -21061,6 +25257,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "published",
+                     *       "summary": "Reads and writes CSV, as a stream",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "versions": [
+                     *         {
+                     *           "version": "1.0.0",
+                     *           "size": 16,
+                     *           "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+                     *           "publishedAt": "2026-11-22T16:41:00.000Z",
+                     *           "yanked": false,
+                     *           "deprecation": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageDetails"];
                 };
             };
@@ -21176,6 +25419,15 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "summary": "Reads and writes CSV, as a stream",
+                 *       "price": {
+                 *         "amount": 1900,
+                 *         "currency": "usd"
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     category?: string;
                     /** @description For the kind `course`. */
@@ -21209,6 +25461,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "published",
+                     *       "summary": "Reads and writes CSV, as a stream",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -21521,6 +25810,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "seconds": 600
+                 *     }
+                 */
                 "application/json": {
                     /** @default 300 */
                     seconds?: number;
@@ -21534,6 +25828,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "/api/v1/marketplace/downloads/eyJzIjoidXNyXzAxazh2M3g3YzUi.Qm8sXkT2wYb6",
+                     *       "version": "1.0.0",
+                     *       "expiresAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": {
                         /** Format: date-time */
                         expiresAt: string;
@@ -21703,6 +26004,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "holder": "Ada Lovelace"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Whom it is made out to. */
                     holder: string;
@@ -21716,6 +26022,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cert_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "title": "SHACL in depth",
+                     *       "holder": "Ada Lovelace",
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "revokedAt": null,
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Certificate"];
                 };
             };
@@ -21886,6 +26203,7 @@ export interface operations {
             path: {
                 /** @description The course's id or slug. */
                 id: string;
+                /** @example shapes */
                 lesson: string;
             };
             cookie?: never;
@@ -21898,6 +26216,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "lessons": [
+                     *         {
+                     *           "id": "shapes",
+                     *           "title": "Shapes",
+                     *           "completed": true
+                     *         }
+                     *       ],
+                     *       "completed": true,
+                     *       "certificateId": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CourseProgress"];
                 };
             };
@@ -22067,6 +26399,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "lessons": [
+                     *         {
+                     *           "id": "shapes",
+                     *           "title": "Shapes",
+                     *           "completed": false
+                     *         }
+                     *       ],
+                     *       "completed": false,
+                     *       "certificateId": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CourseProgress"];
                 };
             };
@@ -22200,6 +26546,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "in_review",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -22364,6 +26747,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "paymentMethodId": "pm_card_visa"
+                 *     }
+                 */
                 "application/json": {
                     paymentMethodId?: string;
                 };
@@ -22376,6 +26764,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "purchase": {
+                     *         "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "paid",
+                     *         "price": {
+                     *           "amount": 1900,
+                     *           "currency": "usd"
+                     *         },
+                     *         "commission": {
+                     *           "amount": 285,
+                     *           "currency": "usd"
+                     *         },
+                     *         "refunded": null,
+                     *         "subscription": null,
+                     *         "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *         "createdAt": "2026-11-22T16:41:00.000Z"
+                     *       },
+                     *       "payment": {
+                     *         "id": "pay_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "succeeded",
+                     *         "clientSecret": null
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         payment: {
                             /** @description With which a browser finishes 3-D Secure. */
@@ -22582,6 +26996,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "rating": 4,
+                     *           "text": "Does what it says.",
+                     *           "createdAt": "2026-11-22T16:41:00.000Z",
+                     *           "updatedAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Review"][];
                         /** @description Null at the end of the list. */
@@ -22701,6 +27130,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "rating": 5,
+                 *       "text": "Does what it says."
+                 *     }
+                 */
                 "application/json": {
                     rating: number;
                     text?: string | null;
@@ -22714,6 +27149,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "rating": 5,
+                     *       "text": "Does what it says.",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "updatedAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Review"];
                 };
             };
@@ -23032,6 +27477,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "rating": 4
+                 *     }
+                 */
                 "application/json": {
                     rating?: number;
                     text?: string | null;
@@ -23045,6 +27495,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "rating": 4,
+                     *       "text": "Does what it says.",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "updatedAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Review"];
                 };
             };
@@ -23196,6 +27656,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "version": "1.0.0",
+                 *       "artifact": "the file's bytes"
+                 *     }
+                 */
                 "multipart/form-data": {
                     /** Format: binary */
                     artifact: string;
@@ -23210,6 +27676,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "1.0.0",
+                     *       "size": 16,
+                     *       "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0"
+                     *     }
+                     */
                     "application/json": {
                         sha256: string;
                         size: number;
@@ -23378,6 +27851,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "message": "Use 2.0.0"
+                 *     }
+                 */
                 "application/json": {
                     /** @description What to use instead; null takes it back. */
                     message: string | null;
@@ -23391,6 +27869,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "1.0.0",
+                     *       "size": 16,
+                     *       "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+                     *       "publishedAt": "2026-11-22T16:41:00.000Z",
+                     *       "yanked": false,
+                     *       "deprecation": "Use 2.0.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageVersion"];
                 };
             };
@@ -23543,6 +28031,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Loses the last line"
+                 *     }
+                 */
                 "application/json": {
                     reason?: string;
                 };
@@ -23555,6 +28048,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "1.0.0",
+                     *       "size": 16,
+                     *       "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+                     *       "publishedAt": "2026-11-22T16:41:00.000Z",
+                     *       "yanked": true,
+                     *       "deprecation": "Use 2.0.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageVersion"];
                 };
             };
@@ -23712,6 +28215,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "withdrawn",
+                     *       "summary": "Reads and writes CSV, as a stream",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": null,
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 1,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -23878,6 +28418,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "acct_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "transfersEnabled": true,
+                     *       "payoutsEnabled": true,
+                     *       "detailsSubmitted": true,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PayoutAccount"];
                 };
             };
@@ -23991,6 +28540,12 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "studio@example.com",
+                 *       "country": "US"
+                 *     }
+                 */
                 "application/json": {
                     country?: string;
                     /** Format: email */
@@ -24005,6 +28560,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "acct_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "transfersEnabled": false,
+                     *       "payoutsEnabled": false,
+                     *       "detailsSubmitted": false,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PayoutAccount"];
                 };
             };
@@ -24177,6 +28741,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "returnUrl": "https://app.example.com/earnings",
+                 *       "refreshUrl": "https://app.example.com/earnings/again"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: uri */
                     refreshUrl: string;
@@ -24192,6 +28762,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://connect.stripe.com/setup/e/acct_1Q0PsIJvEtkwdCNY/8XkT2wYb6NcR"
+                     *     }
+                     */
                     "application/json": {
                         url: string;
                     };
@@ -24360,6 +28935,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "currency": "usd",
+                     *           "balance": 2295,
+                     *           "held": 2295,
+                     *           "available": 0,
+                     *           "volume": 2700
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["PublisherBalance"][];
                     };
@@ -24466,6 +29054,7 @@ export interface operations {
     getMarketplacePublisherEntries: {
         parameters: {
             query: {
+                /** @example usd */
                 currency: string;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
@@ -24485,6 +29074,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "number": 4,
+                     *           "kind": "refund",
+                     *           "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "payoutId": null,
+                     *           "currency": "usd",
+                     *           "gross": -1000,
+                     *           "commission": -150,
+                     *           "amount": -850,
+                     *           "balance": 2295,
+                     *           "at": "2026-11-22T16:41:00.000Z",
+                     *           "availableAt": "2026-12-06T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["PublisherEntry"][];
                         /** @description Null at the end of the list. */
@@ -24611,6 +29220,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "slug": "csv-tools",
+                     *           "name": "CSV tools",
+                     *           "kind": "package",
+                     *           "status": "draft",
+                     *           "summary": "Reads and writes CSV",
+                     *           "description": "Streams, typed rows, no dependencies.",
+                     *           "category": "files",
+                     *           "tags": [
+                     *             "csv",
+                     *             "streams"
+                     *           ],
+                     *           "publisher": {
+                     *             "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *             "name": null
+                     *           },
+                     *           "price": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": null,
+                     *           "licenseTerms": {
+                     *             "maxActivations": 3
+                     *           },
+                     *           "course": null,
+                     *           "moderationReason": null,
+                     *           "latestVersion": null,
+                     *           "rating": {
+                     *             "average": null,
+                     *             "count": 0
+                     *           },
+                     *           "downloads": 0,
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Package"][];
                         /** @description Null at the end of the list. */
@@ -24737,6 +29388,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "po_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "amount": {
+                     *             "amount": 2295,
+                     *             "currency": "usd"
+                     *           },
+                     *           "status": "paid",
+                     *           "failure": null,
+                     *           "createdAt": "2026-12-07T16:41:00.000Z",
+                     *           "settledAt": "2026-12-07T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Payout"][];
                         /** @description Null at the end of the list. */
@@ -24854,6 +29523,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "currency": "usd"
+                 *     }
+                 */
                 "application/json": {
                     currency: string;
                 };
@@ -24866,6 +29540,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "po_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "amount": {
+                     *         "amount": 2295,
+                     *         "currency": "usd"
+                     *       },
+                     *       "status": "paid",
+                     *       "failure": null,
+                     *       "createdAt": "2026-12-07T16:41:00.000Z",
+                     *       "settledAt": "2026-12-07T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Payout"];
                 };
             };
@@ -25018,9 +29705,14 @@ export interface operations {
     getMarketplacePublisherStatement: {
         parameters: {
             query: {
+                /** @example usd */
                 currency: string;
+                /** @example 2026-11-01T00:00:00Z */
                 from: string;
-                /** @description Not included. */
+                /**
+                 * @description Not included.
+                 * @example 2026-12-01T00:00:00Z
+                 */
                 to: string;
             };
             header?: {
@@ -25037,6 +29729,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "currency": "usd",
+                     *       "from": "2026-11-21T16:41:00.000Z",
+                     *       "to": "2026-11-23T16:41:00.000Z",
+                     *       "opening": 0,
+                     *       "lines": [
+                     *         {
+                     *           "kind": "refund",
+                     *           "count": 1,
+                     *           "gross": -1000,
+                     *           "commission": -150,
+                     *           "amount": -850
+                     *         },
+                     *         {
+                     *           "kind": "sale",
+                     *           "count": 3,
+                     *           "gross": 3700,
+                     *           "commission": 555,
+                     *           "amount": 3145
+                     *         }
+                     *       ],
+                     *       "closing": 2295
+                     *     }
+                     */
                     "application/json": components["schemas"]["PublisherStatement"];
                 };
             };
@@ -25159,6 +29876,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "status": "paid",
+                     *           "price": {
+                     *             "amount": 1900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "commission": {
+                     *             "amount": 285,
+                     *             "currency": "usd"
+                     *           },
+                     *           "refunded": null,
+                     *           "subscription": null,
+                     *           "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Purchase"][];
                         /** @description Null at the end of the list. */
@@ -25283,6 +30024,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "paid",
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "commission": {
+                     *         "amount": 285,
+                     *         "currency": "usd"
+                     *       },
+                     *       "refunded": null,
+                     *       "subscription": null,
+                     *       "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Purchase"];
                 };
             };
@@ -25398,6 +30158,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "cancel": true
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description False takes it back.
@@ -25414,6 +30179,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "paid",
+                     *       "price": {
+                     *         "amount": 900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "commission": {
+                     *         "amount": 135,
+                     *         "currency": "usd"
+                     *       },
+                     *       "refunded": null,
+                     *       "subscription": {
+                     *         "interval": "month",
+                     *         "start": "2026-11-22T16:41:00.000Z",
+                     *         "end": "2026-12-22T16:41:00.000Z",
+                     *         "cancelAtPeriodEnd": true,
+                     *         "pastDue": false
+                     *       },
+                     *       "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Purchase"];
                 };
             };
@@ -25577,6 +30367,15 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "amount": {
+                 *         "amount": 1000,
+                 *         "currency": "usd"
+                 *       },
+                 *       "reason": "goodwill"
+                 *     }
+                 */
                 "application/json": {
                     /** @description All that is left when it is not given. */
                     amount?: {
@@ -25594,6 +30393,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "ref_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "amount": {
+                     *         "amount": 1000,
+                     *         "currency": "usd"
+                     *       },
+                     *       "status": "succeeded",
+                     *       "reason": "goodwill",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PurchaseRefund"];
                 };
             };
@@ -25754,6 +30566,15 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "query": "csv",
+                 *       "kind": "package",
+                 *       "maxPrice": 5000,
+                 *       "sort": "relevance",
+                 *       "limit": 10
+                 *     }
+                 */
                 "application/json": {
                     category?: string;
                     /** @description The `nextCursor` of the page before. */
@@ -25783,6 +30604,63 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "slug": "csv-tools",
+                     *           "name": "CSV tools",
+                     *           "kind": "package",
+                     *           "status": "published",
+                     *           "summary": "Reads and writes CSV, as a stream",
+                     *           "description": "Streams, typed rows, no dependencies.",
+                     *           "category": "files",
+                     *           "tags": [
+                     *             "csv",
+                     *             "streams"
+                     *           ],
+                     *           "publisher": {
+                     *             "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *             "name": null
+                     *           },
+                     *           "price": {
+                     *             "amount": 1900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": null,
+                     *           "licenseTerms": {
+                     *             "maxActivations": 3
+                     *           },
+                     *           "course": null,
+                     *           "moderationReason": null,
+                     *           "latestVersion": "1.0.0",
+                     *           "rating": {
+                     *             "average": null,
+                     *             "count": 0
+                     *           },
+                     *           "downloads": 0,
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null,
+                     *       "facets": {
+                     *         "category": [
+                     *           {
+                     *             "value": "files",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "kind": [
+                     *           {
+                     *             "value": "package",
+                     *             "count": 1
+                     *           }
+                     *         ]
+                     *       },
+                     *       "corrected": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageSearchResult"];
                 };
             };
@@ -25935,6 +30813,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "openapi": "3.1.0",
+                     *       "info": {
+                     *         "title": "RevOps API",
+                     *         "version": "1.0.0"
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         [key: string]: unknown;
                     };
@@ -26011,6 +30898,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "name": "Analytical Engines",
+                     *           "role": "owner",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Organization"][];
                         /** @description Null at the end of the list. */
@@ -26128,6 +31029,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Analytical Engines"
+                 *     }
+                 */
                 "application/json": {
                     name: string;
                 };
@@ -26140,6 +31046,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Analytical Engines",
+                     *       "role": "owner",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -26308,6 +31223,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Analytical Engines",
+                     *       "role": "owner",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -26589,6 +31513,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Difference Engines"
+                 *     }
+                 */
                 "application/json": {
                     name: string;
                 };
@@ -26601,6 +31530,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Difference Engines",
+                     *       "role": "owner",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -26761,6 +31699,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "at": "2026-11-22T16:40:00.000Z",
+                     *           "userId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "action": "organization.member_added",
+                     *           "target": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "address": "127.0.0.1",
+                     *           "userAgent": "curl/8.15.0",
+                     *           "times": 1,
+                     *           "lastAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AuditEntry"][];
                         /** @description Null at the end of the list. */
@@ -26889,6 +31846,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "email": "charles@example.com",
+                     *           "role": "member",
+                     *           "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": "2026-11-29T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Invitation"][];
                         /** @description Null at the end of the list. */
@@ -27008,6 +31981,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "charles@example.com",
+                 *       "role": "member"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: email */
                     email: string;
@@ -27023,6 +32002,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "email": "charles@example.com",
+                     *       "role": "member",
+                     *       "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-29T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Invitation"];
                 };
             };
@@ -27363,6 +32353,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "email": "ada@example.com",
+                     *           "name": "Ada King, Countess of Lovelace",
+                     *           "role": "owner",
+                     *           "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Member"][];
                         /** @description Null at the end of the list. */
@@ -27650,6 +32654,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "admin"
+                 *     }
+                 */
                 "application/json": {
                     /** @enum {string} */
                     role: "owner" | "admin" | "member";
@@ -27824,6 +32833,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde"
+                 *     }
+                 */
                 "application/json": {
                     userId: string;
                 };
@@ -27998,6 +33012,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ready",
+                     *       "dependencies": {
+                     *         "database": {
+                     *           "state": "up",
+                     *           "latencyMs": 0.4
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         dependencies: {
                             [key: string]: {
@@ -28072,6 +33097,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "url": "https://hooks.example.com/revops",
+                     *           "description": "Our books",
+                     *           "events": [
+                     *             "invoice.paid",
+                     *             "subscription.changed"
+                     *           ],
+                     *           "enabled": true,
+                     *           "createdAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["WebhookEndpoint"][];
                         /** @description Null at the end of the list. */
@@ -28189,6 +33232,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.example.com/revops",
+                 *       "description": "Our books",
+                 *       "events": [
+                 *         "invoice.paid",
+                 *         "subscription.changed"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     description?: string | null;
                     /** @description Every type if left out. */
@@ -28208,6 +33261,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "url": "https://hooks.example.com/revops",
+                     *       "description": "Our books",
+                     *       "events": [
+                     *         "invoice.paid",
+                     *         "subscription.changed"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "secret": "whsec_MfKQ9r8GKYqr…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewWebhookEndpoint"];
                 };
             };
@@ -28376,6 +33443,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "url": "https://hooks.example.com/revops",
+                     *       "description": "Our books",
+                     *       "events": [
+                     *         "invoice.paid",
+                     *         "subscription.changed"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
@@ -28644,6 +33724,13 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         "*"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     description?: string | null;
                     enabled?: boolean;
@@ -28663,6 +33750,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "url": "https://hooks.example.com/revops",
+                     *       "description": "Our books",
+                     *       "events": [
+                     *         "*"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
@@ -28824,6 +33923,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "type": "ping",
+                     *           "sequence": 3,
+                     *           "state": "pending",
+                     *           "attempts": 0,
+                     *           "nextAttemptAt": null,
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["WebhookDelivery"][];
                         /** @description Null at the end of the list. */
@@ -28949,6 +34065,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "type": "ping",
+                     *       "sequence": 3,
+                     *       "state": "pending",
+                     *       "attempts": 0,
+                     *       "nextAttemptAt": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "payload": {
+                     *         "id": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "type": "ping",
+                     *         "sequence": 3,
+                     *         "createdAt": "2026-11-22T16:41:00.000Z",
+                     *         "data": {
+                     *           "endpointId": "whe_01k8v3x7c5hqz0m4r2b9ntwyde"
+                     *         }
+                     *       },
+                     *       "log": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryDetails"];
                 };
             };
@@ -29070,6 +34208,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "type": "ping",
+                     *       "sequence": 3,
+                     *       "state": "pending",
+                     *       "attempts": 0,
+                     *       "nextAttemptAt": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
@@ -29221,6 +34371,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 3600
+                 *     }
+                 */
                 "application/json": {
                     overlapSeconds?: number;
                 };
@@ -29233,6 +34388,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "url": "https://hooks.example.com/revops",
+                     *       "description": "Our books",
+                     *       "events": [
+                     *         "*"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "secret": "whsec_MfKQ9r8GKYqr…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewWebhookEndpoint"];
                 };
             };
@@ -29401,6 +34569,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "type": "ping",
+                     *       "sequence": 3,
+                     *       "state": "pending",
+                     *       "attempts": 0,
+                     *       "nextAttemptAt": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
@@ -29559,6 +34739,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                 *       "object": "event",
+                 *       "type": "payment_method.attached",
+                 *       "created": 1795365600,
+                 *       "data": {
+                 *         "object": {
+                 *           "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6"
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": unknown;
             };
         };
@@ -29569,6 +34762,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "received": true
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         received: true;

@@ -16,6 +16,7 @@ export interface OperationParams {
   "product.create": Stripe.ProductCreateParams & { id: string };
   "product.update": Stripe.ProductUpdateParams & { id: string };
   "price.create": Stripe.PriceCreateParams & { product: string };
+  "price.update": Stripe.PriceUpdateParams & { id: string };
   "subscription.create": Stripe.SubscriptionCreateParams & { customer: string };
   "subscription.update": Stripe.SubscriptionUpdateParams & { id: string };
   "subscription.cancel": Stripe.SubscriptionCancelParams & { id: string };

@@ -7,7 +7,7 @@ import type { Database, Tx } from "@revops/database";
 import type Stripe from "stripe";
 import { paymentsErrors } from "../errors.ts";
 import { type Refusal, readRefusal } from "../gateway/refusal.ts";
-import type { Apply, Mirrors } from "../mirrors/mirrors.ts";
+import type { Mirrors } from "../mirrors/mirrors.ts";
 import type { Answer, Call, NewCall, OperationName } from "./call.ts";
 import { markOf } from "./operations/operation.ts";
 import { operationOf } from "./operations.ts";
@@ -18,12 +18,12 @@ export interface Calls {
   /**
    * Stores the call, makes it, and applies its answer. When a call of the same purpose is open already, that one is
    * finished instead, whatever comes of it, and `joined` is true: decide anew from what it left.
-   * @param within runs in the transaction that stores the call; throwing takes the call back
+   * @param within runs in the transaction that stores the call, with its id; throwing takes the call back
    * @throws the package's errors; after `stripe_unavailable` the call stays open and is finished by {@link Calls.reconcile}
    */
   perform<Name extends OperationName>(
     call: NewCall<Name>,
-    within?: Apply,
+    within?: (tx: Tx, callId: string) => Promise<void>,
   ): Promise<(Answer & { readonly joined: false }) | { readonly joined: true }>;
   /** Finishes the open call of a purpose, if there is one. A refusal is the business of whoever asked: it does not throw. */
   finish(purpose: string): Promise<void>;
@@ -141,7 +141,7 @@ export function createCalls(options: {
     async perform(call, within) {
       const stored = await database.transaction(async (tx) => {
         const inserted = await store.insert(tx, call, clock.now());
-        if (inserted) await within?.(tx);
+        if (inserted) await within?.(tx, inserted.id);
         return inserted;
       });
       if (stored) {

@@ -20,6 +20,8 @@ function toCall({ id, subjectId, operation, params, idempotencyKey, createdAt }:
   };
 }
 
+export type CallStore = ReturnType<typeof createCallStore>;
+
 export function createCallStore({ dialect }: Pick<Database, "dialect">) {
   const { calls } = paymentsTables(dialect);
   const isOpen = (id: string) => and(eq(calls.id, id), eq(calls.state, "open"));
@@ -79,6 +81,12 @@ export function createCallStore({ dialect }: Pick<Database, "dialect">) {
     async stateOf(handle: Handle, id: string): Promise<Row["state"] | null> {
       const [row] = await handle.db.select({ state: calls.state }).from(calls).where(eq(calls.id, id));
       return row?.state ?? null;
+    },
+
+    /** The id of the object in Stripe's answer; null until there is one. */
+    async resultOf(handle: Handle, id: string): Promise<string | null> {
+      const [row] = await handle.db.select({ resultId: calls.resultId }).from(calls).where(eq(calls.id, id));
+      return row?.resultId ?? null;
     },
 
     /** Open calls in the order in which they were stored. */

@@ -10,7 +10,7 @@ import type { InvoiceStore } from "../invoices/store.ts";
 import type { PaymentMethodStore } from "../payment-methods/store.ts";
 import { paymentMark, stateOf } from "../payments/intent-state.ts";
 import type { PaymentStore } from "../payments/store.ts";
-import { tierMark } from "../plans/plans.ts";
+import { tierMark } from "../plans/names.ts";
 import type { RefundStore } from "../refunds/store.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
 import { transferMark } from "../transfers/read-transfer.ts";

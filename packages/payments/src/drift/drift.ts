@@ -1,6 +1,8 @@
 /** Where our mirror and Stripe differ, and bringing it back. */
 import type Stripe from "stripe";
 import type { Mirrors, MirrorTarget } from "../mirrors/mirrors.ts";
+import type { UsageBill } from "../usage/bill.ts";
+import type { Usage } from "../usage/usage.ts";
 import { type DriftStores, driftChecks } from "./checks.ts";
 import type { Shown } from "./compared.ts";
 
@@ -19,6 +21,8 @@ export interface DriftReport {
   readonly checked: number;
   /** What is under way while we look may be named. */
   readonly drifts: readonly Drift[];
+  /** Closed cycles that Stripe has charged otherwise than they were rated, newest first, 100 at most. */
+  readonly usage: readonly UsageBill[];
 }
 
 export interface DriftRequest {
@@ -32,8 +36,9 @@ export function createDrift(options: {
   readonly stripe: Stripe;
   readonly mirrors: Mirrors;
   readonly stores: DriftStores;
+  readonly usage: Pick<Usage, "list">;
 }): (request?: DriftRequest) => Promise<DriftReport> {
-  const { stripe, mirrors, stores } = options;
+  const { stripe, mirrors, stores, usage } = options;
   return async ({ since, repair = false } = {}) => {
     const created = since === undefined ? {} : { created: { gte: Math.floor(since.getTime() / 1_000) } };
     const drifts: Drift[] = [];
@@ -47,7 +52,8 @@ export function createDrift(options: {
         drifts.push({ ...target, fields, ours, stripe: theirs, repaired: repair });
       }
     }
-    return { checked, drifts };
+    const { data } = await usage.list({ limit: 100, state: "differs" });
+    return { checked, drifts, usage: data };
   };
 }
 

@@ -21,9 +21,11 @@ export function createReadInvoice(options: {
   /** Makes a customer of ours known that a webhook told of before our own call was answered. */
   readonly adopt: (stripeCustomerId: string) => Promise<void>;
   readonly follow: FollowInvoice;
+  /** Hears of an invoice that will not change any more. */
+  readonly onFinal: (tx: Tx, subjectId: string) => Promise<void>;
   readonly facts: FactEmitter<PaymentsFacts, Tx> | undefined;
 }): ReadMirror {
-  const { stripe, clock, store, customers, adopt, follow, facts } = options;
+  const { stripe, clock, store, customers, adopt, follow, onFinal, facts } = options;
 
   /** All lines: an invoice carries the first ten only. */
   async function linesOf(invoice: Stripe.Invoice): Promise<InvoiceLine[]> {
@@ -70,6 +72,7 @@ export function createReadInvoice(options: {
       const fact = { invoice: toInvoice(kept, clock.now()) };
       if (kept.status === "paid" && before?.status !== "paid") await facts?.emit(tx, "invoice.paid", fact);
       await follow(tx, kept, failure);
+      if (kept.status !== "draft" && (before?.status ?? "draft") === "draft") await onFinal(tx, owner.subjectId);
       const failed = kept.status === "open" && kept.automatic && kept.attemptCount > (before?.attemptCount ?? 0);
       if (failed) await facts?.emit(tx, "invoice.payment_failed", fact);
     };

@@ -1,22 +1,29 @@
-/** The catalogue at Stripe: one product for a tier, one price for a tier and interval, found by its lookup key. */
+/** The catalogue at Stripe: products, meters and prices that follow the plans. */
 import type { Money } from "@revops/core";
 import type { Database } from "@revops/database";
 import type Stripe from "stripe";
 import type { Calls } from "../calls/calls.ts";
 import { paymentsErrors } from "../errors.ts";
-import { idOf } from "../gateway/objects.ts";
-import { ask, readOrNull } from "../gateway/refusal.ts";
-import type { BillingInterval, PlanPrice } from "./plan.ts";
+import {
+  addOnKey,
+  addOnMark,
+  addOnProduct,
+  tierKey,
+  tierMark,
+  tierProduct,
+  usageKey,
+  usageMark,
+  usageProduct,
+  usageTierMark,
+} from "./names.ts";
+import type { AddOnPrice, PlanPrice } from "./plan.ts";
+import { isExpressible } from "./price-terms.ts";
 import type { PlanStore } from "./store.ts";
+import { createStripeCatalogue } from "./stripe-catalogue.ts";
 
 export interface Plans {
-  push(catalog: readonly PlanPrice[]): Promise<void>;
+  push(catalog: readonly PlanPrice[], addOns?: readonly AddOnPrice[]): Promise<void>;
 }
-
-/** Metadata of products and prices that says which tier they are. */
-export const tierMark = "revops_tier";
-
-const lookupKeyOf = ({ tier, interval }: { tier: string; interval: BillingInterval }) => `revops_${tier}_${interval}`;
 
 type Sold = PlanPrice & { readonly price: Money };
 
@@ -26,71 +33,92 @@ export function createPlans(options: {
   readonly store: PlanStore;
   readonly calls: Calls;
 }): Plans {
-  const { database, stripe, store, calls } = options;
+  const { database, store } = options;
+  const catalogue = createStripeCatalogue(options);
 
-  async function pushProduct({ tier, name }: PlanPrice): Promise<string> {
-    const id = `revops_${tier}`;
-    const purpose = `product:${id}`;
-    const product = await readOrNull(stripe.products.retrieve(id));
+  async function pushTier(plan: Sold): Promise<string> {
+    const { tier, name, interval, price } = plan;
+    const product = tierProduct(tier);
     const metadata = { [tierMark]: tier };
-    if (product === null) {
-      const params = { id, name, metadata };
-      await calls.perform({ operation: "product.create", params, subjectId: null, purpose });
-    } else if (product.name !== name || !product.active) {
-      const params = { id, name, active: true, metadata };
-      await calls.perform({ operation: "product.update", params, subjectId: null, purpose });
+    await catalogue.product(product, name, metadata);
+    const terms = { currency: price.currency, interval, meter: null, charge: perUnit(price) };
+    const stripePriceId = await catalogue.price({ product, lookupKey: tierKey(plan), terms, metadata });
+    await store.putPrice(database, { stripePriceId, tier, interval, price });
+    const isInUse = (id: string) => store.isOnPrice(database, { stripePriceId: id, tier });
+    await catalogue.retire({ product, metadata, interval, except: stripePriceId, isInUse });
+    return stripePriceId;
+  }
+
+  /** What use costs in a tier. What Stripe has no price for is left out: it is billed by its amount. */
+  async function pushUsage(plan: Sold): Promise<void> {
+    const { tier, interval, usage = [], price } = plan;
+    const sold = usage.filter(({ charge }) => isExpressible(charge));
+    const before = await store.pushedUsage(database, tier, interval);
+    for (const { feature, name, charge } of sold) {
+      const product = usageProduct(feature);
+      await catalogue.product(product, name, { [usageMark]: feature });
+      const stripeMeterId = await catalogue.meter(feature, name);
+      const terms = { currency: price.currency, interval, meter: stripeMeterId, charge };
+      const wanted = { product, lookupKey: usageKey(plan, feature), terms, metadata: usageMarks(tier, feature) };
+      const stripePriceId = await catalogue.price(wanted);
+      await store.putUsagePrice(database, { tier, interval, feature, stripePriceId, stripeMeterId });
+      await retireUsage(plan, feature, stripePriceId);
     }
-    return id;
+    for (const { feature } of before) {
+      if (sold.some((still) => still.feature === feature)) continue;
+      await store.putUsagePrice(database, { tier, interval, feature, stripePriceId: null, stripeMeterId: null });
+      await retireUsage(plan, feature, null);
+    }
   }
 
-  /** The price that stands under the lookup key now, if it is this one. */
-  async function findPrice(plan: Sold, product: string): Promise<string | null> {
-    const found = await ask(stripe.prices.list({ lookup_keys: [lookupKeyOf(plan)], active: true, limit: 1 }));
-    const [price] = found.data;
-    const same =
-      price?.unit_amount === plan.price.amount &&
-      price.currency === plan.price.currency &&
-      price.recurring?.interval === plan.interval &&
-      price.recurring.interval_count === 1 &&
-      idOf(price.product) === product;
-    return same ? price.id : null;
+  async function retireUsage({ tier, interval }: Sold, feature: string, except: string | null): Promise<void> {
+    const metadata = usageMarks(tier, feature);
+    const isInUse = () => store.isOnTier(database, { tier, interval });
+    await catalogue.retire({ product: usageProduct(feature), metadata, interval, except, isInUse });
   }
 
-  async function pushPrice(plan: Sold, product: string): Promise<string> {
-    const { tier, interval, price } = plan;
-    const lookupKey = lookupKeyOf(plan);
-    const known = await findPrice(plan, product);
-    if (known !== null) return known;
-    const params = {
-      product,
-      unit_amount: price.amount,
-      currency: price.currency,
-      recurring: { interval },
-      lookup_key: lookupKey,
-      // A price's amount never changes; the key moves to the new one, and who has the old one keeps it.
-      transfer_lookup_key: true,
-      metadata: { [tierMark]: tier },
-    };
-    const call = { operation: "price.create" as const, params, subjectId: null, purpose: `price:${lookupKey}` };
-    const made = await calls.perform(call);
-    const id = made.joined ? await findPrice(plan, product) : made.id;
-    if (id === null) throw paymentsErrors.stripe_unavailable({ detail: `Another instance pushes ${lookupKey}.` });
-    return id;
+  async function pushAddOn({ addOn, name, price, interval }: AddOnPrice): Promise<void> {
+    const product = addOnProduct(addOn);
+    const metadata = { [addOnMark]: addOn };
+    await catalogue.product(product, name, metadata);
+    const terms = { currency: price.currency, interval, meter: null, charge: perUnit(price) };
+    const stripePriceId = await catalogue.price({ product, lookupKey: addOnKey(addOn, interval), terms, metadata });
+    await store.putAddOnPrice(database, { addOn, interval, stripePriceId, price });
+    // A statement bills add-ons by their amount: no subscription is on such a price.
+    const isInUse = async () => false;
+    await catalogue.retire({ product, metadata, interval, except: stripePriceId, isInUse });
   }
 
   return {
-    async push(catalog) {
+    async push(catalog, addOns = []) {
+      for (const plan of catalog) checkNames(plan);
+      for (const { addOn } of addOns) checkName("add-on", addOn);
       for (const plan of catalog) {
         const { tier, interval, name, level, price } = plan;
-        // Stripe takes these in a product's id and a lookup key.
-        if (!/^[a-z0-9_-]{1,60}$/.test(tier)) throw paymentsErrors.unknown_plan({ detail: `"${tier}" is no tier.` });
-        let stripePriceId: string | null = null;
-        if (price !== null && price.amount > 0) {
-          stripePriceId = await pushPrice({ ...plan, price }, await pushProduct(plan));
-          await store.putPrice(database, { stripePriceId, tier, interval, price });
-        }
+        const sold = price !== null && price.amount > 0 ? { ...plan, price } : null;
+        const stripePriceId = sold && (await pushTier(sold));
+        if (sold) await pushUsage(sold);
         await store.put(database, { tier, interval, name, level, price, stripePriceId });
       }
+      for (const addOn of addOns) if (addOn.price.amount > 0) await pushAddOn(addOn);
     },
   };
+}
+
+function checkNames({ tier, usage = [] }: PlanPrice): void {
+  checkName("tier", tier);
+  for (const { feature } of usage) checkName("feature", feature);
+}
+
+/** Stripe takes these in a product's id, a lookup key and the name of a meter's events. */
+function checkName(kind: string, name: string): void {
+  if (!/^[a-z0-9_-]{1,64}$/.test(name)) throw paymentsErrors.unknown_plan({ detail: `"${name}" is no ${kind}.` });
+}
+
+function perUnit({ amount }: Money) {
+  return { model: "per_unit", unitAmount: String(amount) } as const;
+}
+
+function usageMarks(tier: string, feature: string) {
+  return { [usageMark]: feature, [usageTierMark]: tier };
 }

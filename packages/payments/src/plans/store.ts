@@ -1,8 +1,10 @@
 /** The SQL of the catalogue. */
 import { type Money, money } from "@revops/core";
 import type { Database, Handle } from "@revops/database";
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNotNull, notInArray, or } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
+import { endedStatuses } from "../subscriptions/status.ts";
+import { meterEventName } from "./names.ts";
 import type { BillingInterval } from "./plan.ts";
 
 /** A tier as it is sold now. */
@@ -24,10 +26,20 @@ export interface StoredPrice {
   readonly price: Money;
 }
 
+/** What the use of a feature costs in a tier that is sold now. */
+export interface StoredUsagePrice {
+  readonly feature: string;
+  readonly stripePriceId: string;
+  readonly stripeMeterId: string;
+  /** How the meter's events are called. */
+  readonly eventName: string;
+}
+
 export type PlanStore = ReturnType<typeof createPlanStore>;
 
 export function createPlanStore({ dialect }: Pick<Database, "dialect">) {
-  const { plans, prices } = paymentsTables(dialect);
+  const { plans, prices, usagePrices, addOnPrices, subscriptions } = paymentsTables(dialect);
+  const isLiving = notInArray(subscriptions.status, [...endedStatuses]);
   type PlanRow = (typeof plans)["$inferSelect"];
   const toPlan = ({ amount, currency, ...rest }: PlanRow): StoredPlan => ({
     ...rest,
@@ -57,6 +69,61 @@ export function createPlanStore({ dialect }: Pick<Database, "dialect">) {
         .insert(prices)
         .values({ ...rest, ...price })
         .onConflictDoNothing();
+    },
+    /** The metered prices of a tier, for who subscribes to it now. */
+    async usagePrices(handle: Handle, tier: string, interval: BillingInterval): Promise<StoredUsagePrice[]> {
+      const isIts = and(eq(usagePrices.tier, tier), eq(usagePrices.interval, interval));
+      const rows = await handle.db.select().from(usagePrices).where(isIts).orderBy(usagePrices.feature);
+      return rows.flatMap(({ feature, stripePriceId, stripeMeterId }) =>
+        stripePriceId === null || stripeMeterId === null
+          ? []
+          : [{ feature, stripePriceId, stripeMeterId, eventName: meterEventName(feature) }],
+      );
+    },
+    /** All that were ever pushed for a tier, also those that are sold no more. */
+    async pushedUsage(handle: Handle, tier: string, interval: BillingInterval): Promise<{ feature: string }[]> {
+      const isIts = and(eq(usagePrices.tier, tier), eq(usagePrices.interval, interval));
+      return handle.db.select({ feature: usagePrices.feature }).from(usagePrices).where(isIts);
+    },
+    async putUsagePrice(handle: Handle, row: (typeof usagePrices)["$inferInsert"]): Promise<void> {
+      await handle.db
+        .insert(usagePrices)
+        .values(row)
+        .onConflictDoUpdate({ target: [usagePrices.tier, usagePrices.interval, usagePrices.feature], set: row });
+    },
+    async putAddOnPrice(
+      handle: Handle,
+      { price, ...rest }: { addOn: string; interval: BillingInterval; stripePriceId: string; price: Money },
+    ): Promise<void> {
+      const row = { ...rest, ...price };
+      await handle.db
+        .insert(addOnPrices)
+        .values(row)
+        .onConflictDoUpdate({ target: [addOnPrices.addOn, addOnPrices.interval], set: row });
+    },
+    /** Whether a subscription lives on a tier's price, or may begin on it: a planned change names a price that we do not keep. */
+    async isOnPrice(
+      handle: Handle,
+      { stripePriceId, tier }: { stripePriceId: string; tier: string },
+    ): Promise<boolean> {
+      const isIts = or(eq(subscriptions.stripePriceId, stripePriceId), eq(subscriptions.pendingTier, tier));
+      const isPlannedBack = and(eq(subscriptions.tier, tier), isNotNull(subscriptions.stripeScheduleId));
+      const [row] = await handle.db
+        .select({ id: subscriptions.stripeSubscriptionId })
+        .from(subscriptions)
+        .where(and(isLiving, or(isIts, isPlannedBack)))
+        .limit(1);
+      return row !== undefined;
+    },
+    /** Whether a subscription lives on a tier, or will. */
+    async isOnTier(handle: Handle, { tier, interval }: { tier: string; interval: BillingInterval }): Promise<boolean> {
+      const isIts = and(eq(subscriptions.tier, tier), eq(subscriptions.interval, interval));
+      const [row] = await handle.db
+        .select({ id: subscriptions.stripeSubscriptionId })
+        .from(subscriptions)
+        .where(and(isLiving, or(isIts, eq(subscriptions.pendingTier, tier))))
+        .limit(1);
+      return row !== undefined;
     },
     /** How high a tier stands, whatever its interval; null when it is not in the catalogue. */
     async levelOf(handle: Handle, tier: string): Promise<number | null> {

@@ -7,7 +7,7 @@ import type { PaymentsFacts } from "../facts.ts";
 import { fromUnix, idOf } from "../gateway/objects.ts";
 import { readOrNull } from "../gateway/refusal.ts";
 import type { ReadMirror } from "../mirrors/mirrors.ts";
-import { tierMark } from "../plans/plans.ts";
+import { tierMark } from "../plans/names.ts";
 import type { PlanStore } from "../plans/store.ts";
 import { nextPriceOf } from "./next-phase.ts";
 import { grantsAccess, hasEnded, wasGranted } from "./status.ts";

@@ -2,7 +2,7 @@
 import { money } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import { prepared } from "@revops/database";
-import { and, desc, eq, notInArray, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, notInArray, or, sql } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
 import { endedStatuses } from "./status.ts";
 import type { Subscription } from "./subscription.ts";
@@ -51,6 +51,28 @@ export function createSubscriptionStore({ dialect }: Pick<Database, "dialect">) 
     },
     async find(handle: Handle, id: string): Promise<StoredSubscription | null> {
       const [row] = await handle.db.select().from(subscriptions).where(eq(subscriptions.stripeSubscriptionId, id));
+      return row ? toStored(row) : null;
+    },
+    /** The newest that ran in a time: one that ended with its first instant did not. */
+    async findDuring(
+      handle: Handle,
+      subjectId: string,
+      { start, end }: { readonly start: Date; readonly end: Date },
+    ): Promise<StoredSubscription | null> {
+      const ran = or(isNull(subscriptions.endedAt), gt(subscriptions.endedAt, start));
+      const [row] = await handle.db
+        .select()
+        .from(subscriptions)
+        .where(
+          and(
+            eq(subscriptions.subjectId, subjectId),
+            notInArray(subscriptions.status, ["incomplete", "incomplete_expired"]),
+            lt(subscriptions.createdAt, end),
+            ran,
+          ),
+        )
+        .orderBy(desc(subscriptions.createdAt))
+        .limit(1);
       return row ? toStored(row) : null;
     },
     async put(tx: Tx, { price, ...rest }: StoredSubscription): Promise<void> {

@@ -70,6 +70,17 @@ forEachDatabase("a billing cycle", (open) => {
     const preview = await saas.cycles.preview(subjectId);
     expect(amounts(preview.statement)).toEqual(expected);
     expect(preview.statement.total).toEqual({ amount: 4_246, currency: "usd" });
+    // What each price is applied to: what others need to price it once more.
+    const charged = preview.statement.lines.map(({ id, charged }) => [id, charged]);
+    expect(Object.fromEntries(charged)).toEqual({
+      base: null,
+      "usage:call": "1",
+      "usage:token": "120.5",
+      "usage:image": "51",
+      "usage:mail": "1001",
+      "usage:seat": "0.5",
+      "usage:storage": "3360",
+    });
 
     clock.set(new Date(march.getTime() + 59_999));
     expect(await saas.cycles.closeDue()).toBe(0);

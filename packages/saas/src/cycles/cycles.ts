@@ -228,6 +228,7 @@ function lineOf(description: string, currency: string, arithmetic: StatementLine
     description,
     feature: null,
     quantity: null,
+    charged: null,
     amount: amountOf(arithmetic, currency),
     arithmetic,
     events: null,

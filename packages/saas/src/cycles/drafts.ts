@@ -180,6 +180,7 @@ function adjustments(restated: readonly Restated[]): StatementLine[] {
         description: "Use of an earlier cycle that arrived or was corrected after it was closed",
         feature: null,
         quantity: null,
+        charged: null,
         amount: money(difference, after.currency),
         arithmetic,
         events: null,

@@ -1,12 +1,12 @@
 /** From what was used to what it costs. Pure: a preview, a closed cycle and a what-if are the same call. */
-import { decimal, fromScaled, type Interval, type Money, money, toScaled } from "@revops/core";
+import { fromScaled, type Interval, type Money, money } from "@revops/core";
 import type { BoughtAddOn } from "../entitlements/agreement.ts";
 import type { PlanFeature } from "../plans/feature.ts";
-import type { FeatureRule, PlanTier } from "../plans/tier.ts";
-import { stepsOf } from "./charges.ts";
+import type { PlanTier } from "../plans/tier.ts";
+import { chargeUsage } from "./charged-usage.ts";
 import { type Discount, discountLines, minimumLine } from "./discount.ts";
 import { proratedSteps } from "./proration.ts";
-import { peakOf, seatSteps, type Timeline, unitHours } from "./seats.ts";
+import { peakOf, type Timeline } from "./seats.ts";
 import type { EventsReference, Statement, StatementLine, Step } from "./statement.ts";
 import { amountOf } from "./steps.ts";
 
@@ -49,7 +49,7 @@ export function rate({ plan, addOns, period, part, usage, discounts }: RatingInp
         ...prorated(name, quantity, price),
       ]),
     ),
-    ...usage.flatMap((used) => usageLine(used, plan, (price) => prorated("flat", 1, money(price, currency)))),
+    ...usage.flatMap((used) => usageLine(used, plan, { period, part })),
   ];
   const subtotal = sum(charged, currency);
   const discounted = discountLines(subtotal, discounts);
@@ -73,10 +73,13 @@ function baseLine({ name, price, currency, interval }: PlanTier, prorated: Prora
 function usageLine(
   { feature, quantity, credited, timeline, events }: RatedUsage,
   { rules, currency }: PlanTier,
-  flat: (amount: number) => Step[],
+  of: { readonly period: Interval; readonly part: Interval },
 ): StatementLine[] {
   const rule = rules[feature.id];
-  const steps = rule ? chargedSteps(rule, feature, { quantity, credited, timeline }, flat) : [];
+  const usage = { quantity, credited, timeline };
+  const { charged, steps } = rule
+    ? chargeUsage(rule, feature, usage, { ...of, currency })
+    : { charged: null, steps: [] };
   if (quantity === 0 && amountOf(steps, currency).amount === 0) return [];
   const shown = fromScaled(timeline ? peakOf(timeline) : quantity, feature.decimals);
   const line = {
@@ -85,27 +88,10 @@ function usageLine(
     description: feature.name,
     feature: feature.id,
     quantity: shown,
+    charged,
     events,
   } as const;
   return [lineOf(line, currency, steps)];
-}
-
-function chargedSteps(
-  { charge, included }: FeatureRule,
-  { decimals, meter }: PlanFeature,
-  { quantity, credited, timeline }: Pick<RatedUsage, "quantity" | "credited" | "timeline">,
-  flat: (amount: number) => Step[],
-): Step[] {
-  if (charge === null) return [];
-  if (charge.model === "flat") return flat(charge.amount);
-  const free = toScaled(included, decimals);
-  if (charge.model === "per_seat") return timeline ? seatSteps(charge, timeline, free, decimals) : [];
-  if (timeline && meter?.aggregation === "time_weighted_sum") {
-    const hours = unitHours(timeline, decimals).minus(decimal(included));
-    return stepsOf(charge, hours.gt(decimal(0)) ? hours : decimal(0));
-  }
-  const used = timeline ? peakOf(timeline) : quantity - credited;
-  return stepsOf(charge, decimal(fromScaled(Math.max(used - free, 0), decimals)));
 }
 
 function lineOf(
@@ -114,7 +100,7 @@ function lineOf(
   arithmetic: readonly Step[],
 ): StatementLine {
   const amount = amountOf(arithmetic, currency);
-  return { feature: null, quantity: null, events: null, restates: null, ...line, amount, arithmetic };
+  return { feature: null, quantity: null, charged: null, events: null, restates: null, ...line, amount, arithmetic };
 }
 
 function sum(lines: readonly StatementLine[], currency: string): Money {

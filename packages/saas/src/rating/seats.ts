@@ -1,9 +1,6 @@
 /** Standing counts over time: who held how many for how long. */
-import { type Decimal, decimal, fromScaled, type Interval } from "@revops/core";
-import type { Charge } from "../plans/charge.ts";
+import { type Decimal, decimal, type Interval } from "@revops/core";
 import { seconds } from "./proration.ts";
-import type { Step } from "./statement.ts";
-import { sharedStepOf, stepOf } from "./steps.ts";
 
 /** A change of a standing count, in the feature's smallest unit. */
 export interface Change {
@@ -42,25 +39,11 @@ export function heldSeconds({ period, start, changes }: Timeline): bigint {
   return sum + BigInt(held) * BigInt(end - since);
 }
 
-/**
- * The steps of seats. `prorated`: the seconds that seats were held, beyond those of the included seats, as a share of the
- * period. `peak`: the most that were held at once, for the whole period.
- */
-export function seatSteps(
-  { basis, unitAmount }: Extract<Charge, { readonly model: "per_seat" }>,
-  timeline: Timeline,
-  included: number,
-  decimals: number,
-): Step[] {
-  if (basis === "peak") {
-    const seats = fromScaled(Math.max(peakOf(timeline) - included, 0), decimals);
-    return [stepOf("seats at most", seats, unitAmount)];
-  }
+/** What was held beyond the included, in smallest units times seconds, and how long the period is. */
+export function unitSeconds(timeline: Timeline, included: number): { readonly held: bigint; readonly of: number } {
   const { period } = timeline;
   const of = Math.max(seconds(period.end) - seconds(period.start), 1);
-  const charged = heldSeconds(beyond(timeline, included));
-  const seatSeconds: Decimal = decimal(charged).times(decimal(`1e-${decimals}`));
-  return [sharedStepOf("seat-seconds", seatSeconds, unitAmount, { seconds: 1, of })];
+  return { held: heldSeconds(beyond(timeline, included)), of };
 }
 
 /** What is above the included ones, at every moment: an empty seat of today pays for none of tomorrow. */

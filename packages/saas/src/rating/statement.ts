@@ -53,6 +53,11 @@ export interface StatementLine {
   readonly feature: string | null;
   /** What was used, in the feature's unit; null where nothing is counted. */
   readonly quantity: string | null;
+  /**
+   * The part of it that a price is applied to, in the feature's unit: beyond what is included and what credits paid for. Of
+   * seats, how many were held on average; of a flat amount, the part of the period. null where nothing is charged by use.
+   */
+  readonly charged: string | null;
   /** The sum of the steps, rounded half up (away from zero) once. */
   readonly amount: Money;
   readonly arithmetic: readonly Step[];

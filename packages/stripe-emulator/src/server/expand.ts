@@ -26,9 +26,9 @@ function expandOne(
   const produce = includable[`${String(value["object"])}.${name}`];
   let next = value[name];
   if (next === undefined && produce !== undefined) next = produce(scope, value);
-  // A deleted object has lost its fields; a list of such ones must still be answered.
+  // A deleted object has lost its fields, and a price per unit has no tiers; a list of such ones must still be answered.
   if (next === undefined) {
-    if (value["deleted"] === true) return value;
+    if (value["deleted"] === true || produce !== undefined) return value;
     throw refused();
   }
   if (typeof next === "string") {

@@ -1,0 +1,78 @@
+/** What Stripe was told to charge for closed billing cycles, and whether it did, for admins. */
+import { z } from "zod";
+import { type Route, route } from "../routes/route.ts";
+import { idSchema, listSchema, moneySchema, pageQuerySchema, timeSchema } from "../schemas/schemas.ts";
+import type { ApiServices } from "../services.ts";
+
+const stateSchema = z.enum(["sending", "waiting", "matched", "differs", "unbilled"]);
+const billMembers = {
+  cycleId: z.string(),
+  subjectId: z.string(),
+  tier: z.string(),
+  periodStart: timeSchema,
+  periodEnd: timeSchema,
+  total: moneySchema.meta({ description: "Of the statement, the tier's own price included." }),
+  state: stateSchema.meta({
+    description:
+      "`sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. " +
+      "`differs`: see the lines. `unbilled`: there was no subscription at Stripe.",
+  }),
+  stripeInvoiceId: z.string().nullable(),
+  createdAt: timeSchema,
+  checkedAt: timeSchema.nullable(),
+};
+export const usageBillSchema = z.object(billMembers).meta({ id: "UsageBill" });
+const lineSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    description: z.string(),
+    feature: z.string().nullable(),
+    channel: z.enum(["subscription", "meter", "item", "invoice", "nothing"]).nullable(),
+    quantity: z.string().nullable().meta({ description: "What went to the meter." }),
+    amount: moneySchema.meta({ description: "By our rating." }),
+    stripeAmount: moneySchema.nullable().meta({ description: "On Stripe's invoices; null while they can change." }),
+    difference: z.int().nullable().meta({ description: "Stripe's less ours, in minor units." }),
+  })
+  .meta({ id: "UsageBillLine" });
+const billWithLinesSchema = z.object({ ...billMembers, lines: z.array(lineSchema) });
+
+const admin = { credentials: "session", role: "admin" } as const;
+const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
+
+export function usageBillRoutes({ payments: { usage } }: Pick<ApiServices, "payments">): Route[] {
+  return [
+    route({
+      ...admin,
+      method: "get",
+      path: "/admin/usage-bills",
+      summary: "List what Stripe charges for closed billing cycles, newest first",
+      query: pageQuerySchema.extend({ state: stateSchema.optional() }),
+      response: listSchema(usageBillSchema),
+    }).handle(async ({ query, cursors }) => {
+      const { state } = query;
+      const filter = { state: state ?? null };
+      return cursors.list(await usage.list({ ...cursors.open(query, filter), state }), filter);
+    }),
+
+    route({
+      ...admin,
+      method: "get",
+      path: "/admin/usage-bills/:id",
+      summary: "Show what Stripe charges for a closed cycle, line by line beside our rating",
+      params: z.object({ id: idSchema }),
+      response: billWithLinesSchema,
+      errors: ["usage_bill_not_found"],
+    }).handle(({ params }) => usage.get(params.id)),
+
+    route({
+      ...admin,
+      method: "post",
+      path: "/admin/usage-bills/:id/reconcile",
+      summary: "Compare a closed cycle with Stripe now",
+      params: z.object({ id: idSchema }),
+      response: billWithLinesSchema,
+      errors: ["usage_bill_not_found", ...away],
+    }).handle(({ params }) => usage.reconcile(params.id)),
+  ];
+}

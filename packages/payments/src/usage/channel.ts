@@ -1,0 +1,24 @@
+/** How a line of a statement reaches Stripe. Pure. */
+import type { Channel } from "./bill.ts";
+import type { StoredLine } from "./store.ts";
+
+/** Where the subscription of a closed cycle stands at Stripe. */
+export interface Standing {
+  readonly ended: boolean;
+  /** Features whose use is a line of the invoice of the closed period, which can still change. */
+  readonly metered: ReadonlySet<string>;
+  /** That invoice, or null: there is none (a cycle that a change of plan cut short), or it is final already. */
+  readonly draft: string | null;
+}
+
+/**
+ * A meter event is priced by the invoice of its period and by no other, so it is sent only while that one is a draft that has
+ * a line for it. What comes too late, or has no price at Stripe, is charged at the amount that we rated.
+ */
+export function channelOf(line: Pick<StoredLine, "kind" | "feature" | "charged" | "amount">, at: Standing): Channel {
+  if (line.kind === "base") return "subscription";
+  if (at.draft !== null && line.charged !== null && line.feature !== null && at.metered.has(line.feature))
+    return "meter";
+  if (line.amount.amount === 0) return "nothing";
+  return at.ended && at.draft === null ? "invoice" : "item";
+}

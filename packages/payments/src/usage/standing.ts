@@ -1,0 +1,92 @@
+/** Asks Stripe where the subscription of a closed cycle stands. */
+import { type Clock, minuteMs } from "@revops/core";
+import type { Database } from "@revops/database";
+import type Stripe from "stripe";
+import { idOf } from "../gateway/objects.ts";
+import { ask } from "../gateway/refusal.ts";
+import { usageMark } from "../plans/names.ts";
+import type { SubscriptionStore } from "../subscriptions/store.ts";
+import type { UsageBill } from "./bill.ts";
+import type { Standing } from "./channel.ts";
+
+/** A draft that is finalized sooner is as good as final: what is sent now may not be counted any more. */
+const safetyMs = 2 * minuteMs;
+/** Stripe renews a little after a period's end, and its draft stays open for an hour. */
+const patienceMs = 45 * minuteMs;
+
+export interface BillingTarget extends Standing {
+  readonly customer: string;
+  readonly subscription: string;
+}
+
+export interface Standings {
+  /** `null`: no subscription. `renewing`: Stripe has not made the invoice of the period yet, ask again in a minute. */
+  of(bill: UsageBill): Promise<BillingTarget | "renewing" | null>;
+  /** Lines of an invoice that are use of a feature. */
+  usageLines(invoice: Stripe.Invoice): Promise<{ readonly feature: string; readonly line: Stripe.InvoiceLineItem }[]>;
+  linesOf(invoice: Stripe.Invoice): Promise<Stripe.InvoiceLineItem[]>;
+}
+
+export const toUnix = (at: Date): number => Math.floor(at.getTime() / 1_000);
+
+export function createStandings(options: {
+  readonly database: Database;
+  readonly stripe: Stripe;
+  readonly clock: Clock;
+  readonly subscriptions: SubscriptionStore;
+}): Standings {
+  const { database, stripe, clock, subscriptions } = options;
+
+  /** All lines: an invoice carries the first ten only. */
+  async function linesOf({ id, lines }: Stripe.Invoice): Promise<Stripe.InvoiceLineItem[]> {
+    if (!lines.has_more) return lines.data;
+    return ask(stripe.invoices.listLineItems(id, { limit: 100 }).autoPagingToArray({ limit: 10_000 }));
+  }
+
+  async function usageLines(invoice: Stripe.Invoice) {
+    const features = new Map<string, string | undefined>();
+    const found: { feature: string; line: Stripe.InvoiceLineItem }[] = [];
+    for (const line of await linesOf(invoice)) {
+      const price = idOf(line.pricing?.price_details?.price);
+      if (price === null) continue;
+      if (!features.has(price)) features.set(price, (await ask(stripe.prices.retrieve(price))).metadata[usageMark]);
+      const feature = features.get(price);
+      if (feature !== undefined) found.push({ feature, line });
+    }
+    return found;
+  }
+
+  async function draftOf(subscription: string, end: number): Promise<Stripe.Invoice | null> {
+    // Made at the end of the period or later.
+    const list = stripe.invoices.list({ subscription, created: { gte: end - 60 }, limit: 100 });
+    const renewals = (await ask(list)).data.filter(
+      ({ billing_reason: reason, period_end }) => reason === "subscription_cycle" && period_end === end,
+    );
+    return renewals[0] ?? null;
+  }
+
+  return {
+    linesOf,
+    usageLines,
+    async of({ subjectId, periodStart, periodEnd }) {
+      const known = await subscriptions.findDuring(database, subjectId, { start: periodStart, end: periodEnd });
+      if (!known) return null;
+      const subscription = await ask(stripe.subscriptions.retrieve(known.stripeSubscriptionId));
+      const end = toUnix(periodEnd);
+      const now = clock.now().getTime();
+      const ended = subscription.ended_at !== null;
+      const renewal = await draftOf(subscription.id, end);
+      const target = { customer: idOf(subscription.customer) ?? "", subscription: subscription.id, ended };
+      if (!renewal) {
+        const ends = subscription.items.data.map(({ current_period_end: at }) => at);
+        const due = !ended && ends.includes(end) && now < periodEnd.getTime() + patienceMs;
+        return due ? "renewing" : { ...target, metered: new Set(), draft: null };
+      }
+      const finalizes = renewal.automatically_finalizes_at;
+      const open = renewal.status === "draft" && (finalizes === null || finalizes * 1_000 > now + safetyMs);
+      if (!open) return { ...target, metered: new Set(), draft: null };
+      const used = (await usageLines(renewal)).filter(({ line }) => line.period.end === end);
+      return { ...target, metered: new Set(used.map(({ feature }) => feature)), draft: renewal.id };
+    },
+  };
+}

@@ -1,0 +1,250 @@
+/** Usage of closed cycles, charged by Stripe through meters and items and compared to the cent, on a clock that moves. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { money } from "@revops/core";
+import { forEachDatabase, type OpenDatabase } from "@revops/testing/vitest";
+import Stripe from "stripe";
+import { expect, test } from "vitest";
+import { startProxy } from "../../test/proxy.ts";
+import { catalog, openWorld, type World, type WorldOptions } from "../../test/world.ts";
+import { meterEventName, usageMark, usageTierMark } from "../plans/names.ts";
+import type { CycleToBill } from "./bill.ts";
+
+const subjectId = "usr_1";
+const feature = "api_call";
+const minute = 60_000;
+
+async function metered(open: OpenDatabase, options: WorldOptions = {}) {
+  const world = await openWorld(open, options);
+  const { payments, stripe } = world;
+  await payments.plans.push(catalog);
+  await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+  const { stripeSubscriptionId: subscription } = await payments.subscriptions.change({ subjectId, tier: "pro" });
+  const { id: meter } = await stripe.billing.meters.create({
+    display_name: "Calls",
+    event_name: meterEventName(feature),
+    default_aggregation: { formula: "sum" },
+  });
+  const price = await stripe.prices.create({
+    product_data: { name: "Calls" },
+    currency: "usd",
+    unit_amount_decimal: Stripe.Decimal.from("0.25"),
+    recurring: { interval: "month", usage_type: "metered", meter },
+    metadata: { [usageMark]: feature, [usageTierMark]: "pro" },
+  });
+  await stripe.subscriptionItems.create({ subscription, price: price.id });
+  await world.settle();
+  const { currentPeriodStart: start, currentPeriodEnd: end } = (await payments.subscriptions.get(subjectId)) ?? {
+    currentPeriodStart: new Date(0),
+    currentPeriodEnd: new Date(0),
+  };
+  return { ...world, subscription, start, end };
+}
+type Metered = Awaited<ReturnType<typeof metered>>;
+
+/** 10,003 calls beyond what is included, at a quarter of a cent: 25.0075 dollars-cents, rounded half up. */
+function cycleOf(
+  { start, end }: { start: Date; end: Date },
+  { id = "cyc_1", more = [] }: { id?: string; more?: CycleToBill["statement"]["lines"] } = {},
+): CycleToBill {
+  const lines = [
+    { id: "base", kind: "base", description: "Pro, a month", feature: null, amount: money(2_900, "usd") },
+    {
+      id: "usage:api_call",
+      kind: "usage",
+      description: "API calls",
+      feature,
+      amount: money(2_501, "usd"),
+      charged: "10003",
+    },
+    ...more,
+  ];
+  const total = lines.reduce((sum, { amount }) => sum + amount.amount, 0);
+  const statement = { currency: "usd", lines, total: money(total, "usd") };
+  return { subjectId, cycleId: id, tier: "pro", period: { start, end }, statement };
+}
+
+/** Past the end of the period: Stripe has made its draft, and our cycle is closed. */
+async function close(world: Metered, cycle = cycleOf(world), afterMs = minute) {
+  await world.advance(new Date(world.end.getTime() + afterMs));
+  await world.payments.usage.bill(cycle);
+  await world.jobs.runDue();
+}
+const finalize = (world: Metered) => world.advance(new Date(world.end.getTime() + 70 * minute));
+const lineOf = async ({ payments }: World, id = "usage:api_call", cycleId = "cyc_1") =>
+  (await payments.usage.get(cycleId)).lines.find((line) => line.id === id);
+
+forEachDatabase("billing for usage", (open) => {
+  test("a closed cycle's use is a meter event on the invoice of its period, and matches to the cent", async () => {
+    const world = await metered(open);
+    const { payments, stripe } = world;
+    const minimum = { id: "minimum", kind: "minimum", description: "Minimum", feature: null, amount: money(99, "usd") };
+    await close(world, cycleOf(world, { more: [minimum] }));
+    expect(await payments.usage.get("cyc_1")).toMatchObject({ state: "waiting", total: money(5_500, "usd") });
+    expect(await lineOf(world)).toMatchObject({ channel: "meter", quantity: "10003", difference: null });
+    await finalize(world);
+    const bill = await payments.usage.get("cyc_1");
+    expect(bill.lines.map(({ id, channel, difference }) => [id, channel, difference])).toEqual([
+      ["base", "subscription", 0],
+      ["usage:api_call", "meter", 0],
+      ["minimum", "item", 0],
+    ]);
+    expect(bill.state).toBe("matched");
+    // The next month, and the use of this one.
+    const invoice = await stripe.invoices.retrieve(bill.stripeInvoiceId ?? "");
+    expect(invoice).toMatchObject({ status: "paid", total: 2_900 + 2_501 + 99 });
+    expect(world.names().filter((name) => name.startsWith("usage."))).toEqual(["usage.reconciled"]);
+    expect(await payments.usage.counts()).toMatchObject({ matched: 1, waiting: 0 });
+  });
+
+  test("told twice and run twice, in two instances at once, it is charged once", async () => {
+    const world = await metered(open);
+    const other = world.again();
+    await world.advance(new Date(world.end.getTime() + minute));
+    await Promise.all([world.payments.usage.bill(cycleOf(world)), other.payments.usage.bill(cycleOf(world))]);
+    await Promise.all([world.jobs.runDue(), other.jobs.runDue()]);
+    await world.payments.usage.bill(cycleOf(world));
+    await Promise.all([world.jobs.runDue(), other.jobs.runDue()]);
+    await finalize(world);
+    expect(await lineOf(world)).toMatchObject({ stripeAmount: money(2_501, "usd"), difference: 0 });
+    expect(world.names().filter((name) => name === "usage.reconciled")).toHaveLength(1);
+  });
+
+  test("a meddled meter event is seen: which line, and by how much", async () => {
+    const world = await metered(open);
+    const { payments, stripe, end } = world;
+    await close(world);
+    const { stripeCustomerId } = (await payments.customers.get(subjectId)) ?? { stripeCustomerId: "" };
+    await stripe.billing.meterEvents.create({
+      event_name: meterEventName(feature),
+      payload: { stripe_customer_id: stripeCustomerId, value: "400" },
+      timestamp: end.getTime() / 1_000 - 5,
+    });
+    await finalize(world);
+    expect(await payments.usage.get("cyc_1")).toMatchObject({ state: "differs" });
+    expect(await lineOf(world)).toMatchObject({ stripeAmount: money(2_601, "usd"), difference: 100 });
+    expect((await payments.drift()).usage).toMatchObject([{ cycleId: "cyc_1", state: "differs" }]);
+    expect(world.names().filter((name) => name.startsWith("usage."))).toEqual(["usage.differs"]);
+    // Looked at again, it is told once.
+    await payments.usage.reconcile("cyc_1");
+    expect(world.names().filter((name) => name.startsWith("usage."))).toEqual(["usage.differs"]);
+  });
+
+  test("use that only Stripe charges is seen too", async () => {
+    const world = await metered(open);
+    const { payments, stripe, end } = world;
+    const { statement, ...rest } = cycleOf(world);
+    await close(world, { ...rest, statement: { ...statement, lines: statement.lines.slice(0, 1) } });
+    const { stripeCustomerId } = (await payments.customers.get(subjectId)) ?? { stripeCustomerId: "" };
+    await stripe.billing.meterEvents.create({
+      event_name: meterEventName(feature),
+      payload: { stripe_customer_id: stripeCustomerId, value: "400" },
+      timestamp: end.getTime() / 1_000 - 5,
+    });
+    await finalize(world);
+    expect(await payments.usage.get("cyc_1")).toMatchObject({ state: "differs" });
+    expect(await lineOf(world, "stripe:api_call")).toMatchObject({ difference: 100, amount: money(0, "usd") });
+  });
+
+  test.for(["an answer that is lost", "a 500 after the work", "a 429"] as const)(
+    "%s between sending and recording makes no second event",
+    async (fault) => {
+      const world = await metered(open);
+      const { payments, emulator, jobs, clock } = world;
+      const types = {
+        "an answer that is lost": "cut-after",
+        "a 500 after the work": "error-after",
+        "a 429": "rate-limit",
+      } as const;
+      emulator.faults.add({ type: types[fault], method: "POST", path: "/v1/billing/meter_events", times: 2 });
+      await close(world);
+      expect(await payments.usage.get("cyc_1")).toMatchObject({
+        state: fault === "a 500 after the work" ? "waiting" : "sending",
+      });
+      await payments.reconcile();
+      await clock.advance(new Date(world.end.getTime() + 20 * minute));
+      await jobs.runDue();
+      await finalize(world);
+      expect(await payments.usage.get("cyc_1")).toMatchObject({ state: "matched" });
+    },
+  );
+
+  test("killed between sending and recording, again and again, it is charged once", async () => {
+    const proxy = await startProxy();
+    const world = await metered(open, { proxy });
+    await world.advance(new Date(world.end.getTime() + minute));
+    await world.payments.usage.bill(cycleOf(world));
+    const script = new URL("../../test/usage-process.ts", import.meta.url).pathname;
+    // A little later than ours, so that the job is due.
+    const now = new Date(world.end.getTime() + 5 * minute).toISOString();
+    const sent = () => proxy.requests.filter((request) => request.includes("/v1/billing/meter_events"));
+    for (let kills = 1; kills <= 2; kills++) {
+      const options = ["--conditions=source", script, world.url, proxy.url, now];
+      const child = spawn(process.execPath, options, { stdio: ["ignore", "ignore", "inherit"] });
+      const ended = once(child, "exit");
+      await proxy.whenWritten(1, () => child.kill("SIGKILL"));
+      await ended;
+      expect(child.signalCode).toBe("SIGKILL");
+      // The dead worker's lease.
+      await new Promise((resolve) => setTimeout(resolve, 600));
+    }
+    expect(sent()).toHaveLength(2);
+    await world.jobs.runDue();
+    // Each time by the same key.
+    expect(new Set(sent()).size).toBe(1);
+    await finalize(world);
+    expect(await world.payments.usage.get("cyc_1")).toMatchObject({ state: "matched" });
+  });
+
+  test("after a day it is looked up in the meter and never sent again", async () => {
+    const world = await metered(open);
+    const { payments, emulator, clock, jobs } = world;
+    emulator.faults.add({ type: "cut-after", method: "POST", path: "/v1/billing/meter_events", times: 2 });
+    await close(world);
+    await clock.advance(new Date(world.end.getTime() + 26 * 60 * minute));
+    await emulator.settle();
+    expect(await payments.reconcile()).toMatchObject({ finished: 1, open: 0 });
+    await jobs.runDue();
+    expect(await payments.usage.get("cyc_1")).toMatchObject({ state: "matched" });
+  });
+
+  test("what is closed too late for its invoice is on the next one, at the amount that was rated", async () => {
+    const world = await metered(open);
+    const { payments, end, clock } = world;
+    await close(world, cycleOf(world), 3 * 60 * minute);
+    expect(await lineOf(world)).toMatchObject({ channel: "item", difference: null });
+    await clock.advance(new Date(end.getTime() + 32 * 24 * 60 * minute));
+    await world.settle();
+    await world.settle();
+    expect(await payments.usage.get("cyc_1")).toMatchObject({ state: "matched" });
+  });
+
+  test("when the subscription is over it is on an invoice of its own", async () => {
+    const world = await metered(open);
+    const { payments, stripe, start, clock } = world;
+    await clock.advance(new Date(start.getTime() + 5 * 24 * 60 * minute));
+    await payments.subscriptions.cancel({ subjectId, immediately: true });
+    await world.settle();
+    const { statement, ...rest } = cycleOf({ start, end: clock.now() });
+    await payments.usage.bill({ ...rest, statement: { ...statement, lines: statement.lines.slice(1) } });
+    await world.jobs.runDue();
+    await world.settle();
+    const bill = await payments.usage.get("cyc_1");
+    expect(bill).toMatchObject({ state: "matched" });
+    expect(await lineOf(world)).toMatchObject({ channel: "invoice", difference: 0 });
+    expect(await stripe.invoices.retrieve(bill.stripeInvoiceId ?? "")).toMatchObject({ status: "paid", total: 2_501 });
+    expect((await payments.ledger.verify({ stripe: true })).differences).toEqual([]);
+  });
+
+  test("who has no subscription is not billed, and what costs nothing is not kept", async () => {
+    const { payments, jobs } = await openWorld(open);
+    const period = { start: new Date("2026-01-01"), end: new Date("2026-02-01") };
+    await payments.usage.bill(cycleOf(period));
+    await jobs.runDue();
+    expect(await payments.usage.get("cyc_1")).toMatchObject({ state: "unbilled", stripeInvoiceId: null });
+    const free = { currency: "usd", lines: [], total: money(0, "usd") };
+    await payments.usage.bill({ ...cycleOf(period), cycleId: "cyc_2", statement: free });
+    await expect(payments.usage.get("cyc_2")).rejects.toMatchObject({ code: "usage_bill_not_found" });
+    expect((await payments.usage.list({ limit: 10, state: "unbilled" })).data).toHaveLength(1);
+  });
+});

@@ -1,0 +1,134 @@
+/** Billing for usage: what a closed cycle comes to is told to Stripe by jobs, and compared with what Stripe charges. */
+import { type Clock, type FactEmitter, hourMs, minuteMs, type Page, type PageRequest } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import type { Jobs } from "@revops/jobs";
+import { paymentsErrors } from "../errors.ts";
+import type { PaymentsFacts } from "../facts.ts";
+import type { SubscriptionStore } from "../subscriptions/store.ts";
+import type { BillState, CycleToBill, UsageBill, UsageBillLine, UsageBillWithLines } from "./bill.ts";
+import type { ReadCharged } from "./charged.ts";
+import { stateOf } from "./compare.ts";
+import type { SendBill } from "./send.ts";
+import type { StoredLine, UsageBillStore } from "./store.ts";
+
+export interface Usage {
+  bill(cycle: CycleToBill, tx?: Tx): Promise<void>;
+  list(request: PageRequest & { readonly state?: BillState | undefined }): Promise<Page<UsageBill>>;
+  get(cycleId: string): Promise<UsageBillWithLines>;
+  counts(): Promise<Readonly<Record<BillState, number>>>;
+  reconcile(cycleId: string): Promise<UsageBillWithLines>;
+}
+
+const sendJob = "payments.usage.send";
+const checkJob = "payments.usage.check";
+/** Stripe's draft is open for an hour: an outage of that length is outlasted, and what comes later is put on the next invoice. */
+const maxAttempts = 20;
+
+export function createUsage(options: {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly jobs: Jobs;
+  readonly store: UsageBillStore;
+  readonly subscriptions: SubscriptionStore;
+  readonly send: SendBill;
+  readonly readCharged: ReadCharged;
+  readonly facts: FactEmitter<PaymentsFacts, Tx> | undefined;
+}): Usage {
+  const { database, clock, jobs, store, subscriptions, send, readCharged, facts } = options;
+
+  async function shown(bill: UsageBill): Promise<UsageBillWithLines> {
+    return { ...bill, lines: (await store.linesOf(database, bill)).map(toLine) };
+  }
+
+  async function find(cycleId: string): Promise<UsageBill> {
+    const bill = await store.find(database, cycleId);
+    if (!bill) throw paymentsErrors.usage_bill_not_found();
+    return bill;
+  }
+
+  async function sendBill(cycleId: string): Promise<void> {
+    const bill = await store.find(database, cycleId);
+    if (bill?.state !== "sending") return;
+    const outcome = await send(bill);
+    const now = clock.now();
+    await database.transaction(async (tx) => {
+      if (outcome === "renewing") {
+        const runAt = new Date(now.getTime() + minuteMs);
+        await jobs.enqueue({ name: sendJob, payload: { cycleId }, runAt }, tx);
+      } else {
+        const state = outcome === "sent" ? ("waiting" as const) : ("unbilled" as const);
+        await store.move(tx, cycleId, ["sending"], { state });
+      }
+    });
+    if (outcome === "sent") await check(cycleId);
+  }
+
+  /** Compares, and tells of it when that says something new. */
+  async function check(cycleId: string): Promise<void> {
+    const bill = await find(cycleId);
+    if (bill.state === "sending" || bill.state === "unbilled") return;
+    const lines = (await store.linesOf(database, bill)).filter(({ kind }) => kind !== "foreign");
+    const charged = await readCharged(bill, lines);
+    const state = stateOf(lines, charged);
+    const checkedAt = clock.now();
+    await database.transaction(async (tx) => {
+      // Of two that compare at once, one tells.
+      if (!(await store.move(tx, cycleId, [bill.state], { state, checkedAt }))) return;
+      await store.compared(tx, cycleId, charged);
+      if (state === bill.state || state === "waiting") return;
+      const after = { ...bill, state, checkedAt };
+      const fact = { bill: { ...after, lines: (await store.linesOf(tx, after)).map(toLine) } };
+      await facts?.emit(tx, state === "matched" ? "usage.reconciled" : "usage.differs", fact);
+    });
+  }
+
+  jobs.handle<{ cycleId: string }>(sendJob, ({ cycleId }) => sendBill(cycleId), { maxAttempts });
+  jobs.handle<{ subjectId: string }>(checkJob, async ({ subjectId }) => {
+    for (const { cycleId } of await store.listUnsettled(database, { subjectId })) await check(cycleId);
+  });
+  // What no event told of, and what a dead job left.
+  jobs.schedule("payments.usage", hourMs, async () => {
+    for (const { cycleId, state } of await store.listUnsettled(database, {
+      before: new Date(clock.now().getTime() - hourMs),
+    })) {
+      await (state === "sending" ? sendBill(cycleId) : check(cycleId));
+    }
+  });
+
+  return {
+    bill: (cycle, tx) =>
+      database.transaction(async (inside) => {
+        const { cycleId, subjectId, period, statement } = cycle;
+        const subscription = await subscriptions.findDuring(inside, subjectId, period);
+        const isFree = statement.lines.every(({ amount }) => amount.amount === 0);
+        if (isFree && !subscription) return;
+        const state = subscription ? "sending" : "unbilled";
+        const fresh = await store.insert(inside, cycle, state, clock.now());
+        if (fresh && subscription) await jobs.enqueue({ name: sendJob, payload: { cycleId } }, inside);
+      }, tx),
+    list: (request) => store.list(database, request),
+    get: async (cycleId) => shown(await find(cycleId)),
+    counts: () => store.counts(database),
+    async reconcile(cycleId) {
+      await check(cycleId);
+      return shown(await find(cycleId));
+    },
+  };
+}
+
+/** Lets the cycles of a subject be compared when an invoice of theirs became final, in the transaction that learns of it. */
+export function createOnFinalInvoice({ jobs, store }: { readonly jobs: Jobs; readonly store: UsageBillStore }) {
+  return async (tx: Tx, subjectId: string): Promise<void> => {
+    if ((await store.listUnsettled(tx, { subjectId })).length === 0) return;
+    await jobs.enqueue({ name: checkJob, payload: { subjectId } }, tx);
+  };
+}
+
+function toLine({ charged, callId: _, ...line }: StoredLine): UsageBillLine {
+  const { amount, stripeAmount, channel } = line;
+  return {
+    ...line,
+    quantity: channel === "meter" ? charged : null,
+    difference: stripeAmount === null ? null : stripeAmount.amount - amount.amount,
+  };
+}
