@@ -79,8 +79,8 @@ export interface Database extends Handle {
   readonly pointReader?: ((query: SQL) => PointReader) | undefined;
   /**
    * Compiles a query that stands on every request's path, for two columns: a key, and a text that there is one of at most.
-   * What is asked in one turn of the event loop is read together, in one statement on PostgreSQL and in one transaction on
-   * SQLite, which begins after it was asked. Like everything of the root it throws `handle_outside_transaction` inside a transaction.
+   * What is asked in one turn of the event loop, or while the look before is under way, is read together: in one statement on
+   * PostgreSQL and in one transaction on SQLite, which begins after it was asked. Like everything of the root it throws `handle_outside_transaction` inside a transaction.
    * @param name unique in the product, with the package's prefix: PostgreSQL keeps the server-side plan under it
    * @example
    * const nameOf = database.lookup("auth_name", (isAsked) => sql`select id, name from auth_users where ${isAsked(sql`id`)}`);
