@@ -11,6 +11,7 @@ import express, {
 } from "express";
 import { createAccessLog, pathOf } from "./access-log/access-log.ts";
 import { createAccess } from "./credentials/access.ts";
+import { createCrowd } from "./crowds/crowd.ts";
 import { createCursors } from "./cursors/cursors.ts";
 import { derivedKey } from "./derived-key.ts";
 import { healthRoutes } from "./health/health.ts";
@@ -129,7 +130,8 @@ export function createApi(options: ApiOptions): Api {
   });
 
   /** What each request goes through first; once, whether a router of ours or the application has it. */
-  const edge: RequestHandler[] = [accessLog.middleware, tracing(accessLog), securityHeaders(), neverStored];
+  const crowd = createCrowd(routes, basePath);
+  const edge: RequestHandler[] = [accessLog.middleware, crowd, tracing(accessLog), securityHeaders(), neverStored];
   if (options.corsOrigins?.length) edge.push(crossOrigin(options.corsOrigins));
   edge.push((_request, response, next) => {
     if (draining) response.setHeader("Connection", "close");
