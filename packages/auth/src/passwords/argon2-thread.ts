@@ -14,7 +14,7 @@ export type HashingRequest =
 export type HashingAnswer = { readonly result: string | boolean } | { readonly error: unknown };
 
 // On Linux a thread has a priority of its own; elsewhere it would be that of the whole process.
-if (process.platform === "linux") setPriority(10);
+if (process.platform === "linux") setPriority(5);
 
 parentPort?.on("message", (request: HashingRequest) => {
   parentPort?.postMessage(answer(request));
