@@ -1,19 +1,18 @@
 /**
- * Where a crowd waits. Hundreds of log-ins at once are all read, routed, validated and looked up before the first password
- * of them is hashed, and whoever asks for something else meanwhile waits behind all of that. So few of them are let in at
- * once, one in each turn of the event loop; the others wait where they have cost next to nothing.
+ * Where a crowd waits. Hundreds of log-ins at once are all read, validated and looked up before the first password of them is
+ * hashed, and whoever asks for something else meanwhile waits behind all of that. So few of them are let in at once, one in
+ * each turn of the event loop; the others wait where they have cost next to nothing.
  */
-import { AsyncResource } from "node:async_hooks";
-import type { RequestHandler } from "express";
-import type { Route } from "../routes/route.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Request, Response } from "express";
+
+/** Resolves when a request may go on, which from then on takes a place until it is answered. Never for who hangs up. */
+export type Crowd = (request: Request, response: Response) => Promise<void>;
 
 /** Enough to keep the threads busy that hash. */
 const mostInside = 16;
 
-/** @param basePath where the application has the routes; a router sees their own paths */
-export function createCrowd(routes: readonly Route[], basePath: string): RequestHandler {
-  const crowded = routes.filter(({ spec }) => spec.crowded).map(({ spec }) => `${spec.method} ${spec.path}`.split(" "));
-  const doors = new Set(crowded.flatMap(([method, path]) => [`${method} ${path}`, `${method} ${basePath}${path}`]));
+export function createCrowd(): Crowd {
   const waiting = new Set<() => void>();
   let inside = 0;
   let opening = false;
@@ -32,23 +31,15 @@ export function createCrowd(routes: readonly Route[], basePath: string): Request
     });
   }
 
-  return (request, response, next) => {
-    if (!doors.has(`${request.method.toLowerCase()} ${request.path}`)) {
-      next();
-      return;
-    }
-    // Whoever is let in goes on as itself, not as the one who made room.
-    const goOn = AsyncResource.bind(() => next());
-    setImmediate(() => {
-      // Who is still sending waits for nobody and takes nobody's place, or a few slow ones would keep all others out.
-      if (!request.complete) {
-        goOn();
-        return;
-      }
+  return async (request, response) => {
+    await nextTurn();
+    // Who is still sending waits for nobody and takes nobody's place, or a few slow ones would keep all others out.
+    if (!request.complete) return;
+    await new Promise<void>((resolve) => {
       let isInside = false;
       const enter = () => {
         isInside = true;
-        goOn();
+        resolve();
       };
       response.once("close", () => {
         waiting.delete(enter);
