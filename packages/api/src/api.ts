@@ -121,6 +121,7 @@ export function createApi(options: ApiOptions): Api {
   });
   const mounted = mountRoutes(routes, {
     clock,
+    database,
     accessLog,
     admit: createAccess({ accessLog, auth, rateLimits }),
     cursors: createCursors(derivedKey(secret, "cursors")),

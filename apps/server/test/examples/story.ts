@@ -288,6 +288,12 @@ export async function tellStory(server: TestServer, { tell }: Teller): Promise<v
   await told("post /marketplace/packages/{id}/versions/{version}/yank", later);
   await told("post /marketplace/packages/{id}/withdraw", later);
 
+  // What Stripe was told of Ada's use.
+  const bills = await told("get /admin/usage-bills", { ...maryLater, query: { limit: "1" } });
+  const bill = { ...maryLater, params: { id: bills.data[0]?.cycleId } };
+  await told("get /admin/usage-bills/{id}", bill);
+  await told("post /admin/usage-bills/{id}/reconcile", bill);
+
   // What Mary agrees upon with Charles.
   const subject = { ...maryLater, params: { id: charles.id } };
   await told("post /admin/subjects/{id}/trial", subject);

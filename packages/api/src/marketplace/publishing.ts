@@ -107,7 +107,7 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
       status: 201,
       response: packageDetailsSchema,
       errors: ["slug_taken", "invalid_listing", "listing_suspended"],
-      idempotent: true,
+      idempotent: "in-transaction",
       charge: "api_call",
       example: {
         body: {
@@ -122,9 +122,9 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
           licenseTerms: { maxActivations: 3 },
         },
       },
-    }).handle(async ({ principal: { subjectId }, body: { draft, ...listing } }) => {
-      const { id } = await listings.create({ ...listing, publish: !draft, publisherId: subjectId });
-      return listings.get(id, { viewerId: subjectId });
+    }).handle(async ({ principal: { subjectId }, body: { draft, ...listing }, tx }) => {
+      const { id } = await listings.create({ ...listing, publish: !draft, publisherId: subjectId }, tx);
+      return listings.get(id, { viewerId: subjectId }, tx);
     }),
 
     route({

@@ -1,13 +1,14 @@
 /** Brings declared routes to life: admission, validation, quota, idempotency and answer, in this order for each. */
 import type { Principal } from "@revops/auth";
 import type { Clock } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
 import express, { type Request, type Response, type Router } from "express";
 import type { AccessLog } from "../access-log/access-log.ts";
 import { pathOf } from "../access-log/access-log.ts";
 import type { Admit } from "../credentials/access.ts";
 import type { Cursors } from "../cursors/cursors.ts";
 import { fingerprintOf, idempotencyKeyOf } from "../idempotency/fingerprint.ts";
-import type { Answer, Idempotency } from "../idempotency/idempotency.ts";
+import type { Answer, Attempt, Idempotency } from "../idempotency/idempotency.ts";
 import { apiErrors } from "../problems/errors.ts";
 import { problemOf } from "../problems/problem.ts";
 import { problemHeaders, problemType } from "../problems/send.ts";
@@ -18,6 +19,7 @@ import type { Route, RouteCursors, RouteRequest } from "./route.ts";
 
 export interface MountOptions {
   readonly clock: Clock;
+  readonly database: Pick<Database, "transaction">;
   readonly accessLog: AccessLog;
   readonly admit: Admit;
   readonly cursors: Cursors;
@@ -60,32 +62,51 @@ function createServe(route: Route, options: MountOptions): (request: Request, re
     const key = spec.idempotent ? idempotencyKeyOf(request.headers["idempotency-key"]) : null;
     const input = await readInput(spec, request);
     const { requestId } = notes;
-    // `readInput` read each member by the declaration that gave the handler its types; `admit` saw to the principal.
-    const given = { ...input, principal, requestId, cursors, request, response } as RouteRequest;
-    const run = async () => {
+    const run = (tx?: Tx, { work, resumed = false }: Partial<Attempt> = {}) => {
+      const given = { ...input, principal, requestId, tx, work, resumed, cursors, request, response };
+      // `readInput` read each member by the declaration that gave the handler its types; `admit` saw to the principal.
+      return answerOf(route, given as RouteRequest);
+    };
+    const charge = async () => {
       if (spec.charge !== undefined && principal) await chargeRequest(spec.charge, principal);
-      return answerOf(route, given);
     };
     if (key === null || principal === null) {
+      await charge();
       const answer = await run();
       if (answer) send(response, answer);
       return;
     }
     const fingerprint = fingerprintOf(spec.method, request.originalUrl, input.body);
-    const { replayed, ...answer } = await idempotency.once({ principal: ownerOf(principal), key, fingerprint }, () =>
-      decided(run, request, response),
+    const { replayed, ...answer } = await idempotency.once(
+      { principal: ownerOf(principal), key, fingerprint },
+      (attempt) =>
+        decided(
+          async () => {
+            await charge();
+            return spec.idempotent === "resumable" ? whole(await run(undefined, attempt)) : committed(run, attempt);
+          },
+          request,
+          response,
+        ),
     );
     if (replayed) response.setHeader("Idempotent-Replayed", "true");
     send(response, answer);
   };
 
+  /** The work and its answer in one transaction: after a crash there are both, or neither. */
+  function committed(run: (tx: Tx) => Promise<Answer | null>, attempt: Attempt): Promise<Answer> {
+    return options.database.transaction(async (tx) => {
+      const answer = whole(await run(tx));
+      await attempt.keep(tx, answer);
+      return answer;
+    });
+  }
+
   /** Turns what was decided against the client into an answer too, so that a repeat gets it again. */
-  async function decided(run: () => Promise<Answer | null>, request: Request, response: Response): Promise<Answer> {
+  async function decided(run: () => Promise<Answer>, request: Request, response: Response): Promise<Answer> {
     const notes = accessLog.notes(response);
     try {
-      const answer = await run();
-      if (!answer) throw new Error("A route that answers bytes cannot be idempotent.");
-      return answer;
+      return await run();
     } catch (error) {
       const problem = problemOf(error, { instance: pathOf(request), requestId: notes.requestId });
       if (problem.status >= 500) throw error;
@@ -94,6 +115,11 @@ function createServe(route: Route, options: MountOptions): (request: Request, re
       return { status: problem.status, body: JSON.stringify(problem) };
     }
   }
+}
+
+function whole(answer: Answer | null): Answer {
+  if (!answer) throw new Error("A route that answers bytes cannot be idempotent.");
+  return answer;
 }
 
 /** Whose key it is: a person's for themselves is another one than the same person's for an organization. */

@@ -18,7 +18,15 @@ import type { MarketplaceFacts } from "../facts.ts";
 import type { Books } from "../sellers/books.ts";
 import { heldAmount, lockSeller, selectPositiveSellers } from "../sellers/store.ts";
 import type { Payout, PayoutPort } from "./payout.ts";
-import { claimPayouts, insertPayout, type PayoutRow, selectPayouts, settlePayout, toPayout } from "./store.ts";
+import {
+  claimPayouts,
+  insertPayout,
+  type PayoutRow,
+  resumePayout,
+  selectPayouts,
+  settlePayout,
+  toPayout,
+} from "./store.ts";
 
 export interface PayoutTerms {
   /** How long earnings are held before they may be paid out, in days: 14 unless said otherwise. */
@@ -44,9 +52,10 @@ export interface Payouts {
   run(): Promise<PayoutsRun>;
   /**
    * Pays one publisher now.
+   * @param seller `payoutId`: the id that the payout gets (`po_…`): given again after a crash, it is the same payout
    * @throws `payouts_unavailable`, `payout_account_required`, `nothing_to_pay_out` (fields.available and fields.minimum)
    */
-  payNow(seller: { publisherId: string; currency: string }): Promise<Payout>;
+  payNow(seller: { publisherId: string; currency: string; payoutId?: string | undefined }): Promise<Payout>;
   /** Newest first. */
   list(publisherId: string, page: PageRequest): Promise<Page<Payout>>;
 }
@@ -79,11 +88,11 @@ export function createPayouts(options: {
       return { made, ...(await sendAll(port)) };
     },
 
-    async payNow({ publisherId, currency }) {
+    async payNow({ publisherId, currency, payoutId }) {
       if (!port) throw marketplaceErrors.payouts_unavailable();
       const accountId = await port.accountOf(publisherId);
       if (accountId === null) throw marketplaceErrors.payout_account_required();
-      const made = await make(publisherId, currency, accountId);
+      const made = await make(publisherId, currency, accountId, payoutId);
       if (!("id" in made)) {
         throw marketplaceErrors.nothing_to_pay_out({
           detail: `${made.available} ${currency} are due; ${minimum} is the least that is paid out.`,
@@ -115,13 +124,20 @@ export function createPayouts(options: {
   }
 
   /** Stores a payout of all that is due, with the seller's row held, so that nothing is promised twice. */
-  function make(publisherId: string, currency: string, accountId: string): Promise<PayoutRow | { available: number }> {
+  function make(
+    publisherId: string,
+    currency: string,
+    accountId: string,
+    payoutId?: string,
+  ): Promise<PayoutRow | { available: number }> {
     return database.transaction(async (tx) => {
+      const begun = payoutId === undefined ? null : await resumePayout(tx, { id: payoutId, publisherId, currency });
+      if (begun) return begun;
       const seller = await lockSeller(tx, publisherId, currency);
       const now = clock.now();
       const available = seller === null ? 0 : seller.balance - (await heldAmount(tx, publisherId, currency, now));
       if (available < Math.max(minimum, 1)) return { available };
-      const id = createId("po", now);
+      const id = payoutId ?? createId("po", now);
       const payout = await insertPayout(tx, {
         id,
         publisherId,
