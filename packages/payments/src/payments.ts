@@ -74,6 +74,7 @@ import type { SetupIntent } from "./setup-intents/setup-intent.ts";
 import { createSetupIntents } from "./setup-intents/setup-intents.ts";
 import { createSetupIntentStore } from "./setup-intents/store.ts";
 import { createChanges } from "./subscriptions/change.ts";
+import { createReadMeteredItems } from "./subscriptions/items.ts";
 import { createPreview } from "./subscriptions/preview.ts";
 import { createReadSubscription } from "./subscriptions/read-subscription.ts";
 import { createSteps } from "./subscriptions/steps.ts";
@@ -494,6 +495,7 @@ export function createPayments(options: PaymentsOptions): Payments {
   const writer = createInvoiceWriter({ database, stripe, store: invoiceStore, customers, calls, mirrors });
   const steps = createSteps({ database, store: subscriptionStore, calls });
   const webhooks = createWebhooks({ database, clock, jobs, stripe, mirrors, watermarks, secrets });
+  const readMetered = createReadMeteredItems({ database, stripe, plans: planStore });
   const changes = createChanges({
     database,
     stripe,
@@ -502,8 +504,9 @@ export function createPayments(options: PaymentsOptions): Payments {
     customers,
     customerStore,
     steps,
+    readMetered,
   });
-  const previews = createPreview({ database, clock, stripe, customerStore });
+  const previews = createPreview({ database, clock, stripe, customerStore, readMetered });
   const charges = createCharges({ database, clock, store: paymentStore, customerStore, customers, calls, mirrors });
 
   const standings = createStandings({ database, stripe, clock, subscriptions: subscriptionStore });

@@ -8,6 +8,7 @@ import { paymentsErrors } from "../errors.ts";
 import { ask } from "../gateway/refusal.ts";
 import type { BillingInterval } from "../plans/plan.ts";
 import type { PlanStore } from "../plans/store.ts";
+import { itemsOf } from "../subscriptions/items.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
 
 export interface CheckoutInput {
@@ -60,6 +61,7 @@ export function createPages(options: {
       if (!plan) throw paymentsErrors.unknown_plan({ detail: `There is no plan "${tier}".` });
       if (plan.stripePriceId === null) throw paymentsErrors.contact_sales();
       if (await subscriptions.findLiving(database, subjectId)) throw paymentsErrors.subscription_exists();
+      const usage = await plans.usagePrices(database, tier, interval);
       checkUrl(successUrl);
       checkUrl(cancelUrl);
       const { stripeCustomerId: customer } = await customers.ensure({ subjectId });
@@ -72,7 +74,7 @@ export function createPages(options: {
           mode: "subscription",
           customer,
           client_reference_id: subjectId,
-          line_items: [{ price: plan.stripePriceId, quantity: 1 }],
+          line_items: itemsOf({ stripePriceId: plan.stripePriceId, usage }),
           success_url: successUrl,
           cancel_url: cancelUrl,
           metadata,

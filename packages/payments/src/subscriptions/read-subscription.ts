@@ -9,6 +9,7 @@ import { readOrNull } from "../gateway/refusal.ts";
 import type { ReadMirror } from "../mirrors/mirrors.ts";
 import { tierMark } from "../plans/names.ts";
 import type { PlanStore } from "../plans/store.ts";
+import { planItemOf } from "./items.ts";
 import { nextPriceOf } from "./next-phase.ts";
 import { grantsAccess, hasEnded, wasGranted } from "./status.ts";
 import { type StoredSubscription, type SubscriptionStore, toPublic } from "./store.ts";
@@ -37,7 +38,7 @@ export function createReadSubscription(options: {
   }
 
   async function toStored(subscription: Stripe.Subscription): Promise<Omit<StoredSubscription, "subjectId"> | null> {
-    const [item] = subscription.items.data;
+    const item = planItemOf(subscription);
     const tier = item?.price.metadata[tierMark];
     const interval = intervals.find((known) => known === item?.price.recurring?.interval);
     if (!item || tier === undefined || interval === undefined) return null;
