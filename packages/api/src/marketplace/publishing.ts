@@ -217,7 +217,14 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
       form: versionFormSchema.extend({ artifact: z.string().meta({ format: "binary" }) }),
       status: 201,
       response: z.object({ version: z.string(), size: z.int(), sha256: z.string() }),
-      errors: ["invalid_version", "version_exists", "invalid_artifact", "artifact_too_large", "listing_suspended"],
+      errors: [
+        "invalid_version",
+        "version_exists",
+        "invalid_artifact",
+        "artifact_too_large",
+        "artifact_store_unavailable",
+        "listing_suspended",
+      ],
       charge: "api_call",
       example: {
         body: { version: "1.0.0", artifact: "the file's bytes" },

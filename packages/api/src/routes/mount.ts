@@ -77,6 +77,8 @@ export function mountRoutes(routes: readonly Route[], options: MountOptions): Mo
       const path = queryAt === -1 ? url : url.slice(0, queryAt);
       const found = path.startsWith(basePath) ? find(request.method, path.slice(basePath.length)) : undefined;
       if (!found) return next();
+      // Where the routes are, for those that name others: Express does not know of the base path here.
+      request.baseUrl += basePath;
       edge.enter(request, response, (exchange) => {
         found
           .target(request, response, exchange, found.params)
