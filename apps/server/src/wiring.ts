@@ -95,6 +95,12 @@ export function wireMarketplace(facts: Facts<ServerFacts, Tx>, { marketplace }: 
   facts.on("payment.refunded", async (tx, { payment: { id: paymentId, reference, amountRefunded } }) => {
     await marketplace.refunds.refunded({ reference, paymentId, amountRefunded: amountRefunded.amount }, tx);
   });
+  facts.on("refund.failed", async (tx, { refund: { reference: refundId, failureCode: failure } }) => {
+    if (refundId !== null) await marketplace.refunds.bounced({ refundId, failure }, tx);
+  });
+  facts.on("transfer.reversed", async (tx, { transfer: { reference, amountReversed } }) => {
+    await marketplace.payouts.reversed({ reference, amountReversed: amountReversed.amount }, tx);
+  });
   const dispute = async (tx: Tx, { dispute }: ServerFacts["dispute.opened"], status: "open" | "won" | "lost") => {
     const { id: disputeId, paymentId, reference, amount } = dispute;
     if (paymentId === null || reference === null) return;

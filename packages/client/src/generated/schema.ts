@@ -4711,7 +4711,7 @@ export interface components {
             /** @description Minor units of the currency. */
             gross: number;
             /** @enum {string} */
-            kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed";
+            kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed" | "payout_reversed";
             /** @description 1, 2, 3 … for each currency. */
             number: number;
             payoutId: string | null;
@@ -4757,7 +4757,7 @@ export interface components {
                 /** @description Minor units of the currency. */
                 gross: number;
                 /** @enum {string} */
-                kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed";
+                kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed" | "payout_reversed";
             }[];
             /** @description Minor units of the currency. */
             opening: number;
@@ -5208,6 +5208,23 @@ export interface components {
             /** @constant */
             valid: false;
         };
+        /**
+         * @example {
+         *       "cycleId": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "tier": "pro",
+         *       "periodStart": "2026-11-22T16:40:00.000Z",
+         *       "periodEnd": "2026-12-22T16:40:00.000Z",
+         *       "total": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "state": "matched",
+         *       "stripeInvoiceId": null,
+         *       "createdAt": "2026-12-22T16:41:00.000Z",
+         *       "checkedAt": "2026-12-22T16:41:00.000Z"
+         *     }
+         */
         UsageBill: {
             checkedAt: string | null;
             /** Format: date-time */
@@ -5228,6 +5245,25 @@ export interface components {
             /** @description Of the statement, the tier's own price included. */
             total: components["schemas"]["MoneyOutput"];
         };
+        /**
+         * @example {
+         *       "id": "base",
+         *       "kind": "base",
+         *       "description": "Pro, a month",
+         *       "feature": null,
+         *       "channel": "subscription",
+         *       "quantity": null,
+         *       "amount": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "stripeAmount": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "difference": 0
+         *     }
+         */
         UsageBillLine: {
             /** @description By our rating. */
             amount: components["schemas"]["MoneyOutput"];
@@ -6117,6 +6153,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "checked": 12,
+                     *       "drifts": [],
+                     *       "usage": []
+                     *     }
+                     */
                     "application/json": {
                         checked: number;
                         drifts: {
@@ -11203,6 +11246,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "cycleId": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "tier": "pro",
+                     *           "periodStart": "2026-11-22T16:40:00.000Z",
+                     *           "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *           "total": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "state": "matched",
+                     *           "stripeInvoiceId": null,
+                     *           "createdAt": "2026-12-22T16:41:00.000Z",
+                     *           "checkedAt": "2026-12-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["UsageBill"][];
                         /** @description Null at the end of the list. */
@@ -11315,6 +11380,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example cyc_01k8v3x7c5hqz0m4r2b9ntwyde */
                 id: string;
             };
             cookie?: never;
@@ -11327,6 +11393,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cycleId": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "periodStart": "2026-11-22T16:40:00.000Z",
+                     *       "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "total": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "state": "matched",
+                     *       "stripeInvoiceId": null,
+                     *       "createdAt": "2026-12-22T16:41:00.000Z",
+                     *       "checkedAt": "2026-12-22T16:41:00.000Z",
+                     *       "lines": [
+                     *         {
+                     *           "id": "base",
+                     *           "kind": "base",
+                     *           "description": "Pro, a month",
+                     *           "feature": null,
+                     *           "channel": "subscription",
+                     *           "quantity": null,
+                     *           "amount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "stripeAmount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "difference": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         checkedAt: string | null;
                         /** Format: date-time */
@@ -11455,6 +11557,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example cyc_01k8v3x7c5hqz0m4r2b9ntwyde */
                 id: string;
             };
             cookie?: never;
@@ -11467,6 +11570,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cycleId": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "periodStart": "2026-11-22T16:40:00.000Z",
+                     *       "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "total": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "state": "matched",
+                     *       "stripeInvoiceId": null,
+                     *       "createdAt": "2026-12-22T16:41:00.000Z",
+                     *       "checkedAt": "2026-12-22T16:41:00.000Z",
+                     *       "lines": [
+                     *         {
+                     *           "id": "base",
+                     *           "kind": "base",
+                     *           "description": "Pro, a month",
+                     *           "feature": null,
+                     *           "channel": "subscription",
+                     *           "quantity": null,
+                     *           "amount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "stripeAmount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "difference": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         checkedAt: string | null;
                         /** Format: date-time */
@@ -23994,7 +24133,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_busy`, `database_unavailable` */
+            /** @description `artifact_store_unavailable`, `database_busy`, `database_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -24002,7 +24141,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "database_busy" | "database_unavailable";
+                        code: "artifact_store_unavailable" | "database_busy" | "database_unavailable";
                     };
                 };
             };
@@ -26098,7 +26237,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_busy`, `database_unavailable`, `usage_not_stored` */
+            /** @description `artifact_store_unavailable`, `database_busy`, `database_unavailable`, `usage_not_stored` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -26106,7 +26245,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "database_busy" | "database_unavailable" | "usage_not_stored";
+                        code: "artifact_store_unavailable" | "database_busy" | "database_unavailable" | "usage_not_stored";
                     };
                 };
             };
@@ -28138,7 +28277,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_busy`, `database_unavailable`, `usage_not_stored` */
+            /** @description `artifact_store_unavailable`, `database_busy`, `database_unavailable`, `usage_not_stored` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -28146,7 +28285,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "database_busy" | "database_unavailable" | "usage_not_stored";
+                        code: "artifact_store_unavailable" | "database_busy" | "database_unavailable" | "usage_not_stored";
                     };
                 };
             };
