@@ -8,7 +8,8 @@ import { searchIndexes } from "../../packages/marketplace/src/search/search-inde
 
 export async function bestOfAll(database: Database, words: readonly string[]) {
   const index = searchIndexes[database.dialect];
-  const all = (terms: readonly (readonly string[])[]) => sql`select ${sql.raw(walkedColumns)} ${index.matches(sql`${index.queryOf(terms)}`)}`;
+  const all = (terms: readonly (readonly string[])[]) =>
+    sql`select ${sql.raw(walkedColumns)} ${index.matches(sql`${index.queryOf(terms)}`)}`;
   const rows = await database.rows<{ id: string; matches: unknown }>(
     sql`with candidates as (
       select e.listing_id, e.position, ${nameClassSql(words.length)} as class,

@@ -41,7 +41,9 @@ async function insertTiers(database: Database, count: number): Promise<number[]>
   const sampled = createCatalogue("sample");
   const sample = Array.from({ length: sampleSize }, (_, index) => drawPosition(sampled(index).downloads));
   sample.sort((a, b) => a - b);
-  const starts = tierStarts(count).map((start) => (start === 0 ? 0 : (sample[Math.floor((start / count) * sampleSize)] ?? 0)));
+  const starts = tierStarts(count).map((start) =>
+    start === 0 ? 0 : (sample[Math.floor((start / count) * sampleSize)] ?? 0),
+  );
   if (database.dialect === "sqlite") return [0];
   for (const [tier, position] of starts.entries()) {
     await database.rows(sql`insert into marketplace_search_tiers values (${tier}, ${position})
@@ -50,7 +52,12 @@ async function insertTiers(database: Database, count: number): Promise<number[]>
   return starts;
 }
 
-async function insertListings(tx: Tx, listings: readonly Listing[], tiers: readonly number[], uses: Map<string, number>) {
+async function insertListings(
+  tx: Tx,
+  listings: readonly Listing[],
+  tiers: readonly number[],
+  uses: Map<string, number>,
+) {
   await insert(tx, "marketplace_listings", listings.map(listingRow));
   const tags = listings.flatMap(({ id, tags }) => [...new Set(tags)].map((tag) => ({ tag, listing_id: id })));
   await insert(tx, "marketplace_listing_tags", tags);
@@ -138,7 +145,9 @@ async function insert(tx: Pick<Database, "rows" | "dialect">, table: string, row
     await tx.rows(sql`${into} select ${picked} from json_each(${json})`);
     return;
   }
-  await tx.rows(sql`${into} select ${sql.raw(columns.map(typed).join(", "))} from jsonb_array_elements(${json}::jsonb) r`);
+  await tx.rows(
+    sql`${into} select ${sql.raw(columns.map(typed).join(", "))} from jsonb_array_elements(${json}::jsonb) r`,
+  );
 }
 
 const bigints = ["position", "price_amount", "downloads", "popularity", "rating_sum", "rating_count", "uses", "tier"];

@@ -20,7 +20,10 @@ export interface SortedRow {
 }
 
 /** Matches in the order of a column. */
-export function selectSorted(handle: Handle, { sort, match, maxPrice, after, limit }: SortedQuery): Promise<SortedRow[]> {
+export function selectSorted(
+  handle: Handle,
+  { sort, match, maxPrice, after, limit }: SortedQuery,
+): Promise<SortedRow[]> {
   // Without anything to match, the listings' own indexes have the order.
   const inOrder = match === undefined && !sort.ofEntries;
   const [id, from] = inOrder

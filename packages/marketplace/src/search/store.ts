@@ -2,8 +2,8 @@
 import { type Handle, prepared, type Tx } from "@revops/database";
 import { eq, sql } from "drizzle-orm";
 import type { Listing } from "../listings/listing.ts";
-import { marketplaceTables } from "../schema.ts";
 import { isOneOf } from "../one-of.ts";
+import { marketplaceTables } from "../schema.ts";
 import { documentOf, type SearchDocument } from "./document.ts";
 import { entryOf } from "./entry.ts";
 import { drawPosition, fits, isStep, popularityOf } from "./popularity.ts";

@@ -44,7 +44,13 @@ export function pricedTerms(price: Money | null): string[] {
 
 /** Of these a listing that costs at most so much has one; one that has it may cost up to four times as much. */
 export function atMostTerms({ amount, currency }: Money): string[] {
-  return [free, paid(currency, priceSteps.find((step) => amount < step))];
+  return [
+    free,
+    paid(
+      currency,
+      priceSteps.find((step) => amount < step),
+    ),
+  ];
 }
 
 const paid = (currency: string, below?: number) => `¤p${encoded(currency)}${below === undefined ? "" : `‹${below}›`}`;

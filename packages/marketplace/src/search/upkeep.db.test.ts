@@ -16,7 +16,13 @@ async function stockMany(shop: Shop, count: number) {
   await shop.database.transaction(async (tx) => {
     for (let index = 0; index < count; index++) {
       const kind = index % 3 === 0 ? "service" : "sponsorship";
-      const offer = { publisherId: "usr_p", slug: `thing-${index}`, name: `thing ${index}`, kind, publish: true } as const;
+      const offer = {
+        publisherId: "usr_p",
+        slug: `thing-${index}`,
+        name: `thing ${index}`,
+        kind,
+        publish: true,
+      } as const;
       await shop.listings.create({ ...about, ...offer }, tx);
     }
     await tx.rows(sql`update marketplace_listings set downloads = cast(substr(slug, 7) as integer) * 10`);
