@@ -27,6 +27,9 @@ export const fts5Index: SearchIndex = {
 
   matches: (match) => sql`from ${matched} and marketplace_search match ${match}`,
 
+  isMatch: (match) => sql`exists (
+    select 1 from marketplace_search where marketplace_search match ${match} and marketplace_search.rowid = e.position)`,
+
   async insert(tx, entry, terms) {
     const inserted = await tx.db
       .insert(searchEntries)

@@ -27,6 +27,8 @@ export interface SearchIndex {
   walk(walk: Walk): SQL;
   /** `from …` with every entry that matches as `e`, in no order. */
   matches(match: SQL): SQL;
+  /** A condition: whether the entry `e` matches. For few entries. */
+  isMatch(match: SQL): SQL;
   /** Makes an entry findable. False when its position is taken. */
   insert(tx: Tx, entry: SearchEntry, terms: readonly string[]): Promise<boolean>;
   /** Makes it no longer findable and gives its position. */

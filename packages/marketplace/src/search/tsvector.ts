@@ -38,6 +38,9 @@ export const tsvectorIndex: SearchIndex = {
   matches: (match) => sql`from marketplace_search_tiers t cross join lateral (
     select * from marketplace_search_entries e where e.lexemes @@ ${inTier(match, sql`t.tier`)} offset 0) e`,
 
+  // In a CASE, so that it is asked of each entry and not of the index.
+  isMatch: (match) => sql`case when e.lexemes @@ ${inTier(match, sql`e.tier`)} then true else false end`,
+
   async insert(tx, entry, terms) {
     const tier = await tierOf(tx, entry.position);
     const letter = String.fromCharCode(firstLetter + tier);
