@@ -10,7 +10,7 @@ import { spellings } from "../../packages/marketplace/src/search/spelling.ts";
 import { tierStarts } from "../../packages/marketplace/src/search/tiers.ts";
 import { createCatalogue } from "./catalogue.ts";
 
-const batch = 1_000;
+const batch = 5_000;
 const sampleSize = 20_000;
 
 export async function load(database: Database, count: number): Promise<void> {

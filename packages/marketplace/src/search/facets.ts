@@ -1,13 +1,13 @@
 /** How the matches are spread, counted over the first window of a walk (window.ts). */
-import type { Dialect, Handle, Prepared } from "@revops/database";
-import { prepared } from "@revops/database";
+import { type Dialect, type Handle, type Prepared, prepared } from "@revops/database";
 import { sql } from "drizzle-orm";
 import { priceCondition } from "./filters.ts";
 import { searchIndexes } from "./search-index.ts";
 import type { FacetCount } from "./search-request.ts";
 import { windowSize } from "./window.ts";
 
-export type FacetName = "category" | "kind";
+export const facetNames = ["category", "kind"] as const;
+export type FacetName = (typeof facetNames)[number];
 
 export interface FacetQuery {
   readonly facet: FacetName;

@@ -36,8 +36,15 @@ const weights = {
 /** The values that the expressions below stand for. */
 export function rankValues(words: readonly string[]): Record<string, string | number> {
   const key = words.join(" ");
-  const values: Record<string, string | number> = { key, joined: words.join(""), keyLength: Array.from(key).length };
+  const letters = Array.from(key);
+  const values: Record<string, string | number> = {
+    key,
+    letter: letters[0] ?? "",
+    joined: words.join(""),
+    keyLength: letters.length,
+  };
   for (const [index, word] of words.entries()) {
+    values[`word${index}`] = word;
     values[`whole${index}`] = ` ${word} `;
     values[`begins${index}`] = ` ${word}`;
     values[`length${index}`] = Array.from(word).length;
@@ -51,7 +58,9 @@ const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
 /** `nameClass` of an entry `e`. */
 export function nameClassSql(wordCount: number): SQL {
   if (wordCount === 0) return sql`2`;
-  return sql`case when e.name_key = ${text("key")} or replace(e.name_key, ' ', '') = ${text("joined")} then 0
+  // Most names begin otherwise, which the first letter tells.
+  return sql`case when substr(e.name_key, 1, 1) <> ${text("letter")} then 2
+    when e.name_key = ${text("key")} or replace(e.name_key, ' ', '') = ${text("joined")} then 0
     when substr(e.name_key, 1, cast(${sql.placeholder("keyLength")} as integer)) = ${text("key")} then 1 else 2 end`;
 }
 
@@ -62,23 +71,28 @@ export function scoreSql(dialect: Dialect, wordCount: number): SQL {
   return sql`(${sql.join(relevance, sql` + `)}) * e.popularity`;
 }
 
-/** The best place that a word is found at; in a name that says little else it counts more. */
+/**
+ * The best place that a word is found at; in a name that says little else it counts more. Most matches have it at the last
+ * of these places, so each is looked through once to be ruled out.
+ */
 function relevanceSql(dialect: Dialect, index: number, wordCount: number): SQL {
   const within = sql.raw(dialect === "sqlite" ? "instr" : "strpos");
+  const [word, wholeWord, start] = [text(`word${index}`), text(`whole${index}`), text(`begins${index}`)];
   const name = sql`' ' || e.name_key || ' '`;
   const nameShare = sql`(length(e.name_key) + 1 + ${whole(`length${index}`)}) / (length(e.name_key) + 1)`;
-  const [word, start] = [text(`whole${index}`), text(`begins${index}`)];
+  const found = (where: SQL, as: SQL) => sql`${within}(${where}, ${as}) > 0`;
   // Only the last word may be unfinished.
-  const unfinished = (where: SQL, weight: SQL) =>
-    index === wordCount - 1 ? sql`when ${within}(${where}, ${start}) > 0 then ${weight}` : sql``;
+  const last = index === wordCount - 1;
+  const at = (where: SQL, asWhole: SQL, asBeginning: SQL) =>
+    last
+      ? sql`${found(where, start)} then case when ${found(where, wholeWord)} then ${asWhole} else ${asBeginning} end`
+      : sql`${found(where, wholeWord)} then ${asWhole}`;
+  const { name: inName, beginsInName, tag, beginsTag, summary, beginsSummary, description } = weights;
   return sql`case
-    when ${within}(${name}, ${word}) > 0 then ${number(weights.name)} * ${nameShare}
-    ${unfinished(name, sql`${number(weights.beginsInName)} * ${nameShare}`)}
-    when ${within}(e.tag_words, ${word}) > 0 then ${number(weights.tag)}
-    ${unfinished(sql`e.tag_words`, number(weights.beginsTag))}
-    when ${within}(e.summary_words, ${word}) > 0 then ${number(weights.summary)}
-    ${unfinished(sql`e.summary_words`, number(weights.beginsSummary))}
-    else ${number(weights.description)} end`;
+    when ${found(sql`e.name_key`, word)} and ${at(name, sql`${number(inName)} * ${nameShare}`, sql`${number(beginsInName)} * ${nameShare}`)}
+    when ${at(sql`e.tag_words`, number(tag), number(beginsTag))}
+    when ${at(sql`e.summary_words`, number(summary), number(beginsSummary))}
+    else ${number(description)} end`;
 }
 
 const number = (value: number) => sql.raw(String(value));

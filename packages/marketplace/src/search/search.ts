@@ -3,19 +3,19 @@ import type { Database } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import type { Listing } from "../listings/listing.ts";
 import { selectListings } from "../listings/store.ts";
-import { countFacet, type FacetName, facetOf } from "./facets.ts";
+import { countFacet, type FacetName, facetNames, facetOf } from "./facets.ts";
 import { type Filters, filterTerms, priceValues } from "./filters.ts";
 import type { Terms } from "./matching.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { matchTerms, nameTerms } from "./query.ts";
-import { compareRanks, type Rank, rankValues } from "./ranking.ts";
+import { type Rank, rankValues } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
 import { type FacetCount, type SearchPage, type SearchRequest, searchSorts } from "./search-request.ts";
 import { selectSorted } from "./sorted.ts";
 import { type Sort, sorts } from "./sorts.ts";
 import { bestOf } from "./spelling.ts";
 import { selectSpellings } from "./store.ts";
-import { beginningOfWalk, type Place, selectWindow, type Window } from "./window.ts";
+import { beginningOfWalk, nextPlace, type Place, selectWindow, type Window } from "./window.ts";
 import { wordsOf } from "./words.ts";
 
 /** More words than anyone types; what follows them is not looked at. */
@@ -66,54 +66,64 @@ export function createSearch({ database }: { database: Database }): Search {
   }
 
   async function byRelevance(words: readonly string[], request: SearchRequest): Promise<FoundPage> {
+    const { limit, after } = request;
+    // The first window is counted where it is ranked; a facet that has a filter of its own is of other matches.
+    const apart = facetNames.filter((name) => after !== undefined || request[name] !== undefined);
+    const [{ hits, counts }, counted] = await Promise.all([rank(words, request), countApart(apart, words, request)]);
+    const page = hits.slice(0, limit);
+    const last = page.at(-1);
+    const facet = (name: FacetName) =>
+      counted.get(name) ?? facetOf(counts.map((each) => ({ value: each[name], count: each.count })));
+    return {
+      data: await listingsOf(page),
+      next: hits.length > limit && last ? writeStart(last) : null,
+      facets: { category: facet("category"), kind: facet("kind") },
+    };
+  }
+
+  /** One more than a page, and how the matches of the window it begins in are spread. */
+  async function rank(words: readonly string[], request: SearchRequest) {
     const start = request.after === undefined ? { place: beginningOfWalk, rank: null } : readStart(request.after);
     const values = { ...valuesOf(words, request), ...rankValues(words) };
     const query = { wordCount: words.length, priced: request.maxPrice !== undefined, values };
-
     const hits: Hit[] = [];
-    let window: Window | null = null;
+    let counts: Window["counts"] | undefined;
     let place: Place | null = start.place;
     // One window, unless a page ends behind it.
     for (let after = start.rank; place && hits.length <= request.limit; after = null) {
-      const limit = request.limit + 1 - hits.length;
-      window = await selectWindow(database, { ...query, place, after, limit });
-      const from: Place = place;
-      hits.push(...window.hits.toSorted(compareRanks).map((rank) => ({ rank, id: rank.listingId, place: from })));
-      place = window.next;
+      const asked = { ...query, place, after, limit: request.limit + 1 - hits.length };
+      const window = await selectWindow(database, asked);
+      counts ??= window.counts;
+      hits.push(...window.hits.map((hit) => ({ id: hit.listingId, rank: hit, place: asked.place })));
+      place = hits.length <= request.limit && window.isFull ? await nextPlace(database, asked) : null;
     }
-    const page = hits.slice(0, request.limit);
-    const last = page.at(-1);
-    // The matches were counted where they were ranked, unless that was not at the beginning.
-    const counted = request.after === undefined && hits.every((hit) => hit.place === beginningOfWalk) ? window : null;
-    const [data, facets] = await Promise.all([listingsOf(page), facetsOf(words, request, counted)]);
-    return { data, next: hits.length > request.limit && last ? writeStart(last) : null, facets };
+    return { hits, counts: counts ?? [] };
   }
 
   async function byColumn(words: readonly string[], sort: Sort, request: SearchRequest): Promise<FoundPage> {
     const { limit, maxPrice, after } = request;
     const { match } = valuesOf(words, request);
-    const [rows, facets] = await Promise.all([
+    const [rows, counted] = await Promise.all([
       selectSorted(database, { sort, match, maxPrice, after, limit: limit + 1 }),
-      facetsOf(words, request, null),
+      countApart(facetNames, words, request),
     ]);
     const page = rows.slice(0, limit);
     const last = page.at(-1);
-    const next = rows.length > limit && last ? sort.write(last.value, last.id) : null;
-    return { data: await listingsOf(page), next, facets };
+    return {
+      data: await listingsOf(page),
+      next: rows.length > limit && last ? sort.write(last.value, last.id) : null,
+      facets: { category: counted.get("category") ?? [], kind: counted.get("kind") ?? [] },
+    };
   }
 
-  /** Each facet regardless of its own filter; one that has none is taken from what was counted anyway. */
-  async function facetsOf(words: readonly string[], request: Filters, counted: Window | null) {
-    const facet = (name: FacetName): FacetCount[] | Promise<FacetCount[]> => {
-      if (counted && request[name] === undefined) {
-        return facetOf(counted.counts.map((each) => ({ value: each[name], count: each.count })));
-      }
-      const { [name]: _own, ...others } = request;
-      const priced = request.maxPrice !== undefined;
-      return countFacet(database, { facet: name, priced, values: valuesOf(words, others) });
-    };
-    const [category, kind] = await Promise.all([facet("category"), facet("kind")]);
-    return { category, kind };
+  /** Facets by a statement each, regardless of their own filters. */
+  async function countApart(names: readonly FacetName[], words: readonly string[], request: Filters) {
+    const priced = request.maxPrice !== undefined;
+    const counted = names.map(async (facet) => {
+      const { [facet]: _own, ...others } = request;
+      return [facet, await countFacet(database, { facet, priced, values: valuesOf(words, others) })] as const;
+    });
+    return new Map<FacetName, FacetCount[]>(await Promise.all(counted));
   }
 
   /** What a statement asks the index for. `match` is not there when everything is meant. */
@@ -139,7 +149,7 @@ export function createSearch({ database }: { database: Database }): Search {
 }
 
 interface Hit {
-  readonly id: string;
+  readonly listing: Listing;
   readonly rank: Rank;
   /** Where its window began. */
   readonly place: Place;

@@ -6,7 +6,7 @@ import { type Dialect, type Handle, type Prepared, prepared } from "@revops/data
 import { type SQL, sql } from "drizzle-orm";
 import { priceCondition } from "./filters.ts";
 import type { Walk } from "./matching.ts";
-import { nameClassSql, type Rank, scoreSql } from "./ranking.ts";
+import { compareRanks, nameClassSql, type Rank, scoreSql } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
 
 /** Matches in a window: enough that the best of a common word are among them, few enough to be ranked in a millisecond. */
@@ -38,8 +38,8 @@ export interface Window {
   readonly hits: readonly (Rank & { readonly listingId: string })[];
   /** The matches in the window by category and kind. */
   readonly counts: readonly { readonly category: string; readonly kind: string; readonly count: number }[];
-  /** Where the next window begins; null when there is none. */
-  readonly next: Place | null;
+  /** Whether another may follow. */
+  readonly isFull: boolean;
 }
 
 type Row = { what: string; a: string | null; b: string | null; x: unknown; y: unknown; z: unknown };
@@ -51,35 +51,53 @@ export async function selectWindow(handle: Handle, query: WindowQuery): Promise<
     ...query.values,
     tier: place.tier,
     position: place.position,
-    afterClass: after?.nameClass ?? -1,
-    afterScore: after?.score ?? 0,
-    afterPosition: after?.position ?? 0,
+    afterClass: after?.nameClass,
+    afterScore: after?.score,
+    afterPosition: after?.position,
     limit,
   });
-  const of = (what: string) => rows.filter((row) => row.what === what);
-  const [end] = of("end");
+  const counts = rows
+    .filter(({ what }) => what === "count")
+    .map(({ a, b, x }) => ({ category: String(a), kind: String(b), count: Number(x) }));
   return {
-    hits: of("hit").map(({ a, x, y, z }) => ({
-      listingId: String(a),
-      nameClass: Number(x),
-      score: Number(y),
-      position: Number(z),
-    })),
-    counts: of("count").map(({ a, b, x }) => ({ category: String(a), kind: String(b), count: Number(x) })),
-    next: end ? { tier: Number(end.x), position: Number(end.y) } : null,
+    hits: rows
+      .filter(({ what }) => what === "hit")
+      .map(({ a, x, y, z }) => ({
+        listingId: String(a),
+        nameClass: Number(x),
+        score: Number(y),
+        position: Number(z),
+      }))
+      .sort(compareRanks),
+    counts,
+    isFull: counts.reduce((sum, { count }) => sum + count, 0) === windowSize,
   };
+}
+
+/** Where the window behind a full one begins. Few pages end behind a window, so it is asked for by itself. */
+export async function nextPlace(handle: Handle, { values, priced, place }: WindowQuery): Promise<Place> {
+  const walk = searchIndexes[handle.dialect].walk({
+    match: values["match"] === undefined ? null : sql`${sql.placeholder("match")}`,
+    where: priceCondition(priced),
+    after: { tier: sql`cast(${place.tier} as integer)`, position: sql`cast(${place.position} as bigint)` },
+    limit: sql.raw(String(windowSize)),
+  });
+  const query = sql`select tier, position from (${walk}) w order by tier desc, position desc limit 1`;
+  const [last] = await handle.rows<{ tier: number; position: unknown }>(query, values);
+  return { tier: last?.tier ?? place.tier, position: Number(last?.position ?? place.position) };
 }
 
 const statements = new Map<string, Prepared<Row[]>>();
 
 /** One statement for each shape that a search has, compiled once. */
-function statementOf(dialect: Dialect, { wordCount, priced, place, values }: WindowQuery): Prepared<Row[]> {
+function statementOf(dialect: Dialect, { wordCount, priced, place, after, values }: WindowQuery): Prepared<Row[]> {
   const first = place.position === beginningOfWalk.position;
   const everything = values["match"] === undefined;
-  const shape = [dialect, wordCount, priced, first, everything].join("_");
+  const continues = after !== null;
+  const shape = [dialect, wordCount, priced, first, everything, continues].join("_");
   const known = statements.get(shape);
   if (known) return known;
-  const query = windowSql(dialect, { wordCount, priced, first, everything });
+  const query = windowSql(dialect, { wordCount, priced, first, everything, continues });
   const made = prepared(`marketplace_search_window_${shape}`, (db) =>
     db
       .select({
@@ -103,12 +121,14 @@ interface Shape {
   readonly first: boolean;
   /** Neither words nor filters. */
   readonly everything: boolean;
+  /** Behind a rank. */
+  readonly continues: boolean;
 }
 
 const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
 const start: Walk["after"] = { tier: sql`0`, position: sql`-1` };
 
-function windowSql(dialect: Dialect, { wordCount, priced, first, everything }: Shape): SQL {
+function windowSql(dialect: Dialect, { wordCount, priced, first, everything, continues }: Shape): SQL {
   const index = searchIndexes[dialect];
   const walk = (match: string | null, size: number, after = start) =>
     sql`select * from (${index.walk({
@@ -126,19 +146,18 @@ function windowSql(dialect: Dialect, { wordCount, priced, first, everything }: S
   const candidates = first
     ? sql`select * from found union all select * from named where position not in (select position from found)`
     : sql`select * from found where position not in (select position from named)`;
+  // Materialized where it is compared with: the expressions would be worked out again for each comparison.
+  const behind = sql`where class > ${whole("afterClass")} or (class = ${whole("afterClass")} and
+    (score < ${whole("afterScore")} or (score = ${whole("afterScore")} and position > ${whole("afterPosition")})))`;
   return sql`
     with found as materialized (${found})
     ${wordCount === 0 ? sql`` : sql`, named as materialized (${named})`},
     candidates as (${wordCount === 0 ? sql`select * from found` : candidates}),
-    ranked as (
+    ranked as ${continues ? sql`materialized` : sql``} (
       select e.listing_id, ${nameClassSql(wordCount)} as class, ${scoreSql(dialect, wordCount)} as score, e.position
       from candidates e),
     page as (
-      select * from ranked where class > ${whole("afterClass")} or (class = ${whole("afterClass")} and
-        (score < ${whole("afterScore")} or (score = ${whole("afterScore")} and position > ${whole("afterPosition")})))
-      order by class, score desc, position limit ${whole("limit")})
+      select * from ranked ${continues ? behind : sql``} order by class, score desc, position limit ${whole("limit")})
     select 'hit' as what, listing_id as a, null as b, cast(class as bigint) as x, score as y, position as z from page
-    union all select 'count', category, kind, count(*), 0, 0 from found group by category, kind
-    union all select * from (select 'end', null, null, cast(tier as bigint), position, 0 from found
-      where (select count(*) from found) = ${sql.raw(String(windowSize))} order by tier desc, position desc limit 1) e`;
+    union all select 'count', category, kind, count(*), 0, 0 from found group by category, kind`;
 }
