@@ -29,8 +29,8 @@ export interface FacetCount {
 }
 
 /**
- * How the matches are spread, each facet regardless of its own filter, most frequent first. Exact up to 400 matches; of more,
- * the 400 most popular are counted.
+ * How the matches are spread, each facet regardless of its own filter, most frequent first. Exact up to 250 matches; of more,
+ * the 250 most popular are counted.
  */
 export interface Facets {
   readonly category: readonly FacetCount[];

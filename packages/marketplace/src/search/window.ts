@@ -10,7 +10,7 @@ import { compareRanks, nameClassSql, type Rank, scoreSql } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
 
 /** Matches in a window: enough that the best of a common word are among them, few enough to be ranked in a millisecond. */
-export const windowSize = 400;
+export const windowSize = 250;
 /** Beside them, of each way to be named like the query, the most popular. */
 const namedSize = 40;
 
