@@ -51,8 +51,9 @@ async function startOurs(databaseUrl: string, folder: string): Promise<StartedSe
     script: "../../apps/server/src/main.ts",
     name: "ours",
     folder,
-    options: values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`],
+    options: values.profile === undefined ? [] : ["--import", new URL("http/profile.ts", import.meta.url).href],
     env: {
+      ...(values.profile === undefined ? {} : { PROFILE_FOLDER: values.profile }),
       NODE_ENV: "development",
       DATABASE_URL: databaseUrl,
       PORT: "0",
@@ -97,6 +98,7 @@ async function measure(dialect: Dialect, adminUrl: string | undefined): Promise<
 
   const results = contenders.map((): Measured[] => []);
   for (let round = 0; round <= (rounds ?? 0); round++) {
+    if (round === 1 && values.profile !== undefined) ours.profile();
     for (const [n, { server, keys }] of contenders.entries()) {
       const { listings } = filled;
       const request = { url: server.url, connections: connections ?? 0, keys, listings };

@@ -87,6 +87,12 @@ export async function compose(
     const facts = createFacts<ServerFacts, Tx>();
     const jobs = createJobs({ database, clock, logger });
     const saas = createSaas({ database, clock, logger, facts });
+    // Once no request is under way any more: what was admitted while the database was away is still to be counted.
+    closers.push(async () => {
+      await saas.quotas.catchUp().catch((error: unknown) => {
+        logger.error({ err: error }, "usage that was admitted while the database was away is lost");
+      });
+    });
     // Codes are readable in it: it is for a server that nobody else uses, which one with a real Stripe account is not.
     const outbox = embedded && !config.smtpUrl ? createOutbox({ clock, logger }) : undefined;
     const mail = config.smtpUrl ? smtpMail({ url: config.smtpUrl, from: config.mailFrom }) : outbox;
@@ -118,6 +124,7 @@ export async function compose(
       refund: refundPort(payments),
       payout: payoutPort(payments),
       related: relatedPort(auth),
+      review: config.reviewListings,
       ledger: payments.ledger,
       jobs,
     });

@@ -52,6 +52,8 @@ export interface Config {
   readonly mailFrom: string;
   /** Whether customers' webhook endpoints may be inside private networks, without https. */
   readonly allowPrivateWebhooks: boolean;
+  /** Whether moderators look at a listing before it is on sale. */
+  readonly reviewListings: boolean;
   /** Who becomes an admin by verifying it. */
   readonly adminEmail: string | undefined;
   /** What `/metrics` asks for; undefined: anyone who reaches the port may look. */
@@ -69,6 +71,10 @@ const wholeNumber = (from: number, to: number) => {
 };
 const httpUrl = (error: string) =>
   z.string().refine((value) => ["http:", "https:"].includes(URL.parse(value)?.protocol ?? ""), { error });
+const onOrOff = z
+  .enum(["true", "false"], { error: "must be true or false" })
+  .transform((value) => value === "true")
+  .default(false);
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
 // api.md, "Settings of the server".
@@ -147,10 +153,8 @@ const settings = z.object({
       error: "must be an e-mail address, such as RevOps <no-reply@example.com>",
     })
     .optional(),
-  WEBHOOK_PRIVATE_ADDRESSES: z
-    .enum(["true", "false"], { error: "must be true or false" })
-    .transform((value) => value === "true")
-    .default(false),
+  WEBHOOK_PRIVATE_ADDRESSES: onOrOff,
+  MARKETPLACE_REVIEW: onOrOff,
   ADMIN_EMAIL: z
     .string()
     .transform((value, context) => {
@@ -217,6 +221,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? `RevOps <no-reply@${URL.parse(values.PUBLIC_URL ?? "")?.hostname ?? "localhost"}>`,
     allowPrivateWebhooks: values.WEBHOOK_PRIVATE_ADDRESSES,
+    reviewListings: values.MARKETPLACE_REVIEW,
     adminEmail: values.ADMIN_EMAIL,
     metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL,

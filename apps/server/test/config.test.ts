@@ -43,6 +43,7 @@ test.each<[string, NodeJS.ProcessEnv]>([
   ["OAUTH_GITHUB_CLIENTID", { OAUTH_GITHUB_CLIENTID: "1" }],
   ["OAUTH_EXCHANGE_CLIENT_ID", oauthClient("EXCHANGE")],
   ["OAUTH_REDIRECT_URLS", { OAUTH_REDIRECT_URLS: "app.example.com" }],
+  ["MARKETPLACE_REVIEW", { MARKETPLACE_REVIEW: "yes" }],
   ["LOG_LEVEL", { LOG_LEVEL: "loud" }],
   ["ADMIN_EMAIL", { ADMIN_EMAIL: "ada" }],
   ["JWT_KEYS", { JWT_KEYS: "{}" }],

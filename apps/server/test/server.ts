@@ -12,6 +12,7 @@ import { seedMarketplace } from "../src/seed/seed.ts";
 export interface TestServer {
   readonly url: string;
   readonly service: Service;
+  readonly dataDirectory: string;
   /** Milliseconds of the server's clock. */
   now(): number;
   /** Moves the virtual clock on, through the emulator's own HTTP, as a user would. */
@@ -44,6 +45,7 @@ export async function startServer(options: {
   return {
     url,
     service,
+    dataDirectory,
     now: () => service.clock.now().getTime(),
     async advance(seconds) {
       const response = await fetch(`${service.emulator?.url}/_emulator/clock`, {

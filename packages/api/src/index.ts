@@ -4,7 +4,7 @@ export { guardConnections } from "./connections/connections.ts";
 export type { DependencyCheck, DependencyState, Ping } from "./health/readiness.ts";
 export type { MetricSource } from "./metrics/metrics.ts";
 export { apiMigrations } from "./migrations.ts";
-export type { OpenApiDocument } from "./openapi/document.ts";
+export type { OpenApiDocument } from "./openapi/documented.ts";
 export type { RouteGroup } from "./openapi/tags.ts";
 export type {
   DeliveryState,

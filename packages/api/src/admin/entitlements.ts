@@ -2,7 +2,8 @@
 import { diffPlans, type Entitlement } from "@revops/saas";
 import { z } from "zod";
 import { type Route, type RouteSpec, route } from "../routes/route.ts";
-import { idSchema } from "../schemas/schemas.ts";
+import { exampleTime } from "../schemas/examples.ts";
+import { idOf, idSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import {
   addOnInputSchema,
@@ -20,8 +21,8 @@ import {
 } from "./schemas.ts";
 
 const asAdmin = { credentials: "session", role: "admin" } as const satisfies Partial<RouteSpec>;
-const subject = z.object({ id: idSchema });
-const named = (name: string) => z.object({ id: idSchema, [name]: idSchema });
+const subject = z.object({ id: idOf("usr") });
+const named = (name: string) => z.object({ id: idOf("usr"), [name]: idSchema });
 
 export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
   const { entitlements, cycles } = saas;
@@ -59,6 +60,19 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       response: entitlementSchema,
       errors: ["subject_not_found", "unknown_tier"],
       idempotent: true,
+      example: {
+        body: { tier: "enterprise" },
+        response: {
+          tier: "enterprise",
+          name: "Enterprise",
+          status: "active",
+          pinned: true,
+          price: null,
+          limits: { api_call: null, template_install: null, storage: null },
+          flags: { priority_support: true },
+          scheduled: null,
+        },
+      },
     }).handle(async ({ params, body: { tier } }) => {
       saas.plans.tier(tier);
       const subjectId = await known(params.id);
@@ -75,6 +89,28 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       response: entitlementSchema,
       errors: ["subject_not_found", "invalid_agreement"],
       idempotent: true,
+      example: {
+        body: {
+          id: "acme_2026",
+          level: 15,
+          name: "Acme 2026",
+          price: { amount: 9900, currency: "usd" },
+          interval: "month",
+          limits: { api_call: 500000, template_install: null, storage: null },
+          flags: { custom_ontologies: true, priority_support: true },
+          values: { sla: "99.9%" },
+        },
+        response: {
+          tier: "acme_2026",
+          name: "Acme 2026",
+          status: "active",
+          pinned: true,
+          price: { amount: 9900 },
+          limits: { api_call: 500000, template_install: null, storage: null },
+          flags: { priority_support: true },
+          scheduled: null,
+        },
+      },
     }).handle(async ({ params, body: { id, ...tier } }) =>
       shown(entitlements.assignCustom({ subjectId: await known(params.id), id, tier })),
     ),
@@ -88,6 +124,17 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       response: entitlementSchema,
       errors: ["subject_not_found"],
       idempotent: true,
+      example: {
+        response: {
+          tier: "free",
+          name: "Free",
+          status: "active",
+          price: { amount: 0 },
+          limits: { api_call: 1000, template_install: 5, storage: 100 },
+          flags: { custom_ontologies: false },
+          scheduled: null,
+        },
+      },
     }).handle(({ params }) => shown(entitlements.end({ subjectId: params.id }))),
 
     route({
@@ -100,6 +147,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       response: entitlementSchema,
       errors: ["subject_not_found", "unknown_tier", "trial_not_available", "invalid_agreement"],
       idempotent: true,
+      example: { body: { tier: "pro", days: 14 } },
     }).handle(({ params, body: { tier, days } }) => {
       saas.plans.tier(tier);
       return shown(entitlements.startTrial({ subjectId: params.id, tier, days }));
@@ -115,6 +163,19 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       response: entitlementSchema,
       errors: ["subject_not_found", "unknown_feature", "invalid_agreement"],
       idempotent: true,
+      example: {
+        body: { limits: { api_call: 2000 } },
+        response: {
+          tier: "acme_2026",
+          name: "Acme 2026",
+          status: "active",
+          pinned: true,
+          price: { amount: 9900 },
+          limits: { api_call: 2000, template_install: null, storage: null },
+          flags: { priority_support: true },
+          scheduled: null,
+        },
+      },
     }).handle(({ params, body }) => shown(entitlements.override({ subjectId: params.id, overrides: body }))),
 
     route({
@@ -127,6 +188,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       response: entitlementSchema,
       errors: ["subject_not_found", "unknown_add_on", "invalid_agreement"],
       idempotent: true,
+      example: { params: { addOn: "extra_storage" }, body: { quantity: 2 } },
     }).handle(({ params: { id: subjectId = "", addOn = "" }, body: { quantity } }) =>
       shown(entitlements.setAddOn({ subjectId, addOn, quantity })),
     ),
@@ -141,6 +203,14 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       response: entitlementSchema,
       errors: ["subject_not_found", "unknown_feature", "invalid_agreement"],
       idempotent: true,
+      example: {
+        params: { grant: "launch" },
+        body: { feature: "api_call", quantity: 1000 },
+        response: {
+          limits: { api_call: 101000 },
+          grants: [{ id: "launch", feature: "api_call", quantity: 1000, expiresAt: null }],
+        },
+      },
     }).handle(({ params: { id: subjectId = "", grant = "" }, body }) =>
       shown(entitlements.grant({ subjectId, id: grant, ...body })),
     ),
@@ -154,6 +224,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       response: entitlementSchema,
       errors: ["subject_not_found"],
       idempotent: true,
+      example: { params: { grant: "launch" } },
     }).handle(({ params: { id: subjectId = "", grant = "" } }) =>
       shown(entitlements.revokeGrant({ subjectId, id: grant })),
     ),
@@ -168,6 +239,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       response: discountSchema,
       errors: ["subject_not_found", "invalid_discount"],
       idempotent: true,
+      example: { params: { discount: "early-bird" }, body: { name: "Early bird", percent: "20", duration: 3 } },
     }).handle(async ({ params: { id = "", discount = "" }, body }) =>
       cycles.discounts.give({ subjectId: await known(id), id: discount, ...body }),
     ),
@@ -180,6 +252,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       params: named("discount"),
       errors: ["subject_not_found"],
       idempotent: true,
+      example: { params: { discount: "early-bird" } },
     }).handle(async ({ params: { id = "", discount = "" } }) =>
       cycles.discounts.end({ subjectId: await known(id), id: discount }),
     ),
@@ -202,6 +275,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       path: "/admin/plans/versions",
       summary: "List the versions of the plans that anybody bought from",
       response: z.object({ data: z.array(planVersionSchema) }),
+      example: { response: { data: [{ version: "ymALC4GEcVSw", createdAt: exampleTime, current: true }] } },
     }).handle(async () => ({
       data: (await saas.planVersions.list()).map((stored) => ({
         ...stored,
@@ -217,6 +291,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       query: z.strictObject({ from: z.string().min(1).max(64), to: z.string().min(1).max(64).optional() }),
       response: planDiffSchema,
       errors: ["unknown_plan_version"],
+      example: { query: { from: "9f86d081884c7d65" } },
     }).handle(async ({ query: { from, to = saas.plans.version } }) => {
       const [before, after] = [await saas.planVersions.get(from), await saas.planVersions.get(to)];
       return { from, to, changes: diffPlans(before, after) };

@@ -1,6 +1,7 @@
 /** What an admin agrees upon with one subject. */
 import { z } from "zod";
 import { subscriptionStatusSchema } from "../billing/schemas.ts";
+import { exampleId } from "../schemas/examples.ts";
 import { moneySchema, timeInputSchema, timeSchema } from "../schemas/schemas.ts";
 
 const amountSchema = z.int().min(0).meta({ description: "In minor units." });
@@ -106,7 +107,19 @@ export const discountSchema = z
     createdAt: timeSchema,
     endedAt: timeSchema.nullable(),
   })
-  .meta({ id: "Discount" });
+  .meta({
+    id: "Discount",
+    example: {
+      id: "early-bird",
+      name: "Early bird",
+      percent: "20",
+      amount: null,
+      cycles: 3,
+      applied: 0,
+      createdAt: "2026-12-07T16:41:00.000Z",
+      endedAt: null,
+    },
+  });
 
 export const entitlementSchema = z
   .object({
@@ -129,7 +142,25 @@ export const entitlementSchema = z
       z.object({ id: z.string(), feature: z.string(), quantity: z.number(), expiresAt: z.string().nullable() }),
     ),
   })
-  .meta({ id: "Entitlement" });
+  .meta({
+    id: "Entitlement",
+    example: {
+      subjectId: exampleId("usr"),
+      tier: "pro",
+      name: "Pro",
+      status: "trialing",
+      since: "2026-12-07T16:41:00.000Z",
+      period: { start: "2026-12-07T16:41:00.000Z", end: "2027-01-06T16:41:00.000Z" },
+      planVersion: "ymALC4GEcVSw",
+      pinned: false,
+      price: { amount: 2900, currency: "usd" },
+      limits: { api_call: 100000, template_install: 50, storage: 10000 },
+      flags: { custom_ontologies: true, priority_support: false },
+      scheduled: { at: "2026-12-21T16:41:00.000Z", tier: "free", reason: "trial_end" },
+      addOns: [],
+      grants: [],
+    },
+  });
 
 export const entitlementDetailsSchema = z
   .object({
@@ -146,7 +177,40 @@ export const entitlementDetailsSchema = z
       )
       .meta({ description: "Newest first." }),
   })
-  .meta({ id: "EntitlementDetails" });
+  .meta({
+    id: "EntitlementDetails",
+    example: {
+      entitlement: {
+        subjectId: exampleId("usr"),
+        tier: "pro",
+        name: "Pro",
+        status: "trialing",
+        since: "2026-12-07T16:41:00.000Z",
+        period: { start: "2026-12-07T16:41:00.000Z", end: "2027-01-06T16:41:00.000Z" },
+        planVersion: "ymALC4GEcVSw",
+        pinned: false,
+        price: { amount: 2900, currency: "usd" },
+        limits: { api_call: 101000, template_install: 50, storage: 10000 },
+        flags: { custom_ontologies: true, priority_support: false },
+        scheduled: { at: "2026-12-21T16:41:00.000Z", tier: "free", reason: "trial_end" },
+        addOns: [],
+        grants: [{ id: "launch", feature: "api_call", quantity: 1000, expiresAt: null }],
+      },
+      discounts: [
+        {
+          id: "early-bird",
+          name: "Early bird",
+          percent: "20",
+          amount: null,
+          cycles: 3,
+          applied: 0,
+          createdAt: "2026-12-07T16:41:00.000Z",
+          endedAt: null,
+        },
+      ],
+      history: [{ tier: "pro", status: "trialing", since: "2026-12-07T16:41:00.000Z", planVersion: "ymALC4GEcVSw" }],
+    },
+  });
 
 export const planVersionSchema = z.object({ version: z.string(), createdAt: timeSchema, current: z.boolean() });
 
@@ -163,4 +227,4 @@ export const planDiffSchema = z
       }),
     ),
   })
-  .meta({ id: "PlanDiff" });
+  .meta({ id: "PlanDiff", example: { from: "ymALC4GEcVSw", to: "ymALC4GEcVSw", changes: [] } });

@@ -3,7 +3,7 @@ import type { Session, User } from "@revops/auth";
 import { z } from "zod";
 import { originOf } from "../credentials/origin.ts";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
+import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { accountExportSchema, sessionSchema, userSchema } from "./schemas.ts";
 
@@ -27,6 +27,10 @@ export function accountRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       body: z.strictObject({ name: z.string().max(100).nullable().optional() }),
       response: userSchema,
       errors: ["invalid_name"],
+      example: {
+        body: { name: "Ada King, Countess of Lovelace" },
+        response: { name: "Ada King, Countess of Lovelace" },
+      },
     }).handle(async ({ principal, body }) => withTier(await auth.users.update(principal.userId, body))),
 
     route({
@@ -73,7 +77,7 @@ export function accountRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       path: "/auth/sessions/:id",
       summary: "End one of my sessions",
       credentials: "session",
-      params: z.object({ id: idSchema }),
+      params: z.object({ id: idOf("ses") }),
     }).handle(({ principal: { userId }, params, request }) =>
       auth.sessions.end({ userId, sessionId: params.id, origin: originOf(request) }),
     ),

@@ -26,6 +26,7 @@ export function emailRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       credentials: "none",
       body,
       errors: ["invalid_code"],
+      example: { body: { code: "rvc_4ZQh1vJm8sXkT2wYb6NcRg" } },
     }).handle(({ body, request }) => auth.emails.verify({ ...body, origin: originOf(request) })),
 
     route({
@@ -36,6 +37,7 @@ export function emailRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       body: z.strictObject({ email: emailSchema, password: z.string().max(maxPasswordLength) }),
       status: 202,
       errors: ["invalid_email", "invalid_credentials", "too_many_attempts", "user_not_found"],
+      example: { body: { email: "ada@analytical.example", password: "correct horse battery" } },
     }).handle(({ principal: { userId }, body, request }) =>
       auth.emails.requestChange({ ...body, userId, origin: originOf(request) }),
     ),
@@ -48,6 +50,7 @@ export function emailRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       credentials: "none",
       body,
       errors: ["invalid_code", "user_already_exists"],
+      example: { body: { code: "rvc_4ZQh1vJm8sXkT2wYb6NcRg" } },
     }).handle(async ({ body, request }) => {
       await auth.emails.confirmChange({ ...body, origin: originOf(request) });
     }),

@@ -48,6 +48,13 @@ export function identityRoutes({ auth, clock }: Pick<ApiServices, "auth" | "cloc
         "provider_unreachable",
         "provider_answer_invalid",
       ],
+      example: {
+        params: { provider: "github" },
+        body: { password: "correct horse battery" },
+        response: {
+          url: "https://github.com/login/oauth/authorize?client_id=Iv1.8a61f9b3a7aba766&state=8sXkT2wYb6NcR&code_challenge_method=S256",
+        },
+      },
     }).handle(async ({ principal: { userId, credential }, params: { provider }, body, request, response }) => {
       const sessionId = credential.kind === "session" ? credential.sessionId : "";
       const begun = await auth.oauth.link({ ...body, provider, userId, sessionId, origin: originOf(request) });
@@ -63,6 +70,7 @@ export function identityRoutes({ auth, clock }: Pick<ApiServices, "auth" | "cloc
       credentials: "session",
       params,
       errors: ["identity_not_found", "last_sign_in_method"],
+      example: { params: { provider: "github" } },
     }).handle(({ principal: { userId }, params: { provider }, request }) =>
       auth.oauth.identities.unlink({ userId, provider, origin: originOf(request) }),
     ),

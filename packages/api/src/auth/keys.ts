@@ -4,7 +4,8 @@ import type { Request } from "express";
 import { z } from "zod";
 import { originOf } from "../credentials/origin.ts";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
+import { exampleTime } from "../schemas/examples.ts";
+import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { keySchema, newKeyInputSchema, newKeySchema } from "./schemas.ts";
 
@@ -19,7 +20,7 @@ const asked = ({ subjectId, userId }: Principal, request: Request) => ({
 });
 
 export function keyRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
-  const params = z.object({ id: idSchema });
+  const params = z.object({ id: idOf("key") });
 
   return [
     route({
@@ -35,6 +36,7 @@ export function keyRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       response: newKeySchema,
       errors: ["invalid_name", "invalid_scope", "invalid_expiry", "invalid_limits"],
       idempotent: true,
+      example: { body: { name: "production", scopes: ["marketplace:read", "usage:write"] } },
     }).handle(({ principal, body, request }) => auth.apiKeys.create({ ...body, ...asked(principal, request) })),
 
     route({
@@ -58,6 +60,7 @@ export function keyRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       params,
       response: keySchema,
       idempotent: true,
+      example: { response: { revokedAt: exampleTime } },
     }).handle(({ principal, params, request }) =>
       auth.apiKeys.revoke({ ...asked(principal, request), keyId: params.id }),
     ),
@@ -75,6 +78,7 @@ export function keyRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       response: newKeySchema,
       errors: ["api_key_not_active"],
       idempotent: true,
+      example: { body: { overlapSeconds: 3600 } },
     }).handle(({ principal, params, body, request }) =>
       auth.apiKeys.rotate({ ...body, ...asked(principal, request), keyId: params.id }),
     ),

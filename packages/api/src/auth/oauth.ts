@@ -24,6 +24,10 @@ export function oauthRoutes({ auth, clock }: Pick<ApiServices, "auth" | "clock">
       body: z.strictObject({ code: codeSchema }),
       response: signedInSchema,
       errors: ["invalid_code"],
+      example: {
+        body: { code: "rvo_4ZQh1vJm8sXkT2wYb6NcRg" },
+        response: { user: { emailVerified: true, name: "Ada King, Countess of Lovelace" } },
+      },
     }).handle(async ({ body, request }) => shown(await auth.oauth.exchange(body.code, originOf(request)))),
 
     route({
@@ -37,6 +41,7 @@ export function oauthRoutes({ auth, clock }: Pick<ApiServices, "auth" | "clock">
       query: z.strictObject({ redirectTo: z.string().max(maxUrlLength).optional() }),
       redirects: true,
       errors: ["provider_not_found", "invalid_redirect", "provider_unreachable", "provider_answer_invalid"],
+      example: { params: { provider: "github" }, query: { redirectTo: "https://app.example.com/signed-in" } },
     }).handle(async ({ params, query, response }) => {
       const begun = await auth.oauth.begin({ ...params, ...query });
       setBrowserSecret(response, params.provider, begun, clock.now());
@@ -70,6 +75,10 @@ export function oauthRoutes({ auth, clock }: Pick<ApiServices, "auth" | "clock">
         "account_not_linkable",
         "identity_taken",
       ],
+      example: {
+        params: { provider: "github" },
+        query: { state: "t2wYb6NcRg4ZQh1vJm8sXk", code: "8sXkT2wYb6NcRg4ZQh1v" },
+      },
     }).handle(async ({ params: { provider }, query, request }) => {
       const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
       const finished = await auth.oauth.finish({

@@ -15,6 +15,7 @@ export function passwordRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       credentials: "session",
       body: z.strictObject({ currentPassword: z.string().max(maxPasswordLength), newPassword: newPasswordSchema }),
       errors: ["invalid_credentials", "too_many_attempts", "weak_password", "user_not_found"],
+      example: { body: { currentPassword: "correct horse battery", newPassword: "another horse battery" } },
     }).handle(async ({ principal: { userId, credential }, body, request }) => {
       const keepSessionId = credential.kind === "session" ? credential.sessionId : undefined;
       await auth.passwords.change({ ...body, userId, keepSessionId, origin: originOf(request) });
@@ -28,6 +29,7 @@ export function passwordRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       credentials: "none",
       body: z.strictObject({ email: emailSchema }),
       status: 202,
+      example: { body: { email: "ada@example.com" } },
     }).handle(async ({ body }) => auth.passwords.forgot(body)),
 
     route({
@@ -39,6 +41,7 @@ export function passwordRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       credentials: "none",
       body: z.strictObject({ code: codeSchema, newPassword: newPasswordSchema }),
       errors: ["invalid_code", "weak_password"],
+      example: { body: { code: "rvc_4ZQh1vJm8sXkT2wYb6NcRg", newPassword: "another horse battery" } },
     }).handle(({ body, request }) => auth.passwords.reset({ ...body, origin: originOf(request) })),
   ];
 }

@@ -1,7 +1,18 @@
 /** The shapes of accounts, as clients see them. */
 import { minPasswordLength } from "@revops/auth";
 import { z } from "zod";
+import { exampleId, exampleTime } from "../schemas/examples.ts";
 import { timeInputSchema, timeSchema } from "../schemas/schemas.ts";
+
+const userExample = {
+  id: exampleId("usr"),
+  email: "ada@example.com",
+  emailVerified: false,
+  name: "Ada Lovelace",
+  tier: "free",
+  role: "user",
+  createdAt: exampleTime,
+};
 
 export const userSchema = z
   .object({
@@ -13,7 +24,10 @@ export const userSchema = z
     role: z.enum(["user", "admin"]),
     createdAt: timeSchema,
   })
-  .meta({ id: "User" });
+  .meta({
+    id: "User",
+    example: userExample,
+  });
 
 export const signedInSchema = z
   .object({
@@ -23,7 +37,16 @@ export const signedInSchema = z
     tokenType: z.literal("Bearer"),
     expiresIn: z.int().meta({ description: "Seconds that the access token lives." }),
   })
-  .meta({ id: "SignedIn" });
+  .meta({
+    id: "SignedIn",
+    example: {
+      user: userExample,
+      accessToken: "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+      refreshToken: "rvf_8sXkT2wYb6NcRg…",
+      tokenType: "Bearer",
+      expiresIn: 900,
+    },
+  });
 
 // What an address may be is auth's to say (`invalid_email`); what has no @ in it is a slip that is worth naming the field for.
 export const emailSchema = z
@@ -58,7 +81,22 @@ export const validationSchema = z
     }),
     z.object({ valid: z.literal(false), reason: z.enum(["invalid_token", "token_expired", "token_revoked"]) }),
   ])
-  .meta({ id: "TokenValidation" });
+  .meta({
+    id: "TokenValidation",
+    example: {
+      valid: true,
+      claims: {
+        sub: exampleId("usr"),
+        email: "ada@example.com",
+        tier: "free",
+        scopes: ["*"],
+        jti: exampleId("tok"),
+        iat: 1795365600,
+        exp: 1795366500,
+      },
+      stale: false,
+    },
+  });
 
 const rateLimitsSchema = z
   .record(z.string().max(50), z.strictObject({ limit: z.int().min(1), windowSeconds: z.int().min(1) }))
@@ -88,10 +126,30 @@ const keyMembers = {
   revokedAt: timeSchema.nullable(),
 };
 
-export const keySchema = z.object(keyMembers).meta({ id: "ApiKey" });
+const keyExample = {
+  id: exampleId("key"),
+  name: "production",
+  prefix: "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+  last4: "Yb6N",
+  createdBy: exampleId("usr"),
+  scopes: ["marketplace:read", "usage:write"],
+  rateLimits: {},
+  usageCap: null,
+  createdAt: exampleTime,
+  expiresAt: null,
+  lastUsedAt: null,
+  revokedAt: null,
+};
+export const keySchema = z.object(keyMembers).meta({
+  id: "ApiKey",
+  example: keyExample,
+});
 export const newKeySchema = z
   .object({ ...keyMembers, key: z.string().meta({ description: "The key itself, shown here and never again." }) })
-  .meta({ id: "NewApiKey" });
+  .meta({
+    id: "NewApiKey",
+    example: { ...keyExample, key: "rvk_01k8v3x7c5hqz0m4r2b9ntwyde_4ZQh1vJm8sXk…" },
+  });
 
 export const newKeyInputSchema = z.strictObject({
   name: z.string().trim().min(1).max(100),
@@ -119,9 +177,25 @@ export const auditEntrySchema = z
     times: z.int().min(1).meta({ description: "Refusals are gathered by the hour: how many there were." }),
     lastAt: timeSchema.meta({ description: "When the last of them was." }),
   })
-  .meta({ id: "AuditEntry" });
+  .meta({
+    id: "AuditEntry",
+    example: {
+      id: exampleId("aud"),
+      at: exampleTime,
+      userId: exampleId("usr"),
+      actorId: exampleId("usr"),
+      action: "api_key.revoked",
+      target: exampleId("key"),
+      address: "127.0.0.1",
+      userAgent: "curl/8.15.0",
+      times: 1,
+      lastAt: exampleTime,
+    },
+  });
 
-export const identitySchema = z.object({ provider: z.string(), linkedAt: timeSchema }).meta({ id: "Identity" });
+export const identitySchema = z
+  .object({ provider: z.string(), linkedAt: timeSchema })
+  .meta({ id: "Identity", example: { provider: "github", linkedAt: exampleTime } });
 
 export const membershipSchema = z
   .object({
@@ -131,7 +205,16 @@ export const membershipSchema = z
     createdAt: timeSchema,
     joinedAt: timeSchema,
   })
-  .meta({ id: "Organization" });
+  .meta({
+    id: "Organization",
+    example: {
+      id: exampleId("org"),
+      name: "Analytical Engines",
+      role: "owner",
+      createdAt: exampleTime,
+      joinedAt: exampleTime,
+    },
+  });
 
 const sessionMembers = {
   id: z.string(),
@@ -150,11 +233,74 @@ export const accountExportSchema = z
     organizations: z.array(membershipSchema),
     audit: z.array(auditEntrySchema),
   })
-  .meta({ id: "AccountExport" });
+  .meta({
+    id: "AccountExport",
+    example: {
+      exportedAt: "2026-12-07T16:41:00.000Z",
+      user: {
+        id: exampleId("usr"),
+        email: "ada@example.com",
+        emailVerified: true,
+        name: "Ada King, Countess of Lovelace",
+        tier: "pro",
+        role: "user",
+        createdAt: exampleTime,
+      },
+      passwordChangedAt: exampleTime,
+      sessions: [
+        {
+          id: exampleId("ses"),
+          createdAt: "2026-12-07T16:41:00.000Z",
+          lastUsedAt: "2026-12-07T16:41:00.000Z",
+          expiresAt: "2027-01-06T16:41:00.000Z",
+        },
+      ],
+      apiKeys: [
+        {
+          id: exampleId("key"),
+          name: "production",
+          prefix: "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+          last4: "Yb6N",
+          createdBy: exampleId("usr"),
+          scopes: ["marketplace:read", "usage:write"],
+          rateLimits: {},
+          usageCap: null,
+          createdAt: exampleTime,
+          expiresAt: null,
+          lastUsedAt: null,
+          revokedAt: exampleTime,
+        },
+      ],
+      organizations: [],
+      audit: [
+        {
+          id: exampleId("aud"),
+          at: "2026-12-07T16:41:00.000Z",
+          userId: exampleId("usr"),
+          actorId: exampleId("usr"),
+          action: "user.exported",
+          target: null,
+          address: "127.0.0.1",
+          userAgent: "curl/8.15.0",
+          times: 1,
+          lastAt: "2026-12-07T16:41:00.000Z",
+        },
+      ],
+    },
+  });
 
 export const sessionSchema = z
   .object({
     ...sessionMembers,
     current: z.boolean().meta({ description: "Whether it is the session that asks." }),
   })
-  .meta({ id: "Session" });
+  .meta({
+    id: "Session",
+    example: {
+      id: exampleId("ses"),
+      createdAt: exampleTime,
+      lastUsedAt: exampleTime,
+      expiresAt: "2026-12-22T16:40:00.000Z",
+      current: false,
+    },
+  });

@@ -26,6 +26,7 @@ export function signInRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       status: 201,
       response: signedInSchema,
       errors: ["user_already_exists", "invalid_email", "invalid_name", "weak_password", "too_many_attempts"],
+      example: { body: { email: "ada@example.com", password: "correct horse battery", name: "Ada Lovelace" } },
     }).handle(async ({ body, request }) => {
       const user = await auth.users.register({ ...body, origin: originOf(request) });
       return shown({ user, ...(await auth.sessions.open(user, undefined, originOf(request))) });
@@ -41,6 +42,7 @@ export function signInRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       body: z.strictObject({ email: z.string().max(320), password: z.string().max(maxPasswordLength) }),
       response: signedInSchema,
       errors: ["invalid_credentials", "too_many_attempts"],
+      example: { body: { email: "ada@example.com", password: "correct horse battery" } },
     }).handle(async ({ body, request }) => shown(await auth.sessions.login({ ...body, origin: originOf(request) }))),
 
     route({
@@ -52,6 +54,7 @@ export function signInRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       body: z.strictObject({ refreshToken: z.string().max(maxTokenLength) }),
       response: signedInSchema,
       errors: ["invalid_token", "token_expired", "token_revoked", "token_reused"],
+      example: { body: { refreshToken: "rvf_8sXkT2wYb6NcRg4ZQh1vJm" } },
     }).handle(async ({ body, request }) => shown(await auth.sessions.refresh(body.refreshToken, originOf(request)))),
 
     route({
@@ -70,6 +73,7 @@ export function signInRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       credentials: "none",
       body: z.strictObject({ token: z.string().max(maxTokenLength) }),
       response: validationSchema,
+      example: { body: { token: "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIi.sflKxwRJ" } },
     }).handle(async ({ body }) => {
       try {
         const claims = await auth.tokens.verify(body.token);

@@ -1,6 +1,7 @@
 /** Credits: what is left of them, and giving them. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
+import { exampleId } from "../schemas/examples.ts";
 import { listSchema, pageQuerySchema, timeInputSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import {
@@ -24,6 +25,29 @@ export function creditRoutes({ saas: { credits } }: Pick<ApiServices, "saas">): 
       summary: "Show my credits, in the order in which they are drawn",
       response: creditBalancesSchema,
       errors: ["subject_not_found"],
+      example: {
+        response: {
+          data: [
+            {
+              account: { pool: null, feature: "api_call" },
+              remaining: 500,
+              credits: [
+                {
+                  id: "welcome",
+                  account: { pool: null, feature: "api_call" },
+                  source: "manual",
+                  amount: 500,
+                  remaining: 500,
+                  priority: 100,
+                  effectiveAt: "2026-12-07T16:41:00.000Z",
+                  expiresAt: null,
+                  state: "active",
+                },
+              ],
+            },
+          ],
+        },
+      },
     }).handle(async ({ principal }) => ({ data: await credits.balances(principal.subjectId) })),
 
     route({
@@ -34,6 +58,10 @@ export function creditRoutes({ saas: { credits } }: Pick<ApiServices, "saas">): 
       params: paramsSchema,
       query: pageQuerySchema,
       response: listSchema(creditEntrySchema),
+      example: {
+        params: { id: "welcome" },
+        response: { data: [{ entry: 1, kind: "grant", quantity: 500, at: "2026-12-07T16:41:00.000Z" }] },
+      },
     }).handle(async ({ principal: { subjectId }, params: { id }, query, cursors }) =>
       cursors.list(await credits.entries({ subjectId, id, ...cursors.open(query, id) }), id),
     ),
@@ -61,6 +89,7 @@ export function creditRoutes({ saas: { credits } }: Pick<ApiServices, "saas">): 
       response: creditSchema,
       errors: ["invalid_credit", "invalid_event_id", "subject_not_found", "unknown_feature", "feature_not_counted"],
       idempotent: true,
+      example: { body: { subjectId: exampleId("usr"), id: "welcome", feature: "api_call", amount: 500 } },
     }).handle(({ body }) => credits.grant(body)),
 
     route({
@@ -71,6 +100,7 @@ export function creditRoutes({ saas: { credits } }: Pick<ApiServices, "saas">): 
       response: creditSchema,
       errors: ["credit_not_found"],
       idempotent: true,
+      example: { body: { subjectId: exampleId("usr"), id: "welcome" }, response: { remaining: 0, state: "void" } },
     }).handle(({ body }) => credits.void(body)),
   ];
 }

@@ -2,7 +2,7 @@
 import type { ClosedCycle } from "@revops/saas";
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
+import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import {
   cycleDetailsSchema,
@@ -46,7 +46,7 @@ export function cycleRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
       description: "A statement stands as it was closed; what arrives later is an adjustment of the next one.",
       credentials: "required",
       scope: "billing:read",
-      params: z.object({ id: idSchema }),
+      params: z.object({ id: idOf("cyc") }),
       response: cycleDetailsSchema,
     }).handle(async ({ principal: { subjectId }, params }) =>
       withTotal(await saas.cycles.get({ subjectId, cycleId: params.id })),
@@ -61,6 +61,7 @@ export function cycleRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
       body: whatIfInputSchema,
       response: whatIfSchema,
       errors: ["unknown_tier", "subject_not_found"],
+      example: { body: { tier: "pro", cycles: 0 } },
     }).handle(({ principal: { subjectId }, body }) => saas.cycles.whatIf({ subjectId, ...body })),
   ];
 }

@@ -1,7 +1,7 @@
 /** Invoices, from the mirror of Stripe's. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
+import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { invoiceDetailsSchema, invoiceSchema } from "./schemas.ts";
 
@@ -25,7 +25,7 @@ export function invoiceRoutes({ payments }: Pick<ApiServices, "payments">): Rout
       summary: "Show an invoice with its lines",
       credentials: "required",
       scope: "billing:read",
-      params: z.object({ id: idSchema }),
+      params: z.object({ id: idOf("inv") }),
       response: invoiceDetailsSchema,
     }).handle(({ principal: { subjectId }, params }) => payments.invoices.get({ subjectId, invoiceId: params.id })),
   ];

@@ -23,6 +23,14 @@ export function pageRoutes({ auth, payments, saas }: Pick<ApiServices, "auth" | 
       response: linkSchema,
       errors: ["unknown_tier", "unknown_plan", "contact_sales", "subscription_exists", "invalid_return_url", ...away],
       idempotent: true,
+      example: {
+        body: {
+          tier: "pro",
+          successUrl: "https://app.example.com/welcome",
+          cancelUrl: "https://app.example.com/pricing",
+        },
+        response: { url: "https://checkout.stripe.com/c/pay/cs_test_a1YWNjdF8x" },
+      },
     }).handle(async ({ principal, body }) => {
       const { interval, price } = saas.plans.tier(body.tier);
       if (price === null) throw paymentsErrors.contact_sales({ fields: { tier: body.tier } });
@@ -40,6 +48,10 @@ export function pageRoutes({ auth, payments, saas }: Pick<ApiServices, "auth" | 
       response: linkSchema,
       errors: ["invalid_return_url", ...away],
       idempotent: true,
+      example: {
+        body: { returnUrl: "https://app.example.com/account" },
+        response: { url: "https://billing.stripe.com/p/session/test_YWNjdF8x" },
+      },
     }).handle(async ({ principal, body }) => {
       await ensureCustomer({ auth, payments }, principal);
       return payments.pages.portal({ ...body, subjectId: principal.subjectId });

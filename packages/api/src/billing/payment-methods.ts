@@ -33,6 +33,7 @@ export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth"
       response: paymentMethodSchema,
       errors: ["payment_method_not_found", "card_declined", ...away],
       idempotent: true,
+      example: { body: { paymentMethodId: "pm_card_visa" } },
     }).handle(async ({ principal, body }) => {
       await ensureCustomer({ auth, payments }, principal);
       return payments.paymentMethods.attach({ subjectId: principal.subjectId, ...body });
@@ -49,6 +50,7 @@ export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth"
       response: paymentMethodSchema,
       errors: [...away],
       idempotent: true,
+      example: { params: { id: "pm_1Q0PsIJvEtkwdCNYMSaVuRz6" } },
     }).handle(({ principal: { subjectId }, params }) =>
       payments.paymentMethods.setDefault({ subjectId, paymentMethodId: params.id }),
     ),
@@ -62,6 +64,7 @@ export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth"
       params: z.object({ id: idSchema }),
       errors: [...away],
       idempotent: true,
+      example: { params: { id: "pm_1Q0PsIJvEtkwdCNYMSaVuRz6" } },
     }).handle(({ principal: { subjectId }, params }) =>
       payments.paymentMethods.detach({ subjectId, paymentMethodId: params.id }),
     ),

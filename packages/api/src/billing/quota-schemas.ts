@@ -1,5 +1,6 @@
 /** The shapes of quotas beyond a limit: credits, reservations, caps, verdicts. */
 import { z } from "zod";
+import { exampleId, exampleTime } from "../schemas/examples.ts";
 import { timeSchema } from "../schemas/schemas.ts";
 
 export const operationSchema = z
@@ -31,7 +32,20 @@ export const creditSchema = z
     expiresAt: timeSchema.nullable(),
     state: z.enum(["pending", "active", "used", "expired", "void"]),
   })
-  .meta({ id: "Credit" });
+  .meta({
+    id: "Credit",
+    example: {
+      id: "welcome",
+      account: { pool: null, feature: "api_call" },
+      source: "manual",
+      amount: 500,
+      remaining: 500,
+      priority: 100,
+      effectiveAt: "2026-12-07T16:41:00.000Z",
+      expiresAt: null,
+      state: "active",
+    },
+  });
 
 export const creditBalancesSchema = z.object({
   data: z.array(
@@ -78,7 +92,28 @@ export const verdictSchema = z
       .nullable()
       .meta({ description: "What would turn a refusal into a yes." }),
   })
-  .meta({ id: "Verdict" });
+  .meta({
+    id: "Verdict",
+    example: {
+      id: exampleId("vrd"),
+      allowed: true,
+      duplicate: false,
+      reason: "within_limit",
+      feature: "api_call",
+      tier: "pro",
+      planVersion: "ymALC4GEcVSw",
+      limit: 100000,
+      limitFrom: { kind: "plan", id: "pro" },
+      used: 27,
+      remaining: 99973,
+      credits: 0,
+      overage: 0,
+      drawn: { included: 10, credits: 0, overage: 0 },
+      resetsAt: "2026-12-22T16:40:00.000Z",
+      cap: null,
+      wouldPass: null,
+    },
+  });
 
 export const reservationSchema = z
   .object({
@@ -91,7 +126,19 @@ export const reservationSchema = z
     expiresAt: timeSchema,
     endedAt: timeSchema.nullable(),
   })
-  .meta({ id: "Reservation" });
+  .meta({
+    id: "Reservation",
+    example: {
+      id: "render-42",
+      feature: "api_call",
+      quantity: 10,
+      state: "held",
+      committed: null,
+      reservedAt: exampleTime,
+      expiresAt: "2026-11-22T16:50:00.000Z",
+      endedAt: null,
+    },
+  });
 
 export const spendCapSchema = z
   .object({
@@ -99,4 +146,4 @@ export const spendCapSchema = z
     units: z.number().nullable(),
     amount: z.int().nullable().meta({ description: "In the minor unit of the tier's currency." }),
   })
-  .meta({ id: "SpendCap" });
+  .meta({ id: "SpendCap", example: { feature: null, units: null, amount: 5000 } });

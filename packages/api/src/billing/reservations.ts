@@ -3,6 +3,7 @@ import type { JsonObject } from "@revops/core";
 import { z } from "zod";
 import { assertAllowed } from "../quotas/charge-request.ts";
 import { type Route, route } from "../routes/route.ts";
+import { exampleTime } from "../schemas/examples.ts";
 import { listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { nameSchema, operationSchema, paramsSchema, quantitySchema, reservationSchema } from "./quota-schemas.ts";
@@ -37,6 +38,7 @@ export function reservationRoutes({ saas: { quotas } }: Pick<ApiServices, "saas"
         "invalid_time",
       ],
       idempotent: true,
+      example: { body: { id: "render-42", operation: "api_call", quantity: 10, expiresInSeconds: 600 } },
     }).handle(async ({ principal: { subjectId }, body: { operation, ...body } }) => {
       const { reservation, verdict } = await quotas.reserve({ subjectId, feature: operation, ...body });
       assertAllowed(verdict);
@@ -59,6 +61,7 @@ export function reservationRoutes({ saas: { quotas } }: Pick<ApiServices, "saas"
       summary: "Show a reservation",
       params: paramsSchema,
       response: reservationSchema,
+      example: { params: { id: "render-42" } },
     }).handle(({ principal: { subjectId }, params: { id } }) => quotas.reservation({ subjectId, id })),
 
     route({
@@ -84,6 +87,11 @@ export function reservationRoutes({ saas: { quotas } }: Pick<ApiServices, "saas"
         "invalid_metadata",
       ],
       idempotent: true,
+      example: {
+        params: { id: "render-42" },
+        body: { quantity: 7, metadata: { frames: 7 } },
+        response: { state: "committed", committed: 7, endedAt: exampleTime },
+      },
     }).handle(async ({ principal: { subjectId }, params: { id }, body: { metadata, ...body } }) => {
       // It was read from JSON.
       const input = { subjectId, id, ...body, metadata: metadata as JsonObject | undefined };
@@ -98,6 +106,7 @@ export function reservationRoutes({ saas: { quotas } }: Pick<ApiServices, "saas"
       params: paramsSchema,
       errors: ["reservation_committed", "usage_not_stored"],
       idempotent: true,
+      example: { params: { id: "render-43" }, response: { id: "render-43", state: "released", endedAt: exampleTime } },
     }).handle(
       async ({ principal: { subjectId }, params: { id } }) => (await quotas.release({ subjectId, id })).reservation,
     ),

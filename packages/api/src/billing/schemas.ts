@@ -1,5 +1,6 @@
 /** The shapes of billing, as clients see them. */
 import { z } from "zod";
+import { exampleId, exampleTime } from "../schemas/examples.ts";
 import { moneySchema, timeInputSchema, timeSchema } from "../schemas/schemas.ts";
 
 export const usageReportSchema = z
@@ -25,7 +26,25 @@ export const usageReportSchema = z
       }),
     ),
   })
-  .meta({ id: "UsageReport" });
+  .meta({
+    id: "UsageReport",
+    example: {
+      tier: "free",
+      cycle: { start: exampleTime, end: "2026-12-22T16:40:00.000Z", daysRemaining: 30 },
+      features: [
+        {
+          feature: "api_call",
+          kind: "metered",
+          used: 0,
+          limit: 1000,
+          remaining: 1000,
+          percent: 0,
+          nearLimit: false,
+          resetsAt: "2026-12-22T16:40:00.000Z",
+        },
+      ],
+    },
+  });
 
 const usageEventSchema = z
   .strictObject({
@@ -55,7 +74,7 @@ export const usageResultSchema = z
     duplicates: z.int(),
     rejected: z.array(z.object({ id: z.string(), code: z.string(), detail: z.string() })),
   })
-  .meta({ id: "UsageResult" });
+  .meta({ id: "UsageResult", example: { accepted: 1, duplicates: 1, rejected: [] } });
 
 const invoiceMembers = {
   id: z.string(),
@@ -71,7 +90,23 @@ const invoiceMembers = {
   hostedUrl: z.string().nullable(),
 };
 
-export const invoiceSchema = z.object(invoiceMembers).meta({ id: "Invoice" });
+const invoiceExample = {
+  id: exampleId("inv"),
+  number: "7K2QX9TB-0001",
+  status: "paid",
+  amountDue: { amount: 2900, currency: "usd" },
+  amountPaid: { amount: 2900, currency: "usd" },
+  periodStart: exampleTime,
+  periodEnd: "2026-12-22T16:40:00.000Z",
+  dueDate: null,
+  paidAt: exampleTime,
+  overdue: false,
+  hostedUrl: "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x",
+};
+export const invoiceSchema = z.object(invoiceMembers).meta({
+  id: "Invoice",
+  example: invoiceExample,
+});
 export const invoiceDetailsSchema = z
   .object({
     ...invoiceMembers,
@@ -87,7 +122,23 @@ export const invoiceDetailsSchema = z
       }),
     ),
   })
-  .meta({ id: "InvoiceDetails" });
+  .meta({
+    id: "InvoiceDetails",
+    example: {
+      ...invoiceExample,
+      lines: [
+        {
+          id: "il_1Q0PsIJvEtkwdCNYMSaVuRz6",
+          description: "1 × Pro (per month)",
+          amount: { amount: 2900, currency: "usd" },
+          quantity: 1,
+          periodStart: exampleTime,
+          periodEnd: "2026-12-22T16:40:00.000Z",
+          proration: false,
+        },
+      ],
+    },
+  });
 
 const previewSchema = z.object({
   tier: z.string(),
@@ -119,7 +170,18 @@ export const subscriptionSchema = z
     price: moneySchema.nullable().meta({ description: "Amount 0 is free; null is a price agreed with sales." }),
     preview: previewSchema.optional().meta({ description: "Only for `preview: true`: what the change would do." }),
   })
-  .meta({ id: "Subscription" });
+  .meta({
+    id: "Subscription",
+    example: {
+      tier: "free",
+      status: "active",
+      currentPeriodStart: exampleTime,
+      currentPeriodEnd: "2026-12-22T16:40:00.000Z",
+      cancelAtPeriodEnd: false,
+      pendingTier: null,
+      price: { amount: 0, currency: "usd" },
+    },
+  });
 
 export const paymentMethodSchema = z
   .object({
@@ -130,7 +192,17 @@ export const paymentMethodSchema = z
     expYear: z.int().nullable(),
     isDefault: z.boolean(),
   })
-  .meta({ id: "PaymentMethod" });
+  .meta({
+    id: "PaymentMethod",
+    example: {
+      id: "pm_1Q0PsIJvEtkwdCNYMSaVuRz6",
+      brand: "visa",
+      last4: "4242",
+      expMonth: 11,
+      expYear: 2027,
+      isDefault: true,
+    },
+  });
 
 export const pricingSchema = z
   .object({
@@ -146,4 +218,37 @@ export const pricingSchema = z
       }),
     ),
   })
-  .meta({ id: "Pricing" });
+  .meta({
+    id: "Pricing",
+    example: {
+      tiers: [
+        {
+          tier: "free",
+          name: "Free",
+          price: { amount: 0, currency: "usd" },
+          interval: "month",
+          limits: { api_call: 1000, template_install: 5, storage: 100 },
+          features: [],
+          sla: null,
+        },
+        {
+          tier: "pro",
+          name: "Pro",
+          price: { amount: 2900, currency: "usd" },
+          interval: "month",
+          limits: { api_call: 100000, template_install: 50, storage: 10000 },
+          features: ["custom_ontologies"],
+          sla: "99.5%",
+        },
+        {
+          tier: "enterprise",
+          name: "Enterprise",
+          price: null,
+          interval: "month",
+          limits: { api_call: null, template_install: null, storage: null },
+          features: ["custom_ontologies", "priority_support"],
+          sla: "99.99%",
+        },
+      ],
+    },
+  });

@@ -32,6 +32,7 @@ export function spendCapRoutes({ saas: { quotas } }: Pick<ApiServices, "saas">):
       }),
       response: spendCapSchema,
       errors,
+      example: { body: { amount: 5000 } },
     }).handle(({ principal: { subjectId }, body: { operation, ...body } }) =>
       quotas.setSpendCap({ subjectId, feature: operation, ...body }),
     ),

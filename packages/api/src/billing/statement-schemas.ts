@@ -1,5 +1,6 @@
 /** Statements and billing cycles, as clients see them. */
 import { z } from "zod";
+import { exampleId, exampleTime } from "../schemas/examples.ts";
 import { moneySchema, timeSchema } from "../schemas/schemas.ts";
 
 const decimalSchema = z.string().meta({ description: "An exact decimal.", example: "0.25" });
@@ -50,9 +51,46 @@ const lineSchema = z
   })
   .meta({ id: "StatementLine" });
 
-export const statementSchema = z
-  .object({ currency: z.string(), lines: z.array(lineSchema), total: moneySchema })
-  .meta({ id: "Statement" });
+export const statementSchema = z.object({ currency: z.string(), lines: z.array(lineSchema), total: moneySchema }).meta({
+  id: "Statement",
+  example: {
+    currency: "usd",
+    lines: [
+      {
+        id: "base",
+        kind: "base",
+        description: "Pro, a month",
+        feature: null,
+        quantity: null,
+        amount: { amount: 2900, currency: "usd" },
+        arithmetic: [
+          {
+            label: "Pro",
+            quantity: "1",
+            unitAmount: "2900",
+            flatAmount: "0",
+            share: { seconds: 2592000, of: 2592000 },
+            amount: "2900",
+          },
+        ],
+        events: null,
+        restates: null,
+      },
+      {
+        id: "usage:api_call",
+        kind: "usage",
+        description: "API calls",
+        feature: "api_call",
+        quantity: "27",
+        amount: { amount: 0, currency: "usd" },
+        arithmetic: [],
+        events: { feature: "api_call", periodStart: exampleTime, firstEntry: 1, lastEntry: 6 },
+        restates: null,
+      },
+    ],
+    total: { amount: 2900, currency: "usd" },
+  },
+});
 
 const stateSchema = z.enum(["active", "paid", "past_due"]);
 
@@ -66,11 +104,25 @@ const cycleMembers = {
   closedAt: timeSchema,
 };
 
-export const cycleSchema = z.object({ ...cycleMembers, total: moneySchema }).meta({ id: "BillingCycle" });
+const cycleExample = {
+  id: exampleId("cyc"),
+  tier: "free",
+  planVersion: "ymALC4GEcVSw",
+  start: exampleTime,
+  end: exampleTime,
+  state: "paid",
+  closedAt: "2026-11-22T16:41:00.000Z",
+  total: { amount: 0, currency: "usd" },
+};
+export const cycleSchema = z.object({ ...cycleMembers, total: moneySchema }).meta({
+  id: "BillingCycle",
+  example: cycleExample,
+});
 
-export const cycleDetailsSchema = z
-  .object({ ...cycleMembers, total: moneySchema, statement: statementSchema })
-  .meta({ id: "BillingCycleDetails" });
+export const cycleDetailsSchema = z.object({ ...cycleMembers, total: moneySchema, statement: statementSchema }).meta({
+  id: "BillingCycleDetails",
+  example: { ...cycleExample, statement: { currency: "usd", lines: [], total: { amount: 0, currency: "usd" } } },
+});
 
 export const previewSchema = z
   .object({
@@ -92,7 +144,56 @@ export const previewSchema = z
     ),
     statement: statementSchema.meta({ description: "As closing the cycle now would write it." }),
   })
-  .meta({ id: "BillingPreview" });
+  .meta({
+    id: "BillingPreview",
+    example: {
+      tier: "pro",
+      state: "paid",
+      start: exampleTime,
+      end: "2026-12-22T16:40:00.000Z",
+      daysRemaining: 30,
+      amount: { amount: 2900, currency: "usd" },
+      accrued: { amount: 2900, currency: "usd" },
+      usage: [{ feature: "api_call", kind: "metered", used: 27, limit: 100000, cost: { amount: 0, currency: "usd" } }],
+      statement: {
+        currency: "usd",
+        lines: [
+          {
+            id: "base",
+            kind: "base",
+            description: "Pro, a month",
+            feature: null,
+            quantity: null,
+            amount: { amount: 2900, currency: "usd" },
+            arithmetic: [
+              {
+                label: "Pro",
+                quantity: "1",
+                unitAmount: "2900",
+                flatAmount: "0",
+                share: { seconds: 2592000, of: 2592000 },
+                amount: "2900",
+              },
+            ],
+            events: null,
+            restates: null,
+          },
+          {
+            id: "usage:api_call",
+            kind: "usage",
+            description: "API calls",
+            feature: "api_call",
+            quantity: "27",
+            amount: { amount: 0, currency: "usd" },
+            arithmetic: [],
+            events: { feature: "api_call", periodStart: exampleTime, firstEntry: 1, lastEntry: 6 },
+            restates: null,
+          },
+        ],
+        total: { amount: 2900, currency: "usd" },
+      },
+    },
+  });
 
 export const whatIfInputSchema = z.strictObject({
   tier: z.string().min(1).max(100),
@@ -118,4 +219,58 @@ export const whatIfSchema = z
       }),
     ),
   })
-  .meta({ id: "WhatIf" });
+  .meta({
+    id: "WhatIf",
+    example: {
+      tier: "pro",
+      actual: { amount: 2900, currency: "usd" },
+      total: { amount: 2900, currency: "usd" },
+      cycles: [
+        {
+          cycleId: null,
+          start: exampleTime,
+          end: "2026-12-22T16:40:00.000Z",
+          tier: "pro",
+          actual: { amount: 2900, currency: "usd" },
+          statement: {
+            currency: "usd",
+            lines: [
+              {
+                id: "base",
+                kind: "base",
+                description: "Pro, a month",
+                feature: null,
+                quantity: null,
+                amount: { amount: 2900, currency: "usd" },
+                arithmetic: [
+                  {
+                    label: "Pro",
+                    quantity: "1",
+                    unitAmount: "2900",
+                    flatAmount: "0",
+                    share: { seconds: 2592000, of: 2592000 },
+                    amount: "2900",
+                  },
+                ],
+                events: null,
+                restates: null,
+              },
+              {
+                id: "usage:api_call",
+                kind: "usage",
+                description: "API calls",
+                feature: "api_call",
+                quantity: "27",
+                amount: { amount: 0, currency: "usd" },
+                arithmetic: [],
+                events: { feature: "api_call", periodStart: exampleTime, firstEntry: 1, lastEntry: 6 },
+                restates: null,
+              },
+            ],
+            total: { amount: 2900, currency: "usd" },
+          },
+          overLimit: [],
+        },
+      ],
+    },
+  });

@@ -52,6 +52,10 @@ export function subscriptionRoutes({ auth, payments, saas }: Pick<ApiServices, "
         ...away,
       ],
       idempotent: true,
+      example: {
+        body: { tier: "pro", paymentMethodId: "pm_card_visa" },
+        response: { tier: "pro", price: { amount: 2900 } },
+      },
     }).handle(async ({ principal, body: { preview, ...change } }) => {
       const { subjectId } = principal;
       const { price } = saas.plans.tier(change.tier);
@@ -75,6 +79,7 @@ export function subscriptionRoutes({ auth, payments, saas }: Pick<ApiServices, "
       response: subscriptionSchema,
       errors: ["subscription_not_found", "change_in_progress", ...away],
       idempotent: true,
+      example: { response: { tier: "pro", cancelAtPeriodEnd: true, pendingTier: "free", price: { amount: 2900 } } },
     }).handle(async ({ principal: { subjectId }, query }) =>
       withPendingTier(await payments.subscriptions.cancel({ subjectId, ...query }), saas),
     ),

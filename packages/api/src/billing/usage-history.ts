@@ -1,6 +1,7 @@
 /** How use went over time, and the events behind it. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
+import { exampleTime } from "../schemas/examples.ts";
 import { listSchema, pageQuerySchema, timeInputSchema, timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 
@@ -24,7 +25,7 @@ export const historySchema = z
       }),
     ),
   })
-  .meta({ id: "UsageHistory" });
+  .meta({ id: "UsageHistory", example: { data: [{ at: "2026-11-22T00:00:00.000Z", quantity: 20 }] } });
 
 const listedEventSchema = z
   .object({
@@ -39,7 +40,21 @@ const listedEventSchema = z
     recordedAt: timeSchema,
     metadata: z.record(z.string(), z.unknown()).nullable(),
   })
-  .meta({ id: "ListedUsageEvent" });
+  .meta({
+    id: "ListedUsageEvent",
+    example: {
+      key: "9f86d081884c7d659a2feaa0c55ad015",
+      feature: "api_call",
+      periodStart: exampleTime,
+      entry: 2,
+      quantity: "20",
+      counts: true,
+      voided: false,
+      occurredAt: exampleTime,
+      recordedAt: exampleTime,
+      metadata: null,
+    },
+  });
 
 export function usageHistoryRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
   return [
@@ -63,6 +78,9 @@ export function usageHistoryRoutes({ saas }: Pick<ApiServices, "saas">): Route[]
       }),
       response: historySchema,
       errors: ["subject_not_found", "unknown_feature", "feature_not_counted", "invalid_range", "unknown_time_zone"],
+      example: {
+        query: { feature: "api_call", interval: "day", from: "2026-11-22T00:00:00Z", to: "2026-11-23T00:00:00Z" },
+      },
     }).handle(async ({ principal: { subjectId }, query }) => ({
       data: await saas.usage.history({ ...query, subjectId }),
     })),
@@ -81,6 +99,7 @@ export function usageHistoryRoutes({ saas }: Pick<ApiServices, "saas">): Route[]
       }),
       response: listSchema(listedEventSchema),
       errors: ["unknown_feature", "feature_not_counted"],
+      example: { query: { feature: "api_call", limit: 1 } },
     }).handle(async ({ principal: { subjectId }, query: { limit, cursor, ...filter }, cursors }) => {
       const page = await saas.usage.events({ ...cursors.open({ limit, cursor }, filter), ...filter, subjectId });
       return cursors.list(page, filter);

@@ -50,6 +50,14 @@ export function usageRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
         "event_too_old",
       ],
       idempotent: true,
+      example: {
+        body: {
+          events: [
+            { id: "import-7", operation: "api_call", quantity: 20 },
+            { id: "import-7", operation: "api_call", quantity: 20 },
+          ],
+        },
+      },
     }).handle(async ({ principal: { subjectId }, body }) => {
       if ("events" in body) return saas.meters.recordMany(subjectId, body.events.map(eventOf));
       const { duplicate } = await saas.meters.record({ ...eventOf(body), subjectId });

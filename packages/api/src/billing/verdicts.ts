@@ -1,6 +1,7 @@
 /** Why a use is allowed or not, with all that decided it. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
+import { exampleId } from "../schemas/examples.ts";
 import { timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { operationSchema, paramsSchema, quantitySchema, verdictSchema } from "./quota-schemas.ts";
@@ -27,6 +28,10 @@ export function verdictRoutes({ saas: { quotas } }: Pick<ApiServices, "saas">): 
       }),
       response: z.object({ at: timeSchema, verdict: verdictSchema, inputs: inputsSchema }),
       errors: ["subject_not_found", "unknown_feature", "feature_not_counted", "invalid_quantity"],
+      example: {
+        body: { operation: "api_call", quantity: 10, keep: true },
+        response: { inputs: { used: 27, limit: 100000 } },
+      },
     }).handle(async ({ principal: { subjectId }, body: { operation, ...body } }) => {
       const { inputs, ...explanation } = await quotas.explain({ subjectId, feature: operation, ...body });
       return { ...explanation, inputs: { ...inputs } };
@@ -50,6 +55,10 @@ export function verdictRoutes({ saas: { quotas } }: Pick<ApiServices, "saas">): 
         inputs: inputsSchema,
       }),
       errors: ["subject_not_found", "unknown_feature"],
+      example: {
+        params: { id: exampleId("vrd") },
+        response: { id: exampleId("vrd"), same: true, differs: [], inputs: { used: 27, limit: 100000 } },
+      },
     }).handle(async ({ principal: { subjectId }, params: { id } }) => {
       const { inputs, differs, ...replay } = await quotas.replay({ subjectId, id });
       return { ...replay, differs: [...differs], inputs: { ...inputs } };

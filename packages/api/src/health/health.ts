@@ -37,6 +37,7 @@ export function healthRoutes({ dependencies: checks, isDraining }: HealthOptions
       response: z.object({ status: z.literal("ready"), dependencies: z.record(z.string(), dependencySchema) }),
       errors: ["draining", "service_unavailable"],
       rateLimit: false,
+      example: { response: { dependencies: { database: { state: "up", latencyMs: 0.4 } } } },
     }).handle(async () => {
       const dependencies = await checkDependencies(checks);
       if (isDraining()) throw apiErrors.draining({ fields: { dependencies } });

@@ -2,12 +2,13 @@
 import { listingStatuses, moderationActions } from "@revops/marketplace";
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, listSchema, pageQuerySchema, timeSchema } from "../schemas/schemas.ts";
+import { exampleId } from "../schemas/examples.ts";
+import { idOf, listSchema, pageQuerySchema, timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { licenseSchema, packageSchema } from "./schemas.ts";
 
 const admin = { credentials: "session", role: "admin" } as const;
-const params = z.object({ id: idSchema });
+const params = z.object({ id: idOf("pkg") });
 const reason = z.string().min(1).max(1_000).meta({ description: "For the publisher." });
 const needed = z.strictObject({ reason });
 
@@ -22,6 +23,34 @@ export function marketplaceAdminRoutes({ marketplace }: Pick<ApiServices, "marke
       summary: "List packages that wait for a review",
       query: pageQuerySchema.extend({ status: z.enum(listingStatuses).default("in_review") }),
       response: listSchema(packageSchema),
+      example: {
+        query: { status: "in_review" },
+        response: {
+          data: [
+            {
+              id: exampleId("pkg"),
+              slug: "csv-tools",
+              name: "CSV tools",
+              kind: "package",
+              status: "in_review",
+              summary: "Reads and writes CSV",
+              description: "Streams, typed rows, no dependencies.",
+              category: "files",
+              tags: ["csv", "streams"],
+              publisher: { id: exampleId("usr"), name: null },
+              price: { amount: 2900, currency: "usd" },
+              interval: null,
+              licenseTerms: { maxActivations: 3 },
+              course: null,
+              moderationReason: null,
+              latestVersion: "1.0.0",
+              rating: { average: null, count: 0 },
+              downloads: 0,
+              createdAt: "2026-11-22T16:41:00.000Z",
+            },
+          ],
+        },
+      },
     }).handle(async ({ query: { status, ...page }, cursors }) => {
       return cursors.list(await moderation.list(status, cursors.open(page, status)), status);
     }),
@@ -46,6 +75,7 @@ export function marketplaceAdminRoutes({ marketplace }: Pick<ApiServices, "marke
       body: z.strictObject({ reason: reason.optional() }),
       response: packageSchema,
       errors: ["not_in_review"],
+      example: { body: { reason: "Checked." }, response: { status: "published", latestVersion: "1.0.0" } },
     }).handle(({ principal, params: { id: listingId }, body }) =>
       moderation.approve({ ...body, listingId, moderatorId: principal.userId }),
     ),
@@ -59,6 +89,10 @@ export function marketplaceAdminRoutes({ marketplace }: Pick<ApiServices, "marke
       body: needed,
       response: packageSchema,
       errors: ["not_in_review", "reason_required"],
+      example: {
+        body: { reason: "The description says too little." },
+        response: { status: "rejected", moderationReason: "The description says too little.", latestVersion: "1.0.0" },
+      },
     }).handle(({ principal, params: { id: listingId }, body }) =>
       moderation.reject({ ...body, listingId, moderatorId: principal.userId }),
     ),
@@ -72,6 +106,10 @@ export function marketplaceAdminRoutes({ marketplace }: Pick<ApiServices, "marke
       body: needed,
       response: packageSchema,
       errors: ["listing_suspended", "reason_required"],
+      example: {
+        body: { reason: "Contains malware." },
+        response: { status: "suspended", moderationReason: "Contains malware.", latestVersion: "1.0.0" },
+      },
     }).handle(({ principal, params: { id: listingId }, body }) =>
       moderation.suspend({ ...body, listingId, moderatorId: principal.userId }),
     ),
@@ -85,6 +123,7 @@ export function marketplaceAdminRoutes({ marketplace }: Pick<ApiServices, "marke
       body: z.strictObject({ reason: reason.optional() }),
       response: packageSchema,
       errors: ["not_suspended"],
+      example: { body: { reason: "It was a false alarm." }, response: { status: "published", latestVersion: "1.0.0" } },
     }).handle(({ principal, params: { id: listingId }, body }) =>
       moderation.reinstate({ ...body, listingId, moderatorId: principal.userId }),
     ),
@@ -97,6 +136,11 @@ export function marketplaceAdminRoutes({ marketplace }: Pick<ApiServices, "marke
       params,
       body: needed,
       response: licenseSchema,
+      example: {
+        params: { id: exampleId("lic") },
+        body: { reason: "Shared in public." },
+        response: { status: "revoked" },
+      },
     }).handle(({ params: { id: licenseId }, body }) => {
       return licenses.revoke({ licenseId, ...body });
     }),
@@ -108,6 +152,7 @@ export function marketplaceAdminRoutes({ marketplace }: Pick<ApiServices, "marke
       summary: "Pay all publishers what is due",
       response: z.object({ made: z.int(), paid: z.int(), failed: z.int() }),
       idempotent: true,
+      example: { response: { made: 0, paid: 0, failed: 0 } },
     }).handle(async () => {
       return payouts.run();
     }),
@@ -121,6 +166,7 @@ export function marketplaceAdminRoutes({ marketplace }: Pick<ApiServices, "marke
       status: 201,
       response: z.object({ kid: z.string() }),
       idempotent: true,
+      example: { response: { kid: exampleId("lk") } },
     }).handle(async () => {
       return { kid: await licenses.signingKeys.rotate() };
     }),
@@ -132,6 +178,7 @@ export function marketplaceAdminRoutes({ marketplace }: Pick<ApiServices, "marke
       summary: "Take back a key that has leaked",
       description: "What it signed is no longer believed by those who fetch the keys again.",
       params,
+      example: { params: { id: exampleId("lk") } },
     }).handle(async ({ params: { id } }) => {
       await licenses.signingKeys.revoke(id);
     }),
@@ -147,4 +194,14 @@ const moderationEntrySchema = z
     moderatorId: z.string().nullable().meta({ description: "Null: the publisher's own act." }),
     at: timeSchema,
   })
-  .meta({ id: "ModerationEntry" });
+  .meta({
+    id: "ModerationEntry",
+    example: {
+      id: exampleId("mod"),
+      packageId: exampleId("pkg"),
+      action: "submitted",
+      reason: null,
+      moderatorId: null,
+      at: "2026-11-22T16:41:00.000Z",
+    },
+  });

@@ -1,10 +1,11 @@
 /** Courses and their certificates. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, timeSchema } from "../schemas/schemas.ts";
+import { exampleId } from "../schemas/examples.ts";
+import { idOf, idSchema, timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 
-const params = z.object({ id: idSchema.meta({ description: "The course's id or slug." }) });
+const params = z.object({ id: idOf("pkg").meta({ description: "The course's id or slug." }) });
 
 const progressSchema = z
   .object({
@@ -13,7 +14,15 @@ const progressSchema = z
     completed: z.boolean(),
     certificateId: z.string().nullable(),
   })
-  .meta({ id: "CourseProgress" });
+  .meta({
+    id: "CourseProgress",
+    example: {
+      packageId: exampleId("pkg"),
+      lessons: [{ id: "shapes", title: "Shapes", completed: false }],
+      completed: false,
+      certificateId: null,
+    },
+  });
 
 const certificateSchema = z
   .object({
@@ -28,7 +37,18 @@ const certificateSchema = z
         "Checked without a network by `verifyCertificate` of `@revops/marketplace/license`; null once revoked.",
     }),
   })
-  .meta({ id: "Certificate" });
+  .meta({
+    id: "Certificate",
+    example: {
+      id: exampleId("cert"),
+      packageId: exampleId("pkg"),
+      title: "SHACL in depth",
+      holder: "Ada Lovelace",
+      issuedAt: "2026-11-22T16:41:00.000Z",
+      revokedAt: null,
+      signed: "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…",
+    },
+  });
 
 export function courseRoutes({ marketplace: { courses } }: Pick<ApiServices, "marketplace">): Route[] {
   return [
@@ -54,6 +74,10 @@ export function courseRoutes({ marketplace: { courses } }: Pick<ApiServices, "ma
       response: progressSchema,
       errors: ["payment_required", "lesson_not_found"],
       charge: "api_call",
+      example: {
+        params: { lesson: "shapes" },
+        response: { lessons: [{ id: "shapes", title: "Shapes", completed: true }], completed: true },
+      },
     }).handle(({ principal: { subjectId }, params: { id, lesson } }) =>
       courses.completeLesson({ subjectId, listingId: id, lessonId: lesson }),
     ),
@@ -70,6 +94,7 @@ export function courseRoutes({ marketplace: { courses } }: Pick<ApiServices, "ma
       response: certificateSchema,
       errors: ["payment_required", "course_not_completed", "invalid_holder"],
       charge: "api_call",
+      example: { body: { holder: "Ada Lovelace" } },
     }).handle(({ principal: { subjectId }, params: { id }, body: { holder } }) =>
       courses.certify({ subjectId, listingId: id, holder }),
     ),
@@ -79,7 +104,7 @@ export function courseRoutes({ marketplace: { courses } }: Pick<ApiServices, "ma
       path: "/marketplace/certificates/:certificateId",
       summary: "Show a certificate to whoever was shown its id",
       credentials: "none",
-      params: z.object({ certificateId: idSchema }),
+      params: z.object({ certificateId: idOf("cert") }),
       response: certificateSchema,
     }).handle(({ params: { certificateId } }) => courses.certificate(certificateId)),
   ];

@@ -7,7 +7,7 @@ import type { Request, Response } from "express";
 import { z } from "zod";
 import { apiErrors } from "../problems/errors.ts";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, timeSchema } from "../schemas/schemas.ts";
+import { idOf, timeSchema } from "../schemas/schemas.ts";
 import { type PermitServices, permitByLink, permitDownload, previewByLink, previewDownload } from "./permit.ts";
 
 export function downloadRoutes(services: PermitServices): Route[] {
@@ -20,7 +20,7 @@ export function downloadRoutes(services: PermitServices): Route[] {
         "`latest` is a version. The ETag is the SHA-256; `Range`, `If-Range` and `If-None-Match` are honoured. The first download of a template uses one `template_install`.",
       credentials: "required",
       scope: "marketplace:read",
-      params: z.object({ id: idSchema, version: z.string().min(1).max(200) }),
+      params: z.object({ id: idOf("pkg"), version: z.string().min(1).max(200).meta({ example: "latest" }) }),
       response: "bytes",
       errors: ["payment_required", "version_not_licensed", "quota_exceeded", "range_not_satisfiable"],
       charge: "api_call",
@@ -40,7 +40,7 @@ export function downloadRoutes(services: PermitServices): Route[] {
         "It lasts a short time, and no longer than the right to the version. It is for the bytes of now: `latest` becomes a version.",
       credentials: "required",
       scope: "marketplace:read",
-      params: z.object({ id: idSchema, version: z.string().min(1).max(200) }),
+      params: z.object({ id: idOf("pkg"), version: z.string().min(1).max(200).meta({ example: "latest" }) }),
       body: z.strictObject({ seconds: z.int().min(1).max(86_400).default(300) }),
       status: 201,
       response: z.object({
@@ -50,6 +50,10 @@ export function downloadRoutes(services: PermitServices): Route[] {
       }),
       errors: ["payment_required", "version_not_licensed"],
       charge: "api_call",
+      example: {
+        body: { seconds: 600 },
+        response: { url: "/api/v1/marketplace/downloads/eyJzIjoidXNyXzAxazh2M3g3YzUi.Qm8sXkT2wYb6", version: "1.0.0" },
+      },
     }).handle(async ({ principal: { subjectId }, params: { id, version }, body, request }) => {
       const link = await services.marketplace.downloads.link({ subjectId, listingId: id, version, ...body });
       return { ...link, url: `${request.baseUrl}/marketplace/downloads/${link.token}` };
@@ -64,6 +68,7 @@ export function downloadRoutes(services: PermitServices): Route[] {
       response: "bytes",
       errors: ["invalid_link", "payment_required", "version_not_licensed", "quota_exceeded", "range_not_satisfiable"],
       cache: "private, no-store",
+      example: { params: { token: "eyJzIjoidXNyXzAxazh2M3g3YzUi.Qm8sXkT2wYb6" } },
     }).handle(async ({ params: { token }, request, response }) => {
       const grant = request.method === "HEAD" ? previewByLink : permitByLink;
       await answer(await grant(services, token), request, response);

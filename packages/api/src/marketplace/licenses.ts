@@ -1,11 +1,12 @@
 /** Licences: for their holders, and for the software that asks about them. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, listSchema, pageQuerySchema, timeSchema } from "../schemas/schemas.ts";
+import { exampleId } from "../schemas/examples.ts";
+import { idOf, listSchema, pageQuerySchema, timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { licenseSchema, licenseStateSchema } from "./schemas.ts";
 
-const params = z.object({ id: idSchema });
+const params = z.object({ id: idOf("lic") });
 const key = z.string().min(1).max(200).meta({ description: "The licence key: `rvl-…`." });
 const fingerprint = z
   .string()
@@ -40,6 +41,20 @@ export function licenseRoutes({ marketplace: { licenses } }: Pick<ApiServices, "
         ),
       }),
       cache: "public, max-age=300",
+      example: {
+        response: {
+          keys: [
+            {
+              kty: "OKP",
+              crv: "Ed25519",
+              alg: "EdDSA",
+              use: "sig",
+              kid: exampleId("lk"),
+              x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+            },
+          ],
+        },
+      },
     }).handle(() => licenses.signingKeys.publicKeys()),
 
     route({
@@ -51,6 +66,10 @@ export function licenseRoutes({ marketplace: { licenses } }: Pick<ApiServices, "
       body: z.strictObject({ key, fingerprint, name: z.string().min(1).max(200).optional() }),
       response: signedSchema,
       errors: ["license_not_found", "license_not_active", "activation_limit_reached", "invalid_fingerprint"],
+      example: {
+        body: { key: "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD", fingerprint: "9f86d081884c7d65", name: "Ada's laptop" },
+        response: { signed: "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…" },
+      },
     }).handle(({ body }) => licenses.activate(body)),
 
     route({
@@ -61,6 +80,10 @@ export function licenseRoutes({ marketplace: { licenses } }: Pick<ApiServices, "
       body: z.strictObject({ key, fingerprint }),
       response: licenseStateSchema,
       errors: ["license_not_found", "activation_not_found"],
+      example: {
+        body: { key: "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD", fingerprint: "9f86d081884c7d65" },
+        response: { activations: 0 },
+      },
     }).handle(({ body }) => licenses.deactivate(body)),
 
     route({
@@ -80,6 +103,10 @@ export function licenseRoutes({ marketplace: { licenses } }: Pick<ApiServices, "
           .nullable(),
         license: licenseStateSchema.nullable(),
       }),
+      example: {
+        body: { key: "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD", fingerprint: "9f86d081884c7d65", version: "1.0.0" },
+        response: { valid: true, reason: null },
+      },
     }).handle(({ body }) => licenses.check(body)),
 
     route({
@@ -106,6 +133,22 @@ export function licenseRoutes({ marketplace: { licenses } }: Pick<ApiServices, "
         devices: z.array(z.object({ fingerprint: z.string(), name: z.string().nullable(), activatedAt: timeSchema })),
       }),
       charge: "api_call",
+      example: {
+        response: {
+          id: exampleId("lic"),
+          purchaseId: exampleId("pur"),
+          packageId: exampleId("pkg"),
+          status: "active",
+          tier: null,
+          limits: {},
+          versionsBelow: null,
+          maxActivations: 3,
+          activations: 1,
+          expiresAt: null,
+          key: "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+          devices: [{ fingerprint: "9f86d081884c7d65", name: "Ada's laptop", activatedAt: "2026-11-22T16:41:00.000Z" }],
+        },
+      },
     }).handle(({ principal: { subjectId }, params: { id } }) => licenses.get({ licenseId: id, subjectId })),
 
     route({
@@ -118,6 +161,7 @@ export function licenseRoutes({ marketplace: { licenses } }: Pick<ApiServices, "
       response: signedSchema,
       errors: ["license_not_active"],
       charge: "api_call",
+      example: { response: { license: { activations: 0 }, signed: "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…" } },
     }).handle(({ principal: { subjectId }, params: { id } }) => licenses.sign({ licenseId: id, subjectId })),
 
     route({

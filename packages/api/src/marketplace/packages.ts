@@ -1,7 +1,8 @@
 /** Finding and buying packages. A request with credentials uses one `api_call`. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
+import { exampleId } from "../schemas/examples.ts";
+import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import {
   packageDetailsSchema,
@@ -12,7 +13,7 @@ import {
 } from "./schemas.ts";
 
 export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">): Route[] {
-  const params = z.object({ id: idSchema.meta({ description: "The package's id or slug." }) });
+  const params = z.object({ id: idOf("pkg").meta({ description: "The package's id or slug." }) });
 
   return [
     route({
@@ -25,6 +26,7 @@ export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">)
       response: searchResultSchema,
       errors: ["invalid_search"],
       charge: "api_call",
+      example: { body: { query: "csv", kind: "package", maxPrice: 5000, sort: "relevance", limit: 10 } },
     }).handle(async ({ body: { limit, cursor, ...filter }, cursors }) => {
       const { facets, corrected, ...page } = await marketplace.listings.search({
         ...filter,
@@ -42,6 +44,24 @@ export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">)
       params,
       response: packageDetailsSchema,
       charge: "api_call",
+      example: {
+        response: {
+          status: "published",
+          summary: "Reads and writes CSV, as a stream",
+          price: { amount: 1900 },
+          latestVersion: "1.0.0",
+          versions: [
+            {
+              version: "1.0.0",
+              size: 16,
+              sha256: "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+              publishedAt: "2026-11-22T16:41:00.000Z",
+              yanked: false,
+              deprecation: null,
+            },
+          ],
+        },
+      },
     }).handle(({ params, principal }) => marketplace.listings.get(params.id, { viewerId: principal?.subjectId })),
 
     route({
@@ -70,6 +90,10 @@ export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">)
       ],
       idempotent: true,
       charge: "api_call",
+      example: {
+        body: { paymentMethodId: "pm_card_visa" },
+        response: { payment: { id: exampleId("pay"), status: "succeeded", clientSecret: null } },
+      },
     }).handle(({ principal, params, body }) =>
       marketplace.orders.purchase({
         ...body,

@@ -13,7 +13,16 @@ const accountSchema = z
     detailsSubmitted: z.boolean(),
     createdAt: timeSchema,
   })
-  .meta({ id: "PayoutAccount" });
+  .meta({
+    id: "PayoutAccount",
+    example: {
+      id: "acct_1Q0PsIJvEtkwdCNYMSaVuRz6",
+      transfersEnabled: false,
+      payoutsEnabled: false,
+      detailsSubmitted: false,
+      createdAt: "2026-11-22T16:41:00.000Z",
+    },
+  });
 
 const shown = ({
   stripeAccountId,
@@ -34,6 +43,7 @@ export function payoutAccountRoutes({ payments: { connectedAccounts } }: Pick<Ap
       response: accountSchema,
       errors: ["not_found"],
       charge: "api_call",
+      example: { response: { transfersEnabled: true, payoutsEnabled: true, detailsSubmitted: true } },
     }).handle(async ({ principal }) => {
       const account = await connectedAccounts.get(principal.subjectId);
       if (!account) throw apiErrors.not_found();
@@ -59,6 +69,7 @@ export function payoutAccountRoutes({ payments: { connectedAccounts } }: Pick<Ap
       errors: ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"],
       idempotent: true,
       charge: "api_call",
+      example: { body: { email: "studio@example.com", country: "US" } },
     }).handle(async ({ principal, body }) =>
       shown(await connectedAccounts.create({ publisherId: principal.subjectId, ...body })),
     ),
@@ -74,6 +85,10 @@ export function payoutAccountRoutes({ payments: { connectedAccounts } }: Pick<Ap
       response: z.object({ url: z.string() }),
       errors: ["connected_account_not_found", "stripe_unavailable", "stripe_rate_limited", "stripe_rejected"],
       charge: "api_call",
+      example: {
+        body: { returnUrl: "https://app.example.com/earnings", refreshUrl: "https://app.example.com/earnings/again" },
+        response: { url: "https://connect.stripe.com/setup/e/acct_1Q0PsIJvEtkwdCNY/8XkT2wYb6NcR" },
+      },
     }).handle(({ principal, body }) => connectedAccounts.onboard({ publisherId: principal.subjectId, ...body })),
   ];
 }

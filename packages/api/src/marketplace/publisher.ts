@@ -1,12 +1,13 @@
 /** What publishers earn, and how they are paid. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
+import { exampleId } from "../schemas/examples.ts";
 import { listSchema, moneySchema, pageQuerySchema, timeInputSchema, timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 
 const currency = z.string().regex(/^[a-z]{3}$/, "A currency is its three-letter code in lower case");
 const minorUnits = z.int().meta({ description: "Minor units of the currency." });
-const entryKinds = ["sale", "refund", "dispute", "dispute_won", "payout", "payout_failed"] as const;
+const entryKinds = ["sale", "refund", "dispute", "dispute_won", "payout", "payout_failed", "payout_reversed"] as const;
 
 const balanceSchema = z
   .object({
@@ -16,7 +17,10 @@ const balanceSchema = z
     available: minorUnits.meta({ description: "What the next payout may take." }),
     volume: minorUnits.meta({ description: "What buyers paid in all, less what went back." }),
   })
-  .meta({ id: "PublisherBalance" });
+  .meta({
+    id: "PublisherBalance",
+    example: { currency: "usd", balance: 2295, held: 2295, available: 0, volume: 2700 },
+  });
 
 const statementSchema = z
   .object({
@@ -35,7 +39,20 @@ const statementSchema = z
     ),
     closing: minorUnits.meta({ description: "`opening` and the lines' amounts." }),
   })
-  .meta({ id: "PublisherStatement" });
+  .meta({
+    id: "PublisherStatement",
+    example: {
+      currency: "usd",
+      from: "2026-11-21T16:41:00.000Z",
+      to: "2026-11-23T16:41:00.000Z",
+      opening: 0,
+      lines: [
+        { kind: "refund", count: 1, gross: -1000, commission: -150, amount: -850 },
+        { kind: "sale", count: 3, gross: 3700, commission: 555, amount: 3145 },
+      ],
+      closing: 2295,
+    },
+  });
 
 const entrySchema = z
   .object({
@@ -51,7 +68,22 @@ const entrySchema = z
     at: timeSchema,
     availableAt: timeSchema,
   })
-  .meta({ id: "PublisherEntry" });
+  .meta({
+    id: "PublisherEntry",
+    example: {
+      number: 4,
+      kind: "refund",
+      purchaseId: exampleId("pur"),
+      payoutId: null,
+      currency: "usd",
+      gross: -1000,
+      commission: -150,
+      amount: -850,
+      balance: 2295,
+      at: "2026-11-22T16:41:00.000Z",
+      availableAt: "2026-12-06T16:41:00.000Z",
+    },
+  });
 
 const payoutSchema = z
   .object({
@@ -62,7 +94,17 @@ const payoutSchema = z
     createdAt: timeSchema,
     settledAt: timeSchema.nullable(),
   })
-  .meta({ id: "Payout" });
+  .meta({
+    id: "Payout",
+    example: {
+      id: exampleId("po"),
+      amount: { amount: 2295, currency: "usd" },
+      status: "paid",
+      failure: null,
+      createdAt: "2026-12-07T16:41:00.000Z",
+      settledAt: "2026-12-07T16:41:00.000Z",
+    },
+  });
 
 export function publisherRoutes({ marketplace }: Pick<ApiServices, "marketplace">): Route[] {
   const { sellers, payouts } = marketplace;
@@ -92,6 +134,7 @@ export function publisherRoutes({ marketplace }: Pick<ApiServices, "marketplace"
       response: statementSchema,
       errors: ["invalid_statement"],
       charge: "api_call",
+      example: { query: { currency: "usd", from: "2026-11-01T00:00:00Z", to: "2026-12-01T00:00:00Z" } },
     }).handle(({ principal, query }) => sellers.statement({ publisherId: principal.subjectId, ...query })),
 
     route({
@@ -103,6 +146,7 @@ export function publisherRoutes({ marketplace }: Pick<ApiServices, "marketplace"
       query: pageQuerySchema.extend({ currency }),
       response: listSchema(entrySchema),
       charge: "api_call",
+      example: { query: { currency: "usd" } },
     }).handle(async ({ principal, query: { currency, ...page }, cursors }) => {
       const seller = { publisherId: principal.subjectId, currency };
       return cursors.list(await sellers.entries(seller, cursors.open(page, currency)), currency);
@@ -133,6 +177,7 @@ export function publisherRoutes({ marketplace }: Pick<ApiServices, "marketplace"
       errors: ["payout_account_required", "nothing_to_pay_out", "payouts_unavailable"],
       idempotent: true,
       charge: "api_call",
+      example: { body: { currency: "usd" } },
     }).handle(({ principal, body }) => payouts.payNow({ publisherId: principal.subjectId, ...body })),
   ];
 }

@@ -7,12 +7,12 @@ import { withUpload } from "../bodies/multipart.ts";
 import { apiErrors } from "../problems/errors.ts";
 import { validationFailed } from "../problems/problem.ts";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
+import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { licenseTermsSchema, packageDetailsSchema, packageSchema, versionSchema } from "./schemas.ts";
 
-const params = z.object({ id: idSchema.meta({ description: "The package's id." }) });
-const versionParams = params.extend({ version: z.string().min(1).max(256) });
+const params = z.object({ id: idOf("pkg").meta({ description: "The package's id." }) });
+const versionParams = params.extend({ version: z.string().min(1).max(256).meta({ example: "1.0.0" }) });
 
 const about = {
   name: z.string().min(1).max(200),
@@ -109,6 +109,19 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
       errors: ["slug_taken", "invalid_listing", "listing_suspended"],
       idempotent: true,
       charge: "api_call",
+      example: {
+        body: {
+          slug: "csv-tools",
+          kind: "package",
+          name: "CSV tools",
+          summary: "Reads and writes CSV",
+          description: "Streams, typed rows, no dependencies.",
+          category: "files",
+          tags: ["csv", "streams"],
+          price: { amount: 2900, currency: "usd" },
+          licenseTerms: { maxActivations: 3 },
+        },
+      },
     }).handle(async ({ principal: { subjectId }, body: { draft, ...listing } }) => {
       const { id } = await listings.create({ ...listing, publish: !draft, publisherId: subjectId });
       return listings.get(id, { viewerId: subjectId });
@@ -140,6 +153,15 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
       response: packageSchema,
       errors: ["invalid_listing"],
       charge: "api_call",
+      example: {
+        body: { summary: "Reads and writes CSV, as a stream", price: { amount: 1900, currency: "usd" } },
+        response: {
+          status: "published",
+          summary: "Reads and writes CSV, as a stream",
+          price: { amount: 1900 },
+          latestVersion: "1.0.0",
+        },
+      },
     }).handle(({ principal: { subjectId }, params: { id }, body: changes }) =>
       listings.update({ listingId: id, publisherId: subjectId, changes }),
     ),
@@ -155,6 +177,7 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
       response: packageSchema,
       errors: ["version_required", "listing_suspended"],
       charge: "api_call",
+      example: { response: { status: "in_review", latestVersion: "1.0.0" } },
     }).handle(({ principal: { subjectId }, params: { id } }) =>
       listings.publish({ listingId: id, publisherId: subjectId }),
     ),
@@ -170,6 +193,14 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
       response: packageSchema,
       errors: ["listing_suspended"],
       charge: "api_call",
+      example: {
+        response: {
+          status: "withdrawn",
+          summary: "Reads and writes CSV, as a stream",
+          price: { amount: 1900 },
+          downloads: 1,
+        },
+      },
     }).handle(({ principal: { subjectId }, params: { id } }) =>
       listings.withdraw({ listingId: id, publisherId: subjectId }),
     ),
@@ -188,6 +219,14 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
       response: z.object({ version: z.string(), size: z.int(), sha256: z.string() }),
       errors: ["invalid_version", "version_exists", "invalid_artifact", "artifact_too_large", "listing_suspended"],
       charge: "api_call",
+      example: {
+        body: { version: "1.0.0", artifact: "the file's bytes" },
+        response: {
+          version: "1.0.0",
+          size: 16,
+          sha256: "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+        },
+      },
     }).handle(({ principal: { subjectId }, params: { id }, request }) => publishVersion(request, id, subjectId)),
 
     route({
@@ -201,6 +240,7 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
       body: z.strictObject({ reason: z.string().max(500).optional() }),
       response: versionSchema,
       charge: "api_call",
+      example: { body: { reason: "Loses the last line" }, response: { yanked: true, deprecation: "Use 2.0.0" } },
     }).handle(({ principal: { subjectId }, params: { id, version }, body }) =>
       versions.yank({ listingId: id, version, publisherId: subjectId, ...body }),
     ),
@@ -223,6 +263,7 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
       response: versionSchema,
       errors: ["invalid_version"],
       charge: "api_call",
+      example: { body: { message: "Use 2.0.0" }, response: { deprecation: "Use 2.0.0" } },
     }).handle(({ principal: { subjectId }, params: { id, version }, body: { message } }) =>
       versions.deprecate({ listingId: id, version, publisherId: subjectId, message }),
     ),

@@ -1,11 +1,12 @@
 /** What was bought: subscriptions that are cancelled, money that goes back. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, moneySchema, timeSchema } from "../schemas/schemas.ts";
+import { exampleId } from "../schemas/examples.ts";
+import { idOf, moneySchema, timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { purchaseSchema } from "./schemas.ts";
 
-const params = z.object({ id: idSchema });
+const params = z.object({ id: idOf("pur") });
 
 const refundSchema = z
   .object({
@@ -16,7 +17,17 @@ const refundSchema = z
     reason: z.string().nullable(),
     createdAt: timeSchema,
   })
-  .meta({ id: "PurchaseRefund" });
+  .meta({
+    id: "PurchaseRefund",
+    example: {
+      id: exampleId("ref"),
+      purchaseId: exampleId("pur"),
+      amount: { amount: 1000, currency: "usd" },
+      status: "succeeded",
+      reason: "goodwill",
+      createdAt: "2026-11-22T16:41:00.000Z",
+    },
+  });
 
 export function purchaseRoutes({ marketplace }: Pick<ApiServices, "marketplace">): Route[] {
   const { orders, refunds } = marketplace;
@@ -45,6 +56,20 @@ export function purchaseRoutes({ marketplace }: Pick<ApiServices, "marketplace">
       errors: ["not_a_subscription"],
       idempotent: true,
       charge: "api_call",
+      example: {
+        body: { cancel: true },
+        response: {
+          price: { amount: 900 },
+          commission: { amount: 135 },
+          subscription: {
+            interval: "month",
+            start: "2026-11-22T16:41:00.000Z",
+            end: "2026-12-22T16:41:00.000Z",
+            cancelAtPeriodEnd: true,
+            pastDue: false,
+          },
+        },
+      },
     }).handle(({ principal, params: { id }, body: { cancel } }) =>
       orders.cancel({ purchaseId: id, buyerId: principal.subjectId, cancel }),
     ),
@@ -70,6 +95,7 @@ export function purchaseRoutes({ marketplace }: Pick<ApiServices, "marketplace">
       errors: ["not_refundable", "refund_too_large", "refunds_unavailable"],
       idempotent: true,
       charge: "api_call",
+      example: { body: { amount: { amount: 1000, currency: "usd" }, reason: "goodwill" } },
     }).handle(({ principal, params: { id: purchaseId }, body }) => {
       const isAdmin = principal.role === "admin" && principal.credential.kind === "session";
       const publisherId = isAdmin ? undefined : principal.subjectId;

@@ -1,10 +1,11 @@
 /** Reviews of buyers. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, listSchema, pageQuerySchema, timeSchema } from "../schemas/schemas.ts";
+import { exampleId } from "../schemas/examples.ts";
+import { idOf, listSchema, pageQuerySchema, timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 
-const params = z.object({ id: idSchema.meta({ description: "The package's id or slug." }) });
+const params = z.object({ id: idOf("pkg").meta({ description: "The package's id or slug." }) });
 const rating = z.int().min(1).max(5);
 const text = z.string().max(5_000).nullable();
 
@@ -17,7 +18,17 @@ const reviewSchema = z
     createdAt: timeSchema,
     updatedAt: timeSchema,
   })
-  .meta({ id: "Review" });
+  .meta({
+    id: "Review",
+    example: {
+      id: exampleId("rev"),
+      packageId: exampleId("pkg"),
+      rating: 5,
+      text: "Does what it says.",
+      createdAt: "2026-11-22T16:41:00.000Z",
+      updatedAt: "2026-11-22T16:41:00.000Z",
+    },
+  });
 
 export function reviewRoutes({ marketplace: { reviews } }: Pick<ApiServices, "marketplace">): Route[] {
   return [
@@ -31,6 +42,20 @@ export function reviewRoutes({ marketplace: { reviews } }: Pick<ApiServices, "ma
       query: pageQuerySchema,
       response: listSchema(reviewSchema),
       charge: "api_call",
+      example: {
+        response: {
+          data: [
+            {
+              id: exampleId("rev"),
+              packageId: exampleId("pkg"),
+              rating: 4,
+              text: "Does what it says.",
+              createdAt: "2026-11-22T16:41:00.000Z",
+              updatedAt: "2026-11-22T16:41:00.000Z",
+            },
+          ],
+        },
+      },
     }).handle(async ({ params: { id }, query, cursors }) =>
       cursors.list(await reviews.list(id, cursors.open(query, id)), id),
     ),
@@ -48,6 +73,7 @@ export function reviewRoutes({ marketplace: { reviews } }: Pick<ApiServices, "ma
       response: reviewSchema,
       errors: ["purchase_required", "already_reviewed", "invalid_review"],
       charge: "api_call",
+      example: { body: { rating: 5, text: "Does what it says." } },
     }).handle(({ principal: { subjectId }, params: { id }, body }) =>
       reviews.create({ subjectId, listingId: id, ...body }),
     ),
@@ -63,6 +89,7 @@ export function reviewRoutes({ marketplace: { reviews } }: Pick<ApiServices, "ma
       response: reviewSchema,
       errors: ["invalid_review"],
       charge: "api_call",
+      example: { body: { rating: 4 }, response: { rating: 4 } },
     }).handle(({ principal: { subjectId }, params: { id }, body }) =>
       reviews.update({ subjectId, listingId: id, ...body }),
     ),

@@ -1,6 +1,7 @@
 /** The shapes of the marketplace, as clients see them. */
 import { billingIntervals, listingKinds, listingStatuses, purchaseStatuses, searchSorts } from "@revops/marketplace";
 import { z } from "zod";
+import { exampleId } from "../schemas/examples.ts";
 import { listSchema, moneySchema, timeSchema } from "../schemas/schemas.ts";
 
 const priceSchema = moneySchema.nullable().meta({ description: "Null is free." });
@@ -47,7 +48,31 @@ const packageMembers = {
   createdAt: timeSchema,
 };
 
-export const packageSchema = z.object(packageMembers).meta({ id: "Package" });
+const packageExample = {
+  id: exampleId("pkg"),
+  slug: "csv-tools",
+  name: "CSV tools",
+  kind: "package",
+  status: "draft",
+  summary: "Reads and writes CSV",
+  description: "Streams, typed rows, no dependencies.",
+  category: "files",
+  tags: ["csv", "streams"],
+  publisher: { id: exampleId("usr"), name: null },
+  price: { amount: 2900, currency: "usd" },
+  interval: null,
+  licenseTerms: { maxActivations: 3 },
+  course: null,
+  moderationReason: null,
+  latestVersion: null,
+  rating: { average: null, count: 0 },
+  downloads: 0,
+  createdAt: "2026-11-22T16:41:00.000Z",
+};
+export const packageSchema = z.object(packageMembers).meta({
+  id: "Package",
+  example: packageExample,
+});
 
 export const versionSchema = z
   .object({
@@ -58,11 +83,22 @@ export const versionSchema = z
     yanked: z.boolean(),
     deprecation: z.string().nullable().meta({ description: "What to use instead." }),
   })
-  .meta({ id: "PackageVersion" });
+  .meta({
+    id: "PackageVersion",
+    example: {
+      version: "1.0.0",
+      size: 16,
+      sha256: "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+      publishedAt: "2026-11-22T16:41:00.000Z",
+      yanked: false,
+      deprecation: null,
+    },
+  });
 
-export const packageDetailsSchema = z
-  .object({ ...packageMembers, versions: z.array(versionSchema) })
-  .meta({ id: "PackageDetails" });
+export const packageDetailsSchema = z.object({ ...packageMembers, versions: z.array(versionSchema) }).meta({
+  id: "PackageDetails",
+  example: { ...packageExample, versions: [] },
+});
 
 const facetSchema = z.array(z.object({ value: z.string(), count: z.int() }));
 
@@ -75,7 +111,37 @@ export const searchResultSchema = listSchema(packageSchema)
       description: "What was searched instead of a query that found nothing and had a misspelt word.",
     }),
   })
-  .meta({ id: "PackageSearchResult" });
+  .meta({
+    id: "PackageSearchResult",
+    example: {
+      data: [
+        {
+          id: exampleId("pkg"),
+          slug: "csv-tools",
+          name: "CSV tools",
+          kind: "package",
+          status: "published",
+          summary: "Reads and writes CSV, as a stream",
+          description: "Streams, typed rows, no dependencies.",
+          category: "files",
+          tags: ["csv", "streams"],
+          publisher: { id: exampleId("usr"), name: null },
+          price: { amount: 1900, currency: "usd" },
+          interval: null,
+          licenseTerms: { maxActivations: 3 },
+          course: null,
+          moderationReason: null,
+          latestVersion: "1.0.0",
+          rating: { average: null, count: 0 },
+          downloads: 0,
+          createdAt: "2026-11-22T16:41:00.000Z",
+        },
+      ],
+      nextCursor: null,
+      facets: { category: [{ value: "files", count: 1 }], kind: [{ value: "package", count: 1 }] },
+      corrected: null,
+    },
+  });
 
 /** The currency of a `maxPrice` that is a bare number. */
 const shopCurrency = "usd";
@@ -124,7 +190,20 @@ export const purchaseSchema = z
     licenseKey: z.string().nullable().meta({ description: "Once paid." }),
     createdAt: timeSchema,
   })
-  .meta({ id: "Purchase" });
+  .meta({
+    id: "Purchase",
+    example: {
+      id: exampleId("pur"),
+      packageId: exampleId("pkg"),
+      status: "paid",
+      price: { amount: 1900, currency: "usd" },
+      commission: { amount: 285, currency: "usd" },
+      refunded: null,
+      subscription: null,
+      licenseKey: "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+      createdAt: "2026-11-22T16:41:00.000Z",
+    },
+  });
 
 export const purchaseResultSchema = z.object({
   purchase: purchaseSchema,
@@ -151,7 +230,39 @@ const licenseMembers = {
   expiresAt: timeSchema.nullable(),
 };
 
-export const licenseSchema = z.object({ ...licenseMembers, key: z.string() }).meta({ id: "License" });
+const licenseExample = {
+  id: exampleId("lic"),
+  purchaseId: exampleId("pur"),
+  packageId: exampleId("pkg"),
+  status: "active",
+  tier: null,
+  limits: {},
+  versionsBelow: null,
+  maxActivations: 3,
+  activations: 0,
+  issuedAt: "2026-11-22T16:41:00.000Z",
+  expiresAt: null,
+  key: "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+};
+export const licenseSchema = z.object({ ...licenseMembers, key: z.string() }).meta({
+  id: "License",
+  example: licenseExample,
+});
 
 /** Without its key, for whoever has shown it. */
-export const licenseStateSchema = z.object(licenseMembers).meta({ id: "LicenseState" });
+export const licenseStateSchema = z.object(licenseMembers).meta({
+  id: "LicenseState",
+  example: {
+    id: exampleId("lic"),
+    purchaseId: exampleId("pur"),
+    packageId: exampleId("pkg"),
+    status: "active",
+    tier: null,
+    limits: {},
+    versionsBelow: null,
+    maxActivations: 3,
+    activations: 1,
+    issuedAt: "2026-11-22T16:41:00.000Z",
+    expiresAt: null,
+  },
+});

@@ -1,16 +1,13 @@
 /** The OpenAPI document, read off the same declarations that run. */
 import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
-import { problemType } from "../problems/send.ts";
+import { problemType } from "../edge/write.ts";
 import type { Route, RouteSpec } from "../routes/route.ts";
+import { documentedPath, type OpenApiDocument } from "./documented.ts";
+import { addExamples } from "./examples.ts";
 import { problemSchema } from "./problem-schema.ts";
 import { problemsOf } from "./route-errors.ts";
 import { groupOf, tags } from "./tags.ts";
-
-export type OpenApiDocument = ReturnType<typeof createDocument>;
-
-/** Express' `/keys/:id` as OpenAPI's `/keys/{id}`. */
-export const documentedPath = (path: string) => path.replace(/:(\w+)/g, "{$1}");
 
 /** @param basePath where the routes are mounted */
 export function documentOf(routes: readonly Route[], basePath: string): OpenApiDocument {
@@ -19,7 +16,7 @@ export function documentOf(routes: readonly Route[], basePath: string): OpenApiD
     const path = documentedPath(spec.path);
     paths[path] = { ...paths[path], [spec.method]: operationOf(spec) };
   }
-  return createDocument({
+  const document = createDocument({
     openapi: "3.1.0",
     info: {
       title: "RevOps API",
@@ -39,6 +36,8 @@ export function documentOf(routes: readonly Route[], basePath: string): OpenApiD
       },
     },
   });
+  addExamples(document, routes);
+  return document;
 }
 
 function operationOf(spec: RouteSpec): ZodOpenApiOperationObject {
@@ -138,7 +137,7 @@ function problemResponses(spec: RouteSpec): ZodOpenApiOperationObject["responses
       `${status}`,
       {
         description: codes.map((code) => `\`${code}\``).join(", "),
-        content: { [problemType]: { schema: problemSchema.and(z.object({ code: z.enum(codes) })) } },
+        content: { [problemType]: { schema: problemSchema.and(z.looseObject({ code: z.enum(codes) })) } },
       },
     ]),
   );

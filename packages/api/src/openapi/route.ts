@@ -10,5 +10,6 @@ export function openApiRoute(document: () => object): Route {
     credentials: "none",
     response: z.record(z.string(), z.unknown()),
     cache: "no-cache",
+    example: { response: { openapi: "3.1.0", info: { title: "RevOps API", version: "1.0.0" } } },
   }).handle(async () => ({ ...document() }));
 }

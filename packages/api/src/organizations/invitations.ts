@@ -3,14 +3,15 @@ import { z } from "zod";
 import { codeSchema, emailSchema, membershipSchema } from "../auth/schemas.ts";
 import { originOf } from "../credentials/origin.ts";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
+import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { asked } from "./asked.ts";
 import { invitationSchema, organizationRoleSchema, receivedInvitationSchema } from "./schemas.ts";
 
 export function invitationRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
   const { invitations } = auth.organizations;
-  const params = z.object({ id: idSchema });
+  const params = z.object({ id: idOf("org") });
+  const received = z.object({ id: idOf("inv") });
 
   return [
     route({
@@ -26,6 +27,7 @@ export function invitationRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       response: invitationSchema,
       errors: ["invalid_email", "already_member", "too_many_invitations"],
       idempotent: true,
+      example: { body: { email: "charles@example.com", role: "member" } },
     }).handle(({ principal, params, body, request }) =>
       invitations.create({ ...asked(params.id, principal, request), ...body }),
     ),
@@ -50,7 +52,7 @@ export function invitationRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       summary: "Take an invitation back",
       description: "For admins and owners.",
       credentials: "session",
-      params: z.object({ id: idSchema, invitationId: idSchema }),
+      params: z.object({ id: idOf("org"), invitationId: idOf("inv") }),
       idempotent: true,
     }).handle(({ principal, params: { id, invitationId }, request }) =>
       invitations.revoke({ ...asked(id, principal, request), invitationId }),
@@ -78,6 +80,7 @@ export function invitationRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       body: z.strictObject({ code: codeSchema }),
       response: membershipSchema,
       errors: ["invalid_code", "already_member", "user_not_found"],
+      example: { body: { code: "rvc_4ZQh1vJm8sXkT2wYb6NcRg" }, response: { role: "member" } },
     }).handle(({ principal: { userId }, body, request }) =>
       invitations.accept({ userId, ...body, origin: originOf(request) }),
     ),
@@ -87,9 +90,10 @@ export function invitationRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       path: "/auth/invitations/:id/accept",
       summary: "Accept an invitation to my verified address",
       credentials: "session",
-      params,
+      params: received,
       response: membershipSchema,
       errors: ["email_not_verified", "already_member"],
+      example: { response: { role: "member" } },
     }).handle(({ principal: { userId }, params, request }) =>
       invitations.accept({ userId, invitationId: params.id, origin: originOf(request) }),
     ),
@@ -99,7 +103,7 @@ export function invitationRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       path: "/auth/invitations/:id",
       summary: "Decline an invitation to my verified address",
       credentials: "session",
-      params,
+      params: received,
       errors: ["email_not_verified"],
     }).handle(({ principal: { userId }, params, request }) =>
       invitations.decline({ userId, invitationId: params.id, origin: originOf(request) }),

@@ -1,15 +1,16 @@
 /** Who is in an organization. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
+import { exampleId } from "../schemas/examples.ts";
+import { idOf, idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { asked } from "./asked.ts";
 import { memberSchema, organizationRoleSchema } from "./schemas.ts";
 
 export function memberRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
   const { members } = auth.organizations;
-  const params = z.object({ id: idSchema });
-  const ofMember = z.object({ id: idSchema, userId: idSchema });
+  const params = z.object({ id: idOf("org") });
+  const ofMember = z.object({ id: idOf("org"), userId: idOf("usr") });
 
   return [
     route({
@@ -34,6 +35,7 @@ export function memberRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       params: ofMember,
       body: z.strictObject({ role: organizationRoleSchema }),
       errors: ["last_owner"],
+      example: { body: { role: "admin" } },
     }).handle(({ principal, params: { id, userId }, body, request }) =>
       members.setRole({ ...asked(id, principal, request), userId, ...body }),
     ),
@@ -61,6 +63,7 @@ export function memberRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       params,
       body: z.strictObject({ userId: idSchema }),
       idempotent: true,
+      example: { body: { userId: exampleId("usr") } },
     }).handle(({ principal, params, body, request }) =>
       members.transferOwnership({ ...asked(params.id, principal, request), ...body }),
     ),

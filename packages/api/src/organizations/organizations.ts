@@ -3,14 +3,15 @@ import { z } from "zod";
 import { auditEntrySchema, membershipSchema } from "../auth/schemas.ts";
 import { originOf } from "../credentials/origin.ts";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
+import { exampleId, exampleTime } from "../schemas/examples.ts";
+import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { asked } from "./asked.ts";
 import { organizationNameSchema } from "./schemas.ts";
 
 export function organizationRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
   const { organizations } = auth;
-  const params = z.object({ id: idSchema });
+  const params = z.object({ id: idOf("org") });
   const body = z.strictObject({ name: organizationNameSchema });
 
   return [
@@ -25,6 +26,7 @@ export function organizationRoutes({ auth }: Pick<ApiServices, "auth">): Route[]
       response: membershipSchema,
       errors: ["invalid_name", "organization_limit_reached", "user_not_found"],
       idempotent: true,
+      example: { body: { name: "Analytical Engines" } },
     }).handle(({ principal: { userId }, body, request }) =>
       organizations.create({ ...body, userId, origin: originOf(request) }),
     ),
@@ -59,6 +61,7 @@ export function organizationRoutes({ auth }: Pick<ApiServices, "auth">): Route[]
       body,
       response: membershipSchema,
       errors: ["invalid_name"],
+      example: { body: { name: "Difference Engines" }, response: { name: "Difference Engines" } },
     }).handle(async ({ principal, params, body, request }) => {
       await organizations.rename({ ...asked(params.id, principal, request), ...body });
       return organizations.get({ organizationId: params.id, userId: principal.userId });
@@ -83,6 +86,24 @@ export function organizationRoutes({ auth }: Pick<ApiServices, "auth">): Route[]
       params,
       query: pageQuerySchema,
       response: listSchema(auditEntrySchema),
+      example: {
+        response: {
+          data: [
+            {
+              id: exampleId("aud"),
+              at: exampleTime,
+              userId: exampleId("org"),
+              actorId: exampleId("usr"),
+              action: "organization.member_added",
+              target: exampleId("usr"),
+              address: "127.0.0.1",
+              userAgent: "curl/8.15.0",
+              times: 1,
+              lastAt: exampleTime,
+            },
+          ],
+        },
+      },
     }).handle(async ({ principal, params, query, cursors, request }) => {
       const page = cursors.open(query, params.id);
       return cursors.list(await organizations.audit(asked(params.id, principal, request), page), params.id);

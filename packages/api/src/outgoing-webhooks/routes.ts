@@ -1,7 +1,7 @@
 /** Customers' endpoints: where they want to be told of what happens. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
-import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
+import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import { webhookEventTypes } from "./event-types.ts";
 import type { OutgoingWebhooks } from "./outgoing-webhooks.ts";
 import {
@@ -17,8 +17,8 @@ import {
 const maxOverlapSeconds = 604_800;
 
 export function webhookEndpointRoutes({ endpoints, deliveries }: OutgoingWebhooks): Route[] {
-  const params = z.object({ id: idSchema });
-  const deliveryParams = z.object({ id: idSchema, deliveryId: idSchema });
+  const params = z.object({ id: idOf("whe") });
+  const deliveryParams = z.object({ id: idOf("whe"), deliveryId: idOf("whd") });
   const access = { credentials: "required", scope: "webhooks:manage" } as const;
   const whose = ({ subjectId }: { subjectId: string }, { id }: { id: string }) => ({ subjectId, endpointId: id });
 
@@ -35,6 +35,13 @@ export function webhookEndpointRoutes({ endpoints, deliveries }: OutgoingWebhook
       response: newEndpointSchema,
       errors: ["invalid_webhook_url", "too_many_webhook_endpoints"],
       idempotent: true,
+      example: {
+        body: {
+          url: "https://hooks.example.com/revops",
+          description: "Our books",
+          events: ["invoice.paid", "subscription.changed"],
+        },
+      },
     }).handle(({ principal: { subjectId }, body }) => endpoints.create({ ...body, subjectId })),
 
     route({
@@ -66,6 +73,7 @@ export function webhookEndpointRoutes({ endpoints, deliveries }: OutgoingWebhook
       body: endpointChangeSchema(webhookEventTypes),
       response: endpointSchema,
       errors: ["invalid_webhook_url"],
+      example: { body: { events: ["*"] }, response: { events: ["*"] } },
     }).handle(({ principal, params, body }) => endpoints.change(whose(principal, params), body)),
 
     route({
@@ -86,6 +94,7 @@ export function webhookEndpointRoutes({ endpoints, deliveries }: OutgoingWebhook
       body: z.strictObject({ overlapSeconds: z.int().min(0).max(maxOverlapSeconds).optional() }),
       response: newEndpointSchema,
       idempotent: true,
+      example: { body: { overlapSeconds: 3600 }, response: { events: ["*"] } },
     }).handle(({ principal, params, body }) => endpoints.rotateSecret(whose(principal, params), body)),
 
     route({

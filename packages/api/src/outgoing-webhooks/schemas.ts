@@ -1,5 +1,6 @@
 /** The shapes of customers' endpoints and of what they are sent. */
 import { z } from "zod";
+import { exampleId, exampleTime } from "../schemas/examples.ts";
 import { moneySchema, timeSchema } from "../schemas/schemas.ts";
 
 export const subscriptionStateSchema = z.object({
@@ -34,13 +35,27 @@ const endpointMembers = {
   createdAt: timeSchema,
 };
 
-export const endpointSchema = z.object(endpointMembers).meta({ id: "WebhookEndpoint" });
+const endpointExample = {
+  id: exampleId("whe"),
+  url: "https://hooks.example.com/revops",
+  description: "Our books",
+  events: ["invoice.paid", "subscription.changed"],
+  enabled: true,
+  createdAt: exampleTime,
+};
+export const endpointSchema = z.object(endpointMembers).meta({
+  id: "WebhookEndpoint",
+  example: endpointExample,
+});
 export const newEndpointSchema = z
   .object({
     ...endpointMembers,
     secret: z.string().meta({ description: "Verifies signatures (Standard Webhooks). Only in this answer." }),
   })
-  .meta({ id: "NewWebhookEndpoint" });
+  .meta({
+    id: "NewWebhookEndpoint",
+    example: { ...endpointExample, secret: "whsec_MfKQ9r8GKYqr…" },
+  });
 
 const urlSchema = z
   .string()
@@ -80,7 +95,20 @@ const deliveryMembers = {
   createdAt: timeSchema,
 };
 
-export const deliverySchema = z.object(deliveryMembers).meta({ id: "WebhookDelivery" });
+const deliveryExample = {
+  id: exampleId("whd"),
+  messageId: exampleId("msg"),
+  type: "ping",
+  sequence: 3,
+  state: "pending",
+  attempts: 0,
+  nextAttemptAt: null,
+  createdAt: "2026-11-22T16:41:00.000Z",
+};
+export const deliverySchema = z.object(deliveryMembers).meta({
+  id: "WebhookDelivery",
+  example: deliveryExample,
+});
 export const deliveryDetailsSchema = z
   .object({
     ...deliveryMembers,
@@ -94,4 +122,17 @@ export const deliveryDetailsSchema = z
       }),
     ),
   })
-  .meta({ id: "WebhookDeliveryDetails" });
+  .meta({
+    id: "WebhookDeliveryDetails",
+    example: {
+      ...deliveryExample,
+      payload: {
+        id: exampleId("msg"),
+        type: "ping",
+        sequence: 3,
+        createdAt: "2026-11-22T16:41:00.000Z",
+        data: { endpointId: exampleId("whe") },
+      },
+      log: [],
+    },
+  });

@@ -24,6 +24,16 @@ export type Scope =
   | "webhooks:manage"
   | "keys:manage";
 
+/** One use of a route, as the document shows it. `apps/server/test/examples.db.test.ts` tells them all to a running server. */
+export interface RouteExample {
+  /** Of parameters whose schema has no example. */
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number>>;
+  readonly body?: unknown;
+  /** What is answered: the whole, or the members in which it differs from the example of the response's schema. */
+  readonly response?: unknown;
+}
+
 export interface RouteSpec {
   readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** Below the base path, in Express' form: `/auth/keys/:id/revoke`. */
@@ -31,6 +41,7 @@ export interface RouteSpec {
   /** One line for the document, in the imperative. */
   readonly summary: string;
   readonly description?: string;
+  readonly example?: RouteExample;
   readonly credentials: Credentials;
   readonly scope?: Scope;
   /** Only for whoever has this role now; others get 403 `forbidden`. */

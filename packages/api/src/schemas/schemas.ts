@@ -1,5 +1,6 @@
 /** The shapes that several answers share. Dates go in as dates and come out as RFC 3339 UTC. */
 import { z } from "zod";
+import { exampleId } from "./examples.ts";
 // Brings the types of `meta({ id })`.
 import "zod-openapi";
 
@@ -25,10 +26,13 @@ export const moneySchema = z
     amount: z.int().meta({ description: "In the currency's minor unit: cents for usd, yen for jpy." }),
     currency: z.string().meta({ description: "ISO 4217 in lower case.", example: "usd" }),
   })
-  .meta({ id: "Money" });
+  .meta({ id: "Money", example: { amount: 2900, currency: "usd" } });
 
 /** An id in a path. What it may look like is for the package to say; what it cannot be is 404. */
 export const idSchema = z.string().min(1).max(200);
+
+/** The same, of a kind of thing: `key`, `pkg`. */
+export const idOf = (prefix: string) => idSchema.meta({ example: exampleId(prefix) });
 
 /** How a list is asked for. */
 export const pageQuerySchema = z.strictObject({

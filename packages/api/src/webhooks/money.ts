@@ -1,6 +1,7 @@
 /** Whether our copies and our books are right, for admins. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
+import { exampleId } from "../schemas/examples.ts";
 import { listSchema, pageQuerySchema, timeInputSchema, timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { usageBillSchema } from "./usage-bills.ts";
@@ -38,6 +39,7 @@ export function moneyRoutes({ payments }: Pick<ApiServices, "payments">): Route[
           .meta({ description: "Closed billing cycles that Stripe has charged otherwise than they were rated." }),
       }),
       errors: [...away],
+      example: { body: { repair: true }, response: { checked: 12, drifts: [] } },
     }).handle(({ body }) => payments.drift(body)),
 
     route({
@@ -61,6 +63,7 @@ export function moneyRoutes({ payments }: Pick<ApiServices, "payments">): Route[
         ),
       }),
       errors: [...away],
+      example: { query: { stripe: "true" }, response: { postings: 11, differences: [] } },
     }).handle(({ query }) => payments.ledger.verify(query)),
 
     route({
@@ -81,8 +84,21 @@ export function moneyRoutes({ payments }: Pick<ApiServices, "payments">): Route[
             amount: z.int().meta({ description: "Minor units; a debit is positive, a credit negative." }),
             at: timeSchema,
           })
-          .meta({ id: "LedgerEntry" }),
+          .meta({
+            id: "LedgerEntry",
+            example: {
+              id: exampleId("ent"),
+              postingId: "refund:pur_01k8v3x7c5hqz0m4r2b9ntwyde:1000",
+              kind: "marketplace.refund",
+              reference: exampleId("pur"),
+              account: "revenue:commission",
+              currency: "usd",
+              amount: 150,
+              at: "2026-11-22T16:41:00.000Z",
+            },
+          }),
       ),
+      example: { query: { account: "revenue:commission", limit: 1 } },
     }).handle(async ({ query, cursors }) => {
       const { account, currency } = query;
       const filter = { account, currency: currency ?? null };

@@ -1,6 +1,7 @@
 /** What came of Stripe's webhooks, for admins: the inbox, its dead letters, and fetching what never came. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
+import { exampleTime } from "../schemas/examples.ts";
 import { idSchema, listSchema, pageQuerySchema, timeInputSchema, timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 
@@ -14,10 +15,25 @@ const eventMembers = {
   receivedAt: timeSchema,
   processedAt: timeSchema.nullable(),
 };
-const eventSchema = z.object(eventMembers).meta({ id: "StripeEvent" });
+
+const eventExample = {
+  id: "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+  type: "customer.created",
+  objectId: "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+  state: "processed",
+  createdAt: exampleTime,
+  receivedAt: exampleTime,
+  processedAt: exampleTime,
+};
+const eventSchema = z.object(eventMembers).meta({
+  id: "StripeEvent",
+  example: eventExample,
+});
 const letterMembers = { ...eventMembers, attempts: z.int(), lastError: z.string().nullable() };
-const letterSchema = z.object(letterMembers).meta({ id: "DeadLetter" });
+const letterExample = { ...eventExample, state: "received", attempts: 20, lastError: "Error: away" };
+const letterSchema = z.object(letterMembers).meta({ id: "DeadLetter", example: letterExample });
 const bodySchema = z.string().meta({ description: "As it was signed." });
+const bodyExample = '{"id":"evt_1Q0PsIJvEtkwdCNYMSaVuRz6","object":"event","type":"customer.created"}';
 
 const admin = { credentials: "session", role: "admin" } as const;
 const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
@@ -36,6 +52,15 @@ export function stripeInboxRoutes({ payments: { webhooks } }: Pick<ApiServices, 
         dead: z.int().meta({ description: "Tried as often as they may be." }),
         types: z.array(z.object({ type: z.string(), state: stateSchema, count: z.int() })),
       }),
+      example: {
+        response: {
+          received: 0,
+          processed: 31,
+          ignored: 6,
+          dead: 0,
+          types: [{ type: "billing_portal.session.created", state: "ignored", count: 1 }],
+        },
+      },
     }).handle(async () => ({ ...(await webhooks.counts()), types: await webhooks.countsByType() })),
 
     route({
@@ -45,6 +70,7 @@ export function stripeInboxRoutes({ payments: { webhooks } }: Pick<ApiServices, 
       summary: "List Stripe's events, newest first",
       query: pageQuerySchema.extend({ type: z.string().max(200).optional(), state: stateSchema.optional() }),
       response: listSchema(eventSchema),
+      example: { query: { type: "customer.created", limit: 1 } },
     }).handle(async ({ query, cursors }) => {
       const { type, state } = query;
       const filter = { type: type ?? null, state: state ?? null };
@@ -58,6 +84,10 @@ export function stripeInboxRoutes({ payments: { webhooks } }: Pick<ApiServices, 
       summary: "Show an event with its body",
       params: z.object({ id: idSchema }),
       response: z.object({ ...eventMembers, body: bodySchema }),
+      example: {
+        params: { id: eventExample.id },
+        response: { ...eventExample, body: bodyExample },
+      },
     }).handle(({ params }) => webhooks.get(params.id)),
 
     route({
@@ -76,6 +106,10 @@ export function stripeInboxRoutes({ payments: { webhooks } }: Pick<ApiServices, 
       summary: "Show an event that could not be processed, and why",
       params: z.object({ id: idSchema }),
       response: z.object({ ...letterMembers, body: bodySchema }),
+      example: {
+        params: { id: eventExample.id },
+        response: { ...letterExample, body: bodyExample },
+      },
     }).handle(({ params }) => webhooks.dead.get(params.id)),
 
     route({
@@ -84,6 +118,7 @@ export function stripeInboxRoutes({ payments: { webhooks } }: Pick<ApiServices, 
       path: "/admin/webhooks/dead/:id/replay",
       summary: "Try a dead event again",
       params: z.object({ id: idSchema }),
+      example: { params: { id: eventExample.id } },
     }).handle(({ params }) => webhooks.dead.replay(params.id)),
 
     route({
@@ -92,6 +127,7 @@ export function stripeInboxRoutes({ payments: { webhooks } }: Pick<ApiServices, 
       path: "/admin/webhooks/replay",
       summary: "Try all dead events again",
       response: z.object({ replayed: z.int() }),
+      example: { response: { replayed: 0 } },
     }).handle(async () => ({ replayed: await webhooks.dead.replayAll() })),
 
     route({
@@ -103,6 +139,7 @@ export function stripeInboxRoutes({ payments: { webhooks } }: Pick<ApiServices, 
       body: z.strictObject({ since: timeInputSchema.optional() }),
       response: z.object({ seen: z.int(), added: z.int() }),
       errors: [...away],
+      example: { body: { since: "2026-11-21T00:00:00Z" }, response: { seen: 1, added: 0 } },
     }).handle(({ body }) => webhooks.backfill(body.since)),
   ];
 }

@@ -19,6 +19,15 @@ export function stripeWebhookRoutes({ payments }: Pick<ApiServices, "payments">)
       response: z.object({ received: z.literal(true) }),
       errors: ["invalid_signature"],
       rateLimit: false,
+      example: {
+        body: {
+          id: "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+          object: "event",
+          type: "payment_method.attached",
+          created: 1795365600,
+          data: { object: { id: "pm_1Q0PsIJvEtkwdCNYMSaVuRz6" } },
+        },
+      },
     }).handle(async ({ body, request }) => {
       await payments.webhooks.receive(body, request.headers["stripe-signature"]);
       return { received: true as const };

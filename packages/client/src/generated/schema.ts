@@ -2763,6 +2763,63 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @example {
+         *       "exportedAt": "2026-12-07T16:41:00.000Z",
+         *       "user": {
+         *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "email": "ada@example.com",
+         *         "emailVerified": true,
+         *         "name": "Ada King, Countess of Lovelace",
+         *         "tier": "pro",
+         *         "role": "user",
+         *         "createdAt": "2026-11-22T16:40:00.000Z"
+         *       },
+         *       "passwordChangedAt": "2026-11-22T16:40:00.000Z",
+         *       "sessions": [
+         *         {
+         *           "id": "ses_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "createdAt": "2026-12-07T16:41:00.000Z",
+         *           "lastUsedAt": "2026-12-07T16:41:00.000Z",
+         *           "expiresAt": "2027-01-06T16:41:00.000Z"
+         *         }
+         *       ],
+         *       "apiKeys": [
+         *         {
+         *           "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "name": "production",
+         *           "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "last4": "Yb6N",
+         *           "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "scopes": [
+         *             "marketplace:read",
+         *             "usage:write"
+         *           ],
+         *           "rateLimits": {},
+         *           "usageCap": null,
+         *           "createdAt": "2026-11-22T16:40:00.000Z",
+         *           "expiresAt": null,
+         *           "lastUsedAt": null,
+         *           "revokedAt": "2026-11-22T16:40:00.000Z"
+         *         }
+         *       ],
+         *       "organizations": [],
+         *       "audit": [
+         *         {
+         *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "at": "2026-12-07T16:41:00.000Z",
+         *           "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "action": "user.exported",
+         *           "target": null,
+         *           "address": "127.0.0.1",
+         *           "userAgent": "curl/8.15.0",
+         *           "times": 1,
+         *           "lastAt": "2026-12-07T16:41:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
         AccountExport: {
             apiKeys: components["schemas"]["ApiKey"][];
             audit: components["schemas"]["AuditEntry"][];
@@ -2781,6 +2838,25 @@ export interface components {
             }[];
             user: components["schemas"]["User"];
         };
+        /**
+         * @example {
+         *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "name": "production",
+         *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "last4": "Yb6N",
+         *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "scopes": [
+         *         "marketplace:read",
+         *         "usage:write"
+         *       ],
+         *       "rateLimits": {},
+         *       "usageCap": null,
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": null,
+         *       "lastUsedAt": null,
+         *       "revokedAt": null
+         *     }
+         */
         ApiKey: {
             /** Format: date-time */
             createdAt: string;
@@ -2811,6 +2887,20 @@ export interface components {
                 } | null;
             } | null;
         };
+        /**
+         * @example {
+         *       "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "at": "2026-11-22T16:40:00.000Z",
+         *       "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "action": "api_key.revoked",
+         *       "target": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "address": "127.0.0.1",
+         *       "userAgent": "curl/8.15.0",
+         *       "times": 1,
+         *       "lastAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         AuditEntry: {
             /** @example api_key.created */
             action: string;
@@ -2833,6 +2923,21 @@ export interface components {
             /** @description Whose account it is about. */
             userId: string;
         };
+        /**
+         * @example {
+         *       "id": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "tier": "free",
+         *       "planVersion": "ymALC4GEcVSw",
+         *       "start": "2026-11-22T16:40:00.000Z",
+         *       "end": "2026-11-22T16:40:00.000Z",
+         *       "state": "paid",
+         *       "closedAt": "2026-11-22T16:41:00.000Z",
+         *       "total": {
+         *         "amount": 0,
+         *         "currency": "usd"
+         *       }
+         *     }
+         */
         BillingCycle: {
             /** Format: date-time */
             closedAt: string;
@@ -2847,6 +2952,29 @@ export interface components {
             tier: string;
             total: components["schemas"]["Money"];
         };
+        /**
+         * @example {
+         *       "id": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "tier": "free",
+         *       "planVersion": "ymALC4GEcVSw",
+         *       "start": "2026-11-22T16:40:00.000Z",
+         *       "end": "2026-11-22T16:40:00.000Z",
+         *       "state": "paid",
+         *       "closedAt": "2026-11-22T16:41:00.000Z",
+         *       "total": {
+         *         "amount": 0,
+         *         "currency": "usd"
+         *       },
+         *       "statement": {
+         *         "currency": "usd",
+         *         "lines": [],
+         *         "total": {
+         *           "amount": 0,
+         *           "currency": "usd"
+         *         }
+         *       }
+         *     }
+         */
         BillingCycleDetails: {
             /** Format: date-time */
             closedAt: string;
@@ -2862,6 +2990,89 @@ export interface components {
             tier: string;
             total: components["schemas"]["Money"];
         };
+        /**
+         * @example {
+         *       "tier": "pro",
+         *       "state": "paid",
+         *       "start": "2026-11-22T16:40:00.000Z",
+         *       "end": "2026-12-22T16:40:00.000Z",
+         *       "daysRemaining": 30,
+         *       "amount": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "accrued": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "usage": [
+         *         {
+         *           "feature": "api_call",
+         *           "kind": "metered",
+         *           "used": 27,
+         *           "limit": 100000,
+         *           "cost": {
+         *             "amount": 0,
+         *             "currency": "usd"
+         *           }
+         *         }
+         *       ],
+         *       "statement": {
+         *         "currency": "usd",
+         *         "lines": [
+         *           {
+         *             "id": "base",
+         *             "kind": "base",
+         *             "description": "Pro, a month",
+         *             "feature": null,
+         *             "quantity": null,
+         *             "amount": {
+         *               "amount": 2900,
+         *               "currency": "usd"
+         *             },
+         *             "arithmetic": [
+         *               {
+         *                 "label": "Pro",
+         *                 "quantity": "1",
+         *                 "unitAmount": "2900",
+         *                 "flatAmount": "0",
+         *                 "share": {
+         *                   "seconds": 2592000,
+         *                   "of": 2592000
+         *                 },
+         *                 "amount": "2900"
+         *               }
+         *             ],
+         *             "events": null,
+         *             "restates": null
+         *           },
+         *           {
+         *             "id": "usage:api_call",
+         *             "kind": "usage",
+         *             "description": "API calls",
+         *             "feature": "api_call",
+         *             "quantity": "27",
+         *             "amount": {
+         *               "amount": 0,
+         *               "currency": "usd"
+         *             },
+         *             "arithmetic": [],
+         *             "events": {
+         *               "feature": "api_call",
+         *               "periodStart": "2026-11-22T16:40:00.000Z",
+         *               "firstEntry": 1,
+         *               "lastEntry": 6
+         *             },
+         *             "restates": null
+         *           }
+         *         ],
+         *         "total": {
+         *           "amount": 2900,
+         *           "currency": "usd"
+         *         }
+         *       }
+         *     }
+         */
         BillingPreview: {
             /** @description What the cycle comes to so far: the statement's total. */
             accrued: components["schemas"]["Money"];
@@ -2887,6 +3098,17 @@ export interface components {
                 used: number;
             }[];
         };
+        /**
+         * @example {
+         *       "id": "cert_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "title": "SHACL in depth",
+         *       "holder": "Ada Lovelace",
+         *       "issuedAt": "2026-11-22T16:41:00.000Z",
+         *       "revokedAt": null,
+         *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+         *     }
+         */
         Certificate: {
             holder: string;
             id: string;
@@ -2940,6 +3162,20 @@ export interface components {
             rounding?: "up" | "down";
             size: number | string;
         };
+        /**
+         * @example {
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "lessons": [
+         *         {
+         *           "id": "shapes",
+         *           "title": "Shapes",
+         *           "completed": false
+         *         }
+         *       ],
+         *       "completed": false,
+         *       "certificateId": null
+         *     }
+         */
         CourseProgress: {
             certificateId: string | null;
             completed: boolean;
@@ -2950,6 +3186,22 @@ export interface components {
             }[];
             packageId: string;
         };
+        /**
+         * @example {
+         *       "id": "welcome",
+         *       "account": {
+         *         "pool": null,
+         *         "feature": "api_call"
+         *       },
+         *       "source": "manual",
+         *       "amount": 500,
+         *       "remaining": 500,
+         *       "priority": 100,
+         *       "effectiveAt": "2026-12-07T16:41:00.000Z",
+         *       "expiresAt": null,
+         *       "state": "active"
+         *     }
+         */
         Credit: {
             /** @description A pool that features draw from, or one feature's own units. */
             account: {
@@ -3010,6 +3262,19 @@ export interface components {
                 [key: string]: string | number | null;
             };
         };
+        /**
+         * @example {
+         *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "type": "customer.created",
+         *       "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "state": "received",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "receivedAt": "2026-11-22T16:40:00.000Z",
+         *       "processedAt": "2026-11-22T16:40:00.000Z",
+         *       "attempts": 20,
+         *       "lastError": "Error: away"
+         *     }
+         */
         DeadLetter: {
             attempts: number;
             /** Format: date-time */
@@ -3024,6 +3289,18 @@ export interface components {
             state: "received" | "processed" | "ignored";
             type: string;
         };
+        /**
+         * @example {
+         *       "id": "early-bird",
+         *       "name": "Early bird",
+         *       "percent": "20",
+         *       "amount": null,
+         *       "cycles": 3,
+         *       "applied": 0,
+         *       "createdAt": "2026-12-07T16:41:00.000Z",
+         *       "endedAt": null
+         *     }
+         */
         Discount: {
             amount: number | null;
             applied: number;
@@ -3036,6 +3313,41 @@ export interface components {
             name: string;
             percent: string | null;
         };
+        /**
+         * @example {
+         *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "tier": "pro",
+         *       "name": "Pro",
+         *       "status": "trialing",
+         *       "since": "2026-12-07T16:41:00.000Z",
+         *       "period": {
+         *         "start": "2026-12-07T16:41:00.000Z",
+         *         "end": "2027-01-06T16:41:00.000Z"
+         *       },
+         *       "planVersion": "ymALC4GEcVSw",
+         *       "pinned": false,
+         *       "price": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "limits": {
+         *         "api_call": 100000,
+         *         "template_install": 50,
+         *         "storage": 10000
+         *       },
+         *       "flags": {
+         *         "custom_ontologies": true,
+         *         "priority_support": false
+         *       },
+         *       "scheduled": {
+         *         "at": "2026-12-21T16:41:00.000Z",
+         *         "tier": "free",
+         *         "reason": "trial_end"
+         *       },
+         *       "addOns": [],
+         *       "grants": []
+         *     }
+         */
         Entitlement: {
             addOns: {
                 id: string;
@@ -3081,6 +3393,70 @@ export interface components {
             subjectId: string;
             tier: string;
         };
+        /**
+         * @example {
+         *       "entitlement": {
+         *         "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "tier": "pro",
+         *         "name": "Pro",
+         *         "status": "trialing",
+         *         "since": "2026-12-07T16:41:00.000Z",
+         *         "period": {
+         *           "start": "2026-12-07T16:41:00.000Z",
+         *           "end": "2027-01-06T16:41:00.000Z"
+         *         },
+         *         "planVersion": "ymALC4GEcVSw",
+         *         "pinned": false,
+         *         "price": {
+         *           "amount": 2900,
+         *           "currency": "usd"
+         *         },
+         *         "limits": {
+         *           "api_call": 101000,
+         *           "template_install": 50,
+         *           "storage": 10000
+         *         },
+         *         "flags": {
+         *           "custom_ontologies": true,
+         *           "priority_support": false
+         *         },
+         *         "scheduled": {
+         *           "at": "2026-12-21T16:41:00.000Z",
+         *           "tier": "free",
+         *           "reason": "trial_end"
+         *         },
+         *         "addOns": [],
+         *         "grants": [
+         *           {
+         *             "id": "launch",
+         *             "feature": "api_call",
+         *             "quantity": 1000,
+         *             "expiresAt": null
+         *           }
+         *         ]
+         *       },
+         *       "discounts": [
+         *         {
+         *           "id": "early-bird",
+         *           "name": "Early bird",
+         *           "percent": "20",
+         *           "amount": null,
+         *           "cycles": 3,
+         *           "applied": 0,
+         *           "createdAt": "2026-12-07T16:41:00.000Z",
+         *           "endedAt": null
+         *         }
+         *       ],
+         *       "history": [
+         *         {
+         *           "tier": "pro",
+         *           "status": "trialing",
+         *           "since": "2026-12-07T16:41:00.000Z",
+         *           "planVersion": "ymALC4GEcVSw"
+         *         }
+         *       ]
+         *     }
+         */
         EntitlementDetails: {
             discounts: components["schemas"]["Discount"][];
             entitlement: components["schemas"]["Entitlement"];
@@ -3094,11 +3470,28 @@ export interface components {
                 tier: string;
             }[];
         };
+        /**
+         * @example {
+         *       "provider": "github",
+         *       "linkedAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         Identity: {
             /** Format: date-time */
             linkedAt: string;
             provider: string;
         };
+        /**
+         * @example {
+         *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "email": "charles@example.com",
+         *       "role": "member",
+         *       "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": "2026-11-29T16:40:00.000Z"
+         *     }
+         */
         Invitation: {
             /** Format: date-time */
             createdAt: string;
@@ -3112,6 +3505,27 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "admin" | "member";
         };
+        /**
+         * @example {
+         *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "number": "7K2QX9TB-0001",
+         *       "status": "paid",
+         *       "amountDue": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "amountPaid": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "periodStart": "2026-11-22T16:40:00.000Z",
+         *       "periodEnd": "2026-12-22T16:40:00.000Z",
+         *       "dueDate": null,
+         *       "paidAt": "2026-11-22T16:40:00.000Z",
+         *       "overdue": false,
+         *       "hostedUrl": "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x"
+         *     }
+         */
         Invoice: {
             amountDue: components["schemas"]["Money"];
             amountPaid: components["schemas"]["Money"];
@@ -3128,6 +3542,41 @@ export interface components {
             /** @enum {string} */
             status: "draft" | "open" | "paid" | "void" | "uncollectible";
         };
+        /**
+         * @example {
+         *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "number": "7K2QX9TB-0001",
+         *       "status": "paid",
+         *       "amountDue": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "amountPaid": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "periodStart": "2026-11-22T16:40:00.000Z",
+         *       "periodEnd": "2026-12-22T16:40:00.000Z",
+         *       "dueDate": null,
+         *       "paidAt": "2026-11-22T16:40:00.000Z",
+         *       "overdue": false,
+         *       "hostedUrl": "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x",
+         *       "lines": [
+         *         {
+         *           "id": "il_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *           "description": "1 × Pro (per month)",
+         *           "amount": {
+         *             "amount": 2900,
+         *             "currency": "usd"
+         *           },
+         *           "quantity": 1,
+         *           "periodStart": "2026-11-22T16:40:00.000Z",
+         *           "periodEnd": "2026-12-22T16:40:00.000Z",
+         *           "proration": false
+         *         }
+         *       ]
+         *     }
+         */
         InvoiceDetails: {
             amountDue: components["schemas"]["Money"];
             amountPaid: components["schemas"]["Money"];
@@ -3155,6 +3604,18 @@ export interface components {
             /** @enum {string} */
             status: "draft" | "open" | "paid" | "void" | "uncollectible";
         };
+        /**
+         * @example {
+         *       "id": "ent_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "postingId": "refund:pur_01k8v3x7c5hqz0m4r2b9ntwyde:1000",
+         *       "kind": "marketplace.refund",
+         *       "reference": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "account": "revenue:commission",
+         *       "currency": "usd",
+         *       "amount": 150,
+         *       "at": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         LedgerEntry: {
             account: string;
             /** @description Minor units; a debit is positive, a credit negative. */
@@ -3167,6 +3628,22 @@ export interface components {
             postingId: string;
             reference: string;
         };
+        /**
+         * @example {
+         *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "status": "active",
+         *       "tier": null,
+         *       "limits": {},
+         *       "versionsBelow": null,
+         *       "maxActivations": 3,
+         *       "activations": 0,
+         *       "issuedAt": "2026-11-22T16:41:00.000Z",
+         *       "expiresAt": null,
+         *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD"
+         *     }
+         */
         License: {
             activations: number;
             expiresAt: string | null;
@@ -3187,6 +3664,21 @@ export interface components {
             /** @description The first version that it does not cover. */
             versionsBelow: string | null;
         };
+        /**
+         * @example {
+         *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "status": "active",
+         *       "tier": null,
+         *       "limits": {},
+         *       "versionsBelow": null,
+         *       "maxActivations": 3,
+         *       "activations": 1,
+         *       "issuedAt": "2026-11-22T16:41:00.000Z",
+         *       "expiresAt": null
+         *     }
+         */
         LicenseState: {
             activations: number;
             expiresAt: string | null;
@@ -3220,6 +3712,20 @@ export interface components {
                 below: string;
             };
         };
+        /**
+         * @example {
+         *       "key": "9f86d081884c7d659a2feaa0c55ad015",
+         *       "feature": "api_call",
+         *       "periodStart": "2026-11-22T16:40:00.000Z",
+         *       "entry": 2,
+         *       "quantity": "20",
+         *       "counts": true,
+         *       "voided": false,
+         *       "occurredAt": "2026-11-22T16:40:00.000Z",
+         *       "recordedAt": "2026-11-22T16:40:00.000Z",
+         *       "metadata": null
+         *     }
+         */
         ListedUsageEvent: {
             counts: boolean;
             /** @description The ledger entry that counted it. */
@@ -3239,6 +3745,15 @@ export interface components {
             recordedAt: string;
             voided: boolean;
         };
+        /**
+         * @example {
+         *       "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "email": "ada@example.com",
+         *       "name": "Ada King, Countess of Lovelace",
+         *       "role": "owner",
+         *       "joinedAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         Member: {
             email: string;
             /** Format: date-time */
@@ -3248,6 +3763,16 @@ export interface components {
             role: "owner" | "admin" | "member";
             userId: string;
         };
+        /**
+         * @example {
+         *       "id": "mod_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "action": "submitted",
+         *       "reason": null,
+         *       "moderatorId": null,
+         *       "at": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         ModerationEntry: {
             /** @enum {string} */
             action: "submitted" | "approved" | "rejected" | "suspended" | "reinstated";
@@ -3259,6 +3784,12 @@ export interface components {
             packageId: string;
             reason: string | null;
         };
+        /**
+         * @example {
+         *       "amount": 2900,
+         *       "currency": "usd"
+         *     }
+         */
         Money: {
             /** @description In the currency's minor unit: cents for usd, yen for jpy. */
             amount: number;
@@ -3268,6 +3799,26 @@ export interface components {
              */
             currency: string;
         };
+        /**
+         * @example {
+         *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "name": "production",
+         *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "last4": "Yb6N",
+         *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "scopes": [
+         *         "marketplace:read",
+         *         "usage:write"
+         *       ],
+         *       "rateLimits": {},
+         *       "usageCap": null,
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": null,
+         *       "lastUsedAt": null,
+         *       "revokedAt": null,
+         *       "key": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde_4ZQh1vJm8sXk…"
+         *     }
+         */
         NewApiKey: {
             /** Format: date-time */
             createdAt: string;
@@ -3300,6 +3851,20 @@ export interface components {
                 } | null;
             } | null;
         };
+        /**
+         * @example {
+         *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "url": "https://hooks.example.com/revops",
+         *       "description": "Our books",
+         *       "events": [
+         *         "invoice.paid",
+         *         "subscription.changed"
+         *       ],
+         *       "enabled": true,
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "secret": "whsec_MfKQ9r8GKYqr…"
+         *     }
+         */
         NewWebhookEndpoint: {
             /** Format: date-time */
             createdAt: string;
@@ -3313,6 +3878,15 @@ export interface components {
             secret: string;
             url: string;
         };
+        /**
+         * @example {
+         *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "name": "Analytical Engines",
+         *       "role": "owner",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "joinedAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         Organization: {
             /** Format: date-time */
             createdAt: string;
@@ -3357,6 +3931,43 @@ export interface components {
                 [key: string]: string | number | null;
             };
         };
+        /**
+         * @example {
+         *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "slug": "csv-tools",
+         *       "name": "CSV tools",
+         *       "kind": "package",
+         *       "status": "draft",
+         *       "summary": "Reads and writes CSV",
+         *       "description": "Streams, typed rows, no dependencies.",
+         *       "category": "files",
+         *       "tags": [
+         *         "csv",
+         *         "streams"
+         *       ],
+         *       "publisher": {
+         *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "name": null
+         *       },
+         *       "price": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "interval": null,
+         *       "licenseTerms": {
+         *         "maxActivations": 3
+         *       },
+         *       "course": null,
+         *       "moderationReason": null,
+         *       "latestVersion": null,
+         *       "rating": {
+         *         "average": null,
+         *         "count": 0
+         *       },
+         *       "downloads": 0,
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         Package: {
             category: string;
             course: {
@@ -3395,6 +4006,44 @@ export interface components {
             summary: string;
             tags: string[];
         };
+        /**
+         * @example {
+         *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "slug": "csv-tools",
+         *       "name": "CSV tools",
+         *       "kind": "package",
+         *       "status": "draft",
+         *       "summary": "Reads and writes CSV",
+         *       "description": "Streams, typed rows, no dependencies.",
+         *       "category": "files",
+         *       "tags": [
+         *         "csv",
+         *         "streams"
+         *       ],
+         *       "publisher": {
+         *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "name": null
+         *       },
+         *       "price": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "interval": null,
+         *       "licenseTerms": {
+         *         "maxActivations": 3
+         *       },
+         *       "course": null,
+         *       "moderationReason": null,
+         *       "latestVersion": null,
+         *       "rating": {
+         *         "average": null,
+         *         "count": 0
+         *       },
+         *       "downloads": 0,
+         *       "createdAt": "2026-11-22T16:41:00.000Z",
+         *       "versions": []
+         *     }
+         */
         PackageDetails: {
             category: string;
             course: {
@@ -3434,6 +4083,63 @@ export interface components {
             tags: string[];
             versions: components["schemas"]["PackageVersion"][];
         };
+        /**
+         * @example {
+         *       "data": [
+         *         {
+         *           "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *           "slug": "csv-tools",
+         *           "name": "CSV tools",
+         *           "kind": "package",
+         *           "status": "published",
+         *           "summary": "Reads and writes CSV, as a stream",
+         *           "description": "Streams, typed rows, no dependencies.",
+         *           "category": "files",
+         *           "tags": [
+         *             "csv",
+         *             "streams"
+         *           ],
+         *           "publisher": {
+         *             "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *             "name": null
+         *           },
+         *           "price": {
+         *             "amount": 1900,
+         *             "currency": "usd"
+         *           },
+         *           "interval": null,
+         *           "licenseTerms": {
+         *             "maxActivations": 3
+         *           },
+         *           "course": null,
+         *           "moderationReason": null,
+         *           "latestVersion": "1.0.0",
+         *           "rating": {
+         *             "average": null,
+         *             "count": 0
+         *           },
+         *           "downloads": 0,
+         *           "createdAt": "2026-11-22T16:41:00.000Z"
+         *         }
+         *       ],
+         *       "nextCursor": null,
+         *       "facets": {
+         *         "category": [
+         *           {
+         *             "value": "files",
+         *             "count": 1
+         *           }
+         *         ],
+         *         "kind": [
+         *           {
+         *             "value": "package",
+         *             "count": 1
+         *           }
+         *         ]
+         *       },
+         *       "corrected": null
+         *     }
+         */
         PackageSearchResult: {
             /** @description What was searched instead of a query that found nothing and had a misspelt word. */
             corrected: string | null;
@@ -3452,6 +4158,16 @@ export interface components {
             /** @description Null at the end of the list. */
             nextCursor: string | null;
         };
+        /**
+         * @example {
+         *       "version": "1.0.0",
+         *       "size": 16,
+         *       "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+         *       "publishedAt": "2026-11-22T16:41:00.000Z",
+         *       "yanked": false,
+         *       "deprecation": null
+         *     }
+         */
         PackageVersion: {
             /** @description What to use instead. */
             deprecation: string | null;
@@ -3464,6 +4180,16 @@ export interface components {
             version: string;
             yanked: boolean;
         };
+        /**
+         * @example {
+         *       "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "brand": "visa",
+         *       "last4": "4242",
+         *       "expMonth": 11,
+         *       "expYear": 2027,
+         *       "isDefault": true
+         *     }
+         */
         PaymentMethod: {
             brand: string | null;
             expMonth: number | null;
@@ -3472,6 +4198,19 @@ export interface components {
             isDefault: boolean;
             last4: string | null;
         };
+        /**
+         * @example {
+         *       "id": "po_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "amount": {
+         *         "amount": 2295,
+         *         "currency": "usd"
+         *       },
+         *       "status": "paid",
+         *       "failure": null,
+         *       "createdAt": "2026-12-07T16:41:00.000Z",
+         *       "settledAt": "2026-12-07T16:41:00.000Z"
+         *     }
+         */
         Payout: {
             amount: components["schemas"]["Money"];
             /** Format: date-time */
@@ -3482,6 +4221,15 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "paid" | "failed";
         };
+        /**
+         * @example {
+         *       "id": "acct_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "transfersEnabled": false,
+         *       "payoutsEnabled": false,
+         *       "detailsSubmitted": false,
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         PayoutAccount: {
             /** Format: date-time */
             createdAt: string;
@@ -3490,6 +4238,13 @@ export interface components {
             payoutsEnabled: boolean;
             transfersEnabled: boolean;
         };
+        /**
+         * @example {
+         *       "from": "ymALC4GEcVSw",
+         *       "to": "ymALC4GEcVSw",
+         *       "changes": []
+         *     }
+         */
         PlanDiff: {
             changes: {
                 /** @enum {string} */
@@ -3501,6 +4256,62 @@ export interface components {
             from: string;
             to: string;
         };
+        /**
+         * @example {
+         *       "tiers": [
+         *         {
+         *           "tier": "free",
+         *           "name": "Free",
+         *           "price": {
+         *             "amount": 0,
+         *             "currency": "usd"
+         *           },
+         *           "interval": "month",
+         *           "limits": {
+         *             "api_call": 1000,
+         *             "template_install": 5,
+         *             "storage": 100
+         *           },
+         *           "features": [],
+         *           "sla": null
+         *         },
+         *         {
+         *           "tier": "pro",
+         *           "name": "Pro",
+         *           "price": {
+         *             "amount": 2900,
+         *             "currency": "usd"
+         *           },
+         *           "interval": "month",
+         *           "limits": {
+         *             "api_call": 100000,
+         *             "template_install": 50,
+         *             "storage": 10000
+         *           },
+         *           "features": [
+         *             "custom_ontologies"
+         *           ],
+         *           "sla": "99.5%"
+         *         },
+         *         {
+         *           "tier": "enterprise",
+         *           "name": "Enterprise",
+         *           "price": null,
+         *           "interval": "month",
+         *           "limits": {
+         *             "api_call": null,
+         *             "template_install": null,
+         *             "storage": null
+         *           },
+         *           "features": [
+         *             "custom_ontologies",
+         *             "priority_support"
+         *           ],
+         *           "sla": "99.99%"
+         *         }
+         *       ]
+         *     }
+         */
         Pricing: {
             tiers: {
                 /** @description What the tier has besides. */
@@ -3543,6 +4354,15 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * @example {
+         *       "currency": "usd",
+         *       "balance": 2295,
+         *       "held": 2295,
+         *       "available": 0,
+         *       "volume": 2700
+         *     }
+         */
         PublisherBalance: {
             /** @description What the next payout may take. */
             available: number;
@@ -3554,6 +4374,21 @@ export interface components {
             /** @description What buyers paid in all, less what went back. */
             volume: number;
         };
+        /**
+         * @example {
+         *       "number": 4,
+         *       "kind": "refund",
+         *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "payoutId": null,
+         *       "currency": "usd",
+         *       "gross": -1000,
+         *       "commission": -150,
+         *       "amount": -850,
+         *       "balance": 2295,
+         *       "at": "2026-11-22T16:41:00.000Z",
+         *       "availableAt": "2026-12-06T16:41:00.000Z"
+         *     }
+         */
         PublisherEntry: {
             /** @description Minor units of the currency. */
             amount: number;
@@ -3569,12 +4404,37 @@ export interface components {
             /** @description Minor units of the currency. */
             gross: number;
             /** @enum {string} */
-            kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed";
+            kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed" | "payout_reversed";
             /** @description 1, 2, 3 … for each currency. */
             number: number;
             payoutId: string | null;
             purchaseId: string | null;
         };
+        /**
+         * @example {
+         *       "currency": "usd",
+         *       "from": "2026-11-21T16:41:00.000Z",
+         *       "to": "2026-11-23T16:41:00.000Z",
+         *       "opening": 0,
+         *       "lines": [
+         *         {
+         *           "kind": "refund",
+         *           "count": 1,
+         *           "gross": -1000,
+         *           "commission": -150,
+         *           "amount": -850
+         *         },
+         *         {
+         *           "kind": "sale",
+         *           "count": 3,
+         *           "gross": 3700,
+         *           "commission": 555,
+         *           "amount": 3145
+         *         }
+         *       ],
+         *       "closing": 2295
+         *     }
+         */
         PublisherStatement: {
             /** @description `opening` and the lines' amounts. */
             closing: number;
@@ -3590,13 +4450,32 @@ export interface components {
                 /** @description Minor units of the currency. */
                 gross: number;
                 /** @enum {string} */
-                kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed";
+                kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed" | "payout_reversed";
             }[];
             /** @description Minor units of the currency. */
             opening: number;
             /** Format: date-time */
             to: string;
         };
+        /**
+         * @example {
+         *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "status": "paid",
+         *       "price": {
+         *         "amount": 1900,
+         *         "currency": "usd"
+         *       },
+         *       "commission": {
+         *         "amount": 285,
+         *         "currency": "usd"
+         *       },
+         *       "refunded": null,
+         *       "subscription": null,
+         *       "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         Purchase: {
             /** @description What the marketplace keeps of the price. */
             commission: components["schemas"]["Money"] | null;
@@ -3623,6 +4502,19 @@ export interface components {
                 start: string | null;
             } | null;
         };
+        /**
+         * @example {
+         *       "id": "ref_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "amount": {
+         *         "amount": 1000,
+         *         "currency": "usd"
+         *       },
+         *       "status": "succeeded",
+         *       "reason": "goodwill",
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         PurchaseRefund: {
             amount: components["schemas"]["Money"];
             /** Format: date-time */
@@ -3633,6 +4525,18 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "succeeded" | "failed";
         };
+        /**
+         * @example {
+         *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "email": "charles@example.com",
+         *       "role": "member",
+         *       "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": "2026-11-29T16:40:00.000Z",
+         *       "organizationName": "Analytical Engines"
+         *     }
+         */
         ReceivedInvitation: {
             /** Format: date-time */
             createdAt: string;
@@ -3647,6 +4551,18 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "admin" | "member";
         };
+        /**
+         * @example {
+         *       "id": "render-42",
+         *       "feature": "api_call",
+         *       "quantity": 10,
+         *       "state": "held",
+         *       "committed": null,
+         *       "reservedAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": "2026-11-22T16:50:00.000Z",
+         *       "endedAt": null
+         *     }
+         */
         Reservation: {
             /** @description What the commit counted. */
             committed: number | null;
@@ -3661,6 +4577,16 @@ export interface components {
             /** @enum {string} */
             state: "held" | "committed" | "released" | "expired";
         };
+        /**
+         * @example {
+         *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "rating": 5,
+         *       "text": "Does what it says.",
+         *       "createdAt": "2026-11-22T16:41:00.000Z",
+         *       "updatedAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         Review: {
             /** Format: date-time */
             createdAt: string;
@@ -3671,6 +4597,15 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        /**
+         * @example {
+         *       "id": "ses_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "lastUsedAt": "2026-11-22T16:40:00.000Z",
+         *       "expiresAt": "2026-12-22T16:40:00.000Z",
+         *       "current": false
+         *     }
+         */
         Session: {
             /** Format: date-time */
             createdAt: string;
@@ -3682,6 +4617,23 @@ export interface components {
             /** Format: date-time */
             lastUsedAt: string;
         };
+        /**
+         * @example {
+         *       "user": {
+         *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "email": "ada@example.com",
+         *         "emailVerified": false,
+         *         "name": "Ada Lovelace",
+         *         "tier": "free",
+         *         "role": "user",
+         *         "createdAt": "2026-11-22T16:40:00.000Z"
+         *       },
+         *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+         *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+         *       "tokenType": "Bearer",
+         *       "expiresIn": 900
+         *     }
+         */
         SignedIn: {
             accessToken: string;
             /** @description Seconds that the access token lives. */
@@ -3692,6 +4644,13 @@ export interface components {
             tokenType: "Bearer";
             user: components["schemas"]["User"];
         };
+        /**
+         * @example {
+         *       "feature": null,
+         *       "units": null,
+         *       "amount": 5000
+         *     }
+         */
         SpendCap: {
             /** @description In the minor unit of the tier's currency. */
             amount: number | null;
@@ -3699,6 +4658,62 @@ export interface components {
             feature: string | null;
             units: number | null;
         };
+        /**
+         * @example {
+         *       "currency": "usd",
+         *       "lines": [
+         *         {
+         *           "id": "base",
+         *           "kind": "base",
+         *           "description": "Pro, a month",
+         *           "feature": null,
+         *           "quantity": null,
+         *           "amount": {
+         *             "amount": 2900,
+         *             "currency": "usd"
+         *           },
+         *           "arithmetic": [
+         *             {
+         *               "label": "Pro",
+         *               "quantity": "1",
+         *               "unitAmount": "2900",
+         *               "flatAmount": "0",
+         *               "share": {
+         *                 "seconds": 2592000,
+         *                 "of": 2592000
+         *               },
+         *               "amount": "2900"
+         *             }
+         *           ],
+         *           "events": null,
+         *           "restates": null
+         *         },
+         *         {
+         *           "id": "usage:api_call",
+         *           "kind": "usage",
+         *           "description": "API calls",
+         *           "feature": "api_call",
+         *           "quantity": "27",
+         *           "amount": {
+         *             "amount": 0,
+         *             "currency": "usd"
+         *           },
+         *           "arithmetic": [],
+         *           "events": {
+         *             "feature": "api_call",
+         *             "periodStart": "2026-11-22T16:40:00.000Z",
+         *             "firstEntry": 1,
+         *             "lastEntry": 6
+         *           },
+         *           "restates": null
+         *         }
+         *       ],
+         *       "total": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       }
+         *     }
+         */
         Statement: {
             currency: string;
             lines: components["schemas"]["StatementLine"][];
@@ -3781,6 +4796,17 @@ export interface components {
              */
             unitAmount: string;
         };
+        /**
+         * @example {
+         *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "type": "customer.created",
+         *       "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+         *       "state": "processed",
+         *       "createdAt": "2026-11-22T16:40:00.000Z",
+         *       "receivedAt": "2026-11-22T16:40:00.000Z",
+         *       "processedAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         StripeEvent: {
             /** Format: date-time */
             createdAt: string;
@@ -3793,6 +4819,20 @@ export interface components {
             state: "received" | "processed" | "ignored";
             type: string;
         };
+        /**
+         * @example {
+         *       "tier": "free",
+         *       "status": "active",
+         *       "currentPeriodStart": "2026-11-22T16:40:00.000Z",
+         *       "currentPeriodEnd": "2026-12-22T16:40:00.000Z",
+         *       "cancelAtPeriodEnd": false,
+         *       "pendingTier": null,
+         *       "price": {
+         *         "amount": 0,
+         *         "currency": "usd"
+         *       }
+         *     }
+         */
         Subscription: {
             cancelAtPeriodEnd: boolean;
             /** Format: date-time */
@@ -3822,6 +4862,23 @@ export interface components {
             status: "incomplete" | "incomplete_expired" | "trialing" | "active" | "past_due" | "unpaid" | "paused" | "canceled";
             tier: string;
         };
+        /**
+         * @example {
+         *       "valid": true,
+         *       "claims": {
+         *         "sub": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "email": "ada@example.com",
+         *         "tier": "free",
+         *         "scopes": [
+         *           "*"
+         *         ],
+         *         "jti": "tok_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "iat": 1795365600,
+         *         "exp": 1795366500
+         *       },
+         *       "stale": false
+         *     }
+         */
         TokenValidation: {
             claims: {
                 email: string;
@@ -3897,6 +4954,16 @@ export interface components {
             /** @description 1 if left out. A string keeps decimals that a number would not. */
             quantity?: number | string;
         };
+        /**
+         * @example {
+         *       "data": [
+         *         {
+         *           "at": "2026-11-22T00:00:00.000Z",
+         *           "quantity": 20
+         *         }
+         *       ]
+         *     }
+         */
         UsageHistory: {
             data: {
                 /**
@@ -3908,6 +4975,28 @@ export interface components {
                 quantity: number;
             }[];
         };
+        /**
+         * @example {
+         *       "tier": "free",
+         *       "cycle": {
+         *         "start": "2026-11-22T16:40:00.000Z",
+         *         "end": "2026-12-22T16:40:00.000Z",
+         *         "daysRemaining": 30
+         *       },
+         *       "features": [
+         *         {
+         *           "feature": "api_call",
+         *           "kind": "metered",
+         *           "used": 0,
+         *           "limit": 1000,
+         *           "remaining": 1000,
+         *           "percent": 0,
+         *           "nearLimit": false,
+         *           "resetsAt": "2026-12-22T16:40:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
         UsageReport: {
             cycle: {
                 daysRemaining: number;
@@ -3938,6 +5027,13 @@ export interface components {
             }[];
             tier: string;
         };
+        /**
+         * @example {
+         *       "accepted": 1,
+         *       "duplicates": 1,
+         *       "rejected": []
+         *     }
+         */
         UsageResult: {
             accepted: number;
             duplicates: number;
@@ -3947,6 +5043,17 @@ export interface components {
                 id: string;
             }[];
         };
+        /**
+         * @example {
+         *       "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "email": "ada@example.com",
+         *       "emailVerified": false,
+         *       "name": "Ada Lovelace",
+         *       "tier": "free",
+         *       "role": "user",
+         *       "createdAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         User: {
             /** Format: date-time */
             createdAt: string;
@@ -3958,6 +5065,34 @@ export interface components {
             role: "user" | "admin";
             tier: string;
         };
+        /**
+         * @example {
+         *       "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "allowed": true,
+         *       "duplicate": false,
+         *       "reason": "within_limit",
+         *       "feature": "api_call",
+         *       "tier": "pro",
+         *       "planVersion": "ymALC4GEcVSw",
+         *       "limit": 100000,
+         *       "limitFrom": {
+         *         "kind": "plan",
+         *         "id": "pro"
+         *       },
+         *       "used": 27,
+         *       "remaining": 99973,
+         *       "credits": 0,
+         *       "overage": 0,
+         *       "drawn": {
+         *         "included": 10,
+         *         "credits": 0,
+         *         "overage": 0
+         *       },
+         *       "resetsAt": "2026-12-22T16:40:00.000Z",
+         *       "cap": null,
+         *       "wouldPass": null
+         *     }
+         */
         Verdict: {
             allowed: boolean;
             cap: ({
@@ -4002,6 +5137,18 @@ export interface components {
                 tier: string | null;
             } | null;
         };
+        /**
+         * @example {
+         *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "type": "ping",
+         *       "sequence": 3,
+         *       "state": "pending",
+         *       "attempts": 0,
+         *       "nextAttemptAt": null,
+         *       "createdAt": "2026-11-22T16:41:00.000Z"
+         *     }
+         */
         WebhookDelivery: {
             attempts: number;
             /** Format: date-time */
@@ -4019,6 +5166,28 @@ export interface components {
             state: "pending" | "delivered" | "failed";
             type: string;
         };
+        /**
+         * @example {
+         *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "type": "ping",
+         *       "sequence": 3,
+         *       "state": "pending",
+         *       "attempts": 0,
+         *       "nextAttemptAt": null,
+         *       "createdAt": "2026-11-22T16:41:00.000Z",
+         *       "payload": {
+         *         "id": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *         "type": "ping",
+         *         "sequence": 3,
+         *         "createdAt": "2026-11-22T16:41:00.000Z",
+         *         "data": {
+         *           "endpointId": "whe_01k8v3x7c5hqz0m4r2b9ntwyde"
+         *         }
+         *       },
+         *       "log": []
+         *     }
+         */
         WebhookDeliveryDetails: {
             attempts: number;
             /** Format: date-time */
@@ -4047,6 +5216,19 @@ export interface components {
             state: "pending" | "delivered" | "failed";
             type: string;
         };
+        /**
+         * @example {
+         *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "url": "https://hooks.example.com/revops",
+         *       "description": "Our books",
+         *       "events": [
+         *         "invoice.paid",
+         *         "subscription.changed"
+         *       ],
+         *       "enabled": true,
+         *       "createdAt": "2026-11-22T16:40:00.000Z"
+         *     }
+         */
         WebhookEndpoint: {
             /** Format: date-time */
             createdAt: string;
@@ -4058,6 +5240,86 @@ export interface components {
             id: string;
             url: string;
         };
+        /**
+         * @example {
+         *       "tier": "pro",
+         *       "actual": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "total": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "cycles": [
+         *         {
+         *           "cycleId": null,
+         *           "start": "2026-11-22T16:40:00.000Z",
+         *           "end": "2026-12-22T16:40:00.000Z",
+         *           "tier": "pro",
+         *           "actual": {
+         *             "amount": 2900,
+         *             "currency": "usd"
+         *           },
+         *           "statement": {
+         *             "currency": "usd",
+         *             "lines": [
+         *               {
+         *                 "id": "base",
+         *                 "kind": "base",
+         *                 "description": "Pro, a month",
+         *                 "feature": null,
+         *                 "quantity": null,
+         *                 "amount": {
+         *                   "amount": 2900,
+         *                   "currency": "usd"
+         *                 },
+         *                 "arithmetic": [
+         *                   {
+         *                     "label": "Pro",
+         *                     "quantity": "1",
+         *                     "unitAmount": "2900",
+         *                     "flatAmount": "0",
+         *                     "share": {
+         *                       "seconds": 2592000,
+         *                       "of": 2592000
+         *                     },
+         *                     "amount": "2900"
+         *                   }
+         *                 ],
+         *                 "events": null,
+         *                 "restates": null
+         *               },
+         *               {
+         *                 "id": "usage:api_call",
+         *                 "kind": "usage",
+         *                 "description": "API calls",
+         *                 "feature": "api_call",
+         *                 "quantity": "27",
+         *                 "amount": {
+         *                   "amount": 0,
+         *                   "currency": "usd"
+         *                 },
+         *                 "arithmetic": [],
+         *                 "events": {
+         *                   "feature": "api_call",
+         *                   "periodStart": "2026-11-22T16:40:00.000Z",
+         *                   "firstEntry": 1,
+         *                   "lastEntry": 6
+         *                 },
+         *                 "restates": null
+         *               }
+         *             ],
+         *             "total": {
+         *               "amount": 2900,
+         *               "currency": "usd"
+         *             }
+         *           },
+         *           "overLimit": []
+         *         }
+         *       ]
+         *     }
+         */
         WhatIf: {
             actual: components["schemas"]["Money"];
             cycles: {
@@ -4110,6 +5372,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                 *       "id": "welcome",
+                 *       "feature": "api_call",
+                 *       "amount": 500
+                 *     }
+                 */
                 "application/json": {
                     /** @description In the feature's unit. A string keeps decimals that a number would not. */
                     amount: number | string;
@@ -4140,6 +5410,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "welcome",
+                     *       "account": {
+                     *         "pool": null,
+                     *         "feature": "api_call"
+                     *       },
+                     *       "source": "manual",
+                     *       "amount": 500,
+                     *       "remaining": 500,
+                     *       "priority": 100,
+                     *       "effectiveAt": "2026-12-07T16:41:00.000Z",
+                     *       "expiresAt": null,
+                     *       "state": "active"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Credit"];
                 };
             };
@@ -4301,6 +5587,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                 *       "id": "welcome"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Your name for it: once, for ever. Visible ASCII, ≤ 255. */
                     id: string;
@@ -4316,6 +5608,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "welcome",
+                     *       "account": {
+                     *         "pool": null,
+                     *         "feature": "api_call"
+                     *       },
+                     *       "source": "manual",
+                     *       "amount": 500,
+                     *       "remaining": 0,
+                     *       "priority": 100,
+                     *       "effectiveAt": "2026-12-07T16:41:00.000Z",
+                     *       "expiresAt": null,
+                     *       "state": "void"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Credit"];
                 };
             };
@@ -4476,6 +5784,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "repair": true
+                 *     }
+                 */
                 "application/json": {
                     repair?: boolean;
                     /**
@@ -4661,10 +5974,12 @@ export interface operations {
     getAdminLedgerEntries: {
         parameters: {
             query: {
+                /** @example revenue:commission */
                 account: string;
                 currency?: string;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
+                /** @example 1 */
                 limit?: number;
             };
             header?: {
@@ -4681,6 +5996,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "ent_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "postingId": "refund:pur_01k8v3x7c5hqz0m4r2b9ntwyde:1000",
+                     *           "kind": "marketplace.refund",
+                     *           "reference": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "account": "revenue:commission",
+                     *           "currency": "usd",
+                     *           "amount": 150,
+                     *           "at": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["LedgerEntry"][];
                         /** @description Null at the end of the list. */
@@ -4789,6 +6121,7 @@ export interface operations {
     getAdminLedgerVerify: {
         parameters: {
             query?: {
+                /** @example true */
                 stripe?: string;
             };
             header?: {
@@ -4805,6 +6138,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "postings": 11,
+                     *       "differences": []
+                     *     }
+                     */
                     "application/json": {
                         differences: {
                             actual: number;
@@ -4945,6 +6284,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kid": "lk_01k8v3x7c5hqz0m4r2b9ntwyde"
+                     *     }
+                     */
                     "application/json": {
                         kid: string;
                     };
@@ -5103,6 +6447,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example lk_01k8v3x7c5hqz0m4r2b9ntwyde */
                 id: string;
             };
             cookie?: never;
@@ -5257,12 +6602,18 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example lic_01k8v3x7c5hqz0m4r2b9ntwyde */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Shared in public."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason: string;
@@ -5276,6 +6627,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "revoked",
+                     *       "tier": null,
+                     *       "limits": {},
+                     *       "versionsBelow": null,
+                     *       "maxActivations": 3,
+                     *       "activations": 0,
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "expiresAt": null,
+                     *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD"
+                     *     }
+                     */
                     "application/json": components["schemas"]["License"];
                 };
             };
@@ -5419,6 +6786,7 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
+                /** @example in_review */
                 status?: "draft" | "in_review" | "published" | "rejected" | "withdrawn" | "suspended";
             };
             header?: {
@@ -5435,6 +6803,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "slug": "csv-tools",
+                     *           "name": "CSV tools",
+                     *           "kind": "package",
+                     *           "status": "in_review",
+                     *           "summary": "Reads and writes CSV",
+                     *           "description": "Streams, typed rows, no dependencies.",
+                     *           "category": "files",
+                     *           "tags": [
+                     *             "csv",
+                     *             "streams"
+                     *           ],
+                     *           "publisher": {
+                     *             "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *             "name": null
+                     *           },
+                     *           "price": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": null,
+                     *           "licenseTerms": {
+                     *             "maxActivations": 3
+                     *           },
+                     *           "course": null,
+                     *           "moderationReason": null,
+                     *           "latestVersion": "1.0.0",
+                     *           "rating": {
+                     *             "average": null,
+                     *             "count": 0
+                     *           },
+                     *           "downloads": 0,
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Package"][];
                         /** @description Null at the end of the list. */
@@ -5553,6 +6963,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Checked."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason?: string;
@@ -5566,6 +6981,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "published",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -5734,6 +7186,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "mod_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "action": "submitted",
+                     *           "reason": null,
+                     *           "moderatorId": null,
+                     *           "at": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ModerationEntry"][];
                     };
@@ -5850,6 +7316,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "It was a false alarm."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason?: string;
@@ -5863,6 +7334,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "published",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -6025,6 +7533,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "The description says too little."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason: string;
@@ -6038,6 +7551,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "rejected",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": "The description says too little.",
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -6200,6 +7750,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Contains malware."
+                 *     }
+                 */
                 "application/json": {
                     /** @description For the publisher. */
                     reason: string;
@@ -6213,6 +7768,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "suspended",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": "Contains malware.",
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -6380,6 +7972,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "made": 0,
+                     *       "paid": 0,
+                     *       "failed": 0
+                     *     }
+                     */
                     "application/json": {
                         failed: number;
                         made: number;
@@ -6536,6 +8135,7 @@ export interface operations {
     getAdminPlansDiff: {
         parameters: {
             query: {
+                /** @example 9f86d081884c7d65 */
                 from: string;
                 to?: string;
             };
@@ -6553,6 +8153,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "from": "ymALC4GEcVSw",
+                     *       "to": "ymALC4GEcVSw",
+                     *       "changes": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["PlanDiff"];
                 };
             };
@@ -6671,6 +8278,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "version": "ymALC4GEcVSw",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "current": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             /** Format: date-time */
@@ -6787,6 +8405,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example extra_storage */
                 addOn: string;
                 id: string;
             };
@@ -6794,6 +8413,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "quantity": 2
+                 *     }
+                 */
                 "application/json": {
                     quantity: number;
                 };
@@ -6806,6 +8430,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 100000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -6969,6 +8628,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "acme_2026",
+                 *       "level": 15,
+                 *       "name": "Acme 2026",
+                 *       "price": {
+                 *         "amount": 9900,
+                 *         "currency": "usd"
+                 *       },
+                 *       "interval": "month",
+                 *       "limits": {
+                 *         "api_call": 500000,
+                 *         "template_install": null,
+                 *         "storage": null
+                 *       },
+                 *       "flags": {
+                 *         "custom_ontologies": true,
+                 *         "priority_support": true
+                 *       },
+                 *       "values": {
+                 *         "sla": "99.9%"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["CustomTier"];
             };
         };
@@ -6979,6 +8662,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "acme_2026",
+                     *       "name": "Acme 2026",
+                     *       "status": "active",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": true,
+                     *       "price": {
+                     *         "amount": 9900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 500000,
+                     *         "template_install": null,
+                     *         "storage": null
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": true
+                     *       },
+                     *       "scheduled": null,
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -7136,6 +8850,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example early-bird */
                 discount: string;
                 id: string;
             };
@@ -7143,6 +8858,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Early bird",
+                 *       "percent": "20",
+                 *       "duration": 3
+                 *     }
+                 */
                 "application/json": {
                     /** @description Minor units, for each cycle. */
                     amount?: number;
@@ -7160,6 +8882,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "early-bird",
+                     *       "name": "Early bird",
+                     *       "percent": "20",
+                     *       "amount": null,
+                     *       "cycles": 3,
+                     *       "applied": 0,
+                     *       "createdAt": "2026-12-07T16:41:00.000Z",
+                     *       "endedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Discount"];
                 };
             };
@@ -7317,6 +9051,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example early-bird */
                 discount: string;
                 id: string;
             };
@@ -7496,6 +9231,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "entitlement": {
+                     *         "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "tier": "pro",
+                     *         "name": "Pro",
+                     *         "status": "trialing",
+                     *         "since": "2026-12-07T16:41:00.000Z",
+                     *         "period": {
+                     *           "start": "2026-12-07T16:41:00.000Z",
+                     *           "end": "2027-01-06T16:41:00.000Z"
+                     *         },
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "pinned": false,
+                     *         "price": {
+                     *           "amount": 2900,
+                     *           "currency": "usd"
+                     *         },
+                     *         "limits": {
+                     *           "api_call": 101000,
+                     *           "template_install": 50,
+                     *           "storage": 10000
+                     *         },
+                     *         "flags": {
+                     *           "custom_ontologies": true,
+                     *           "priority_support": false
+                     *         },
+                     *         "scheduled": {
+                     *           "at": "2026-12-21T16:41:00.000Z",
+                     *           "tier": "free",
+                     *           "reason": "trial_end"
+                     *         },
+                     *         "addOns": [],
+                     *         "grants": [
+                     *           {
+                     *             "id": "launch",
+                     *             "feature": "api_call",
+                     *             "quantity": 1000,
+                     *             "expiresAt": null
+                     *           }
+                     *         ]
+                     *       },
+                     *       "discounts": [
+                     *         {
+                     *           "id": "early-bird",
+                     *           "name": "Early bird",
+                     *           "percent": "20",
+                     *           "amount": null,
+                     *           "cycles": 3,
+                     *           "applied": 0,
+                     *           "createdAt": "2026-12-07T16:41:00.000Z",
+                     *           "endedAt": null
+                     *         }
+                     *       ],
+                     *       "history": [
+                     *         {
+                     *           "tier": "pro",
+                     *           "status": "trialing",
+                     *           "since": "2026-12-07T16:41:00.000Z",
+                     *           "planVersion": "ymALC4GEcVSw"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["EntitlementDetails"];
                 };
             };
@@ -7605,6 +9404,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example launch */
                 grant: string;
                 id: string;
             };
@@ -7612,6 +9412,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "feature": "api_call",
+                 *       "quantity": 1000
+                 *     }
+                 */
                 "application/json": {
                     /** Format: date-time */
                     expiresAt?: string;
@@ -7627,6 +9433,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 101000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": [
+                     *         {
+                     *           "id": "launch",
+                     *           "feature": "api_call",
+                     *           "quantity": 1000,
+                     *           "expiresAt": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -7784,6 +9632,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example launch */
                 grant: string;
                 id: string;
             };
@@ -7797,6 +9646,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 100000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -7960,6 +9844,13 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "limits": {
+                 *         "api_call": 2000
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Overrides"];
             };
         };
@@ -7970,6 +9861,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "acme_2026",
+                     *       "name": "Acme 2026",
+                     *       "status": "active",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": true,
+                     *       "price": {
+                     *         "amount": 9900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 2000,
+                     *         "template_install": null,
+                     *         "storage": null
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": true
+                     *       },
+                     *       "scheduled": null,
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8139,6 +10061,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 100000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8302,6 +10259,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "enterprise"
+                 *     }
+                 */
                 "application/json": {
                     tier: string;
                 };
@@ -8314,6 +10276,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "enterprise",
+                     *       "name": "Enterprise",
+                     *       "status": "active",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": true,
+                     *       "price": null,
+                     *       "limits": {
+                     *         "api_call": null,
+                     *         "template_install": null,
+                     *         "storage": null
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": true
+                     *       },
+                     *       "scheduled": null,
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8483,6 +10473,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "free",
+                     *       "name": "Free",
+                     *       "status": "active",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 0,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 1000,
+                     *         "template_install": 5,
+                     *         "storage": 100
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": false,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": null,
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -8646,6 +10667,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "pro",
+                 *       "days": 14
+                 *     }
+                 */
                 "application/json": {
                     days?: number;
                     tier: string;
@@ -8659,6 +10686,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "name": "Pro",
+                     *       "status": "trialing",
+                     *       "since": "2026-12-07T16:41:00.000Z",
+                     *       "period": {
+                     *         "start": "2026-12-07T16:41:00.000Z",
+                     *         "end": "2027-01-06T16:41:00.000Z"
+                     *       },
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "pinned": false,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "limits": {
+                     *         "api_call": 100000,
+                     *         "template_install": 50,
+                     *         "storage": 10000
+                     *       },
+                     *       "flags": {
+                     *         "custom_ontologies": true,
+                     *         "priority_support": false
+                     *       },
+                     *       "scheduled": {
+                     *         "at": "2026-12-21T16:41:00.000Z",
+                     *         "tier": "free",
+                     *         "reason": "trial_end"
+                     *       },
+                     *       "addOns": [],
+                     *       "grants": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entitlement"];
                 };
             };
@@ -9280,6 +11342,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "received": 0,
+                     *       "processed": 31,
+                     *       "ignored": 6,
+                     *       "dead": 0,
+                     *       "types": [
+                     *         {
+                     *           "type": "billing_portal.session.created",
+                     *           "state": "ignored",
+                     *           "count": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         /** @description Tried as often as they may be. */
                         dead: number;
@@ -9406,6 +11483,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "since": "2026-11-21T00:00:00Z"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: date-time */
                     since?: string;
@@ -9419,6 +11501,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "seen": 1,
+                     *       "added": 0
+                     *     }
+                     */
                     "application/json": {
                         added: number;
                         seen: number;
@@ -9592,6 +11680,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "type": "customer.created",
+                     *           "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "state": "received",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "receivedAt": "2026-11-22T16:40:00.000Z",
+                     *           "processedAt": "2026-11-22T16:40:00.000Z",
+                     *           "attempts": 20,
+                     *           "lastError": "Error: away"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["DeadLetter"][];
                         /** @description Null at the end of the list. */
@@ -9704,6 +11810,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example evt_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -9716,6 +11823,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "type": "customer.created",
+                     *       "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "state": "received",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "receivedAt": "2026-11-22T16:40:00.000Z",
+                     *       "processedAt": "2026-11-22T16:40:00.000Z",
+                     *       "attempts": 20,
+                     *       "lastError": "Error: away",
+                     *       "body": "{\"id\":\"evt_1Q0PsIJvEtkwdCNYMSaVuRz6\",\"object\":\"event\",\"type\":\"customer.created\"}"
+                     *     }
+                     */
                     "application/json": {
                         attempts: number;
                         /** @description As it was signed. */
@@ -9839,6 +11960,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example evt_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -9991,8 +12113,10 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
+                /** @example 1 */
                 limit?: number;
                 state?: "received" | "processed" | "ignored";
+                /** @example customer.created */
                 type?: string;
             };
             header?: {
@@ -10009,6 +12133,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "type": "customer.created",
+                     *           "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "state": "processed",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "receivedAt": "2026-11-22T16:40:00.000Z",
+                     *           "processedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["StripeEvent"][];
                         /** @description Null at the end of the list. */
@@ -10121,6 +12261,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example evt_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -10133,6 +12274,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "type": "customer.created",
+                     *       "objectId": "cus_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "state": "processed",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "receivedAt": "2026-11-22T16:40:00.000Z",
+                     *       "processedAt": "2026-11-22T16:40:00.000Z",
+                     *       "body": "{\"id\":\"evt_1Q0PsIJvEtkwdCNYMSaVuRz6\",\"object\":\"event\",\"type\":\"customer.created\"}"
+                     *     }
+                     */
                     "application/json": {
                         /** @description As it was signed. */
                         body: string;
@@ -10264,6 +12417,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "replayed": 0
+                     *     }
+                     */
                     "application/json": {
                         replayed: number;
                     };
@@ -10425,6 +12583,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "at": "2026-11-22T16:40:00.000Z",
+                     *           "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "action": "api_key.revoked",
+                     *           "target": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "address": "127.0.0.1",
+                     *           "userAgent": "curl/8.15.0",
+                     *           "times": 1,
+                     *           "lastAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AuditEntry"][];
                         /** @description Null at the end of the list. */
@@ -10541,6 +12718,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@analytical.example",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: email */
                     email: string;
@@ -10699,6 +12882,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvc_4ZQh1vJm8sXkT2wYb6NcRg"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -10983,6 +13171,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvc_4ZQh1vJm8sXkT2wYb6NcRg"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -11111,6 +13304,63 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "exportedAt": "2026-12-07T16:41:00.000Z",
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": true,
+                     *         "name": "Ada King, Countess of Lovelace",
+                     *         "tier": "pro",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "passwordChangedAt": "2026-11-22T16:40:00.000Z",
+                     *       "sessions": [
+                     *         {
+                     *           "id": "ses_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "createdAt": "2026-12-07T16:41:00.000Z",
+                     *           "lastUsedAt": "2026-12-07T16:41:00.000Z",
+                     *           "expiresAt": "2027-01-06T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "apiKeys": [
+                     *         {
+                     *           "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "name": "production",
+                     *           "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "last4": "Yb6N",
+                     *           "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "scopes": [
+                     *             "marketplace:read",
+                     *             "usage:write"
+                     *           ],
+                     *           "rateLimits": {},
+                     *           "usageCap": null,
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": null,
+                     *           "lastUsedAt": null,
+                     *           "revokedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "organizations": [],
+                     *       "audit": [
+                     *         {
+                     *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "at": "2026-12-07T16:41:00.000Z",
+                     *           "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "action": "user.exported",
+                     *           "target": null,
+                     *           "address": "127.0.0.1",
+                     *           "userAgent": "curl/8.15.0",
+                     *           "times": 1,
+                     *           "lastAt": "2026-12-07T16:41:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccountExport"];
                 };
             };
@@ -11229,6 +13479,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "provider": "github",
+                     *           "linkedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Identity"][];
                         /** @description Null at the end of the list. */
@@ -11341,12 +13602,18 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example github */
                 provider: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     password?: string;
                     redirectTo?: string;
@@ -11360,6 +13627,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://github.com/login/oauth/authorize?client_id=Iv1.8a61f9b3a7aba766&state=8sXkT2wYb6NcR&code_challenge_method=S256"
+                     *     }
+                     */
                     "application/json": {
                         url: string;
                     };
@@ -11518,6 +13790,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example github */
                 provider: string;
             };
             cookie?: never;
@@ -11698,6 +13971,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "email": "charles@example.com",
+                     *           "role": "member",
+                     *           "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": "2026-11-29T16:40:00.000Z",
+                     *           "organizationName": "Analytical Engines"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ReceivedInvitation"][];
                         /** @description Null at the end of the list. */
@@ -11976,6 +14266,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Analytical Engines",
+                     *       "role": "member",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -12136,6 +14435,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvc_4ZQh1vJm8sXkT2wYb6NcRg"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -12148,6 +14452,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Analytical Engines",
+                     *       "role": "member",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -12318,6 +14631,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "name": "production",
+                     *           "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "last4": "Yb6N",
+                     *           "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "scopes": [
+                     *             "marketplace:read",
+                     *             "usage:write"
+                     *           ],
+                     *           "rateLimits": {},
+                     *           "usageCap": null,
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": null,
+                     *           "lastUsedAt": null,
+                     *           "revokedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ApiKey"][];
                         /** @description Null at the end of the list. */
@@ -12435,6 +14772,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "production",
+                 *       "scopes": [
+                 *         "marketplace:read",
+                 *         "usage:write"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     expiresAt?: string | null;
                     name: string;
@@ -12465,6 +14811,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "production",
+                     *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "last4": "Yb6N",
+                     *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "scopes": [
+                     *         "marketplace:read",
+                     *         "usage:write"
+                     *       ],
+                     *       "rateLimits": {},
+                     *       "usageCap": null,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": null,
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": null,
+                     *       "key": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde_4ZQh1vJm8sXk…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
@@ -12634,6 +15000,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "production",
+                     *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "last4": "Yb6N",
+                     *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "scopes": [
+                     *         "marketplace:read",
+                     *         "usage:write"
+                     *       ],
+                     *       "rateLimits": {},
+                     *       "usageCap": null,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": null,
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
@@ -12797,6 +15182,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 3600
+                 *     }
+                 */
                 "application/json": {
                     overlapSeconds?: number;
                 };
@@ -12809,6 +15199,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "production",
+                     *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "last4": "Yb6N",
+                     *       "createdBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "scopes": [
+                     *         "marketplace:read",
+                     *         "usage:write"
+                     *       ],
+                     *       "rateLimits": {},
+                     *       "usageCap": null,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": null,
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": null,
+                     *       "key": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde_4ZQh1vJm8sXk…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
@@ -12967,6 +15377,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     email: string;
                     password: string;
@@ -12980,6 +15396,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": false,
+                     *         "name": "Ada Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -13262,6 +15695,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": false,
+                     *       "name": "Ada Lovelace",
+                     *       "tier": "free",
+                     *       "role": "user",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -13538,6 +15982,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Ada King, Countess of Lovelace"
+                 *     }
+                 */
                 "application/json": {
                     name?: string | null;
                 };
@@ -13550,6 +15999,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": false,
+                     *       "name": "Ada King, Countess of Lovelace",
+                     *       "tier": "free",
+                     *       "role": "user",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -13690,10 +16150,12 @@ export interface operations {
     getAuthOauthByProvider: {
         parameters: {
             query?: {
+                /** @example https://app.example.com/signed-in */
                 redirectTo?: string;
             };
             header?: never;
             path: {
+                /** @example github */
                 provider: string;
             };
             cookie?: never;
@@ -13796,13 +16258,16 @@ export interface operations {
     getAuthOauthByProviderCallback: {
         parameters: {
             query?: {
+                /** @example 8sXkT2wYb6NcRg4ZQh1v */
                 code?: string;
                 error?: string;
                 iss?: string;
+                /** @example t2wYb6NcRg4ZQh1vJm8sXk */
                 state?: string;
             };
             header?: never;
             path: {
+                /** @example github */
                 provider: string;
             };
             cookie?: never;
@@ -13815,6 +16280,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": false,
+                     *         "name": "Ada Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -13944,6 +16426,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvo_4ZQh1vJm8sXkT2wYb6NcRg"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -13956,6 +16443,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": true,
+                     *         "name": "Ada King, Countess of Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -14068,6 +16572,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "currentPassword": "correct horse battery",
+                 *       "newPassword": "another horse battery"
+                 *     }
+                 */
                 "application/json": {
                     currentPassword: string;
                     newPassword: string;
@@ -14225,6 +16735,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: email */
                     email: string;
@@ -14346,6 +16861,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "rvc_4ZQh1vJm8sXkT2wYb6NcRg",
+                 *       "newPassword": "another horse battery"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                     newPassword: string;
@@ -14467,6 +16988,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "refreshToken": "rvf_8sXkT2wYb6NcRg4ZQh1vJm"
+                 *     }
+                 */
                 "application/json": {
                     refreshToken: string;
                 };
@@ -14479,6 +17005,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": false,
+                     *         "name": "Ada Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -14601,6 +17144,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery",
+                 *       "name": "Ada Lovelace"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: email */
                     email: string;
@@ -14616,6 +17166,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "emailVerified": false,
+                     *         "name": "Ada Lovelace",
+                     *         "tier": "free",
+                     *         "role": "user",
+                     *         "createdAt": "2026-11-22T16:40:00.000Z"
+                     *       },
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3…",
+                     *       "refreshToken": "rvf_8sXkT2wYb6NcRg…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -14750,6 +17317,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "ses_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "lastUsedAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": "2026-12-22T16:40:00.000Z",
+                     *           "current": false
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Session"][];
                         /** @description Null at the end of the list. */
@@ -15018,6 +17599,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIi.sflKxwRJ"
+                 *     }
+                 */
                 "application/json": {
                     token: string;
                 };
@@ -15030,6 +17616,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "valid": true,
+                     *       "claims": {
+                     *         "sub": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "email": "ada@example.com",
+                     *         "tier": "free",
+                     *         "scopes": [
+                     *           "*"
+                     *         ],
+                     *         "jti": "tok_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "iat": 1795365600,
+                     *         "exp": 1795366500
+                     *       },
+                     *       "stale": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenValidation"];
                 };
             };
@@ -15143,6 +17746,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "pro",
+                 *       "successUrl": "https://app.example.com/welcome",
+                 *       "cancelUrl": "https://app.example.com/pricing"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: uri */
                     cancelUrl: string;
@@ -15159,6 +17769,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://checkout.stripe.com/c/pay/cs_test_a1YWNjdF8x"
+                     *     }
+                     */
                     "application/json": {
                         /** @description Where to lead the person to, soon. */
                         url: string;
@@ -15340,6 +17955,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "account": {
+                     *             "pool": null,
+                     *             "feature": "api_call"
+                     *           },
+                     *           "remaining": 500,
+                     *           "credits": [
+                     *             {
+                     *               "id": "welcome",
+                     *               "account": {
+                     *                 "pool": null,
+                     *                 "feature": "api_call"
+                     *               },
+                     *               "source": "manual",
+                     *               "amount": 500,
+                     *               "remaining": 500,
+                     *               "priority": 100,
+                     *               "effectiveAt": "2026-12-07T16:41:00.000Z",
+                     *               "expiresAt": null,
+                     *               "state": "active"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             /** @description A pool that features draw from, or one feature's own units. */
@@ -15463,6 +18107,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example welcome */
                 id: string;
             };
             cookie?: never;
@@ -15475,6 +18120,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "entry": 1,
+                     *           "kind": "grant",
+                     *           "quantity": 500,
+                     *           "at": "2026-12-07T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             /** Format: date-time */
@@ -15608,6 +18266,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "tier": "free",
+                     *           "planVersion": "ymALC4GEcVSw",
+                     *           "start": "2026-11-22T16:40:00.000Z",
+                     *           "end": "2026-11-22T16:40:00.000Z",
+                     *           "state": "paid",
+                     *           "closedAt": "2026-11-22T16:41:00.000Z",
+                     *           "total": {
+                     *             "amount": 0,
+                     *             "currency": "usd"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["BillingCycle"][];
                         /** @description Null at the end of the list. */
@@ -15732,6 +18410,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "free",
+                     *       "planVersion": "ymALC4GEcVSw",
+                     *       "start": "2026-11-22T16:40:00.000Z",
+                     *       "end": "2026-11-22T16:40:00.000Z",
+                     *       "state": "paid",
+                     *       "closedAt": "2026-11-22T16:41:00.000Z",
+                     *       "total": {
+                     *         "amount": 0,
+                     *         "currency": "usd"
+                     *       },
+                     *       "statement": {
+                     *         "currency": "usd",
+                     *         "lines": [],
+                     *         "total": {
+                     *           "amount": 0,
+                     *           "currency": "usd"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["BillingCycleDetails"];
                 };
             };
@@ -15854,6 +18555,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "number": "7K2QX9TB-0001",
+                     *           "status": "paid",
+                     *           "amountDue": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "amountPaid": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "periodStart": "2026-11-22T16:40:00.000Z",
+                     *           "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *           "dueDate": null,
+                     *           "paidAt": "2026-11-22T16:40:00.000Z",
+                     *           "overdue": false,
+                     *           "hostedUrl": "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Invoice"][];
                         /** @description Null at the end of the list. */
@@ -15978,6 +18705,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "number": "7K2QX9TB-0001",
+                     *       "status": "paid",
+                     *       "amountDue": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "amountPaid": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "periodStart": "2026-11-22T16:40:00.000Z",
+                     *       "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "dueDate": null,
+                     *       "paidAt": "2026-11-22T16:40:00.000Z",
+                     *       "overdue": false,
+                     *       "hostedUrl": "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x",
+                     *       "lines": [
+                     *         {
+                     *           "id": "il_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "description": "1 × Pro (per month)",
+                     *           "amount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "quantity": 1,
+                     *           "periodStart": "2026-11-22T16:40:00.000Z",
+                     *           "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *           "proration": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["InvoiceDetails"];
                 };
             };
@@ -16100,6 +18862,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *           "brand": "visa",
+                     *           "last4": "4242",
+                     *           "expMonth": 11,
+                     *           "expYear": 2027,
+                     *           "isDefault": true
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["PaymentMethod"][];
                         /** @description Null at the end of the list. */
@@ -16217,6 +18994,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "paymentMethodId": "pm_card_visa"
+                 *     }
+                 */
                 "application/json": {
                     paymentMethodId: string;
                 };
@@ -16229,6 +19011,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "brand": "visa",
+                     *       "last4": "4242",
+                     *       "expMonth": 11,
+                     *       "expYear": 2027,
+                     *       "isDefault": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["PaymentMethod"];
                 };
             };
@@ -16410,6 +19202,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example pm_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -16589,6 +19382,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example pm_1Q0PsIJvEtkwdCNYMSaVuRz6 */
                 id: string;
             };
             cookie?: never;
@@ -16601,6 +19395,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "brand": "visa",
+                     *       "last4": "4242",
+                     *       "expMonth": 11,
+                     *       "expYear": 2027,
+                     *       "isDefault": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["PaymentMethod"];
                 };
             };
@@ -16774,6 +19578,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "returnUrl": "https://app.example.com/account"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: uri */
                     returnUrl: string;
@@ -16787,6 +19596,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://billing.stripe.com/p/session/test_YWNjdF8x"
+                     *     }
+                     */
                     "application/json": {
                         /** @description Where to lead the person to, soon. */
                         url: string;
@@ -16968,6 +19782,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "state": "paid",
+                     *       "start": "2026-11-22T16:40:00.000Z",
+                     *       "end": "2026-12-22T16:40:00.000Z",
+                     *       "daysRemaining": 30,
+                     *       "amount": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "accrued": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "usage": [
+                     *         {
+                     *           "feature": "api_call",
+                     *           "kind": "metered",
+                     *           "used": 27,
+                     *           "limit": 100000,
+                     *           "cost": {
+                     *             "amount": 0,
+                     *             "currency": "usd"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "statement": {
+                     *         "currency": "usd",
+                     *         "lines": [
+                     *           {
+                     *             "id": "base",
+                     *             "kind": "base",
+                     *             "description": "Pro, a month",
+                     *             "feature": null,
+                     *             "quantity": null,
+                     *             "amount": {
+                     *               "amount": 2900,
+                     *               "currency": "usd"
+                     *             },
+                     *             "arithmetic": [
+                     *               {
+                     *                 "label": "Pro",
+                     *                 "quantity": "1",
+                     *                 "unitAmount": "2900",
+                     *                 "flatAmount": "0",
+                     *                 "share": {
+                     *                   "seconds": 2592000,
+                     *                   "of": 2592000
+                     *                 },
+                     *                 "amount": "2900"
+                     *               }
+                     *             ],
+                     *             "events": null,
+                     *             "restates": null
+                     *           },
+                     *           {
+                     *             "id": "usage:api_call",
+                     *             "kind": "usage",
+                     *             "description": "API calls",
+                     *             "feature": "api_call",
+                     *             "quantity": "27",
+                     *             "amount": {
+                     *               "amount": 0,
+                     *               "currency": "usd"
+                     *             },
+                     *             "arithmetic": [],
+                     *             "events": {
+                     *               "feature": "api_call",
+                     *               "periodStart": "2026-11-22T16:40:00.000Z",
+                     *               "firstEntry": 1,
+                     *               "lastEntry": 6
+                     *             },
+                     *             "restates": null
+                     *           }
+                     *         ],
+                     *         "total": {
+                     *           "amount": 2900,
+                     *           "currency": "usd"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["BillingPreview"];
                 };
             };
@@ -17084,6 +19981,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tiers": [
+                     *         {
+                     *           "tier": "free",
+                     *           "name": "Free",
+                     *           "price": {
+                     *             "amount": 0,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": "month",
+                     *           "limits": {
+                     *             "api_call": 1000,
+                     *             "template_install": 5,
+                     *             "storage": 100
+                     *           },
+                     *           "features": [],
+                     *           "sla": null
+                     *         },
+                     *         {
+                     *           "tier": "pro",
+                     *           "name": "Pro",
+                     *           "price": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": "month",
+                     *           "limits": {
+                     *             "api_call": 100000,
+                     *             "template_install": 50,
+                     *             "storage": 10000
+                     *           },
+                     *           "features": [
+                     *             "custom_ontologies"
+                     *           ],
+                     *           "sla": "99.5%"
+                     *         },
+                     *         {
+                     *           "tier": "enterprise",
+                     *           "name": "Enterprise",
+                     *           "price": null,
+                     *           "interval": "month",
+                     *           "limits": {
+                     *             "api_call": null,
+                     *             "template_install": null,
+                     *             "storage": null
+                     *           },
+                     *           "features": [
+                     *             "custom_ontologies",
+                     *             "priority_support"
+                     *           ],
+                     *           "sla": "99.99%"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Pricing"];
                 };
             };
@@ -17154,6 +20107,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "feature": null,
+                     *           "units": null,
+                     *           "amount": 5000
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["SpendCap"][];
                     };
@@ -17269,6 +20233,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "amount": 5000
+                 *     }
+                 */
                 "application/json": {
                     /** @description In the minor unit of the tier's currency. */
                     amount?: number | null;
@@ -17288,6 +20257,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "feature": null,
+                     *       "units": null,
+                     *       "amount": 5000
+                     *     }
+                     */
                     "application/json": components["schemas"]["SpendCap"];
                 };
             };
@@ -17621,6 +20597,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "free",
+                     *       "status": "active",
+                     *       "currentPeriodStart": "2026-11-22T16:40:00.000Z",
+                     *       "currentPeriodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "cancelAtPeriodEnd": false,
+                     *       "pendingTier": null,
+                     *       "price": {
+                     *         "amount": 0,
+                     *         "currency": "usd"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Subscription"];
                 };
             };
@@ -17734,6 +20724,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "pro",
+                 *       "paymentMethodId": "pm_card_visa"
+                 *     }
+                 */
                 "application/json": {
                     paymentMethodId?: string;
                     preview?: boolean;
@@ -17748,6 +20744,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "status": "active",
+                     *       "currentPeriodStart": "2026-11-22T16:40:00.000Z",
+                     *       "currentPeriodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "cancelAtPeriodEnd": false,
+                     *       "pendingTier": null,
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Subscription"];
                 };
             };
@@ -17941,6 +20951,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "status": "active",
+                     *       "currentPeriodStart": "2026-11-22T16:40:00.000Z",
+                     *       "currentPeriodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "cancelAtPeriodEnd": true,
+                     *       "pendingTier": "free",
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Subscription"];
                 };
             };
@@ -18119,6 +21143,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "free",
+                     *       "cycle": {
+                     *         "start": "2026-11-22T16:40:00.000Z",
+                     *         "end": "2026-12-22T16:40:00.000Z",
+                     *         "daysRemaining": 30
+                     *       },
+                     *       "features": [
+                     *         {
+                     *           "feature": "api_call",
+                     *           "kind": "metered",
+                     *           "used": 0,
+                     *           "limit": 1000,
+                     *           "remaining": 1000,
+                     *           "percent": 0,
+                     *           "nearLimit": false,
+                     *           "resetsAt": "2026-12-22T16:40:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["UsageReport"];
                 };
             };
@@ -18232,6 +21278,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         {
+                 *           "id": "import-7",
+                 *           "operation": "api_call",
+                 *           "quantity": 20
+                 *         },
+                 *         {
+                 *           "id": "import-7",
+                 *           "operation": "api_call",
+                 *           "quantity": 20
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["UsageEvent"] | {
                     events: components["schemas"]["UsageEvent"][];
                 };
@@ -18244,6 +21306,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accepted": 1,
+                     *       "duplicates": 1,
+                     *       "rejected": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["UsageResult"];
                 };
             };
@@ -18398,9 +21467,11 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
+                /** @example api_call */
                 feature?: string;
                 firstEntry?: string;
                 lastEntry?: string;
+                /** @example 1 */
                 limit?: number;
                 periodStart?: string;
             };
@@ -18418,6 +21489,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "key": "9f86d081884c7d659a2feaa0c55ad015",
+                     *           "feature": "api_call",
+                     *           "periodStart": "2026-11-22T16:40:00.000Z",
+                     *           "entry": 2,
+                     *           "quantity": "20",
+                     *           "counts": true,
+                     *           "voided": false,
+                     *           "occurredAt": "2026-11-22T16:40:00.000Z",
+                     *           "recordedAt": "2026-11-22T16:40:00.000Z",
+                     *           "metadata": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListedUsageEvent"][];
                         /** @description Null at the end of the list. */
@@ -18534,6 +21624,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "operation": "api_call",
+                 *       "quantity": 10,
+                 *       "keep": true
+                 *     }
+                 */
                 "application/json": {
                     keep?: boolean;
                     /**
@@ -18553,6 +21650,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-11-22T16:40:00.000Z",
+                     *       "verdict": {
+                     *         "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "allowed": true,
+                     *         "duplicate": false,
+                     *         "reason": "within_limit",
+                     *         "feature": "api_call",
+                     *         "tier": "pro",
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "limit": 100000,
+                     *         "limitFrom": {
+                     *           "kind": "plan",
+                     *           "id": "pro"
+                     *         },
+                     *         "used": 27,
+                     *         "remaining": 99973,
+                     *         "credits": 0,
+                     *         "overage": 0,
+                     *         "drawn": {
+                     *           "included": 10,
+                     *           "credits": 0,
+                     *           "overage": 0
+                     *         },
+                     *         "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *         "cap": null,
+                     *         "wouldPass": null
+                     *       },
+                     *       "inputs": {
+                     *         "used": 27,
+                     *         "limit": 100000
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** Format: date-time */
                         at: string;
@@ -18701,12 +21833,18 @@ export interface operations {
     getBillingUsageHistory: {
         parameters: {
             query: {
-                /** @description A feature that is counted. */
+                /**
+                 * @description A feature that is counted.
+                 * @example api_call
+                 */
                 feature: string;
+                /** @example 2026-11-22T00:00:00Z */
                 from?: string;
+                /** @example day */
                 interval?: "hour" | "day";
                 /** @description Whose days; UTC if left out. Days of another zone are given for at most 100 days. */
                 timeZone?: string;
+                /** @example 2026-11-23T00:00:00Z */
                 to?: string;
             };
             header?: {
@@ -18723,6 +21861,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "at": "2026-11-22T00:00:00.000Z",
+                     *           "quantity": 20
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["UsageHistory"];
                 };
             };
@@ -18845,6 +21993,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "render-42",
+                     *           "feature": "api_call",
+                     *           "quantity": 10,
+                     *           "state": "held",
+                     *           "committed": null,
+                     *           "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *           "endedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Reservation"][];
                         /** @description Null at the end of the list. */
@@ -18962,6 +22127,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "render-42",
+                 *       "operation": "api_call",
+                 *       "quantity": 10,
+                 *       "expiresInSeconds": 600
+                 *     }
+                 */
                 "application/json": {
                     /** @description 1 to 604,800. */
                     expiresInSeconds?: number;
@@ -18984,6 +22157,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "render-42",
+                     *       "feature": "api_call",
+                     *       "quantity": 10,
+                     *       "state": "held",
+                     *       "committed": null,
+                     *       "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *       "endedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Reservation"];
                 };
             };
@@ -19140,6 +22325,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example render-42 */
                 id: string;
             };
             cookie?: never;
@@ -19152,6 +22338,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "render-42",
+                     *       "feature": "api_call",
+                     *       "quantity": 10,
+                     *       "state": "held",
+                     *       "committed": null,
+                     *       "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *       "endedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Reservation"];
                 };
             };
@@ -19261,12 +22459,21 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example render-42 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "quantity": 7,
+                 *       "metadata": {
+                 *         "frames": 7
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     /** @enum {string} */
                     beyond?: "refuse" | "count";
@@ -19285,6 +22492,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "render-42",
+                     *       "feature": "api_call",
+                     *       "quantity": 10,
+                     *       "state": "committed",
+                     *       "committed": 7,
+                     *       "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *       "endedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Reservation"];
                 };
             };
@@ -19442,6 +22661,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example render-43 */
                 id: string;
             };
             cookie?: never;
@@ -19454,6 +22674,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "render-43",
+                     *       "feature": "api_call",
+                     *       "quantity": 10,
+                     *       "state": "released",
+                     *       "committed": null,
+                     *       "reservedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-22T16:50:00.000Z",
+                     *       "endedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Reservation"];
                 };
             };
@@ -19610,6 +22842,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example vrd_01k8v3x7c5hqz0m4r2b9ntwyde */
                 id: string;
             };
             cookie?: never;
@@ -19622,6 +22855,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "at": "2026-11-22T16:40:00.000Z",
+                     *       "kept": {
+                     *         "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "allowed": true,
+                     *         "duplicate": false,
+                     *         "reason": "within_limit",
+                     *         "feature": "api_call",
+                     *         "tier": "pro",
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "limit": 100000,
+                     *         "limitFrom": {
+                     *           "kind": "plan",
+                     *           "id": "pro"
+                     *         },
+                     *         "used": 27,
+                     *         "remaining": 99973,
+                     *         "credits": 0,
+                     *         "overage": 0,
+                     *         "drawn": {
+                     *           "included": 10,
+                     *           "credits": 0,
+                     *           "overage": 0
+                     *         },
+                     *         "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *         "cap": null,
+                     *         "wouldPass": null
+                     *       },
+                     *       "replayed": {
+                     *         "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "allowed": true,
+                     *         "duplicate": false,
+                     *         "reason": "within_limit",
+                     *         "feature": "api_call",
+                     *         "tier": "pro",
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "limit": 100000,
+                     *         "limitFrom": {
+                     *           "kind": "plan",
+                     *           "id": "pro"
+                     *         },
+                     *         "used": 27,
+                     *         "remaining": 99973,
+                     *         "credits": 0,
+                     *         "overage": 0,
+                     *         "drawn": {
+                     *           "included": 10,
+                     *           "credits": 0,
+                     *           "overage": 0
+                     *         },
+                     *         "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *         "cap": null,
+                     *         "wouldPass": null
+                     *       },
+                     *       "same": true,
+                     *       "today": {
+                     *         "id": "vrd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "allowed": true,
+                     *         "duplicate": false,
+                     *         "reason": "within_limit",
+                     *         "feature": "api_call",
+                     *         "tier": "pro",
+                     *         "planVersion": "ymALC4GEcVSw",
+                     *         "limit": 100000,
+                     *         "limitFrom": {
+                     *           "kind": "plan",
+                     *           "id": "pro"
+                     *         },
+                     *         "used": 27,
+                     *         "remaining": 99973,
+                     *         "credits": 0,
+                     *         "overage": 0,
+                     *         "drawn": {
+                     *           "included": 10,
+                     *           "credits": 0,
+                     *           "overage": 0
+                     *         },
+                     *         "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *         "cap": null,
+                     *         "wouldPass": null
+                     *       },
+                     *       "differs": [],
+                     *       "inputs": {
+                     *         "used": 27,
+                     *         "limit": 100000
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** Format: date-time */
                         at: string;
@@ -19749,6 +23072,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tier": "pro",
+                 *       "cycles": 0
+                 *     }
+                 */
                 "application/json": {
                     /** @description How many closed cycles; 3 if left out. */
                     cycles?: number;
@@ -19763,6 +23092,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "actual": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "total": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "cycles": [
+                     *         {
+                     *           "cycleId": null,
+                     *           "start": "2026-11-22T16:40:00.000Z",
+                     *           "end": "2026-12-22T16:40:00.000Z",
+                     *           "tier": "pro",
+                     *           "actual": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "statement": {
+                     *             "currency": "usd",
+                     *             "lines": [
+                     *               {
+                     *                 "id": "base",
+                     *                 "kind": "base",
+                     *                 "description": "Pro, a month",
+                     *                 "feature": null,
+                     *                 "quantity": null,
+                     *                 "amount": {
+                     *                   "amount": 2900,
+                     *                   "currency": "usd"
+                     *                 },
+                     *                 "arithmetic": [
+                     *                   {
+                     *                     "label": "Pro",
+                     *                     "quantity": "1",
+                     *                     "unitAmount": "2900",
+                     *                     "flatAmount": "0",
+                     *                     "share": {
+                     *                       "seconds": 2592000,
+                     *                       "of": 2592000
+                     *                     },
+                     *                     "amount": "2900"
+                     *                   }
+                     *                 ],
+                     *                 "events": null,
+                     *                 "restates": null
+                     *               },
+                     *               {
+                     *                 "id": "usage:api_call",
+                     *                 "kind": "usage",
+                     *                 "description": "API calls",
+                     *                 "feature": "api_call",
+                     *                 "quantity": "27",
+                     *                 "amount": {
+                     *                   "amount": 0,
+                     *                   "currency": "usd"
+                     *                 },
+                     *                 "arithmetic": [],
+                     *                 "events": {
+                     *                   "feature": "api_call",
+                     *                   "periodStart": "2026-11-22T16:40:00.000Z",
+                     *                   "firstEntry": 1,
+                     *                   "lastEntry": 6
+                     *                 },
+                     *                 "restates": null
+                     *               }
+                     *             ],
+                     *             "total": {
+                     *               "amount": 2900,
+                     *               "currency": "usd"
+                     *             }
+                     *           },
+                     *           "overLimit": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["WhatIf"];
                 };
             };
@@ -19983,6 +23392,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         status: "ok";
@@ -20044,6 +23458,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cert_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "title": "SHACL in depth",
+                     *       "holder": "Ada Lovelace",
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "revokedAt": null,
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Certificate"];
                 };
             };
@@ -20126,6 +23551,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example eyJzIjoidXNyXzAxazh2M3g3YzUi.Qm8sXkT2wYb6 */
                 token: string;
             };
             cookie?: never;
@@ -20282,6 +23708,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "kty": "OKP",
+                     *           "crv": "Ed25519",
+                     *           "alg": "EdDSA",
+                     *           "use": "sig",
+                     *           "kid": "lk_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         keys: {
                             /** @constant */
@@ -20369,6 +23809,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "status": "active",
+                     *           "tier": null,
+                     *           "limits": {},
+                     *           "versionsBelow": null,
+                     *           "maxActivations": 3,
+                     *           "activations": 0,
+                     *           "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *           "expiresAt": null,
+                     *           "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["License"][];
                         /** @description Null at the end of the list. */
@@ -20493,6 +23954,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "active",
+                     *       "tier": null,
+                     *       "limits": {},
+                     *       "versionsBelow": null,
+                     *       "maxActivations": 3,
+                     *       "activations": 1,
+                     *       "issuedAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": null,
+                     *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *       "devices": [
+                     *         {
+                     *           "fingerprint": "9f86d081884c7d65",
+                     *           "name": "Ada's laptop",
+                     *           "activatedAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         activations: number;
                         devices: {
@@ -20639,6 +24123,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "active",
+                     *       "tier": null,
+                     *       "limits": {},
+                     *       "versionsBelow": null,
+                     *       "maxActivations": 3,
+                     *       "activations": 0,
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "expiresAt": null,
+                     *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD"
+                     *     }
+                     */
                     "application/json": components["schemas"]["License"];
                 };
             };
@@ -20807,6 +24307,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "license": {
+                     *         "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "active",
+                     *         "tier": null,
+                     *         "limits": {},
+                     *         "versionsBelow": null,
+                     *         "maxActivations": 3,
+                     *         "activations": 0,
+                     *         "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *         "expiresAt": null
+                     *       },
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *     }
+                     */
                     "application/json": {
                         license: components["schemas"]["LicenseState"];
                         /** @description Checked without a network by `verifyLicense` of `@revops/marketplace/license`. */
@@ -20957,6 +24475,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                 *       "fingerprint": "9f86d081884c7d65",
+                 *       "name": "Ada's laptop"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Names the device: a hash of the software's own making. */
                     fingerprint: string;
@@ -20973,6 +24498,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "license": {
+                     *         "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "active",
+                     *         "tier": null,
+                     *         "limits": {},
+                     *         "versionsBelow": null,
+                     *         "maxActivations": 3,
+                     *         "activations": 1,
+                     *         "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *         "expiresAt": null
+                     *       },
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *     }
+                     */
                     "application/json": {
                         license: components["schemas"]["LicenseState"];
                         /** @description Checked without a network by `verifyLicense` of `@revops/marketplace/license`. */
@@ -21123,6 +24666,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                 *       "fingerprint": "9f86d081884c7d65"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Names the device: a hash of the software's own making. */
                     fingerprint: string;
@@ -21138,6 +24687,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "active",
+                     *       "tier": null,
+                     *       "limits": {},
+                     *       "versionsBelow": null,
+                     *       "maxActivations": 3,
+                     *       "activations": 0,
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "expiresAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["LicenseState"];
                 };
             };
@@ -21260,6 +24824,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "key": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                 *       "fingerprint": "9f86d081884c7d65",
+                 *       "version": "1.0.0"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Names the device: a hash of the software's own making. */
                     fingerprint?: string;
@@ -21276,6 +24847,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "valid": true,
+                     *       "reason": null,
+                     *       "license": {
+                     *         "id": "lic_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "active",
+                     *         "tier": null,
+                     *         "limits": {},
+                     *         "versionsBelow": null,
+                     *         "maxActivations": 3,
+                     *         "activations": 1,
+                     *         "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *         "expiresAt": null
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         license: components["schemas"]["LicenseState"] | null;
                         reason: ("unknown" | "suspended" | "expired" | "revoked" | "not_activated" | "version_not_covered") | null;
@@ -21393,6 +24983,27 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "slug": "csv-tools",
+                 *       "kind": "package",
+                 *       "name": "CSV tools",
+                 *       "summary": "Reads and writes CSV",
+                 *       "description": "Streams, typed rows, no dependencies.",
+                 *       "category": "files",
+                 *       "tags": [
+                 *         "csv",
+                 *         "streams"
+                 *       ],
+                 *       "price": {
+                 *         "amount": 2900,
+                 *         "currency": "usd"
+                 *       },
+                 *       "licenseTerms": {
+                 *         "maxActivations": 3
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     category: string;
                     /** @description For the kind `course`. */
@@ -21440,6 +25051,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "draft",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": null,
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "versions": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageDetails"];
                 };
             };
@@ -21609,6 +25258,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "published",
+                     *       "summary": "Reads and writes CSV, as a stream",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "versions": [
+                     *         {
+                     *           "version": "1.0.0",
+                     *           "size": 16,
+                     *           "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+                     *           "publishedAt": "2026-11-22T16:41:00.000Z",
+                     *           "yanked": false,
+                     *           "deprecation": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageDetails"];
                 };
             };
@@ -21724,6 +25420,15 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "summary": "Reads and writes CSV, as a stream",
+                 *       "price": {
+                 *         "amount": 1900,
+                 *         "currency": "usd"
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     category?: string;
                     /** @description For the kind `course`. */
@@ -21757,6 +25462,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "published",
+                     *       "summary": "Reads and writes CSV, as a stream",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -22069,6 +25811,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "seconds": 600
+                 *     }
+                 */
                 "application/json": {
                     /** @default 300 */
                     seconds?: number;
@@ -22082,6 +25829,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "/api/v1/marketplace/downloads/eyJzIjoidXNyXzAxazh2M3g3YzUi.Qm8sXkT2wYb6",
+                     *       "version": "1.0.0",
+                     *       "expiresAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": {
                         /** Format: date-time */
                         expiresAt: string;
@@ -22251,6 +26005,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "holder": "Ada Lovelace"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Whom it is made out to. */
                     holder: string;
@@ -22264,6 +26023,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cert_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "title": "SHACL in depth",
+                     *       "holder": "Ada Lovelace",
+                     *       "issuedAt": "2026-11-22T16:41:00.000Z",
+                     *       "revokedAt": null,
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Certificate"];
                 };
             };
@@ -22434,6 +26204,7 @@ export interface operations {
             path: {
                 /** @description The course's id or slug. */
                 id: string;
+                /** @example shapes */
                 lesson: string;
             };
             cookie?: never;
@@ -22446,6 +26217,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "lessons": [
+                     *         {
+                     *           "id": "shapes",
+                     *           "title": "Shapes",
+                     *           "completed": true
+                     *         }
+                     *       ],
+                     *       "completed": true,
+                     *       "certificateId": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CourseProgress"];
                 };
             };
@@ -22615,6 +26400,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "lessons": [
+                     *         {
+                     *           "id": "shapes",
+                     *           "title": "Shapes",
+                     *           "completed": false
+                     *         }
+                     *       ],
+                     *       "completed": false,
+                     *       "certificateId": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CourseProgress"];
                 };
             };
@@ -22748,6 +26547,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "in_review",
+                     *       "summary": "Reads and writes CSV",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": "1.0.0",
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 0,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -22912,6 +26748,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "paymentMethodId": "pm_card_visa"
+                 *     }
+                 */
                 "application/json": {
                     paymentMethodId?: string;
                 };
@@ -22924,6 +26765,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "purchase": {
+                     *         "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "paid",
+                     *         "price": {
+                     *           "amount": 1900,
+                     *           "currency": "usd"
+                     *         },
+                     *         "commission": {
+                     *           "amount": 285,
+                     *           "currency": "usd"
+                     *         },
+                     *         "refunded": null,
+                     *         "subscription": null,
+                     *         "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *         "createdAt": "2026-11-22T16:41:00.000Z"
+                     *       },
+                     *       "payment": {
+                     *         "id": "pay_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "succeeded",
+                     *         "clientSecret": null
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         payment: {
                             /** @description With which a browser finishes 3-D Secure. */
@@ -23130,6 +26997,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "rating": 4,
+                     *           "text": "Does what it says.",
+                     *           "createdAt": "2026-11-22T16:41:00.000Z",
+                     *           "updatedAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Review"][];
                         /** @description Null at the end of the list. */
@@ -23249,6 +27131,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "rating": 5,
+                 *       "text": "Does what it says."
+                 *     }
+                 */
                 "application/json": {
                     rating: number;
                     text?: string | null;
@@ -23262,6 +27150,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "rating": 5,
+                     *       "text": "Does what it says.",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "updatedAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Review"];
                 };
             };
@@ -23580,6 +27478,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "rating": 4
+                 *     }
+                 */
                 "application/json": {
                     rating?: number;
                     text?: string | null;
@@ -23593,6 +27496,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "rating": 4,
+                     *       "text": "Does what it says.",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "updatedAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Review"];
                 };
             };
@@ -23744,6 +27657,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "version": "1.0.0",
+                 *       "artifact": "the file's bytes"
+                 *     }
+                 */
                 "multipart/form-data": {
                     /** Format: binary */
                     artifact: string;
@@ -23758,6 +27677,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "1.0.0",
+                     *       "size": 16,
+                     *       "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0"
+                     *     }
+                     */
                     "application/json": {
                         sha256: string;
                         size: number;
@@ -23926,6 +27852,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "message": "Use 2.0.0"
+                 *     }
+                 */
                 "application/json": {
                     /** @description What to use instead; null takes it back. */
                     message: string | null;
@@ -23939,6 +27870,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "1.0.0",
+                     *       "size": 16,
+                     *       "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+                     *       "publishedAt": "2026-11-22T16:41:00.000Z",
+                     *       "yanked": false,
+                     *       "deprecation": "Use 2.0.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageVersion"];
                 };
             };
@@ -24091,6 +28032,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Loses the last line"
+                 *     }
+                 */
                 "application/json": {
                     reason?: string;
                 };
@@ -24103,6 +28049,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "1.0.0",
+                     *       "size": 16,
+                     *       "sha256": "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+                     *       "publishedAt": "2026-11-22T16:41:00.000Z",
+                     *       "yanked": true,
+                     *       "deprecation": "Use 2.0.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageVersion"];
                 };
             };
@@ -24260,6 +28216,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "csv-tools",
+                     *       "name": "CSV tools",
+                     *       "kind": "package",
+                     *       "status": "withdrawn",
+                     *       "summary": "Reads and writes CSV, as a stream",
+                     *       "description": "Streams, typed rows, no dependencies.",
+                     *       "category": "files",
+                     *       "tags": [
+                     *         "csv",
+                     *         "streams"
+                     *       ],
+                     *       "publisher": {
+                     *         "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "name": null
+                     *       },
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "interval": null,
+                     *       "licenseTerms": {
+                     *         "maxActivations": 3
+                     *       },
+                     *       "course": null,
+                     *       "moderationReason": null,
+                     *       "latestVersion": null,
+                     *       "rating": {
+                     *         "average": null,
+                     *         "count": 0
+                     *       },
+                     *       "downloads": 1,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Package"];
                 };
             };
@@ -24426,6 +28419,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "acct_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "transfersEnabled": true,
+                     *       "payoutsEnabled": true,
+                     *       "detailsSubmitted": true,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PayoutAccount"];
                 };
             };
@@ -24539,6 +28541,12 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "studio@example.com",
+                 *       "country": "US"
+                 *     }
+                 */
                 "application/json": {
                     country?: string;
                     /** Format: email */
@@ -24553,6 +28561,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "acct_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                     *       "transfersEnabled": false,
+                     *       "payoutsEnabled": false,
+                     *       "detailsSubmitted": false,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PayoutAccount"];
                 };
             };
@@ -24725,6 +28742,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "returnUrl": "https://app.example.com/earnings",
+                 *       "refreshUrl": "https://app.example.com/earnings/again"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: uri */
                     refreshUrl: string;
@@ -24740,6 +28763,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://connect.stripe.com/setup/e/acct_1Q0PsIJvEtkwdCNY/8XkT2wYb6NcR"
+                     *     }
+                     */
                     "application/json": {
                         url: string;
                     };
@@ -24908,6 +28936,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "currency": "usd",
+                     *           "balance": 2295,
+                     *           "held": 2295,
+                     *           "available": 0,
+                     *           "volume": 2700
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["PublisherBalance"][];
                     };
@@ -25014,6 +29055,7 @@ export interface operations {
     getMarketplacePublisherEntries: {
         parameters: {
             query: {
+                /** @example usd */
                 currency: string;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
@@ -25033,6 +29075,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "number": 4,
+                     *           "kind": "refund",
+                     *           "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "payoutId": null,
+                     *           "currency": "usd",
+                     *           "gross": -1000,
+                     *           "commission": -150,
+                     *           "amount": -850,
+                     *           "balance": 2295,
+                     *           "at": "2026-11-22T16:41:00.000Z",
+                     *           "availableAt": "2026-12-06T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["PublisherEntry"][];
                         /** @description Null at the end of the list. */
@@ -25159,6 +29221,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "slug": "csv-tools",
+                     *           "name": "CSV tools",
+                     *           "kind": "package",
+                     *           "status": "draft",
+                     *           "summary": "Reads and writes CSV",
+                     *           "description": "Streams, typed rows, no dependencies.",
+                     *           "category": "files",
+                     *           "tags": [
+                     *             "csv",
+                     *             "streams"
+                     *           ],
+                     *           "publisher": {
+                     *             "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *             "name": null
+                     *           },
+                     *           "price": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": null,
+                     *           "licenseTerms": {
+                     *             "maxActivations": 3
+                     *           },
+                     *           "course": null,
+                     *           "moderationReason": null,
+                     *           "latestVersion": null,
+                     *           "rating": {
+                     *             "average": null,
+                     *             "count": 0
+                     *           },
+                     *           "downloads": 0,
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Package"][];
                         /** @description Null at the end of the list. */
@@ -25285,6 +29389,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "po_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "amount": {
+                     *             "amount": 2295,
+                     *             "currency": "usd"
+                     *           },
+                     *           "status": "paid",
+                     *           "failure": null,
+                     *           "createdAt": "2026-12-07T16:41:00.000Z",
+                     *           "settledAt": "2026-12-07T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Payout"][];
                         /** @description Null at the end of the list. */
@@ -25402,6 +29524,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "currency": "usd"
+                 *     }
+                 */
                 "application/json": {
                     currency: string;
                 };
@@ -25414,6 +29541,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "po_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "amount": {
+                     *         "amount": 2295,
+                     *         "currency": "usd"
+                     *       },
+                     *       "status": "paid",
+                     *       "failure": null,
+                     *       "createdAt": "2026-12-07T16:41:00.000Z",
+                     *       "settledAt": "2026-12-07T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Payout"];
                 };
             };
@@ -25566,9 +29706,14 @@ export interface operations {
     getMarketplacePublisherStatement: {
         parameters: {
             query: {
+                /** @example usd */
                 currency: string;
+                /** @example 2026-11-01T00:00:00Z */
                 from: string;
-                /** @description Not included. */
+                /**
+                 * @description Not included.
+                 * @example 2026-12-01T00:00:00Z
+                 */
                 to: string;
             };
             header?: {
@@ -25585,6 +29730,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "currency": "usd",
+                     *       "from": "2026-11-21T16:41:00.000Z",
+                     *       "to": "2026-11-23T16:41:00.000Z",
+                     *       "opening": 0,
+                     *       "lines": [
+                     *         {
+                     *           "kind": "refund",
+                     *           "count": 1,
+                     *           "gross": -1000,
+                     *           "commission": -150,
+                     *           "amount": -850
+                     *         },
+                     *         {
+                     *           "kind": "sale",
+                     *           "count": 3,
+                     *           "gross": 3700,
+                     *           "commission": 555,
+                     *           "amount": 3145
+                     *         }
+                     *       ],
+                     *       "closing": 2295
+                     *     }
+                     */
                     "application/json": components["schemas"]["PublisherStatement"];
                 };
             };
@@ -25707,6 +29877,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "status": "paid",
+                     *           "price": {
+                     *             "amount": 1900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "commission": {
+                     *             "amount": 285,
+                     *             "currency": "usd"
+                     *           },
+                     *           "refunded": null,
+                     *           "subscription": null,
+                     *           "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Purchase"][];
                         /** @description Null at the end of the list. */
@@ -25831,6 +30025,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "paid",
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "commission": {
+                     *         "amount": 285,
+                     *         "currency": "usd"
+                     *       },
+                     *       "refunded": null,
+                     *       "subscription": null,
+                     *       "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Purchase"];
                 };
             };
@@ -25946,6 +30159,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "cancel": true
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description False takes it back.
@@ -25962,6 +30180,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "paid",
+                     *       "price": {
+                     *         "amount": 900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "commission": {
+                     *         "amount": 135,
+                     *         "currency": "usd"
+                     *       },
+                     *       "refunded": null,
+                     *       "subscription": {
+                     *         "interval": "month",
+                     *         "start": "2026-11-22T16:41:00.000Z",
+                     *         "end": "2026-12-22T16:41:00.000Z",
+                     *         "cancelAtPeriodEnd": true,
+                     *         "pastDue": false
+                     *       },
+                     *       "licenseKey": "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Purchase"];
                 };
             };
@@ -26125,6 +30368,15 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "amount": {
+                 *         "amount": 1000,
+                 *         "currency": "usd"
+                 *       },
+                 *       "reason": "goodwill"
+                 *     }
+                 */
                 "application/json": {
                     /** @description All that is left when it is not given. */
                     amount?: {
@@ -26142,6 +30394,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "ref_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "purchaseId": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "amount": {
+                     *         "amount": 1000,
+                     *         "currency": "usd"
+                     *       },
+                     *       "status": "succeeded",
+                     *       "reason": "goodwill",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PurchaseRefund"];
                 };
             };
@@ -26302,6 +30567,15 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "query": "csv",
+                 *       "kind": "package",
+                 *       "maxPrice": 5000,
+                 *       "sort": "relevance",
+                 *       "limit": 10
+                 *     }
+                 */
                 "application/json": {
                     category?: string;
                     /** @description The `nextCursor` of the page before. */
@@ -26331,6 +30605,63 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "slug": "csv-tools",
+                     *           "name": "CSV tools",
+                     *           "kind": "package",
+                     *           "status": "published",
+                     *           "summary": "Reads and writes CSV, as a stream",
+                     *           "description": "Streams, typed rows, no dependencies.",
+                     *           "category": "files",
+                     *           "tags": [
+                     *             "csv",
+                     *             "streams"
+                     *           ],
+                     *           "publisher": {
+                     *             "id": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *             "name": null
+                     *           },
+                     *           "price": {
+                     *             "amount": 1900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "interval": null,
+                     *           "licenseTerms": {
+                     *             "maxActivations": 3
+                     *           },
+                     *           "course": null,
+                     *           "moderationReason": null,
+                     *           "latestVersion": "1.0.0",
+                     *           "rating": {
+                     *             "average": null,
+                     *             "count": 0
+                     *           },
+                     *           "downloads": 0,
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null,
+                     *       "facets": {
+                     *         "category": [
+                     *           {
+                     *             "value": "files",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "kind": [
+                     *           {
+                     *             "value": "package",
+                     *             "count": 1
+                     *           }
+                     *         ]
+                     *       },
+                     *       "corrected": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageSearchResult"];
                 };
             };
@@ -26483,6 +30814,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "openapi": "3.1.0",
+                     *       "info": {
+                     *         "title": "RevOps API",
+                     *         "version": "1.0.0"
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         [key: string]: unknown;
                     };
@@ -26559,6 +30899,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "name": "Analytical Engines",
+                     *           "role": "owner",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Organization"][];
                         /** @description Null at the end of the list. */
@@ -26676,6 +31030,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Analytical Engines"
+                 *     }
+                 */
                 "application/json": {
                     name: string;
                 };
@@ -26688,6 +31047,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Analytical Engines",
+                     *       "role": "owner",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -26856,6 +31224,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Analytical Engines",
+                     *       "role": "owner",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -27137,6 +31514,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Difference Engines"
+                 *     }
+                 */
                 "application/json": {
                     name: string;
                 };
@@ -27149,6 +31531,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "name": "Difference Engines",
+                     *       "role": "owner",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -27309,6 +31700,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "at": "2026-11-22T16:40:00.000Z",
+                     *           "userId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "action": "organization.member_added",
+                     *           "target": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "address": "127.0.0.1",
+                     *           "userAgent": "curl/8.15.0",
+                     *           "times": 1,
+                     *           "lastAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AuditEntry"][];
                         /** @description Null at the end of the list. */
@@ -27437,6 +31847,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "email": "charles@example.com",
+                     *           "role": "member",
+                     *           "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "createdAt": "2026-11-22T16:40:00.000Z",
+                     *           "expiresAt": "2026-11-29T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Invitation"][];
                         /** @description Null at the end of the list. */
@@ -27556,6 +31982,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "charles@example.com",
+                 *       "role": "member"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: email */
                     email: string;
@@ -27571,6 +32003,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "organizationId": "org_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "email": "charles@example.com",
+                     *       "role": "member",
+                     *       "invitedBy": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "expiresAt": "2026-11-29T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Invitation"];
                 };
             };
@@ -27911,6 +32354,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "email": "ada@example.com",
+                     *           "name": "Ada King, Countess of Lovelace",
+                     *           "role": "owner",
+                     *           "joinedAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Member"][];
                         /** @description Null at the end of the list. */
@@ -28198,6 +32655,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "admin"
+                 *     }
+                 */
                 "application/json": {
                     /** @enum {string} */
                     role: "owner" | "admin" | "member";
@@ -28372,6 +32834,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde"
+                 *     }
+                 */
                 "application/json": {
                     userId: string;
                 };
@@ -28546,6 +33013,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ready",
+                     *       "dependencies": {
+                     *         "database": {
+                     *           "state": "up",
+                     *           "latencyMs": 0.4
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         dependencies: {
                             [key: string]: {
@@ -28620,6 +33098,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "url": "https://hooks.example.com/revops",
+                     *           "description": "Our books",
+                     *           "events": [
+                     *             "invoice.paid",
+                     *             "subscription.changed"
+                     *           ],
+                     *           "enabled": true,
+                     *           "createdAt": "2026-11-22T16:40:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["WebhookEndpoint"][];
                         /** @description Null at the end of the list. */
@@ -28737,6 +33233,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.example.com/revops",
+                 *       "description": "Our books",
+                 *       "events": [
+                 *         "invoice.paid",
+                 *         "subscription.changed"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     description?: string | null;
                     /** @description Every type if left out. */
@@ -28756,6 +33262,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "url": "https://hooks.example.com/revops",
+                     *       "description": "Our books",
+                     *       "events": [
+                     *         "invoice.paid",
+                     *         "subscription.changed"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "secret": "whsec_MfKQ9r8GKYqr…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewWebhookEndpoint"];
                 };
             };
@@ -28924,6 +33444,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "url": "https://hooks.example.com/revops",
+                     *       "description": "Our books",
+                     *       "events": [
+                     *         "invoice.paid",
+                     *         "subscription.changed"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
@@ -29192,6 +33725,13 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         "*"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     description?: string | null;
                     enabled?: boolean;
@@ -29211,6 +33751,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "url": "https://hooks.example.com/revops",
+                     *       "description": "Our books",
+                     *       "events": [
+                     *         "*"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
@@ -29372,6 +33924,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "type": "ping",
+                     *           "sequence": 3,
+                     *           "state": "pending",
+                     *           "attempts": 0,
+                     *           "nextAttemptAt": null,
+                     *           "createdAt": "2026-11-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["WebhookDelivery"][];
                         /** @description Null at the end of the list. */
@@ -29497,6 +34066,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "type": "ping",
+                     *       "sequence": 3,
+                     *       "state": "pending",
+                     *       "attempts": 0,
+                     *       "nextAttemptAt": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "payload": {
+                     *         "id": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "type": "ping",
+                     *         "sequence": 3,
+                     *         "createdAt": "2026-11-22T16:41:00.000Z",
+                     *         "data": {
+                     *           "endpointId": "whe_01k8v3x7c5hqz0m4r2b9ntwyde"
+                     *         }
+                     *       },
+                     *       "log": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryDetails"];
                 };
             };
@@ -29618,6 +34209,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "type": "ping",
+                     *       "sequence": 3,
+                     *       "state": "pending",
+                     *       "attempts": 0,
+                     *       "nextAttemptAt": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
@@ -29769,6 +34372,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 3600
+                 *     }
+                 */
                 "application/json": {
                     overlapSeconds?: number;
                 };
@@ -29781,6 +34389,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "url": "https://hooks.example.com/revops",
+                     *       "description": "Our books",
+                     *       "events": [
+                     *         "*"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-11-22T16:40:00.000Z",
+                     *       "secret": "whsec_MfKQ9r8GKYqr…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewWebhookEndpoint"];
                 };
             };
@@ -29949,6 +34570,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whd_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "messageId": "msg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "type": "ping",
+                     *       "sequence": 3,
+                     *       "state": "pending",
+                     *       "attempts": 0,
+                     *       "nextAttemptAt": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
@@ -30107,6 +34740,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "evt_1Q0PsIJvEtkwdCNYMSaVuRz6",
+                 *       "object": "event",
+                 *       "type": "payment_method.attached",
+                 *       "created": 1795365600,
+                 *       "data": {
+                 *         "object": {
+                 *           "id": "pm_1Q0PsIJvEtkwdCNYMSaVuRz6"
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": unknown;
             };
         };
@@ -30117,6 +34763,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "received": true
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         received: true;

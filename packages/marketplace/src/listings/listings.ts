@@ -1,14 +1,12 @@
 /** Listings: what publishers offer. */
-import { type Clock, createId, type Page, type PageRequest, pageOf } from "@revops/core";
+import { type Clock, createId, isStorableText, type Page, type PageRequest, pageOf } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import { createSearch } from "../search/search.ts";
 import type { SearchPage, SearchRequest } from "../search/search-request.ts";
-import { byPrecedence } from "../versions/precedence.ts";
-import { selectVersions } from "../versions/store.ts";
-import { findVisible } from "./find.ts";
+import { createFindDetails } from "./details.ts";
 import { deliveredKinds, type Listing, type ListingChanges, type ListingDetails, type NewListing } from "./listing.ts";
-import { checkedListing, ownListing } from "./rules.ts";
+import { checkedListing, isVisible, ownListing } from "./rules.ts";
 import type { Shelf } from "./shelf.ts";
 import { insertListing, lockListing, selectListingsOf, updateListing } from "./store.ts";
 
@@ -63,6 +61,7 @@ export function createListings({
   clock: Clock;
   shelf: Shelf;
 }): Listings {
+  const findDetails = createFindDetails(database);
   return {
     async create(newListing, tx) {
       const listing = checkedListing(newListing);
@@ -106,10 +105,10 @@ export function createListings({
       }, tx),
 
     async get(idOrSlug, { viewerId } = {}, tx) {
-      const handle = tx ?? database;
-      const listing = await findVisible(handle, idOrSlug, viewerId);
-      const versions = await selectVersions(handle, listing.id);
-      return { ...listing, versions: versions.sort((a, b) => byPrecedence(b.version, a.version)) };
+      // PostgreSQL refuses such text with an error of its own; no listing is named so.
+      const details = isStorableText(idOrSlug) ? await findDetails(idOrSlug, tx) : null;
+      if (details && isVisible(details, viewerId)) return details;
+      throw marketplaceErrors.package_not_found();
     },
 
     async listOf(publisherId, { limit, after }) {

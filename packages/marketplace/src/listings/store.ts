@@ -7,7 +7,7 @@ import type { Listing, ListingStatus, NewListing } from "./listing.ts";
 
 type Row = ReturnType<typeof marketplaceTables>["listings"]["$inferSelect"];
 
-function toListing(row: Row): Listing {
+export function toListing(row: Row): Listing {
   return {
     id: row.id,
     slug: row.slug,

@@ -15,6 +15,8 @@ export interface CheckedEvent {
   /** In the feature's smallest unit. */
   readonly quantity: number;
   readonly key: Buffer;
+  /** Whether its key is of a name, so that it may have been counted before; if not, nobody else has it. */
+  readonly named: boolean;
   readonly occurredAt: Date | null;
   readonly metadata: string | null;
   /** Whether the meter's filters let it by; if not, it is stored and changes nothing. */

@@ -61,14 +61,17 @@ async function insertEvents(
   const rows = await tx.db
     .insert(table)
     .values(
-      events.map(({ key, quantity, occurredAt, metadata, counts }) => ({
-        key,
-        counterKey: scope.counterKey,
-        entry: counts ? entries + 1 : -entries - 1,
-        quantity,
-        occurredAt,
-        metadata: metadata === null ? null : JSON.parse(metadata),
-      })),
+      // In the order of the keys, as everybody inserts them, or two batches with the same ids would wait in a circle.
+      [...events]
+        .sort((a, b) => a.key.compare(b.key))
+        .map(({ key, quantity, occurredAt, metadata, counts }) => ({
+          key,
+          counterKey: scope.counterKey,
+          entry: counts ? entries + 1 : -entries - 1,
+          quantity,
+          occurredAt,
+          metadata: metadata === null ? null : JSON.parse(metadata),
+        })),
     )
     .onConflictDoNothing()
     .returning({ key: table.key });

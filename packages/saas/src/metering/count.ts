@@ -7,13 +7,13 @@ import { saasErrors } from "../errors.ts";
 import type { Plans } from "../plans/plans.ts";
 import { type Balances, createBalances } from "./balances.ts";
 import type { Balance, Candidate, CheckedEvent, HotPath, Outcome, Scope } from "./batch.ts";
-import type { Expectations } from "./expectations.ts";
-import type { Foresight } from "./foreseen.ts";
 import { postgresHotPath } from "./postgres.ts";
+import type { Remembered } from "./remembered.ts";
 import type { Rules } from "./rules.ts";
 import { scopeAt } from "./scope.ts";
 import { sqliteHotPath } from "./sqlite.ts";
 import { createSubjects, type Subjects } from "./subjects.ts";
+import { countUnread, type UnreadBatch } from "./unread.ts";
 
 export interface CountOptions {
   readonly clock: Clock;
@@ -39,8 +39,8 @@ export interface Placed {
 export interface Known {
   /** Checked in each batch, and brought up to date. */
   readonly subjects: Subjects;
-  readonly expectations: Expectations;
-  readonly foresight: Foresight;
+  /** Told of each balance that a commit has shown. */
+  readonly remembered: Remembered;
 }
 
 /**
@@ -50,8 +50,7 @@ export interface Known {
  * from before the subject's first day counts to its first period; one ahead of the clock counts as of now.
  *
  * @param known nothing in a caller's transaction: what that one sees may be rolled back
- * @param read whether balances are to be read first, whatever is expected of them
- * @param placed called once it is settled that whoever counts to the balances from now on comes after these events
+ * @param read whether balances are to be read first, whatever was seen of them
  */
 export async function countEvents(
   tx: Tx,
@@ -59,33 +58,31 @@ export async function countEvents(
   options: CountOptions,
   known: Known | null,
   read = true,
-  placed: () => void = () => undefined,
 ): Promise<Counted[]> {
   const at = options.clock.now();
   const hotPath = hotPathOf(tx);
   const subjects = known?.subjects ?? createSubjects(events.length + 1);
-  for (let expected = known !== null && !read; ; expected = false) {
+  for (;;) {
     const batch = await place(tx, events, subjects, options, at);
-    let outcomes: Outcome[] | null = null;
-    if (expected) {
-      outcomes = (await known?.foresight.count(tx, { ...batch, at }, false, placed)) ?? null;
-    } else {
-      await known?.foresight.settled();
+    let outcomes = known === null || read ? null : await unread(tx, { ...batch, at }, options, known);
+    if (outcomes === null) {
       // Terms that were changed meanwhile are read again, and with them the balances that they lead to.
       if (await forgetChanged(batch, subjects, hotPath)) continue;
-      known?.expectations.compare(batch.balances);
-      outcomes = (await known?.foresight.count(tx, { ...batch, at }, true, placed)) ?? null;
-      if (outcomes === null) {
-        known?.expectations.forget(batch.balances);
-        placed();
-        outcomes = await countPlaced(tx, batch, hotPath, options.rules, at);
-        known?.expectations.expect(batch.balances);
-      }
+      outcomes = await countPlaced(tx, batch, hotPath, options.rules, at);
     }
-    if (outcomes === null) continue;
     await options.rules.counted(tx, batch.balances, at);
+    if (known !== null) tx.afterCommit(() => remember(batch.balances, known));
     return batch.results(outcomes);
   }
+}
+
+/** SQLite reads without a round trip. */
+async function unread({ connection }: Tx, batch: UnreadBatch, { rules }: CountOptions, { remembered }: Known) {
+  return connection.dialect === "postgres" ? countUnread(connection.postgres, batch, { rules, remembered }) : null;
+}
+
+function remember(balances: readonly Balance[], { remembered }: Known): void {
+  for (const { scope, used, hour } of balances) remembered.note(scope, used, hour);
 }
 
 /** Finds each event's balance, by the terms that its subject has, or had when it happened. */

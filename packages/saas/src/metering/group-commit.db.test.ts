@@ -12,9 +12,8 @@ forEachDatabase("group commit", (open, dialect) => {
     const hand = createGroupCommit<number, number>({
       database,
       logger: silentLogger,
-      write: async (_tx, items, placed) => {
+      write: async (_tx, items) => {
         batches.push([...items]);
-        placed();
         return items.map((item) => (item % 1_000 === 7 ? new Error(`no ${item}`) : item * 2));
       },
     });

@@ -34,15 +34,10 @@ export interface GroupCommitOptions<Item, Result> {
   /** How long a transaction may take to begin; 15 seconds if left out. */
   readonly patienceMs?: number;
   /**
-   * Items of one key are never in two batches at once, which would wait for each other; none if left out.
-   */
-  readonly keyOf?: (item: Item) => string;
-  /**
-   * Writes a batch, in order of arrival; an `Error` among the results is that one caller's alone. Calls `placed` as soon
-   * as a later batch could not come before this one any more: from then on, the next one may begin. `attempt` counts from 1:
+   * Writes a batch, in order of arrival; an `Error` among the results is that one caller's alone. `attempt` counts from 1:
    * what was rolled back for others is written once more.
    */
-  readonly write: (tx: Tx, items: readonly Item[], placed: () => void, attempt: number) => Promise<(Result | Error)[]>;
+  readonly write: (tx: Tx, items: readonly Item[], attempt: number) => Promise<(Result | Error)[]>;
 }
 
 interface Waiting<Item, Result> {
@@ -52,15 +47,13 @@ interface Waiting<Item, Result> {
 }
 
 export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): GroupCommit<Item, Result> {
-  const { database, logger, write, keyOf, patienceMs = defaultPatienceMs } = options;
+  const { database, logger, write, patienceMs = defaultPatienceMs } = options;
   const outside = AsyncLocalStorage.snapshot();
   const waiting: Waiting<Item, Result>[] = [];
   const lanes = lanesOf[database.dialect];
   let lanesUsed = 0;
   /** Whether a lane is about to take what waits: one at a time, so that batches keep the order of arrival. */
   let gathering = false;
-  /** The keys of the batches under way. */
-  const underWay = new Set<string>();
 
   function wake(): void {
     if (waiting.length > 0 && !gathering && lanesUsed < lanes) void useLane();
@@ -74,9 +67,8 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
       // Let every call of this turn of the event loop arrive first, or a flush would be spent on each.
       await nextTurn();
       const batch: Waiting<Item, Result>[] = [];
-      const keys = new Set<string>();
       try {
-        const results = await commit(batch, keys);
+        const results = await commit(batch);
         for (const [index, { resolve, reject }] of batch.entries()) {
           const result = results[index];
           if (result instanceof Error || result === undefined) reject(result);
@@ -87,32 +79,21 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
         logger.error({ err: error, events: batch.length }, "usage could not be stored");
         for (const { reject } of batch) reject(codedError(error));
       }
-      for (const key of keys) underWay.delete(key);
-      // All that waits has a key of the batch in the other lane, which takes it along when it is done.
-      if (batch.length === 0 && lanesUsed > 1) break;
     }
     lanesUsed -= 1;
   }
 
   /** Takes the batch only once the transaction is open: whoever arrives while it waits for its turn still comes along. */
-  async function commit(batch: Waiting<Item, Result>[], keys: Set<string>): Promise<(Result | Error)[]> {
-    let placed = false;
-    const place = () => {
-      if (placed) return;
-      placed = true;
-      gathering = false;
-      // Called inside this lane's transaction, which the next lane has no part in.
-      outside(wake);
-    };
+  async function commit(batch: Waiting<Item, Result>[]): Promise<(Result | Error)[]> {
     try {
       for (let attempt = 1; ; attempt++) {
         const impatience = setTimeout(giveUpWaiting, patienceMs);
         try {
           return await database.transaction(async (tx) => {
             clearTimeout(impatience);
-            if (batch.length === 0) batch.push(...take(keys));
+            if (batch.length === 0) batch.push(...take());
             const items = batch.map(({ item }) => item);
-            return items.length === 0 ? [] : write(tx, items, place, attempt);
+            return items.length === 0 ? [] : write(tx, items, attempt);
           });
         } catch (error) {
           if (!wasRolledBackForOthers(error) || attempt === maxAttempts) throw error;
@@ -121,25 +102,17 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
         }
       }
     } finally {
-      if (!placed) gathering = false;
+      if (batch.length === 0) gathering = false;
     }
   }
 
-  function take(keys: Set<string>): Waiting<Item, Result>[] {
+  function take(): Waiting<Item, Result>[] {
     const free = lanes - lanesUsed + 1;
     const share = Math.max(Math.ceil(waiting.length / free), worthDividing);
-    const next = waiting.splice(0, Math.min(share, maxBatch));
-    if (keyOf === undefined || lanes === 1) return next;
-    const later: Waiting<Item, Result>[] = [];
-    const taken = next.filter((each) => {
-      const key = keyOf(each.item);
-      const mayCome = !underWay.has(key);
-      if (mayCome) keys.add(key);
-      else later.push(each);
-      return mayCome;
-    });
-    waiting.unshift(...later);
-    for (const key of keys) underWay.add(key);
+    const taken = waiting.splice(0, Math.min(share, maxBatch));
+    gathering = false;
+    // Called inside this lane's transaction, which the next lane has no part in.
+    outside(wake);
     return taken;
   }
 

@@ -274,4 +274,48 @@ forEachDatabase("metering", (open, dialect) => {
     expect(results.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(60);
     expect(await saas.ledger.verify()).toEqual([]);
   });
+
+  test("repeats among what is new count nothing: not in the answers, the balances, nor the ledger", async () => {
+    const { saas } = await openSmall(open);
+    await saas.entitlements.assign({ subjectId, tier: "dark", status: "active" });
+    const record = (n: number) =>
+      saas.meters.record({ subjectId, id: `evt-${n}`, feature: n % 3 ? "call" : "gigabyte" });
+    const recordAll = async (from: number, to: number) => {
+      const numbers = Array.from({ length: to - from }, (_, n) => from + n);
+      const results = await Promise.all(numbers.map(record));
+      return results.filter(({ duplicate }) => !duplicate).length;
+    };
+    // Balances that were seen are counted unread on PostgreSQL.
+    expect(await recordAll(0, 6)).toBe(6);
+    expect(await recordAll(0, 40)).toBe(34);
+    expect(await recordAll(20, 60)).toBe(20);
+    // Of a balance there is nothing new, of both there is nothing new.
+    expect(await Promise.all([1, 2, 60].map(record))).toMatchObject([
+      { duplicate: true, verdict: { used: 40 } },
+      { duplicate: true, verdict: { used: 40 } },
+      { duplicate: false, verdict: { used: 21 } },
+    ]);
+    expect(await recordAll(0, 61)).toBe(0);
+    const { features } = await saas.usage.report(subjectId);
+    expect(features.slice(0, 2)).toMatchObject([{ used: 40 }, { used: 21 }]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("two instances at the edge of a limit, with what the other has used unseen: exactly the limit", async () => {
+    const { saas, url, clock } = await openSmall(open);
+    const second = openDatabase({ url });
+    onTestFinished(() => second.close());
+    const other = createSaas({ database: second, clock, plans: smallPlans });
+    const admitted = async (instance: typeof saas, calls: number) => {
+      const use = () => instance.quotas.consume({ subjectId, feature: "call" });
+      const verdicts = await Promise.all(Array.from({ length: calls }, use));
+      return verdicts.filter(({ allowed }) => allowed).length;
+    };
+    expect(await admitted(saas, 10)).toBe(10);
+    expect(await admitted(other, 60)).toBe(60);
+    // It saw 10 last, of which 80 would fit.
+    expect(await admitted(saas, 80)).toBe(30);
+    expect(await admitted(other, 40)).toBe(0);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
 });

@@ -6,8 +6,6 @@ import type { CheckedEvent, Outcome } from "./batch.ts";
 import { type Counted, type CountOptions, countEvents } from "./count.ts";
 import type { Consumption } from "./event.ts";
 import { checkEventId, checkOccurredAt, countedFeature, type Lateness, scaledQuantity } from "./event-rules.ts";
-import { createExpectations } from "./expectations.ts";
-import { createForesight } from "./foreseen.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { createEventKeys } from "./keys.ts";
 import { metadataText } from "./metadata.ts";
@@ -44,13 +42,12 @@ export function createMetering(options: MeteringOptions): Metering {
   const { database, clock, plans, logger, lateness, remembered } = options;
   const keys = createEventKeys();
   // Only for transactions of our own: what a caller's transaction sees may be rolled back.
-  const expectations = createExpectations();
-  const known = { subjects: createSubjects(), expectations, foresight: createForesight(expectations, options.rules) };
+  const known = { subjects: createSubjects(), remembered };
   const grouped = createGroupCommit<CheckedEvent, Outcome>({
     database,
     logger,
-    keyOf: ({ key }) => key.toString("latin1"),
-    write: (tx, events, placed, attempt) => countEvents(tx, events, options, known, attempt > 1, placed),
+    // What was not as it was seen last is read.
+    write: (tx, events, attempt) => countEvents(tx, events, options, known, attempt > 1),
   });
 
   return {
@@ -62,6 +59,7 @@ export function createMetering(options: MeteringOptions): Metering {
         subjectId,
         feature,
         quantity: scaledQuantity(feature, quantity),
+        named: id !== undefined,
         key: id === undefined ? keys.fresh(subjectId) : keys.of(subjectId, checkEventId(id)),
         occurredAt: checkOccurredAt(occurredAt, now, lateness),
         metadata: metadataText(metadata),
@@ -71,11 +69,7 @@ export function createMetering(options: MeteringOptions): Metering {
     },
 
     async count(event, tx) {
-      if (!tx) {
-        const outcome = await grouped(event);
-        remembered.note(outcome.scope, outcome.used);
-        return outcome;
-      }
+      if (!tx) return grouped(event);
       const [result] = await countEvents(tx, [event], options, null);
       if (result === undefined || result instanceof Error) throw result;
       return result;

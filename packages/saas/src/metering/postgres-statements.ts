@@ -5,12 +5,12 @@
 import type { PostgresClient } from "@revops/database";
 import type { StoredTerms } from "../entitlements/terms.ts";
 import type { Balance, Candidate, GroupTotal } from "./batch.ts";
-import { type BucketGain, hourOf } from "./buckets.ts";
+import type { BucketGain } from "./buckets.ts";
 import { periodStartOf } from "./scope.ts";
 import { groupId } from "./tally.ts";
 
 /** The n-th key of a run of them. */
-const nth = (run: string, place: string) => `substring(${run}::bytea from ${place}::integer * 16 - 15 for 16)`;
+export const nth = (run: string, place: string) => `substring(${run}::bytea from ${place}::integer * 16 - 15 for 16)`;
 const milliseconds = (column: string) => `(extract(epoch from ${column}) * 1000)::bigint`;
 
 const termsStatement = {
@@ -183,64 +183,6 @@ export async function postEntries(client: PostgresClient, balances: readonly Bal
   });
 }
 
-// The lock waits for whoever writes the balance now, and then reads what that one left: only where it is what was expected,
-// anything is written. A statement's own snapshot would still see the state before.
-const postExpectedStatement = {
-  name: "saas_post_expected_entries",
-  rowMode: "array" as const,
-  text: `
-    with given as (
-      select ${nth("$1", "place")} as key, subject_id, version, entry, quantity, events, most, place
-      from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::integer[], $9::bigint[])
-        with ordinality as balance (subject_id, version, entry, quantity, events, most, place)
-    ), locked as (
-      select given.place, balance.entries, balance.used, ${milliseconds("balance.hour")} as hour
-      from given
-      join saas_entitlements as terms on terms.subject_id = given.subject_id and terms.version = given.version
-      join saas_counters as balance on balance.key = given.key
-      order by balance.key
-      for update of balance
-    ), moved as (
-      update saas_counters as balance
-      set used = balance.used + given.quantity, entries = given.entry, hour_quantity = balance.hour_quantity + given.quantity
-      from given join locked on locked.place = given.place and locked.entries = given.entry - 1 and locked.hour = $7
-        -- The number alone could be that of another instance's entry, where this process's own before it was refused.
-        and locked.used <= given.most
-      where balance.key = given.key
-      returning given.place, given.key, given.entry, given.quantity, given.events, balance.used
-    ), posted as (
-      insert into saas_ledger (counter_key, entry, kind, quantity, events, at)
-      select key, entry, 'usage', quantity, events, $8 from moved
-    )
-    select place, used from moved`,
-};
-
-/**
- * The same for balances that were not read: each is written only if its next entry is the one that was expected. Gives the
- * balances' use afterwards by their place, where it was.
- */
-export async function postExpectedEntries(
-  client: PostgresClient,
-  balances: readonly Balance[],
-  at: Date,
-): Promise<Map<number, number>> {
-  const { rows } = await client.query<[place: string, used: string]>({
-    ...postExpectedStatement,
-    values: [
-      keysOf(balances),
-      balances.map(({ scope }) => scope.subjectId),
-      numbers(balances.map(({ scope }) => scope.terms.version)),
-      numbers(balances.map(({ entries }) => entries)),
-      numbers(balances.map(({ tally }) => tally.quantity)),
-      numbers(balances.map(({ tally }) => tally.events)),
-      hourOf(at.getTime()),
-      at,
-      numbers(balances.map(({ used, tally }) => used - tally.quantity)),
-    ],
-  });
-  return new Map(rows.map(([place, used]) => [Number(place) - 1, Number(used)]));
-}
-
 const bucketStatement = {
   name: "saas_add_to_buckets",
   text: `
@@ -335,7 +277,7 @@ export async function writeGroups(client: PostgresClient, balances: readonly Bal
 }
 
 /** An array of numbers as PostgreSQL reads it: the driver would look at each for what is to be escaped. */
-function numbers(values: readonly (number | null)[]): string {
+export function numbers(values: readonly (number | null)[]): string {
   return `{${values.map((value) => value ?? "null").join(",")}}`;
 }
 

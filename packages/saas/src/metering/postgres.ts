@@ -3,7 +3,7 @@
  *
  * Balances are locked first, in the order of their keys, then events are inserted in the order of theirs, so that
  * instances do not wait for each other in a circle. Admission is decided under the locks, so it is exact across instances.
- * What this process may expect of balances that only it writes to is in `foreseen.ts`.
+ * Most batches need none of it: see `unread.ts`.
  */
 import type { PostgresClient } from "@revops/database";
 import type { Balance, Candidate, HotPath, Outcome } from "./batch.ts";

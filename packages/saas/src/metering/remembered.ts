@@ -1,4 +1,7 @@
-/** What this process last saw of balances, for a `check` that may be some moments old and must cost nothing. */
+/**
+ * What this process last saw of balances: for a `check` that may be some moments old and must cost nothing, and to tell which
+ * batches are worth counting unread.
+ */
 import { contains } from "@revops/core";
 import { LRUCache } from "lru-cache";
 import { presentOf, termsAt } from "../entitlements/terms.ts";
@@ -8,15 +11,18 @@ import type { Outcome, Scope } from "./batch.ts";
 const capacity = 20_000;
 
 export interface Remembered {
-  /** A balance as a commit, or a read, has shown it. */
-  note(scope: Scope, used: number): void;
+  /** A balance as a commit, or a read, has shown it; `hour` is the one that its row is counting, where that was seen. */
+  note(scope: Scope, used: number, hour?: number | null): void;
   /** What `used` was at most `maxAgeMs` ago, if that was seen, and the period and the terms are still the same. */
   recall(subjectId: string, feature: string, now: Date, maxAgeMs: number): Pick<Outcome, "scope" | "used"> | undefined;
+  /** What a balance may be, however long ago that was seen. */
+  guess(scope: Scope): Pick<Seen, "used" | "hour"> | undefined;
 }
 
 interface Seen {
   scope: Scope;
   used: number;
+  hour: number | null;
   /** By the machine's clock, which nobody moves. */
   at: number;
 }
@@ -24,7 +30,7 @@ interface Seen {
 export function createRemembered(): Remembered {
   const bySubject = new LRUCache<string, Map<string, Seen>>({ max: capacity });
   return {
-    note(scope, used) {
+    note(scope, used, hour) {
       let ofSubject = bySubject.get(scope.subjectId);
       if (ofSubject === undefined) {
         ofSubject = new Map();
@@ -33,7 +39,8 @@ export function createRemembered(): Remembered {
       const seen = ofSubject.get(scope.feature.id);
       // An event of a period that is over says nothing about the one of now.
       if (seen !== undefined && isLater(seen.scope, scope)) return;
-      ofSubject.set(scope.feature.id, { scope, used, at: performance.now() });
+      const known = hour === undefined && seen !== undefined && isSame(seen.scope, scope) ? seen.hour : (hour ?? null);
+      ofSubject.set(scope.feature.id, { scope, used, hour: known, at: performance.now() });
     },
     recall(subjectId, feature, now, maxAgeMs) {
       const seen = bySubject.get(subjectId)?.get(feature);
@@ -43,7 +50,16 @@ export function createRemembered(): Remembered {
       const current = termsAt(scope.terms, at) === scope.terms && (scope.period === null || contains(scope.period, at));
       return current ? seen : undefined;
     },
+    guess(scope) {
+      const seen = bySubject.get(scope.subjectId)?.get(scope.feature.id);
+      return seen !== undefined && isSame(seen.scope, scope) ? seen : undefined;
+    },
   };
+}
+
+/** Whether two scopes are of one balance. */
+function isSame(a: Scope, b: Scope): boolean {
+  return a === b || a.counterKey.equals(b.counterKey);
 }
 
 function isLater({ period: a }: Scope, { period: b }: Scope): boolean {

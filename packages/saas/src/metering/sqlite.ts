@@ -17,21 +17,26 @@ export function sqliteHotPath(connection: SqliteConnection): HotPath {
 }
 
 type Row<Shape> = Record<keyof Shape, string | number | null>;
-type CounterRow = [used: number, entries: number, hour: number | null, hourQuantity: number, latestAt: number | null];
+/** The terms' version, then the balance; nulls where it is new. */
+type BalanceRow = [
+  version: number,
+  used: number | null,
+  entries: number,
+  hour: number | null,
+  hourQuantity: number,
+  latestAt: number | null,
+];
 
 function prepare(connection: SqliteConnection): HotPath {
   const findTerms = connection.prepare<[string], Row<StoredTerms>>(`
     select subject_id as subjectId, version, tier, status, interval, anchor, billed_start as billedStart,
       billed_end as billedEnd, usage_since as usageSince, since, plan_version as planVersion, agreement
     from saas_entitlements where subject_id = ?`);
-  const findCounter = connection
-    .prepare<[Buffer], CounterRow>(
-      "select used, entries, hour, hour_quantity, latest_at from saas_counters where key = ?",
-    )
+  const findBalance = connection
+    .prepare<[Buffer, string], BalanceRow>(`
+      select version, used, entries, hour, hour_quantity, latest_at
+      from saas_entitlements left join saas_counters on key = ? where saas_entitlements.subject_id = ?`)
     .raw();
-  const findVersion = connection
-    .prepare<[string], number>("select version from saas_entitlements where subject_id = ?")
-    .pluck();
   const findEvent = connection.prepare<[Buffer]>("select 1 from saas_events where key = ?");
   const findGroup = connection
     .prepare<[Buffer, string, string], [quantity: number, events: number]>(
@@ -41,13 +46,13 @@ function prepare(connection: SqliteConnection): HotPath {
   const insertEvent = connection.prepare<[Buffer, Buffer, number, number, number | null, string | null]>(`
     insert into saas_events (key, counter_key, entry, quantity, occurred_at, metadata) values (?, ?, ?, ?, ?, ?)
     on conflict (key) do nothing`);
-  const writeCounter = connection.prepare<
+  const openCounter = connection.prepare<
     [Buffer, string, string, number, number, number, number | null, number, number | null]
   >(`
     insert into saas_counters (key, subject_id, feature, period_start, used, entries, hour, hour_quantity, latest_at)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?)
-    on conflict (key) do update set used = excluded.used, entries = excluded.entries, hour = excluded.hour,
-      hour_quantity = excluded.hour_quantity, latest_at = excluded.latest_at`);
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const moveCounter = connection.prepare<[number, number, number | null, number, number | null, Buffer]>(`
+    update saas_counters set used = ?, entries = ?, hour = ?, hour_quantity = ?, latest_at = ? where key = ?`);
   const insertEntry = connection.prepare<[Buffer, number, number, number, number]>(`
     insert into saas_ledger (counter_key, entry, kind, quantity, events, at) values (?, ?, 'usage', ?, ?, ?)`);
   const addToBucket = connection.prepare<[Buffer, number, number, number, bigint]>(`
@@ -100,8 +105,11 @@ function prepare(connection: SqliteConnection): HotPath {
     const gains = settleHour(balance, at);
     balance.entries += 1;
     const { used, entries, hour, hourQuantity, latestAt } = balance;
-    const start = periodStartOf(period).getTime();
-    writeCounter.run(counterKey, subjectId, feature.id, start, used, entries, hour, hourQuantity, latestAt);
+    const { changes } = moveCounter.run(used, entries, hour, hourQuantity, latestAt, counterKey);
+    if (changes === 0) {
+      const start = periodStartOf(period).getTime();
+      openCounter.run(counterKey, subjectId, feature.id, start, used, entries, hour, hourQuantity, latestAt);
+    }
     insertEntry.run(counterKey, entries, tally.quantity, tally.events, at.getTime());
     for (const gain of gains) addToBucket.run(counterKey, gain.span, gain.start, gain.quantity, gain.moment);
     for (const { dimension, value, quantity, events } of tally.groups.values()) {
@@ -119,10 +127,11 @@ function prepare(connection: SqliteConnection): HotPath {
 
     async read(balances) {
       return balances.map((balance) => {
-        const row = findCounter.get(balance.scope.counterKey);
-        if (row) [balance.used, balance.entries, balance.hour, balance.hourQuantity, balance.latestAt] = row;
-        balance.before = balance.used;
-        return findVersion.get(balance.scope.subjectId) ?? 0;
+        const row = findBalance.get(balance.scope.counterKey, balance.scope.subjectId);
+        if (row === undefined) return 0;
+        const [version, used, entries, hour, hourQuantity, latestAt] = row;
+        if (used !== null) Object.assign(balance, { before: used, used, entries, hour, hourQuantity, latestAt });
+        return version;
       });
     },
 

@@ -102,6 +102,10 @@ export function settleHour(balance: Balance, at: Date): BucketGain[] {
   if (lasts(balance.scope)) return bucketGains(changes, true);
   const now = hourOf(at.getTime());
   const present = changes.get(now);
+  if (present !== undefined && balance.hour === now && changes.size === 1) {
+    balance.hourQuantity += present.quantity;
+    return [];
+  }
   if (present === undefined || (balance.hour !== null && balance.hour > now)) return bucketGains(changes, false);
   const others = new Map(changes);
   others.delete(now);

@@ -9,6 +9,12 @@ export function commitEvents(metering: Pick<Metering, "check">) {
   return (row: ReservationRow, quantity: number, metadata: JsonObject | undefined): CheckedEvent => {
     const { subjectId, feature, key, reservedAt } = row;
     // Quantity and time were checked when the units were reserved, which may be longer ago than an event may be.
-    return { ...metering.check({ subjectId, feature, quantity: 0, metadata }), quantity, key, occurredAt: reservedAt };
+    return {
+      ...metering.check({ subjectId, feature, quantity: 0, metadata }),
+      quantity,
+      key,
+      named: true,
+      occurredAt: reservedAt,
+    };
   };
 }

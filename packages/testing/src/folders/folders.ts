@@ -11,7 +11,12 @@ const ENOUGH_BYTES = 2 ** 31;
 
 /** Makes a temporary folder for data that need not outlive the run, in memory where there is plenty. */
 export async function dataFolder(prefix: string): Promise<string> {
-  return mkdtemp(join((await memoryIsRoomy()) ? MEMORY : tmpdir(), prefix));
+  return (await memoryIsRoomy()) ? mkdtemp(join(MEMORY, prefix)) : diskFolder(prefix);
+}
+
+/** Makes a temporary folder on a disk, whose flushes are real: for what measures durable writes. */
+export function diskFolder(prefix: string, parent = tmpdir()): Promise<string> {
+  return mkdtemp(join(parent, prefix));
 }
 
 /** Makes a temporary folder that programs may run from; memory folders often forbid that. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chown, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { dataFolder, programFolder } from "../folders/folders.ts";
+import { dataFolder, diskFolder, programFolder } from "../folders/folders.ts";
 import { freePort } from "../ports/free-port.ts";
 import { type Account, serverAccount } from "./account.ts";
 import { locateBinaries, type PostgresBinaries, usableBinaries } from "./binaries.ts";
@@ -21,6 +21,17 @@ export interface PostgresServer {
  */
 const SETTINGS = { listen_addresses: "127.0.0.1", unix_socket_directories: "", max_connections: "200", fsync: "off" };
 
+/** How the server keeps its data. */
+export interface PostgresServerOptions {
+  /**
+   * As a server in production: every commit is flushed (`fsync` on) to a disk. In memory, where tests keep their data, a
+   * flush costs nothing, and whatever is measured says nothing of durable writes.
+   */
+  readonly durable?: boolean;
+  /** The disk's folder for a durable server's data; the system's temporary folder if left out. */
+  readonly directory?: string;
+}
+
 /** Between asking for a free port and using it, another run may take it. */
 const ATTEMPTS = 5;
 
@@ -34,15 +45,19 @@ const ATTEMPTS = 5;
  * // … connect to server.adminUrl …
  * await server.stop();
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres({
+  durable = false,
+  directory,
+}: PostgresServerOptions = {}): Promise<PostgresServer> {
   const account = serverAccount();
   const found = locateBinaries();
   for (let attempt = 1; ; attempt += 1) {
-    const folders = { data: await dataFolder("revops-data-"), programs: await programFolder("revops-postgres-") };
+    const data = durable ? diskFolder("revops-data-", directory) : dataFolder("revops-data-");
+    const folders = { data: await data, programs: await programFolder("revops-postgres-") };
     try {
       if (account) await Promise.all(Object.values(folders).map((folder) => chown(folder, account.uid, account.gid)));
       const binaries = await usableBinaries(found, { target: folders.programs, otherUser: account !== undefined });
-      return await start(binaries, folders, account);
+      return await start(binaries, folders, account, durable ? { fsync: "on" } : {});
     } catch (error) {
       await Promise.all(Object.values(folders).map((folder) => rm(folder, { recursive: true, force: true })));
       if (attempt === ATTEMPTS || !String(error).includes("could not bind")) throw error;
@@ -54,6 +69,7 @@ async function start(
   binaries: PostgresBinaries,
   folders: Folders,
   account: Account | undefined,
+  overrides: Readonly<Record<string, string>>,
 ): Promise<PostgresServer> {
   const password = randomBytes(16).toString("hex");
   const passwordFile = join(folders.data, "password");
@@ -61,7 +77,9 @@ async function start(
   if (account) await chown(passwordFile, account.uid, account.gid);
 
   const port = await freePort();
-  const settings = Object.entries({ ...SETTINGS, port: String(port) }).map(([name, value]) => `--set=${name}=${value}`);
+  const settings = Object.entries({ ...SETTINGS, ...overrides, port: String(port) }).map(
+    ([name, value]) => `--set=${name}=${value}`,
+  );
   const cluster = [
     `--pgdata=${join(folders.data, "cluster")}`,
     "--username=postgres",
