@@ -15,7 +15,7 @@ import { selectSorted } from "./sorted.ts";
 import { type Sort, sorts } from "./sorts.ts";
 import { bestOf } from "./spelling.ts";
 import { selectSpellings } from "./store.ts";
-import { beginningOfWalk, nextPlace, type Place, selectWindow, type Window } from "./window.ts";
+import { beginningOfWalk, nextPlace, type Place, selectWindow, type Window, type WindowQuery } from "./window.ts";
 import { wordsOf } from "./words.ts";
 
 /** More words than anyone types; what follows them is not looked at. */
@@ -91,7 +91,7 @@ export function createSearch({ database }: { database: Database }): Search {
     let place: Place | null = start.place;
     // One window, unless a page ends behind it.
     for (let after = start.rank; place && hits.length <= request.limit; after = null) {
-      const asked = { ...query, place, after, limit: request.limit + 1 - hits.length };
+      const asked: WindowQuery = { ...query, place, after, limit: request.limit + 1 - hits.length };
       const window = await selectWindow(database, asked);
       counts ??= window.counts;
       hits.push(...window.hits.map((hit) => ({ id: hit.listingId, rank: hit, place: asked.place })));
@@ -149,7 +149,7 @@ export function createSearch({ database }: { database: Database }): Search {
 }
 
 interface Hit {
-  readonly listing: Listing;
+  readonly id: string;
   readonly rank: Rank;
   /** Where its window began. */
   readonly place: Place;
