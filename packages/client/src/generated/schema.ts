@@ -4403,7 +4403,7 @@ export interface components {
             /** @description Minor units of the currency. */
             gross: number;
             /** @enum {string} */
-            kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed";
+            kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed" | "payout_reversed";
             /** @description 1, 2, 3 … for each currency. */
             number: number;
             payoutId: string | null;
@@ -4449,7 +4449,7 @@ export interface components {
                 /** @description Minor units of the currency. */
                 gross: number;
                 /** @enum {string} */
-                kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed";
+                kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed" | "payout_reversed";
             }[];
             /** @description Minor units of the currency. */
             opening: number;
