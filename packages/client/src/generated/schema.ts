@@ -4144,6 +4144,7 @@ export interface components {
             /** @description What was searched instead of a query that found nothing and had a misspelt word. */
             corrected: string | null;
             data: components["schemas"]["Package"][];
+            /** @description Exact up to 250 matches; of more, the 250 most popular are counted. */
             facets: {
                 category: {
                     count: number;
