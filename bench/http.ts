@@ -12,7 +12,6 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createTestDatabase, type Dialect, startPostgres } from "@revops/testing";
 import { median } from "./auth/compare.ts";
-import { makeDurable } from "./durable.ts";
 import { type Filled, fill } from "./http/fill.ts";
 import type { LoadResult } from "./http/load.ts";
 import { load, type StartedServer, startProcess } from "./http/start.ts";
@@ -104,6 +103,7 @@ async function measure(dialect: Dialect, adminUrl: string | undefined): Promise<
       const request = { url: server.url, connections: connections ?? 0, keys, listings };
       const before = await server.cpuSeconds();
       const result = await load({ ...request, seconds: round === 0 ? warmUpSeconds : (seconds ?? 0) });
+      if (result.requests === 0) throw new Error(`${contenders[n]?.name} answered no request in a round.`);
       const cpuMicroseconds = (((await server.cpuSeconds()) - before) / result.requests) * 1_000_000;
       if (round > 0) results[n]?.push({ ...result, cpuMicroseconds });
     }
@@ -133,8 +133,7 @@ async function inFolder(folder: string) {
 
 if (values.database !== "postgres") await measure("sqlite", undefined);
 if (values.database !== "sqlite") {
-  const postgres = await startPostgres();
-  await makeDurable(postgres.adminUrl);
+  const postgres = await startPostgres({ durable: true, directory: values.directory });
   await measure("postgres", postgres.adminUrl);
   await postgres.stop();
 }

@@ -246,11 +246,11 @@ forEachDatabase("database", (open, dialect) => {
     expect(await labels("a", "b")).toEqual(["second", "ä 🙂"]);
     await database.transaction(async (tx) => {
       await tx.db.delete(notes).where(eq(notes.id, "b"));
-      await expect((async () => labelOf("b"))()).rejects.toMatchObject({ code: "handle_outside_transaction" });
+      await expect(labelOf("b")).rejects.toMatchObject({ code: "handle_outside_transaction" });
     });
     expect(await labels("b", "a")).toEqual([null, "second"]);
     await database.rows(sql`alter table test_notes rename to test_notes_away`);
-    for (const lost of await Promise.allSettled(["a", "b"].map(async (id) => labelOf(id)))) {
+    for (const lost of await Promise.allSettled(["a", "b"].map(labelOf))) {
       expect(lost.status).toBe("rejected");
     }
   });

@@ -41,8 +41,8 @@ export interface Tx extends Handle {
 /** Reads a row by the value of its one placeholder. */
 export type PointReader = (value: unknown) => readonly unknown[] | null | undefined;
 
-/** Reads the text of a key; null when there is none. At once where the database can, else by a promise. */
-export type Lookup = (key: string) => string | null | Promise<string | null>;
+/** Reads the text of a key; null when there is none. */
+export type Lookup = (key: string) => Promise<string | null>;
 
 /** Writes the query of a {@link Lookup}; `isAsked(column)` is its condition on the key. */
 export type LookupQuery = (isAsked: (column: SQLWrapper) => SQL) => SQL;
@@ -79,8 +79,8 @@ export interface Database extends Handle {
   readonly pointReader?: ((query: SQL) => PointReader) | undefined;
   /**
    * Compiles a query that stands on every request's path, for two columns: a key, and a text that there is one of at most.
-   * On SQLite it is read at once; on PostgreSQL, what is asked in one turn of the event loop is read in one statement, which
-   * begins after it was asked. Like everything of the root it throws `handle_outside_transaction` inside a transaction.
+   * What is asked in one turn of the event loop, or while the look before is under way, is read together: in one statement on
+   * PostgreSQL and in one transaction on SQLite, which begins after it was asked. Like everything of the root it throws `handle_outside_transaction` inside a transaction.
    * @param name unique in the product, with the package's prefix: PostgreSQL keeps the server-side plan under it
    * @example
    * const nameOf = database.lookup("auth_name", (isAsked) => sql`select id, name from auth_users where ${isAsked(sql`id`)}`);

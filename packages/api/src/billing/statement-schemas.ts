@@ -74,6 +74,7 @@ export const statementSchema = z.object({ currency: z.string(), lines: z.array(l
           },
         ],
         events: null,
+        charged: null,
         restates: null,
       },
       {
@@ -85,6 +86,7 @@ export const statementSchema = z.object({ currency: z.string(), lines: z.array(l
         amount: { amount: 0, currency: "usd" },
         arithmetic: [],
         events: { feature: "api_call", periodStart: exampleTime, firstEntry: 1, lastEntry: 6 },
+        charged: null,
         restates: null,
       },
     ],
@@ -176,6 +178,7 @@ export const previewSchema = z
               },
             ],
             events: null,
+            charged: null,
             restates: null,
           },
           {
@@ -187,6 +190,7 @@ export const previewSchema = z
             amount: { amount: 0, currency: "usd" },
             arithmetic: [],
             events: { feature: "api_call", periodStart: exampleTime, firstEntry: 1, lastEntry: 6 },
+            charged: null,
             restates: null,
           },
         ],
@@ -272,6 +276,7 @@ export const whatIfSchema = z
                   },
                 ],
                 events: null,
+                charged: null,
                 restates: null,
               },
               {
@@ -283,6 +288,7 @@ export const whatIfSchema = z
                 amount: { amount: 0, currency: "usd" },
                 arithmetic: [],
                 events: { feature: "api_call", periodStart: exampleTime, firstEntry: 1, lastEntry: 6 },
+                charged: null,
                 restates: null,
               },
             ],

@@ -8,9 +8,9 @@ import { createCompile } from "../compiled.ts";
 import type { PostgresClient } from "../connection.ts";
 import type { Database, Handle, Queries, Tx } from "../database.ts";
 import { databaseErrors } from "../errors.ts";
+import { gathered } from "../gathered.ts";
 import { createHints } from "../hints.ts";
 import { createTransactionScope } from "../transaction-scope.ts";
-import { gathered } from "./gathered.ts";
 
 /** How the pool is made. */
 export interface PostgresOptions {

@@ -8,6 +8,7 @@ import { drizzle } from "drizzle-orm/sqlite-proxy";
 import { createCompile } from "../compiled.ts";
 import type { Database, Handle, Tx } from "../database.ts";
 import { databaseErrors } from "../errors.ts";
+import { gathered } from "../gathered.ts";
 import { createHints } from "../hints.ts";
 import { createTransactionScope } from "../transaction-scope.ts";
 import { isBusy, whenNotBusy, whenNotBusyBlocking } from "./busy.ts";
@@ -97,20 +98,18 @@ export function openSqlite(path: string): Database {
             }
           };
         },
-    lookup: (_name, query) => {
+    lookup(_name, query) {
       const text = compile(query((column) => sql`${column} = ${sql.placeholder("key")}`)).sql;
-      const read = (key: string) => textOf(readerStatements(text, "arrays").get(key));
-      // Memory has one connection, on which a transaction may be open.
-      if (inMemory) return (key) => runAlone(text, [key], "arrays").then(([row]) => textOf(row));
-      return (key) => {
-        scope.assertOutside();
-        try {
-          return read(key);
-        } catch (error) {
-          if (!isBusy(error)) throw error;
-          return whenNotBusy(() => read(key));
-        }
+      const find = (statements: Statements, keys: string[]) => {
+        const statement = statements(text, "arrays");
+        // The shape that the statement was made for.
+        return new Map(keys.flatMap((key) => (statement.all(key) as [string, string][]).slice(0, 1)));
       };
+      // Memory has one connection, on which a transaction may be open.
+      if (inMemory)
+        return gathered((keys) => turnstile.run(async () => find(writerStatements, keys)), scope.assertOutside);
+      const findAll = reader.transaction((keys: string[]) => find(readerStatements, keys));
+      return gathered((keys) => whenNotBusy(() => findAll(keys)), scope.assertOutside);
     },
     async ping() {
       try {
@@ -168,11 +167,6 @@ function handle(run: Run): Handle {
       return (await run(compiled.sql, compiled.params, "objects")) as Row[];
     },
   };
-}
-
-/** The text of a key, in a row of two columns. */
-function textOf(row: unknown): string | null {
-  return Array.isArray(row) ? row[1] : null;
 }
 
 function execute(statements: Statements, sql: string, parameters: unknown[], shape: Shape): unknown[] {

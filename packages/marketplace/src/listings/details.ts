@@ -41,8 +41,7 @@ export function createFindDetails(database: Database): FindDetails {
       const [row] = await tx.rows<{ text: string }>(query, { key: idOrSlug });
       return row ? detailsOf(row.text) : null;
     }
-    const found = lookup(idOrSlug);
-    const text = found instanceof Promise ? await found : found;
+    const text = await lookup(idOrSlug);
     if (text === null) return null;
     const before = known.get(idOrSlug);
     if (before?.text === text) return before.details;
