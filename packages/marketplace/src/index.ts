@@ -1,6 +1,7 @@
 /** @revops/marketplace: listings, search, versions, orders and downloads. A diff of this file is a diff of the public API. */
 export type { ArtifactContent, ArtifactStore, ByteRange, StoredArtifact } from "./artifacts/artifacts.ts";
 export { type FileArtifactStoreOptions, fileArtifactStore } from "./artifacts/file-store.ts";
+export { type S3ArtifactStoreOptions, s3ArtifactStore } from "./artifacts/s3-store.ts";
 export type { Certificate, CourseProgress, Courses } from "./courses/courses.ts";
 export type { Download, Downloads } from "./downloads/downloads.ts";
 export { type MarketplaceErrorCode, marketplaceErrors } from "./errors.ts";
@@ -62,6 +63,7 @@ export {
   type SearchSort,
   searchSorts,
 } from "./search/search-request.ts";
+export type { SearchUpkeep } from "./search/upkeep.ts";
 export type { SellerEntry, SellerEntryKind } from "./sellers/entry.ts";
 export { accounts as ledgerAccounts, type LedgerPort, type Posting } from "./sellers/ledger-port.ts";
 export type { SellerBalance, Sellers, Statement } from "./sellers/sellers.ts";

@@ -44,8 +44,8 @@ export interface Listings {
   listOf(publisherId: string, page: PageRequest): Promise<Page<Listing>>;
   /**
    * Finds published listings. An exact name comes first, then names that begin with the query, then relevance ×
-   * popularity. Of a query with more than 1,000 matches, `relevance` orders the 1,000 most popular ones; facets
-   * count at most 1,000 too. Any text is a valid query.
+   * popularity. Of a query with many matches, `relevance` orders the 250 most popular ones and the most popular of those that
+   * are named so, then the next 250, and so on to the last; facets count the 250 most popular. Any text is a valid query.
    * @throws `invalid_search` for a position that is not of this sort, or a filter that is not valid
    * @example const { data, next, facets } = await listings.search({ query: "tar str", kind: "package", limit: 20 });
    */
