@@ -19,6 +19,11 @@ const maxAttempts = 3;
  * one writer.
  */
 const lanesOf = { sqlite: 1, postgres: 2 };
+/**
+ * Callers answered in one turn of the event loop where there is another lane: its commit, for which a balance's row is held,
+ * would wait until all of them had asked again.
+ */
+const portion = 32;
 /** Fewer than this are not divided between lanes. */
 const worthDividing = 64;
 
@@ -73,6 +78,7 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
           const result = results[index];
           if (result instanceof Error || result === undefined) reject(result);
           else resolve(result);
+          if (lanes > 1 && (index + 1) % portion === 0) await nextTurn();
         }
       } catch (error) {
         if (batch.length === 0) batch.push(...waiting.splice(0, maxBatch));

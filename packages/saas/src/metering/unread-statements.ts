@@ -47,7 +47,7 @@ const countText = (onRepeat: string) => `
     from moved
   ), counted as (
     insert into saas_events (key, counter_key, entry, quantity, occurred_at, metadata)
-    select ${nth("$9", "place")}, ${nth("$1", "sum")}, (select entries from state)[sum] * sign, quantity, occurred_at, metadata
+    select ${nth("$9", "place")}, ${nth("$1", "sum")}, (select entries from state)[sum] * coalesce(sign, 1), coalesce(quantity, 1), occurred_at, metadata
     from unnest($10::integer[], $11::integer[], $12::bigint[], $13::timestamptz[], $14::jsonb[])
       with ordinality as event (sum, sign, quantity, occurred_at, metadata, place)
     where (select balances from state) = $15
@@ -99,9 +99,9 @@ export async function countSums(
       at,
       Buffer.concat(events.map(({ key }) => key)),
       numbers(parts.map(({ sum }) => sum.place)),
-      numbers(events.map(({ counts }) => (counts ? 1 : -1))),
-      numbers(events.map(({ quantity }) => quantity)),
-      // An array that is null gives null for each event.
+      // An array that is null gives null for each event, and takes no time to be read.
+      events.every(({ counts }) => counts) ? null : numbers(events.map(({ counts }) => (counts ? 1 : -1))),
+      events.every(({ quantity }) => quantity === 1) ? null : numbers(events.map(({ quantity }) => quantity)),
       events.some(({ occurredAt }) => occurredAt !== null) ? events.map(({ occurredAt }) => occurredAt) : null,
       events.some(({ metadata }) => metadata !== null) ? events.map(({ metadata }) => metadata) : null,
       sums.length,
