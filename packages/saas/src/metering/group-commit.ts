@@ -13,7 +13,7 @@ import { isBatchConflict } from "./conflict.ts";
 const maxBatch = 1_024;
 /** Longer than the database itself waits for a lock, so that its own error comes first. */
 const defaultPatienceMs = 15 * secondMs;
-const maxAttempts = 3;
+const maxAttempts = 5;
 /**
  * Transactions under way at once. PostgreSQL works on one while this process prepares and answers the other; SQLite has
  * one writer.
