@@ -12,7 +12,6 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createTestDatabase, type Dialect, startPostgres } from "@revops/testing";
 import { median } from "./auth/compare.ts";
-import { makeDurable } from "./durable.ts";
 import { type Filled, fill } from "./http/fill.ts";
 import type { LoadResult } from "./http/load.ts";
 import { load, type StartedServer, startProcess } from "./http/start.ts";
@@ -51,8 +50,9 @@ async function startOurs(databaseUrl: string, folder: string): Promise<StartedSe
     script: "../../apps/server/src/main.ts",
     name: "ours",
     folder,
-    options: values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`],
+    options: values.profile === undefined ? [] : ["--import", new URL("http/profile.ts", import.meta.url).href],
     env: {
+      ...(values.profile === undefined ? {} : { PROFILE_FOLDER: values.profile }),
       NODE_ENV: "development",
       DATABASE_URL: databaseUrl,
       PORT: "0",
@@ -97,11 +97,13 @@ async function measure(dialect: Dialect, adminUrl: string | undefined): Promise<
 
   const results = contenders.map((): Measured[] => []);
   for (let round = 0; round <= (rounds ?? 0); round++) {
+    if (round === 1 && values.profile !== undefined) ours.profile();
     for (const [n, { server, keys }] of contenders.entries()) {
       const { listings } = filled;
       const request = { url: server.url, connections: connections ?? 0, keys, listings };
       const before = await server.cpuSeconds();
       const result = await load({ ...request, seconds: round === 0 ? warmUpSeconds : (seconds ?? 0) });
+      if (result.requests === 0) throw new Error(`${contenders[n]?.name} answered no request in a round.`);
       const cpuMicroseconds = (((await server.cpuSeconds()) - before) / result.requests) * 1_000_000;
       if (round > 0) results[n]?.push({ ...result, cpuMicroseconds });
     }
@@ -131,8 +133,7 @@ async function inFolder(folder: string) {
 
 if (values.database !== "postgres") await measure("sqlite", undefined);
 if (values.database !== "sqlite") {
-  const postgres = await startPostgres();
-  await makeDurable(postgres.adminUrl);
+  const postgres = await startPostgres({ durable: true, directory: values.directory });
   await measure("postgres", postgres.adminUrl);
   await postgres.stop();
 }

@@ -1,20 +1,22 @@
 /**
  * Milliseconds of a search of 20 with its facets, and how many of its first ten a ranking of every match would give.
  *
- *   node --conditions=source bench/search.ts [--listings 100000,1000000] [--rounds 200] [--database sqlite|postgres] [--directory .]
+ *   node --conditions=source bench/search.ts [--listings 100000,1000000] [--rounds 200] [--database sqlite|postgres]
+ *     [--directory .] [--keep]
  *
+ * With --keep, what was filled stays and is used again: in the directory, and on the PostgreSQL of DATABASE_URL.
  * DATABASE_URL names a PostgreSQL to use; without it one is started.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Database, migrate } from "@revops/database";
 import { createMarketplace, fileArtifactStore, type Marketplace, marketplaceMigrations } from "@revops/marketplace";
-import { createTestDatabase, startPostgres } from "@revops/testing";
-import { compareRanks, rankOf } from "../packages/marketplace/src/search/ranking.ts";
-import { selectNamedCandidates, selectPopularCandidates } from "../packages/marketplace/src/search/store.ts";
-import { createCatalogue, wordAt } from "./search/catalogue.ts";
+import { startPostgres } from "@revops/testing";
+import { sql } from "drizzle-orm";
+import { wordAt } from "./search/catalogue.ts";
+import { bestOfAll } from "./search/full-ranking.ts";
 import { load, open } from "./search/load.ts";
 
 const { values } = parseArgs({
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "200" },
     directory: { type: "string", default: tmpdir() },
     database: { type: "string" },
+    keep: { type: "boolean", default: false },
   },
 });
 const rounds = Number(values.rounds);
@@ -70,51 +73,57 @@ const quantile = (sorted: readonly number[], share: number) =>
 
 /** The first ten beside those of a ranking of all matches. */
 async function qualityOf({ listings }: Marketplace, database: Database, query: string): Promise<string> {
-  const words = query.split(" ");
-  const all = { words, filters: [], limit: 10_000_000 };
   const started = performance.now();
-  const candidates = [
-    ...(await selectNamedCandidates(database, all)),
-    ...(await selectPopularCandidates(database, all)),
-  ];
-  const distinct = [...new Map(candidates.map((each) => [each.id, each])).values()];
-  const ranks = distinct.map((each) => rankOf(each, words)).sort(compareRanks);
+  const { best, matches } = await bestOfAll(database, query.split(" "));
   const took = performance.now() - started;
-  const best = ranks.slice(0, 10);
   const { data } = await listings.search({ query, limit: 10 });
-  const found = data.filter(({ id }) => best.some((rank) => rank.id === id)).length;
-  return `${found} of the best ${best.length} of ${distinct.length} (ranking all: ${Math.round(took)} ms)`;
+  const found = data.filter(({ id }) => best.includes(id)).length;
+  return `${found} of the best ${best.length} of ${matches} (ranking all: ${Math.round(took)} ms)`;
 }
 
-async function fill(url: string, count: number): Promise<Database> {
+/** A database with so many listings, filled unless it is there. */
+async function filled(url: string, count: number): Promise<Database> {
   const database = open(url);
   await migrate(database, [marketplaceMigrations]);
+  const [there] = await database.rows<{ n: unknown }>(sql`select count(*) as n from marketplace_search_entries`);
+  if (Number(there?.n) === count) return database;
   const started = performance.now();
-  await load(database, count, createCatalogue("catalogue"));
+  await load(database, count);
   console.log(`${count} listings loaded in ${Math.round((performance.now() - started) / 1_000)} s`);
   return database;
 }
 
+async function measureSqlite(count: number): Promise<void> {
+  const file = join(values.directory, `revops-bench-search-${count}.db`);
+  const database = await filled(`file:${file}`, count);
+  await measure(`SQLite     ${String(count).padStart(9)}`, database);
+  await database.close();
+  if (!values.keep) for (const end of ["", "-wal", "-shm"]) await rm(file + end, { force: true });
+}
+
+async function measurePostgres(count: number, adminUrl: string): Promise<void> {
+  const name = `revops_bench_search_${count}`;
+  const url = new URL(adminUrl);
+  url.pathname = name;
+  const admin = open(adminUrl);
+  const [there] = await admin.rows(sql`select 1 from pg_database where datname = ${name}`);
+  if (!there) await admin.rows(sql.raw(`create database ${name}`));
+  const database = await filled(url.href, count);
+  await measure(`PostgreSQL ${String(count).padStart(9)}`, database);
+  await database.close();
+  if (!values.keep) await admin.rows(sql.raw(`drop database ${name}`));
+  await admin.close();
+}
+
 console.log(`median of ${rounds} searches of 20 with facets, one after the other; Node ${process.version}`);
-for (const count of values.listings.split(",").map(Number)) {
-  if (values.database !== "postgres") {
-    const folder = await mkdtemp(join(values.directory, "revops-bench-"));
-    const database = await fill(`file:${join(folder, "search.db")}`, count);
-    await measure(`SQLite     ${String(count).padStart(9)}`, database);
-    await database.close();
-    await rm(folder, { recursive: true });
+const server =
+  values.database !== "sqlite" && process.env["DATABASE_URL"] === undefined ? await startPostgres() : undefined;
+try {
+  const adminUrl = process.env["DATABASE_URL"] ?? server?.adminUrl ?? "";
+  for (const count of values.listings.split(",").map(Number)) {
+    if (values.database !== "postgres") await measureSqlite(count);
+    if (values.database !== "sqlite") await measurePostgres(count, adminUrl);
   }
-  if (values.database !== "sqlite") {
-    const server = process.env["DATABASE_URL"] === undefined ? await startPostgres() : undefined;
-    const adminUrl = process.env["DATABASE_URL"] ?? server?.adminUrl ?? "";
-    try {
-      const { url, remove } = await createTestDatabase({ dialect: "postgres", adminUrl });
-      const database = await fill(url, count);
-      await measure(`PostgreSQL ${String(count).padStart(9)}`, database);
-      await database.close();
-      await remove();
-    } finally {
-      await server?.stop();
-    }
-  }
+} finally {
+  await server?.stop();
 }

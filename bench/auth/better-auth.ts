@@ -1,10 +1,8 @@
 /** Keys with a rate limit that is counted durably before each answer, beside better-auth's, from as many callers. */
-import { randomBytes } from "node:crypto";
-import { apiKey } from "@better-auth/api-key";
 import { authMigrations, createAuth } from "@revops/auth";
 import { migrate, openDatabase } from "@revops/database";
-import { type BetterAuthOptions, type BetterAuthPlugin, betterAuth } from "better-auth";
 import Sqlite from "better-sqlite3";
+import { openBetterAuthKeys } from "./better-auth-keys.ts";
 import { compare } from "./compare.ts";
 
 const callers = 256;
@@ -63,29 +61,6 @@ async function openTheirs(path: string) {
   const database = new Sqlite(path);
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
-  const plugin = apiKey({ rateLimit: { enabled: true, timeWindow: daySeconds * 1_000, maxRequests: limit } });
-  const options: BetterAuthOptions = {
-    database,
-    secret: randomBytes(32).toString("base64"),
-    baseURL: "http://localhost:3000",
-    emailAndPassword: { enabled: true },
-    // Under our strict optional members its plugin does not fit its own type.
-    plugins: [plugin as unknown as BetterAuthPlugin],
-  };
-  const auth = betterAuth(options);
-  await (await auth.$context).runMigrations();
-  // And so its endpoints are not in the type of what it is plugged into.
-  const endpoints = auth.api as unknown as typeof plugin.endpoints;
-  const body = { email: "ada@example.com", password: "correct horse battery", name: "Ada" };
-  const { user } = await auth.api.signUpEmail({ body });
-  const keys: string[] = [];
   // Fewer keys: each is a commit. What a verification costs does not depend on how many there are.
-  for (let n = 0; n < keyCount / 10; n++) {
-    keys.push((await endpoints.createApiKey({ body: { name: "measured", userId: user.id } })).key);
-  }
-  return {
-    keys,
-    verify: async (key: string) => (await endpoints.verifyApiKey({ body: { key } })).valid,
-    close: () => database.close(),
-  };
+  return { ...(await openBetterAuthKeys(database, keyCount / 10, { perDay: limit })), close: () => database.close() };
 }

@@ -2,14 +2,12 @@
  * The same application on better-auth's API keys: it counts a key's requests and what remains of its quota durably, one
  * update each; then the same indexed read, the same headers, and a line in the log.
  */
-import { randomBytes } from "node:crypto";
-import { apiKey } from "@better-auth/api-key";
-import { type BetterAuthOptions, type BetterAuthPlugin, betterAuth } from "better-auth";
 import Sqlite from "better-sqlite3";
 import express from "express";
 import helmet from "helmet";
 import pg from "pg";
 import { pino } from "pino";
+import { openBetterAuthKeys } from "../auth/better-auth-keys.ts";
 import { serve } from "./serve.ts";
 
 interface Wanted {
@@ -19,30 +17,10 @@ interface Wanted {
 }
 
 const { databaseUrl, bodies, keyCount }: Wanted = JSON.parse(process.argv[2] ?? "");
-const daySeconds = 86_400;
 const quota = 100_000;
 
 const { database, findListing } = await openStore();
-const plugin = apiKey({ rateLimit: { enabled: true, timeWindow: daySeconds * 1_000, maxRequests: quota } });
-const options: BetterAuthOptions = {
-  database,
-  secret: randomBytes(32).toString("base64"),
-  baseURL: "http://localhost:3000",
-  emailAndPassword: { enabled: true },
-  // Under our strict optional members its plugin does not fit its own type.
-  plugins: [plugin as unknown as BetterAuthPlugin],
-};
-const auth = betterAuth(options);
-await (await auth.$context).runMigrations();
-// And so its endpoints are not in the type of what it is plugged into.
-const endpoints = auth.api as unknown as typeof plugin.endpoints;
-const { user } = await auth.api.signUpEmail({
-  body: { email: "ada@example.com", password: "correct horse battery", name: "Ada" },
-});
-const keys: string[] = [];
-for (let n = 0; n < keyCount; n++) {
-  keys.push((await endpoints.createApiKey({ body: { name: "measured", userId: user.id, remaining: quota } })).key);
-}
+const { keys, verify } = await openBetterAuthKeys(database, keyCount, { perDay: quota, remaining: quota });
 console.log(`keys ${JSON.stringify(keys)}`);
 
 const logger = pino({ base: null });
@@ -57,8 +35,7 @@ app.use((request, response, next) => {
   next();
 });
 app.get("/api/v1/marketplace/packages/:id", async (request, response) => {
-  const { valid } = await endpoints.verifyApiKey({ body: { key: `${request.headers["x-api-key"]}` } });
-  if (!valid) response.status(401).end();
+  if (!(await verify(`${request.headers["x-api-key"]}`))) response.status(401).end();
   else response.json(await findListing(request.params.id));
 });
 serve(app);

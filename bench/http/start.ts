@@ -13,6 +13,8 @@ export interface StartedServer {
   readonly printed: string;
   /** Seconds of processor that it has used, in user and system mode; NaN where the system does not tell. */
   cpuSeconds(): Promise<number>;
+  /** Begins to note where the processor's time goes, if the server was started for it (`profile.ts`). */
+  profile(): void;
   stop(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export async function startProcess({
         url,
         printed,
         cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
+        profile: () => void child.kill("SIGUSR2"),
         async stop() {
           child.kill("SIGTERM");
           await ended;

@@ -52,6 +52,15 @@ export function wire(
   facts.on("user.erased", (tx, { userId }) => endOf(tx, userId));
   facts.on("organization.deleted", (tx, { organizationId }) => endOf(tx, organizationId));
 
+  wireBilling(facts, { saas, payments });
+  wireMarketplace(facts, { marketplace });
+}
+
+/** What is subscribed to is granted, and what a cycle came to is charged. */
+export function wireBilling(
+  facts: Facts<PaymentsFacts & SaasFacts, Tx>,
+  { saas, payments }: { saas: Saas; payments: Payments },
+): void {
   facts.on("subscription.changed", async (tx, { subscription }) => {
     const { subjectId, tier, status, interval } = subscription;
     const { billingCycleAnchor: anchor, currentPeriodStart: start, currentPeriodEnd: end } = subscription;
@@ -72,8 +81,6 @@ export function wire(
 
   // What a cycle came to is charged by Stripe, on the invoice of its period.
   facts.on("cycle.closed", (tx, cycle) => payments.usage.bill(cycle, tx));
-
-  wireMarketplace(facts, { marketplace });
 }
 
 /** What becomes of a payment becomes of the order that it pays. */
@@ -87,6 +94,12 @@ export function wireMarketplace(facts: Facts<ServerFacts, Tx>, { marketplace }: 
   });
   facts.on("payment.refunded", async (tx, { payment: { id: paymentId, reference, amountRefunded } }) => {
     await marketplace.refunds.refunded({ reference, paymentId, amountRefunded: amountRefunded.amount }, tx);
+  });
+  facts.on("refund.failed", async (tx, { refund: { reference: refundId, failureCode: failure } }) => {
+    if (refundId !== null) await marketplace.refunds.bounced({ refundId, failure }, tx);
+  });
+  facts.on("transfer.reversed", async (tx, { transfer: { reference, amountReversed } }) => {
+    await marketplace.payouts.reversed({ reference, amountReversed: amountReversed.amount }, tx);
   });
   const dispute = async (tx: Tx, { dispute }: ServerFacts["dispute.opened"], status: "open" | "won" | "lost") => {
     const { id: disputeId, paymentId, reference, amount } = dispute;

@@ -1,18 +1,11 @@
 /** The HTTP API put together: an Express application, its document, and a way to let it run dry. */
 import { type Clock, type Logger, silentLogger, systemClock } from "@revops/core";
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type NextFunction,
-  type Request,
-  type RequestHandler,
-  type Response,
-  type Router,
-} from "express";
+import express, { type ErrorRequestHandler, type Express, type Router } from "express";
 import { createAccessLog, pathOf } from "./access-log/access-log.ts";
 import { createAccess } from "./credentials/access.ts";
 import { createCursors } from "./cursors/cursors.ts";
 import { derivedKey } from "./derived-key.ts";
+import { createEdge, type Edge } from "./edge/edge.ts";
 import { healthRoutes } from "./health/health.ts";
 import type { DependencyCheck } from "./health/readiness.ts";
 import { createIdempotency } from "./idempotency/idempotency.ts";
@@ -31,10 +24,8 @@ import { sendProblem } from "./problems/send.ts";
 import { createChargeRequest } from "./quotas/charge-request.ts";
 import type { RateLimitStore } from "./rate-limits/limiter.ts";
 import { createRateLimits } from "./rate-limits/rate-limits.ts";
-import { mountRoutes } from "./routes/mount.ts";
+import { type AnswerProblem, type Mounted, mountRoutes } from "./routes/mount.ts";
 import type { Route } from "./routes/route.ts";
-import { crossOrigin, securityHeaders } from "./security/headers.ts";
-import { tracing } from "./tracing/tracing.ts";
 import { keySetPath, serveKeySet } from "./well-known/jwks.ts";
 
 export interface ApiOptions extends Omit<GivenServices, "clock"> {
@@ -113,36 +104,35 @@ export function createApi(options: ApiOptions): Api {
   const document = documentOf(routes, options.basePath ?? basePath);
 
   const metrics = createMetrics({ sources: options.metricSources ?? [] });
-  const accessLog = createAccessLog({ clock, logger, observe: metrics.observeRequest });
+  const edge = createEdge({
+    accessLog: createAccessLog({ clock, logger, observe: metrics.observeRequest }),
+    corsOrigins: options.corsOrigins ?? [],
+    isDraining: () => draining,
+  });
   const rateLimits = createRateLimits({
     perMinute: options.rateLimitPerMinute ?? 0,
     perTier: options.rateLimitPerTier,
     store: options.rateLimitStore,
   });
-  const mounted = mountRoutes(routes, {
-    clock,
-    accessLog,
-    admit: createAccess({ accessLog, auth, rateLimits }),
-    cursors: createCursors(derivedKey(secret, "cursors")),
-    idempotency: createIdempotency({ database, clock, seal: createSeal(derivedKey(secret, "answers")) }),
-    chargeRequest: saas ? createChargeRequest(saas, metrics.countVerdict) : async () => {},
-  });
-
-  /** What each request goes through first; once, whether a router of ours or the application has it. */
-  const edge: RequestHandler[] = [accessLog.middleware, tracing(accessLog), securityHeaders(), neverStored];
-  if (options.corsOrigins?.length) edge.push(crossOrigin(options.corsOrigins));
-  edge.push((_request, response, next) => {
-    if (draining) response.setHeader("Connection", "close");
-    next();
-  });
-  // Express tells an error handler by its four parameters.
-  const answerProblem: ErrorRequestHandler = (thrown: unknown, request, response, _next) => {
-    const notes = accessLog.notes(response);
+  const answerProblem: AnswerProblem = (thrown, request, response, exchange) => {
+    const { notes } = exchange;
     const problem = problemOf(thrown, { instance: pathOf(request), requestId: notes.requestId });
     notes.code = problem.code;
     if (problem.status >= 500) notes.err = thrown;
-    sendProblem(response, problem, clock);
+    sendProblem(response, problem, exchange, clock);
   };
+  const mounted = mountRoutes(routes, {
+    clock,
+    edge,
+    admit: createAccess({ auth, rateLimits }),
+    cursors: createCursors(derivedKey(secret, "cursors")),
+    idempotency: createIdempotency({ database, clock, seal: createSeal(derivedKey(secret, "answers")) }),
+    chargeRequest: saas ? createChargeRequest(saas, metrics.countVerdict) : async () => {},
+    answerProblem,
+  });
+  // Express tells an error handler by its four parameters.
+  const answerThrown: ErrorRequestHandler = (thrown: unknown, request, response, _next) =>
+    answerProblem(thrown, request, response, edge.exchangeOf(response));
 
   const app = express();
   app.set("trust proxy", options.trustProxy ?? false);
@@ -151,18 +141,19 @@ export function createApi(options: ApiOptions): Api {
   app.set("case sensitive routing", true);
   app.disable("x-powered-by");
   app.disable("etag");
-  app.use(edge);
+  app.use(mounted.lane(basePath));
+  app.use(edge.middleware);
   app.use(`${basePath}/docs/assets`, docsAssets());
-  app.use(basePath, mounted);
+  app.use(basePath, mounted.router);
   app.get(keySetPath, serveKeySet(auth));
   app.get(metricsPath, serveMetrics(metrics, options.metricsToken));
   app.use(() => {
     throw apiErrors.not_found({ detail: "There is nothing at this path." });
   });
-  app.use(answerProblem);
+  app.use(answerThrown);
 
   return {
-    router: createRouter({ routes, mounted, edge, answerProblem }),
+    router: createRouter({ routes, mounted, edge, answerThrown }),
     app,
     document,
     drain() {
@@ -174,21 +165,16 @@ export function createApi(options: ApiOptions): Api {
 /** The routes for an application of one's own. Only what is ours goes through the edge: the rest is the application's. */
 function createRouter(parts: {
   readonly routes: readonly Route[];
-  readonly mounted: Router;
-  readonly edge: readonly RequestHandler[];
-  readonly answerProblem: ErrorRequestHandler;
+  readonly mounted: Mounted;
+  readonly edge: Edge;
+  readonly answerThrown: ErrorRequestHandler;
 }): Router {
   const router = express.Router({ caseSensitive: true });
   const paths = [...new Set(parts.routes.map(({ spec }) => spec.path))];
+  router.use(parts.mounted.lane(""));
   if (paths.includes("/docs")) router.use("/docs/assets", docsAssets());
-  if (paths.length > 0) router.all(paths, ...parts.edge);
-  router.use(parts.mounted);
-  router.use(parts.answerProblem);
+  if (paths.length > 0) router.all(paths, parts.edge.middleware);
+  router.use(parts.mounted.router);
+  router.use(parts.answerThrown);
   return router;
-}
-
-/** Unless its route says otherwise, no answer is kept by anyone on its way, problems included. */
-function neverStored(_request: Request, response: Response, next: NextFunction): void {
-  response.setHeader("Cache-Control", "no-store");
-  next();
 }

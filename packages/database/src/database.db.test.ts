@@ -234,6 +234,27 @@ forEachDatabase("database", (open, dialect) => {
     expect(await find(database, { id: "b" })).toEqual([]);
   });
 
+  test("a lookup reads what is committed when it is asked, of each of many at once, and nothing inside a transaction", async () => {
+    const { database, notes } = await setUp();
+    const labelOf = database.lookup("test_label", (isAsked) => {
+      return sql`select ${notes.id}, ${notes.label} from ${notes} where ${isAsked(notes.id)}`;
+    });
+    const labels = (...ids: string[]) => Promise.all(ids.map(labelOf));
+    await database.db.insert(notes).values([note("a", "first"), note("b", "ä 🙂")]);
+    expect(await labels("a", "missing", "b", "a")).toEqual(["first", null, "ä 🙂", "first"]);
+    await database.db.update(notes).set({ label: "second" }).where(eq(notes.id, "a"));
+    expect(await labels("a", "b")).toEqual(["second", "ä 🙂"]);
+    await database.transaction(async (tx) => {
+      await tx.db.delete(notes).where(eq(notes.id, "b"));
+      await expect(labelOf("b")).rejects.toMatchObject({ code: "handle_outside_transaction" });
+    });
+    expect(await labels("b", "a")).toEqual([null, "second"]);
+    await database.rows(sql`alter table test_notes rename to test_notes_away`);
+    for (const lost of await Promise.allSettled(["a", "b"].map(labelOf))) {
+      expect(lost.status).toBe("rejected");
+    }
+  });
+
   test("eight instances that start at once migrate once", async () => {
     const { url } = await openEmpty();
     const set = await migrationFolder({ name: "0002_more.sql", sql: "create table test_more (id text);" });

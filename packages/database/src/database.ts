@@ -1,5 +1,5 @@
 /** One handle over SQLite and PostgreSQL. */
-import type { SQL } from "drizzle-orm";
+import type { SQL, SQLWrapper } from "drizzle-orm";
 import type { SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
 import type { Connection } from "./connection.ts";
 
@@ -41,6 +41,12 @@ export interface Tx extends Handle {
 /** Reads a row by the value of its one placeholder. */
 export type PointReader = (value: unknown) => readonly unknown[] | null | undefined;
 
+/** Reads the text of a key; null when there is none. */
+export type Lookup = (key: string) => Promise<string | null>;
+
+/** Writes the query of a {@link Lookup}; `isAsked(column)` is its condition on the key. */
+export type LookupQuery = (isAsked: (column: SQLWrapper) => SQL) => SQL;
+
 /** A database. */
 export interface Database extends Handle {
   /**
@@ -71,6 +77,16 @@ export interface Database extends Handle {
    * keeps the file busy. Like everything of the root it throws `handle_outside_transaction` inside a transaction.
    */
   readonly pointReader?: ((query: SQL) => PointReader) | undefined;
+  /**
+   * Compiles a query that stands on every request's path, for two columns: a key, and a text that there is one of at most.
+   * What is asked in one turn of the event loop, or while the look before is under way, is read together: in one statement on
+   * PostgreSQL and in one transaction on SQLite, which begins after it was asked. Like everything of the root it throws `handle_outside_transaction` inside a transaction.
+   * @param name unique in the product, with the package's prefix: PostgreSQL keeps the server-side plan under it
+   * @example
+   * const nameOf = database.lookup("auth_name", (isAsked) => sql`select id, name from auth_users where ${isAsked(sql`id`)}`);
+   * await nameOf("usr_1");
+   */
+  lookup(name: string, query: LookupQuery): Lookup;
   /** Resolves when the database answers. @throws `database_unavailable` */
   ping(): Promise<void>;
   /**

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { migrate, openDatabase } from "@revops/database";
 import { testClock } from "@revops/testing";
 import { forEachDatabase } from "@revops/testing/vitest";
+import { sql } from "drizzle-orm";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createJobs, type JobsOptions, jobsMigrations } from "./index.ts";
 
@@ -55,6 +56,29 @@ forEachDatabase("jobs", (open) => {
     expect(await jobs.enqueue({ name: "sync", payload: {}, dedupeKey: "sub_1" })).toBeNull();
     await jobs.runDue();
     expect(ran).toBe(2);
+  });
+
+  test("one that waits under the key does not run before the transaction that counts on it", async () => {
+    const { url, database, jobs, clock } = await setUp();
+    const there = openDatabase({ url });
+    onTestFinished(() => there.close());
+    const other = createJobs({ database: there, clock, pollMs: 20 });
+    const seen: number[] = [];
+    other.handle("sync", async () => {
+      seen.push(Number((await there.rows<{ n: number }>(sql`select count(*) as n from test_writes`))[0]?.n));
+    });
+    await database.rows(sql`create table test_writes (n integer)`);
+    await jobs.enqueue({ name: "sync", payload: {}, dedupeKey: "sub_1" });
+    let working: Promise<number> | undefined;
+    await database.transaction(async (tx) => {
+      await tx.rows(sql`insert into test_writes (n) values (1)`);
+      expect(await jobs.enqueue({ name: "sync", payload: {}, dedupeKey: "sub_1" }, tx)).toBeNull();
+      working = other.runDue();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    });
+    await working;
+    await other.runDue();
+    expect(seen).toEqual([1]);
   });
 
   test("poison is tried with growing pauses, dies, and can be replayed", async () => {

@@ -56,7 +56,10 @@ export interface NewJobRequest {
   readonly payload: JsonObject;
   /** Not before this time; at once unless given. */
   readonly runAt?: Date;
-  /** While a job of this name and key waits, another is not added. A job that has begun does not count as waiting. */
+  /**
+   * While a job of this name and key waits, another is not added; the one that waits begins after the transaction that would have
+   * added another. A job that has begun does not count as waiting.
+   */
   readonly dedupeKey?: string;
 }
 

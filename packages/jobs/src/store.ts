@@ -69,18 +69,34 @@ export function createJobsStore(database: Database) {
   const { jobs } = jobsTables(database.dialect);
   // Where SQLite admits one writer at a time, PostgreSQL steps over the rows that another worker is taking.
   const skipLocked = database.dialect === "postgres" ? sql`for update skip locked` : sql``;
+  const keyShare = database.dialect === "postgres" ? sql`for key share` : sql``;
   const held = (id: string, leaseToken: string): SQL | undefined =>
     and(eq(jobs.id, id), eq(jobs.leaseToken, leaseToken));
 
+  /** Whether a job waits under the key; it is not taken until the transaction ends. Those that do the same do not wait for each other. */
+  async function keepWaiting(handle: Handle, name: string, dedupeKey: string): Promise<boolean> {
+    const rows = await handle.rows(
+      sql`select ${jobs.id} from ${jobs} where ${and(eq(jobs.name, name), eq(jobs.dedupeKey, dedupeKey))} ${keyShare}`,
+    );
+    return rows.length > 0;
+  }
+
   return {
-    /** False when a job of this name and key is waiting already. */
+    /**
+     * False when a job of this name and key is waiting already. That one then does not begin before the transaction ends, so
+     * that it sees what the transaction wrote: on PostgreSQL it would otherwise run just before the commit and miss it.
+     */
     async insert(handle: Handle, job: NewJob): Promise<boolean> {
-      const rows = await handle.db
-        .insert(jobs)
-        .values({ ...job, state: "ready", attempts: 0 })
-        .onConflictDoNothing()
-        .returning({ id: jobs.id });
-      return rows.length === 1;
+      for (;;) {
+        const rows = await handle.db
+          .insert(jobs)
+          .values({ ...job, state: "ready", attempts: 0 })
+          .onConflictDoNothing()
+          .returning({ id: jobs.id });
+        if (rows.length === 1) return true;
+        if (job.dedupeKey === null || (await keepWaiting(handle, job.name, job.dedupeKey))) return false;
+        // It was taken in between: this one is news to it.
+      }
     },
 
     /** Takes due jobs whose lease is free or over. The key is cleared: what is enqueued from now on may be news to it. */

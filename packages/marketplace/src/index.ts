@@ -62,6 +62,7 @@ export {
   type SearchSort,
   searchSorts,
 } from "./search/search-request.ts";
+export type { SearchUpkeep } from "./search/upkeep.ts";
 export type { SellerEntry, SellerEntryKind } from "./sellers/entry.ts";
 export { accounts as ledgerAccounts, type LedgerPort, type Posting } from "./sellers/ledger-port.ts";
 export type { SellerBalance, Sellers, Statement } from "./sellers/sellers.ts";

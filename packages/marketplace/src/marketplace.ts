@@ -22,6 +22,7 @@ import { createPayouts, holdMsOf, type Payouts, type PayoutTerms } from "./payou
 import type { RefundPort } from "./refunds/refund.ts";
 import { createGiveBack, createRefunds, type Refunds } from "./refunds/refunds.ts";
 import { createReviews, type Reviews } from "./reviews/reviews.ts";
+import { createSearchUpkeep, type SearchUpkeep } from "./search/upkeep.ts";
 import { createBooks } from "./sellers/books.ts";
 import type { LedgerPort } from "./sellers/ledger-port.ts";
 import { createSellers, type Sellers } from "./sellers/sellers.ts";
@@ -31,6 +32,9 @@ import { createVersions, type Versions } from "./versions/versions.ts";
 const standardMaxArtifactBytes = 100_000_000;
 const standardOfflineDays = 30;
 const minSecretBytes = 32;
+/** A round that finds nothing is one read; after an update a million listings are written again within an hour. */
+const searchEntriesMs = 2_000;
+const searchIndexMs = 10 * minuteMs;
 
 export interface MarketplaceOptions {
   readonly database: Database;
@@ -50,7 +54,7 @@ export interface MarketplaceOptions {
   readonly related?: RelatedPort;
   /** 15 % unless said otherwise: rules for all listings, or a function that gives a listing's. */
   readonly commission?: Commission | ((listing: Listing) => Commission);
-  /** Runs renewals, payouts and what crashes left open by itself, once the queue is started. */
+  /** Runs renewals, payouts, the search's upkeep and what crashes left open by itself, once the queue is started. */
   readonly jobs?: Pick<Jobs, "schedule">;
   /** At least 32 bytes, the same in every instance: seals the keys that sign licences, and signs download links. */
   readonly secret: string;
@@ -77,6 +81,8 @@ export interface Marketplace {
   readonly courses: Courses;
   readonly downloads: Downloads;
   readonly reviews: Reviews;
+  /** What `jobs` does by itself to keep the search complete and fast. */
+  readonly searchUpkeep: SearchUpkeep;
 }
 
 /**
@@ -130,10 +136,13 @@ export function createMarketplace({
   const orders = createOrders({ database, clock, logger, charge, commissionFor, related, settlement, renewals });
   const refunds = createRefunds({ database, clock, logger, books, refundPort, facts });
   const payouts = createPayouts({ database, clock, logger, books, port: payoutPort, terms: payoutTerms, facts });
+  const searchUpkeep = createSearchUpkeep({ database });
 
   jobs?.schedule("marketplace.renewals", minuteMs, async () => void (await orders.renewDue()));
   jobs?.schedule("marketplace.refunds", minuteMs, async () => void (await refunds.sendPending()));
   jobs?.schedule("marketplace.payouts", hourMs, async () => void (await payouts.run()));
+  jobs?.schedule("marketplace.search-entries", searchEntriesMs, async () => void (await searchUpkeep.writeEntries()));
+  jobs?.schedule("marketplace.search-index", searchIndexMs, searchUpkeep.maintainIndex);
 
   return {
     listings: createListings({ database, clock, shelf }),
@@ -147,5 +156,6 @@ export function createMarketplace({
     courses: createCourses({ database, clock, signing }),
     downloads: createDownloads({ database, clock, artifacts, secret }),
     reviews: createReviews({ database, clock }),
+    searchUpkeep,
   };
 }

@@ -87,27 +87,40 @@ export const marketplaceTables = defineTables((c) => ({
     (table) => [c.uniqueIndex("marketplace_versions_listing_id_version_unique").on(table.listingId, table.version)],
   ),
   /**
-   * What is found by words: one row per published listing. The full-text index over `terms` cannot be said in this
-   * vocabulary: `0002_search.sql` makes it and keeps it in step (triggers on SQLite, a generated column on PostgreSQL).
+   * What the search finds and ranks: one narrow row per published listing. The full-text index beside it cannot be said
+   * in this vocabulary: `0005_search_entries.sql` makes it (an FTS5 table whose rowid is the position, a column of lexemes).
    */
-  searchDocuments: c.table(
-    "marketplace_search_documents",
+  searchEntries: c.table(
+    "marketplace_search_entries",
     {
-      /** Smaller is more popular, see search/popularity.ts: the full-text index is walked in this order. */
+      /** Smaller is more popular, see search/popularity.ts: matches are met in this order. */
       position: c.bigint().primaryKey(),
       listingId: c.text().notNull(),
+      /** The part of the index it is in on PostgreSQL, see search/tsvector.ts; 0 on SQLite. */
+      tier: c.integer().notNull(),
+      category: c.text().notNull(),
+      kind: c.text().$type<ListingKind>().notNull(),
+      downloads: c.bigint().notNull(),
+      /** What the downloads weigh in the ranking, in thousandths. */
+      popularity: c.bigint().notNull(),
+      priceAmount: c.bigint().notNull(),
+      priceCurrency: c.text(),
+      createdAt: c.time().notNull(),
       /** The name's words with a space between: what "exact name" and "name begins with" compare. */
       nameKey: c.text().notNull(),
+      /** With a space before and after each. */
       tagWords: c.text().notNull(),
       summaryWords: c.text().notNull(),
-      /** What it is found by, with a space between: see search/document.ts. */
-      terms: c.text().notNull(),
     },
     (table) => [
-      c.uniqueIndex("marketplace_search_documents_listing_id_unique").on(table.listingId),
-      c.index("marketplace_search_documents_name_key").on(table.nameKey),
+      c.uniqueIndex("marketplace_search_entries_listing_id_unique").on(table.listingId),
+      c.index("marketplace_search_entries_by_name").on(table.nameKey, table.listingId),
     ],
   ),
+  /** Where on PostgreSQL each part of the index begins: the one listing in a thousand that leads, then twice as many each. */
+  searchTiers: c.table("marketplace_search_tiers", { tier: c.integer().primaryKey(), position: c.bigint().notNull() }),
+  /** Listings whose entry is to be written again, by a job: their popularity has changed, or the entry's form has. */
+  searchBacklog: c.table("marketplace_search_backlog", { listingId: c.text().primaryKey() }),
   /** The words of names, tags, categories and summaries, and in how many listings they were: what typed words are mended to. */
   searchWords: c.table("marketplace_search_words", { word: c.text().primaryKey(), uses: c.bigint().notNull() }),
   /** Each word under the ways it may be misspelt: see search/spelling.ts. */

@@ -4,6 +4,7 @@ import { defineErrors, type ErrorCode } from "@revops/core";
 export const paymentsErrors = defineErrors({
   // the payer
   card_declined: "The card was declined",
+  insufficient_funds: "The card does not have enough money on it",
   authentication_required: "The bank asks the cardholder to confirm this payment",
   payment_required: "A payment is needed first",
   payment_method_not_found: "There is no such payment method",

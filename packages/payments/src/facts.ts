@@ -1,6 +1,7 @@
 import type { Dispute } from "./disputes/dispute.ts";
 import type { DunningCase } from "./dunning/dunning-case.ts";
 import type { Invoice } from "./invoices/invoice.ts";
+import type { CheckoutSession } from "./pages/checkout-session.ts";
 import type { Payment } from "./payments/payment.ts";
 import type { Refund } from "./refunds/refund.ts";
 import type { SetupIntent } from "./setup-intents/setup-intent.ts";
@@ -14,6 +15,12 @@ export type PaymentsFacts = {
   "subscription.changed": { subscription: Subscription; previousTier: string | null };
   /** A subscription that was granted is over, and the subject has no other. */
   "subscription.ended": { subjectId: string; tier: string; at: Date };
+  /** Paid on a page that was left open although there was one already: this one grants nothing, is canceled and given back. */
+  "subscription.duplicated": { subscription: Subscription; keptSubscriptionId: string };
+  /** Someone paid on a checkout page; what they began is told by `subscription.changed`. */
+  "checkout.completed": { session: CheckoutSession };
+  /** A checkout page can be paid no more: its time is over, or another has taken its place. */
+  "checkout.expired": { session: CheckoutSession };
   "payment.succeeded": { payment: Payment };
   /** This try failed; the same reference may be tried again. */
   "payment.failed": { payment: Payment; declineCode: string | null };

@@ -20,6 +20,7 @@ export type { LedgerEntry } from "./ledger/entry.ts";
 export { createLedger, type Ledger, type LedgerEntriesRequest, type StripeLedger } from "./ledger/ledger.ts";
 export type { Posting, PostingEntry } from "./ledger/posting.ts";
 export { paymentsMigrations } from "./migrations.ts";
+export type { CheckoutSession, CheckoutStatus } from "./pages/checkout-session.ts";
 export type { CheckoutInput, PageLink, PortalInput } from "./pages/pages.ts";
 export type { PaymentMethod } from "./payment-methods/payment-method.ts";
 export type { ChargedPayment, ChargeInput, Payment, PaymentStatus, PreparePayment } from "./payments/payment.ts";

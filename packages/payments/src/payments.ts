@@ -52,7 +52,9 @@ import { createLedger, type StripeLedger } from "./ledger/ledger.ts";
 import { createLedgerStore } from "./ledger/store.ts";
 import { createStripeComparison } from "./ledger/stripe-comparison.ts";
 import { createMirrors, type Mirrors } from "./mirrors/mirrors.ts";
-import { type CheckoutInput, createPages, type PageLink, type PortalInput } from "./pages/pages.ts";
+import { type CheckoutInput, createPages, expirePagesJob, type PageLink, type PortalInput } from "./pages/pages.ts";
+import { createReadCheckout } from "./pages/read-checkout.ts";
+import { createCheckoutStore } from "./pages/store.ts";
 import type { PaymentMethod } from "./payment-methods/payment-method.ts";
 import { createPaymentMethods } from "./payment-methods/payment-methods.ts";
 import { createReadPaymentMethod } from "./payment-methods/read-payment-method.ts";
@@ -74,6 +76,8 @@ import type { SetupIntent } from "./setup-intents/setup-intent.ts";
 import { createSetupIntents } from "./setup-intents/setup-intents.ts";
 import { createSetupIntentStore } from "./setup-intents/store.ts";
 import { createChanges } from "./subscriptions/change.ts";
+import { endDuplicateJob, handleDuplicates } from "./subscriptions/duplicates.ts";
+import { createReadMeteredItems } from "./subscriptions/items.ts";
 import { createPreview } from "./subscriptions/preview.ts";
 import { createReadSubscription } from "./subscriptions/read-subscription.ts";
 import { createSteps } from "./subscriptions/steps.ts";
@@ -379,6 +383,7 @@ export function createPayments(options: PaymentsOptions): Payments {
   const transferStore = createTransferStore(database);
   const accountStore = createConnectedAccountStore(database);
   const ledgerStore = createLedgerStore(database);
+  const checkoutStore = createCheckoutStore(database);
   const usageStore = createUsageBillStore(database);
   const watermarks = createWatermarks(database);
   const book = createBook({ clock, store: ledgerStore });
@@ -414,6 +419,21 @@ export function createPayments(options: PaymentsOptions): Payments {
         plans: planStore,
         customers: customerStore,
         adopt,
+        facts,
+        async endDuplicate(tx, stripeSubscriptionId) {
+          await jobs.enqueue({ name: endDuplicateJob, payload: { stripeSubscriptionId } }, tx);
+        },
+        async onBegun(tx, subjectId) {
+          if ((await checkoutStore.listOpen(tx, subjectId)).length === 0) return;
+          await jobs.enqueue({ name: expirePagesJob, payload: { subjectId } }, tx);
+        },
+      }),
+      checkout_session: createReadCheckout({
+        stripe,
+        store: checkoutStore,
+        customers: customerStore,
+        adopt,
+        sync: (target) => mirrors.sync(target),
         facts,
       }),
       invoice: createReadInvoice({
@@ -486,9 +506,11 @@ export function createPayments(options: PaymentsOptions): Payments {
       if (!isRevopsError(error, "payment_method_not_found")) throw error;
     });
   });
+  handleDuplicates({ database, jobs, stripe, store: subscriptionStore, calls });
   const writer = createInvoiceWriter({ database, stripe, store: invoiceStore, customers, calls, mirrors });
   const steps = createSteps({ database, store: subscriptionStore, calls });
   const webhooks = createWebhooks({ database, clock, jobs, stripe, mirrors, watermarks, secrets });
+  const readMetered = createReadMeteredItems({ database, stripe, plans: planStore });
   const changes = createChanges({
     database,
     stripe,
@@ -497,8 +519,9 @@ export function createPayments(options: PaymentsOptions): Payments {
     customers,
     customerStore,
     steps,
+    readMetered,
   });
-  const previews = createPreview({ database, clock, stripe, customerStore });
+  const previews = createPreview({ database, clock, stripe, customerStore, readMetered });
   const charges = createCharges({ database, clock, store: paymentStore, customerStore, customers, calls, mirrors });
 
   const standings = createStandings({ database, stripe, clock, subscriptions: subscriptionStore });
@@ -547,7 +570,16 @@ export function createPayments(options: PaymentsOptions): Payments {
       freeTier,
     }),
     invoices: createInvoices({ database, clock, store: invoiceStore, writer }),
-    pages: createPages({ database, stripe, calls, customers, plans: planStore, subscriptions: subscriptionStore }),
+    pages: createPages({
+      database,
+      jobs,
+      stripe,
+      store: checkoutStore,
+      calls,
+      customers,
+      plans: planStore,
+      subscriptions: subscriptionStore,
+    }),
     dunning,
     usage,
     ledger: { ...createLedger({ database, clock, jobs, compare }), catchUp },

@@ -3,6 +3,7 @@ import { disputeTables } from "./disputes/tables.ts";
 import { dunningTables } from "./dunning/tables.ts";
 import type { InvoiceStatus } from "./invoices/invoice.ts";
 import { ledgerTables } from "./ledger/tables.ts";
+import { checkoutTables } from "./pages/tables.ts";
 import type { PaymentStatus } from "./payments/payment.ts";
 import type { BillingInterval } from "./plans/plan.ts";
 import { refundTables } from "./refunds/tables.ts";
@@ -178,6 +179,8 @@ export const paymentsTables = defineTables((c) => ({
       canceledAt: c.time(),
       endedAt: c.time(),
       createdAt: c.time().notNull(),
+      /** The subscription that it was begun beside by accident: it grants nothing, ends, and is given back. */
+      duplicateOf: c.text(),
     },
     (table) => [c.index("payments_subscriptions_subject_id").on(table.subjectId, table.createdAt)],
   ),
@@ -255,6 +258,7 @@ export const paymentsTables = defineTables((c) => ({
   ...transferTables(c),
   ...dunningTables(c),
   ...ledgerTables(c),
+  ...checkoutTables(c),
   ...usageTables(c),
   ...watermarkTables(c),
 }));

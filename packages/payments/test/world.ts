@@ -36,6 +36,9 @@ export interface WorldOptions {
 const factNames = [
   "subscription.changed",
   "subscription.ended",
+  "subscription.duplicated",
+  "checkout.completed",
+  "checkout.expired",
   "payment.succeeded",
   "payment.failed",
   "payment.refunded",

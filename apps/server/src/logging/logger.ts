@@ -3,6 +3,7 @@ import { trace } from "@opentelemetry/api";
 import { currentCorrelation } from "@revops/core";
 import { type DestinationStream, pino } from "pino";
 import type { Config } from "../config.ts";
+import { gatheredLines } from "./gathered-lines.ts";
 import { withoutSecretMembers } from "./secret-members.ts";
 import { withoutSecrets } from "./secret-patterns.ts";
 
@@ -16,7 +17,7 @@ export function createLogger({ logLevel }: Pick<Config, "logLevel">, destination
       mixin: belongingTo,
       hooks: { streamWrite: (line) => withoutSecrets(withoutSecretMembers(line)) },
     },
-    destination ?? pino.destination(1),
+    destination ?? gatheredLines(),
   );
 }
 
@@ -24,8 +25,7 @@ export function createLogger({ logLevel }: Pick<Config, "logLevel">, destination
 function belongingTo(): object {
   const { requestId } = currentCorrelation();
   const span = trace.getActiveSpan()?.spanContext();
-  return {
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId }),
-  };
+  if (span !== undefined)
+    return { ...(requestId === undefined ? {} : { requestId }), traceId: span.traceId, spanId: span.spanId };
+  return requestId === undefined ? {} : { requestId };
 }

@@ -1,29 +1,13 @@
 /** One line for each request, with no secret in it: neither query nor body nor credential. */
 import type { Clock, Logger } from "@revops/core";
-import type { NextFunction, Request, Response } from "express";
+import type { Request, Response } from "express";
+import type { RequestNotes } from "../edge/exchange.ts";
 import type { ObservedRequest } from "../metrics/metrics.ts";
 import { requestIdOf } from "./request-id.ts";
 
-/** What is known of a request while it runs; whoever learns something adds it. */
-export interface RequestNotes {
-  readonly requestId: string;
-  /** The declared path: `/auth/keys/:id`. */
-  route?: string;
-  /** Where a tracer runs. */
-  traceId?: string;
-  subjectId?: string;
-  /** The id of the key or session, never its text. */
-  credential?: string;
-  /** The code of the problem that was answered. */
-  code?: string;
-  /** What went wrong on our side. */
-  err?: unknown;
-}
-
 export interface AccessLog {
-  middleware(request: Request, response: Response, next: NextFunction): void;
-  /** The notes of a request that went through the middleware. */
-  notes(response: Response): RequestNotes;
+  /** Begins to watch a request. Its line is written when its answer is, or when it was broken off. */
+  begin(request: Request, response: Response): RequestNotes;
 }
 
 /** Probes come every few seconds and say nothing. */
@@ -37,8 +21,6 @@ export interface AccessLogOptions {
 }
 
 export function createAccessLog({ clock, logger, observe }: AccessLogOptions): AccessLog {
-  const known = new WeakMap<Response, RequestNotes>();
-
   function write(request: Request, response: Response, notes: RequestNotes, startedAt: number): void {
     const { statusCode: status, writableFinished } = response;
     const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
@@ -48,7 +30,6 @@ export function createAccessLog({ clock, logger, observe }: AccessLogOptions): A
       path: pathOf(request),
       status,
       durationMs,
-      address: request.ip,
       ...(writableFinished ? {} : { aborted: true }),
       ...notes,
     };
@@ -58,17 +39,14 @@ export function createAccessLog({ clock, logger, observe }: AccessLogOptions): A
   }
 
   return {
-    middleware(request, response, next) {
+    begin(request, response) {
       const startedAt = performance.now();
-      const notes: RequestNotes = { requestId: requestIdOf(request.headers["x-request-id"], clock.now()) };
-      known.set(response, notes);
-      response.setHeader("X-Request-Id", notes.requestId);
+      const notes: RequestNotes = {
+        // Asked now: a connection that is gone has none any more.
+        address: request.ip,
+        requestId: requestIdOf(request.headers["x-request-id"], clock.now()),
+      };
       response.once("close", () => write(request, response, notes, startedAt));
-      next();
-    },
-    notes(response) {
-      const notes = known.get(response);
-      if (!notes) throw new Error("The request did not go through the access log.");
       return notes;
     },
   };
@@ -76,5 +54,7 @@ export function createAccessLog({ clock, logger, observe }: AccessLogOptions): A
 
 /** The path that was asked for, without its query, where secrets may be. */
 export function pathOf(request: Request): string {
-  return request.originalUrl.split("?", 1)[0] ?? "/";
+  const { originalUrl } = request;
+  const end = originalUrl.indexOf("?");
+  return end === -1 ? originalUrl : originalUrl.slice(0, end);
 }

@@ -2,9 +2,9 @@
 import { type Server, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { createId, secondMs, systemClock } from "@revops/core";
+import { problemType } from "../edge/write.ts";
 import { apiErrors } from "../problems/errors.ts";
 import { problemOf } from "../problems/problem.ts";
-import { problemType } from "../problems/send.ts";
 
 /** Longer than a slow phone takes for its headers, shorter than a client that trickles them in would like. */
 const headersTimeoutMs = 10 * secondMs;

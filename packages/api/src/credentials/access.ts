@@ -1,8 +1,8 @@
 /** Who may come in: credentials and the rate limit first, since both cost less than anything that follows. */
 import { type Auth, authErrors, hasScope, networkOf, organizationRoleAtLeast, type Principal } from "@revops/auth";
 import { isRevopsError } from "@revops/core";
-import type { Request, Response } from "express";
-import type { AccessLog } from "../access-log/access-log.ts";
+import type { Request } from "express";
+import type { Exchange } from "../edge/exchange.ts";
 import { apiErrors } from "../problems/errors.ts";
 import { type RateLimits, type RateRequest, rateLimited } from "../rate-limits/rate-limits.ts";
 import { organizationRoleOf, type RouteSpec } from "../routes/route.ts";
@@ -10,45 +10,47 @@ import { presentedCredential } from "./credentials.ts";
 import { originOf } from "./origin.ts";
 
 /** Lets a request in. @throws what a request is refused with: 400, 401, 403 and 429 */
-export type Admit = (spec: RouteSpec, request: Request, response: Response) => Promise<Principal | null>;
+export type Admit = (spec: RouteSpec, request: Request, exchange: Exchange) => Promise<Principal | null>;
 
 export interface AccessOptions {
-  readonly accessLog: Pick<AccessLog, "notes">;
   readonly auth: Pick<Auth, "authenticate" | "tierOf">;
   readonly rateLimits: RateLimits;
 }
 
-export function createAccess({ accessLog, auth, rateLimits }: AccessOptions): Admit {
-  async function take(request: RateRequest, response: Response): Promise<void> {
+export function createAccess({ auth, rateLimits }: AccessOptions): Admit {
+  async function take(request: RateRequest, { head }: Exchange): Promise<void> {
     const verdict = await rateLimits.take(request);
     if (verdict === null) return;
-    response.set(verdict.headers);
+    head.push(...verdict.head);
     if (!verdict.allowed) throw rateLimited(verdict);
   }
 
-  return async (spec, request, response) => {
+  return async (spec, request, exchange) => {
+    const { notes } = exchange;
     const limited = spec.rateLimit !== false;
     const cost = spec.rateLimit === undefined || spec.rateLimit === false ? 1 : spec.rateLimit;
-    const byAddress: RateRequest = { policy: "address", key: networkOf(request.ip ?? ""), cost };
+    const byAddress = (): RateRequest => ({ policy: "address", key: networkOf(notes.address ?? ""), cost });
     const credential = spec.credentials === "none" ? null : presentedCredential(request.headers);
     if (credential === null) {
-      if (limited) await take(byAddress, response);
+      if (limited) await take(byAddress(), exchange);
       if (spec.credentials === "required" || spec.credentials === "session") throw authErrors.missing_credentials();
       return null;
     }
-    const principal = await auth
-      .authenticate({ ...credential, origin: originOf(request) })
-      .catch(async (error: unknown) => {
-        // Guessing keys costs from the guesser's address, or it would cost nothing.
-        if (limited && isRevopsError(error)) await take(byAddress, response);
-        throw error;
-      });
-    const credentialId = idOf(principal);
+    let principal: Principal;
+    try {
+      principal = await auth.authenticate({ ...credential, origin: originOf(request, notes.address) });
+    } catch (error) {
+      // Guessing keys costs from the guesser's address, or it would cost nothing.
+      if (limited && isRevopsError(error)) await take(byAddress(), exchange);
+      throw error;
+    }
     // Noted before it is refused: whose requests are refused is what one looks for.
-    Object.assign(accessLog.notes(response), { subjectId: principal.subjectId, credential: credentialId });
+    notes.subjectId = principal.subjectId;
+    notes.credential = idOf(principal);
     if (limited) {
       const tier = rateLimits.byTier ? await auth.tierOf(principal.subjectId) : undefined;
-      await take({ policy: "credential", key: credentialId, cost, ...(tier === undefined ? {} : { tier }) }, response);
+      const byCredential = { policy: "credential", key: notes.credential, cost } as const;
+      await take(tier === undefined ? byCredential : { ...byCredential, tier }, exchange);
     }
     assertAllowed(spec, principal);
     return principal;

@@ -12,7 +12,8 @@ export interface PresentedCredential {
 
 /** Reads the credentials of a request (RFC 6750 §2.1, RFC 9110 §11.4); null when it shows none, or a scheme that is not ours. */
 export function presentedCredential(headers: IncomingHttpHeaders): PresentedCredential | null {
-  const bearer = /^bearer +(\S.*)$/i.exec(headers.authorization ?? "")?.[1]?.trim();
+  const { authorization } = headers;
+  const bearer = authorization === undefined ? undefined : /^bearer +(\S.*)$/i.exec(authorization)?.[1]?.trim();
   const apiKey = headers["x-api-key"];
   if (bearer === undefined && typeof apiKey !== "string") return null;
   const organization = headers["x-organization"];

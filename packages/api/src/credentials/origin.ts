@@ -5,8 +5,7 @@ import type { Request } from "express";
 const maxUserAgentLength = 500;
 
 /** Where a request comes from. The address is the client's as far as `trust proxy` lets a proxy name it. */
-export function originOf(request: Request): Origin {
-  const address = request.ip;
+export function originOf(request: Request, address = request.ip): Origin {
   const userAgent = request.headers["user-agent"]?.slice(0, maxUserAgentLength);
   return { ...(address === undefined ? {} : { address }), ...(userAgent === undefined ? {} : { userAgent }) };
 }

@@ -7,7 +7,7 @@ import type { ApiServices } from "../services.ts";
 
 const currency = z.string().regex(/^[a-z]{3}$/, "A currency is its three-letter code in lower case");
 const minorUnits = z.int().meta({ description: "Minor units of the currency." });
-const entryKinds = ["sale", "refund", "dispute", "dispute_won", "payout", "payout_failed"] as const;
+const entryKinds = ["sale", "refund", "dispute", "dispute_won", "payout", "payout_failed", "payout_reversed"] as const;
 
 const balanceSchema = z
   .object({

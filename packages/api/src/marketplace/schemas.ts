@@ -104,7 +104,9 @@ const facetSchema = z.array(z.object({ value: z.string(), count: z.int() }));
 
 export const searchResultSchema = listSchema(packageSchema)
   .extend({
-    facets: z.object({ category: facetSchema, kind: facetSchema }),
+    facets: z
+      .object({ category: facetSchema, kind: facetSchema })
+      .meta({ description: "Exact up to 250 matches; of more, the 250 most popular are counted." }),
     corrected: z.string().nullable().meta({
       description: "What was searched instead of a query that found nothing and had a misspelt word.",
     }),

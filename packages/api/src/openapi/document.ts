@@ -1,7 +1,7 @@
 /** The OpenAPI document, read off the same declarations that run. */
 import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
-import { problemType } from "../problems/send.ts";
+import { problemType } from "../edge/write.ts";
 import type { Route, RouteSpec } from "../routes/route.ts";
 import { documentedPath, type OpenApiDocument } from "./documented.ts";
 import { addExamples } from "./examples.ts";

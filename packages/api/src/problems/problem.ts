@@ -1,4 +1,5 @@
 import { isRevopsError } from "@revops/core";
+import { paymentsErrors } from "@revops/payments";
 import { ZodError } from "zod";
 import { apiErrors } from "./errors.ts";
 import { describeIssues } from "./issues.ts";
@@ -33,10 +34,10 @@ const own = ["type", "title", "status", "detail", "instance", "code", "requestId
  */
 export function problemOf(thrown: unknown, { instance, requestId }: ProblemContext): Problem {
   const error = publicError(thrown);
-  const { status, as } = statuses[error.code];
+  const { status, as, under } = statuses[error.code];
   const fields = Object.entries(error.fields).filter(([name, value]) => !own.includes(name) && value !== undefined);
-  const code = as ?? error.code;
-  const title = as === undefined ? error.title : apiErrors[as]().title;
+  const code = as ?? under ?? error.code;
+  const title = as ? apiErrors[as]().title : under ? paymentsErrors[under]().title : error.title;
   return {
     type: `urn:revops:problem:${code}`,
     title,

@@ -2,23 +2,23 @@
 import type { Clock } from "@revops/core";
 import type { Response } from "express";
 import { challengeOf } from "../credentials/challenge.ts";
+import type { Exchange } from "../edge/exchange.ts";
+import { neverStored, problemType, writeAnswer } from "../edge/write.ts";
 import type { Problem } from "./problem.ts";
-
-export const problemType = "application/problem+json";
 
 /** A dependency that is away is asked again after this many seconds. */
 const retrySeconds = 5;
 
 /** The header fields that go with a problem. */
-export function problemHeaders(problem: Problem, clock: Clock): Record<string, string> {
+export function problemHead(problem: Problem, clock: Clock): string[] {
   const challenge = challengeOf(problem);
   const retryAfter = retryAfterOf(problem, clock);
   const { allow } = problem;
-  return {
-    ...(challenge === null ? {} : { "WWW-Authenticate": challenge }),
-    ...(retryAfter === null ? {} : { "Retry-After": String(retryAfter) }),
-    ...(Array.isArray(allow) ? { Allow: allow.join(", ") } : {}),
-  };
+  return [
+    ...(challenge === null ? [] : ["WWW-Authenticate", challenge]),
+    ...(retryAfter === null ? [] : ["Retry-After", String(retryAfter)]),
+    ...(Array.isArray(allow) ? ["Allow", allow.join(", ")] : []),
+  ];
 }
 
 /** Seconds after which trying again may help (RFC 9110 §10.2.3); null when waiting alone never will. */
@@ -32,13 +32,12 @@ function retryAfterOf({ status, retryAfter, resetsAt }: Problem, clock: Clock): 
 const contentHeaders = ["Content-Length", "Content-Disposition", "ETag", "Digest", "Repr-Digest"];
 
 /** Answers with a problem, unless the answer has begun: then all that is left is to break it off. */
-export function sendProblem(response: Response, problem: Problem, clock: Clock): void {
+export function sendProblem(response: Response, problem: Problem, { head }: Exchange, clock: Clock): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
   for (const name of contentHeaders) response.removeHeader(name);
-  response.status(problem.status).set(problemHeaders(problem, clock));
-  response.set({ "Cache-Control": "no-store" }).setHeader("Content-Type", problemType);
-  response.end(JSON.stringify(problem));
+  head.push(...problemHead(problem, clock), "Cache-Control", neverStored);
+  writeAnswer(response, { status: problem.status, type: problemType, body: JSON.stringify(problem) }, head);
 }

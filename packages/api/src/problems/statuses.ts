@@ -29,6 +29,8 @@ export interface ProblemStatus {
   readonly status: number;
   /** Answered as this code, with nothing of the error's own: for what a client must not, or cannot, tell apart. */
   readonly as?: ApiErrorCode;
+  /** Answered under this code, with the error's own words and fields: for what is told apart by a field. */
+  readonly under?: PaymentsErrorCode;
 }
 
 const at = (status: number): ProblemStatus => ({ status });
@@ -112,6 +114,8 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
 
   // money
   card_declined: at(402),
+  // The contract's word for every decline; `declineCode` says which.
+  insufficient_funds: { status: 402, under: "card_declined" },
   authentication_required: at(402),
   payment_required: at(402),
   payment_method_not_found: hidden,

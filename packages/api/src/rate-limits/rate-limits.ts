@@ -18,8 +18,8 @@ export interface RateRequest {
 /** What a taken request leaves behind. */
 export interface RateVerdict {
   readonly allowed: boolean;
-  /** The header fields to answer with: draft-ietf-httpapi-ratelimit-headers-10. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** The header fields to answer with, name by value: draft-ietf-httpapi-ratelimit-headers-10. */
+  readonly head: readonly string[];
   /** Seconds until the bucket is full again. */
   readonly retryAfter: number;
 }
@@ -49,7 +49,7 @@ export function createRateLimits({ perMinute, perTier = {}, store = memoryRateLi
   }
   if (perMinute === 0) return { byTier: false, take: async () => null };
   const limiterOf = (policy: RatePolicy, points: number) => ({
-    points,
+    policyField: `"${policy}";q=${points};w=${windowSeconds}`,
     limiter: store({ keyPrefix: `revops:rate:${policy}`, points, durationSeconds: windowSeconds }),
   });
   type Sized = ReturnType<typeof limiterOf>;
@@ -77,10 +77,12 @@ export function createRateLimits({ perMinute, perTier = {}, store = memoryRateLi
       return {
         allowed,
         retryAfter: seconds,
-        headers: {
-          "RateLimit-Policy": `"${policy}";q=${found.points};w=${windowSeconds}`,
-          RateLimit: `"${policy}";r=${Math.max(0, state.remainingPoints)};t=${seconds}`,
-        },
+        head: [
+          "RateLimit-Policy",
+          found.policyField,
+          "RateLimit",
+          `"${policy}";r=${Math.max(0, state.remainingPoints)};t=${seconds}`,
+        ],
       };
     },
   };

@@ -17,26 +17,36 @@ export interface RouteInput {
 export const standardBodyLimit = 100_000;
 const bodyTimeoutMs = 10_000;
 const nothing = z.strictObject({});
+const nothingGiven = Object.freeze({});
 
 /** @throws `not_found`, `validation_failed`, and what `readJsonBody` throws */
-export async function readInput(spec: RouteSpec, request: Request): Promise<RouteInput> {
-  return { params: readParams(spec, request), query: readQuery(spec, request), body: await readContent(spec, request) };
+export async function readInput(
+  spec: RouteSpec,
+  request: Request,
+  params: Readonly<Record<string, unknown>>,
+): Promise<RouteInput> {
+  return {
+    params: readParams(spec, params),
+    query: readQuery(spec, request),
+    body: spec.method === "get" ? undefined : await readContent(spec, request),
+  };
 }
 
-function readParams({ params }: RouteSpec, request: Request): unknown {
-  if (params === undefined) return undefined;
-  const read = findUnstorable(request.params) === null ? params.safeParse(request.params) : null;
+function readParams({ params: schema }: RouteSpec, params: Readonly<Record<string, unknown>>): unknown {
+  if (schema === undefined) return undefined;
+  const read = findUnstorable(params) === null ? schema.safeParse(params) : null;
   if (!read?.success) throw apiErrors.not_found();
   return read.data;
 }
 
 function readQuery({ query = nothing }: RouteSpec, request: Request): unknown {
+  if (query === nothing && !request.url.includes("?")) return nothingGiven;
   return checked(query, { ...request.query });
 }
 
 async function readContent(spec: RouteSpec, request: Request): Promise<unknown> {
   const { body: schema = nothing, bodyLimit: limit = standardBodyLimit } = spec;
-  if (spec.method === "get" || schema === "form") return undefined;
+  if (schema === "form") return undefined;
   if (schema === "bytes") return readBody(request, { limit, timeoutMs: bodyTimeoutMs });
   // No body reads like an empty one: what is missing is then told by name.
   return checked(schema, (await readJsonBody(request, { limit, timeoutMs: bodyTimeoutMs })) ?? {});

@@ -1,26 +1,58 @@
 /** Runs a route's handler and makes its answer. */
+import type { z } from "zod";
 import type { Answer } from "../idempotency/idempotency.ts";
 import type { Redirect, Route, RouteRequest } from "./route.ts";
 
 /**
- * Runs the handler. What it gives goes through the response schema, which takes out all that the schema does not name.
- * An answer that does not fit the schema is our mistake, not the client's.
+ * Runs a route's handler. What it gives goes through the response schema, which takes out all that the schema does not
+ * name. An answer that does not fit the schema is our mistake, not the client's.
  * @returns null when the handler has written the answer itself
  */
-export async function answerOf(route: Route, request: RouteRequest): Promise<Answer | null> {
-  const { response, status = response === undefined ? 204 : 200 } = route.spec;
-  const value = await route.run(request);
-  if (response === "bytes" || response === "page") return null;
-  if (route.spec.redirects && isRedirect(value)) {
-    request.response.redirect(302, value.location);
-    return null;
-  }
-  if (response === undefined) return { status, body: "" };
-  const written = response.safeParse(value);
-  if (!written.success)
-    throw new Error("The answer does not fit the route's response schema.", { cause: written.error });
-  return { status, body: JSON.stringify(written.data) };
+export type Respond = (request: RouteRequest) => Promise<Answer | null>;
+
+export function createRespond(route: Route): Respond {
+  const { response, status = response === undefined ? 204 : 200, redirects } = route.spec;
+  const isWrittenByHandler = response === "bytes" || response === "page";
+  const write = isWrittenByHandler || response === undefined ? () => "" : createWrite(response);
+  return async (request) => {
+    const value = await route.run(request);
+    if (isWrittenByHandler) return null;
+    if (redirects && isRedirect(value)) {
+      request.response.redirect(302, value.location);
+      return null;
+    }
+    return { status, body: write(value) };
+  };
 }
 
 const isRedirect = (value: unknown): value is Redirect =>
   typeof value === "object" && value !== null && "location" in value;
+
+/**
+ * Makes the text of what a handler gives. What is shown to many, such as a listing, is given as the same object for as long
+ * as it is the same, frozen with all that is in it: that is looked through and written once.
+ */
+function createWrite(schema: z.ZodType): (value: unknown) => string {
+  const texts = new WeakMap<object, string>();
+
+  function anew(value: unknown): string {
+    const fitting = schema.safeParse(value);
+    if (fitting.success) return JSON.stringify(fitting.data);
+    throw new Error("The answer does not fit the route's response schema.", { cause: fitting.error });
+  }
+
+  return (value) => {
+    if (typeof value !== "object" || value === null || !Object.isFrozen(value)) return anew(value);
+    const before = texts.get(value);
+    if (before !== undefined) return before;
+    const text = anew(value);
+    if (isFrozen(value)) texts.set(value, text);
+    return text;
+  };
+}
+
+/** Whether nothing in it can change any more. */
+function isFrozen(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return Object.isFrozen(value) && Object.values(value).every(isFrozen);
+}

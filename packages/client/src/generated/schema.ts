@@ -4144,6 +4144,7 @@ export interface components {
             /** @description What was searched instead of a query that found nothing and had a misspelt word. */
             corrected: string | null;
             data: components["schemas"]["Package"][];
+            /** @description Exact up to 250 matches; of more, the 250 most popular are counted. */
             facets: {
                 category: {
                     count: number;
@@ -4403,7 +4404,7 @@ export interface components {
             /** @description Minor units of the currency. */
             gross: number;
             /** @enum {string} */
-            kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed";
+            kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed" | "payout_reversed";
             /** @description 1, 2, 3 … for each currency. */
             number: number;
             payoutId: string | null;
@@ -4449,7 +4450,7 @@ export interface components {
                 /** @description Minor units of the currency. */
                 gross: number;
                 /** @enum {string} */
-                kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed";
+                kind: "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed" | "payout_reversed";
             }[];
             /** @description Minor units of the currency. */
             opening: number;

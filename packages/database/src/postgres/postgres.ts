@@ -1,6 +1,6 @@
 /** PostgreSQL through `pg`. */
 import { isRevopsError, type Logger, silentLogger } from "@revops/core";
-import type { SQL } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
 import pg from "pg";
@@ -8,6 +8,7 @@ import { createCompile } from "../compiled.ts";
 import type { PostgresClient } from "../connection.ts";
 import type { Database, Handle, Queries, Tx } from "../database.ts";
 import { databaseErrors } from "../errors.ts";
+import { gathered } from "../gathered.ts";
 import { createHints } from "../hints.ts";
 import { createTransactionScope } from "../transaction-scope.ts";
 
@@ -89,6 +90,14 @@ export function overPool(pool: pg.Pool): Database {
         client.off("error", lost);
         client.release(broken);
       }
+    },
+    lookup(name, query) {
+      const isAsked: Parameters<typeof query>[0] = (column) => sql`${column} = any(${sql.placeholder("keys")}::text[])`;
+      const text = compile(query(isAsked)).sql;
+      return gathered(async (keys) => {
+        const { rows } = await pool.query<[string, string]>({ name, text, values: [keys], rowMode: "array" });
+        return new Map(rows);
+      }, scope.assertOutside);
     },
     async ping() {
       await pool.query("select 1").catch((error: unknown) => {

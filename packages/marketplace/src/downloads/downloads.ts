@@ -8,7 +8,7 @@ import type { License } from "../licenses/license.ts";
 import { covers } from "../licenses/licenses.ts";
 import type { Listing } from "../listings/listing.ts";
 import { countDownload } from "../listings/store.ts";
-import { moveDocument } from "../search/store.ts";
+import { countInSearch } from "../search/store.ts";
 import { byPrecedence, isVersion, latestOf } from "../versions/precedence.ts";
 import { findVersion, selectVersions } from "../versions/store.ts";
 import type { PublishedVersion } from "../versions/version.ts";
@@ -141,7 +141,7 @@ export function createDownloads({
     if (await hasDownloaded(tx ?? database, listingId, subjectId)) return false;
     return database.transaction(async (tx) => {
       const inserted = await insertDownload(tx, { listingId, subjectId, version, at: clock.now() });
-      if (inserted) await moveDocument(tx, listingId, await countDownload(tx, listingId));
+      if (inserted) await countInSearch(tx, listingId, await countDownload(tx, listingId));
       return inserted;
     }, tx);
   }

@@ -29,6 +29,35 @@ forEachDatabase("listings", (open) => {
     expect((await shop.listings.search({ query: "tar", limit: 10 })).data.map(({ id }) => id)).toEqual([listing.id]);
   });
 
+  test("a page shows what is stored now: by id, by slug and in a transaction alike; what has not changed is the same object", async () => {
+    const shop = await openShop(open);
+    const terms = { limits: { seatsAt: 5 }, versions: { below: "3.0.0" } };
+    const changes = { description: 'Quotes " and \\ and 🙂\n', tags: ["ä", "z"], licenseTerms: terms };
+    const { id } = await shop.listings.create(draft("tar-stream", { ...changes, publisherName: "Mafintosh" }));
+    const viewer = { viewerId: "usr_publisher" };
+    expect((await shop.listings.get(id, viewer)).versions).toEqual([]);
+    for (const version of ["1.9.0", "1.10.0"]) {
+      await shop.versions.publish({ listingId: id, version, artifact: Buffer.from(version) });
+    }
+    await shop.listings.publish({ listingId: id });
+    const details = await shop.listings.get(id);
+    const [stored] = (await shop.listings.listOf("usr_publisher", { limit: 1 })).data;
+    expect(details).toEqual({ ...stored, ...changes, versions: expect.any(Array) });
+    expect(details.versions.map(({ version }) => version)).toEqual(["1.10.0", "1.9.0"]);
+    expect(details.versions[0]).toMatchObject({ yanked: false, publishedAt: expect.any(Date), size: 6 });
+    expect(await shop.listings.get(id)).toBe(details);
+    expect(await shop.listings.get("tar-stream")).toEqual(details);
+    expect(await shop.database.transaction((tx) => shop.listings.get(id, {}, tx))).toEqual(details);
+
+    await shop.versions.yank({ listingId: id, version: "1.10.0", reason: "broken" });
+    expect((await shop.listings.get(id)).versions[0]).toMatchObject({ version: "1.10.0", yanked: true });
+    await shop.listings.update({ listingId: id, changes: { name: "tar" } });
+    expect(await shop.listings.get("tar-stream")).toMatchObject({ name: "tar", latestVersion: "1.9.0" });
+    expect(details).toMatchObject({ name: "tar-stream", latestVersion: "1.10.0" });
+    await shop.listings.withdraw({ listingId: id });
+    await expect(shop.listings.get(id)).rejects.toMatchObject({ code: "package_not_found" });
+  });
+
   test("two listings of one slug at once: one is made", async () => {
     const shop = await openShop(open);
     const tries = await Promise.allSettled(Array.from({ length: 10 }, () => shop.listings.create(draft("same"))));

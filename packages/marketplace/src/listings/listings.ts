@@ -1,14 +1,12 @@
 /** Listings: what publishers offer. */
-import { type Clock, createId, type Page, type PageRequest, pageOf } from "@revops/core";
+import { type Clock, createId, isStorableText, type Page, type PageRequest, pageOf } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import { createSearch } from "../search/search.ts";
 import type { SearchPage, SearchRequest } from "../search/search-request.ts";
-import { byPrecedence } from "../versions/precedence.ts";
-import { selectVersions } from "../versions/store.ts";
-import { findVisible } from "./find.ts";
+import { createFindDetails } from "./details.ts";
 import { deliveredKinds, type Listing, type ListingChanges, type ListingDetails, type NewListing } from "./listing.ts";
-import { checkedListing, ownListing } from "./rules.ts";
+import { checkedListing, isVisible, ownListing } from "./rules.ts";
 import type { Shelf } from "./shelf.ts";
 import { insertListing, lockListing, selectListingsOf, updateListing } from "./store.ts";
 
@@ -46,8 +44,8 @@ export interface Listings {
   listOf(publisherId: string, page: PageRequest): Promise<Page<Listing>>;
   /**
    * Finds published listings. An exact name comes first, then names that begin with the query, then relevance ×
-   * popularity. Of a query with more than 1,000 matches, `relevance` orders the 1,000 most popular ones; facets
-   * count at most 1,000 too. Any text is a valid query.
+   * popularity. Of a query with many matches, `relevance` orders the 250 most popular ones and the most popular of those that
+   * are named so, then the next 250, and so on to the last; facets count the 250 most popular. Any text is a valid query.
    * @throws `invalid_search` for a position that is not of this sort, or a filter that is not valid
    * @example const { data, next, facets } = await listings.search({ query: "tar str", kind: "package", limit: 20 });
    */
@@ -63,6 +61,7 @@ export function createListings({
   clock: Clock;
   shelf: Shelf;
 }): Listings {
+  const findDetails = createFindDetails(database);
   return {
     async create(newListing, tx) {
       const listing = checkedListing(newListing);
@@ -106,10 +105,10 @@ export function createListings({
       }, tx),
 
     async get(idOrSlug, { viewerId } = {}, tx) {
-      const handle = tx ?? database;
-      const listing = await findVisible(handle, idOrSlug, viewerId);
-      const versions = await selectVersions(handle, listing.id);
-      return { ...listing, versions: versions.sort((a, b) => byPrecedence(b.version, a.version)) };
+      // PostgreSQL refuses such text with an error of its own; no listing is named so.
+      const details = isStorableText(idOrSlug) ? await findDetails(idOrSlug, tx) : null;
+      if (details && isVisible(details, viewerId)) return details;
+      throw marketplaceErrors.package_not_found();
     },
 
     async listOf(publisherId, { limit, after }) {

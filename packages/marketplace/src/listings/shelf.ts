@@ -3,8 +3,7 @@ import { type Clock, createId } from "@revops/core";
 import type { Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import { insertModeration } from "../moderation/store.ts";
-import { documentOf } from "../search/document.ts";
-import { insertDocument, removeDocument, updateDocument } from "../search/store.ts";
+import { removeEntry, writeEntry } from "../search/store.ts";
 import type { Listing } from "./listing.ts";
 import { setStatus } from "./store.ts";
 
@@ -39,21 +38,20 @@ export function createShelf({ clock, review }: { clock: Clock; review: boolean }
         moderationReason: null,
         publishedAt: clock.now(),
       });
-      const { id: listingId, downloads } = shown;
-      await insertDocument(tx, { listingId, downloads, document: documentOf(shown) });
+      await writeEntry(tx, shown);
       return shown;
     },
 
     async take(tx, listing, status, reason) {
       if (listing.status === "suspended") throw marketplaceErrors.listing_suspended();
       const wasShown = listing.status === "published" || listing.status === "withdrawn";
-      await removeDocument(tx, listing.id);
+      await removeEntry(tx, listing.id);
       // What nobody has seen has nothing to be withdrawn from.
       const next = status === "withdrawn" && !wasShown ? "draft" : status;
       return setStatus(tx, listing.id, { status: next, moderationReason: reason ?? null });
     },
 
-    refresh: (tx, listing) => updateDocument(tx, listing.id, documentOf(listing)),
+    refresh: writeEntry,
   };
   return shelf;
 }

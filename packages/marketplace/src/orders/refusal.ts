@@ -4,6 +4,7 @@ import { isRevopsError } from "@revops/core";
 /** The codes of the ports that mean: no money was moved, and none will be. */
 const refusals: ReadonlySet<string> = new Set([
   "card_declined",
+  "insufficient_funds",
   "authentication_required",
   "payment_required",
   "payment_method_not_found",

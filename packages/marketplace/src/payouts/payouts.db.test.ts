@@ -68,6 +68,25 @@ forEachDatabase("payouts", (open) => {
     ]);
   });
 
+  test("what comes back of a transfer is owed again, once however often it is told, and is in the next payout", async () => {
+    const shop = await openWithAccount(open);
+    await shop.sell("usr_1");
+    shop.clock.advance(14 * dayMs);
+    await shop.payouts.run();
+    const [paid] = (await shop.payouts.list(publisherId, { limit: 10 })).data;
+    const reference = paid?.id ?? "";
+    await Promise.all([500, 500, 700].map((amountReversed) => shop.payouts.reversed({ reference, amountReversed })));
+    await shop.payouts.reversed({ reference, amountReversed: 500 });
+    await shop.payouts.reversed({ reference: "po_of_somebody_else", amountReversed: 500 });
+    // The other side of `payouts:in_transit` is whoever made the transfer and took it back.
+    expect(await standing(shop)).toMatchObject({ balance: 700, available: 700, ledger: [-700, -1_000] });
+    expect(await shop.sellers.verify()).toEqual([]);
+    await shop.payouts.reversed({ reference, amountReversed: 9_999 });
+    expect(await standing(shop)).toMatchObject({ balance: 1_700 });
+    expect(await shop.payouts.run()).toMatchObject({ made: 1, paid: 1 });
+    expect(await standing(shop)).toMatchObject({ balance: 0, ledger: [0, -1_700] });
+  });
+
   test("less than the minimum waits, and a publisher without an account too", async () => {
     const shop = await openShop(open);
     await shop.list("cheap", { price: usd(1_000) });

@@ -16,9 +16,17 @@ import type { Database, Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import type { MarketplaceFacts } from "../facts.ts";
 import type { Books } from "../sellers/books.ts";
-import { heldAmount, lockSeller, selectPositiveSellers } from "../sellers/store.ts";
+import { heldAmount, lockSeller, selectPositiveSellers, sumReversed } from "../sellers/store.ts";
 import type { Payout, PayoutPort } from "./payout.ts";
-import { claimPayouts, insertPayout, type PayoutRow, selectPayouts, settlePayout, toPayout } from "./store.ts";
+import {
+  claimPayouts,
+  findPayout,
+  insertPayout,
+  type PayoutRow,
+  selectPayouts,
+  settlePayout,
+  toPayout,
+} from "./store.ts";
 
 export interface PayoutTerms {
   /** How long earnings are held before they may be paid out, in days: 14 unless said otherwise. */
@@ -47,6 +55,11 @@ export interface Payouts {
    * @throws `payouts_unavailable`, `payout_account_required`, `nothing_to_pay_out` (fields.available and fields.minimum)
    */
   payNow(seller: { publisherId: string; currency: string }): Promise<Payout>;
+  /**
+   * Notes that so much of a payout's transfer came back in all: it is owed to the publisher again, and paid with the next
+   * payout. Safe to repeat: only more than was known changes anything. A reference that is no payout changes nothing.
+   */
+  reversed(transfer: { reference: string; amountReversed: number }, tx?: Tx): Promise<void>;
   /** Newest first. */
   list(publisherId: string, page: PageRequest): Promise<Page<Payout>>;
 }
@@ -94,6 +107,19 @@ export function createPayouts(options: {
       const { data } = await this.list(publisherId, { limit: 100 });
       return data.find(({ id }) => id === made.id) ?? toPayout(made);
     },
+
+    reversed: ({ reference: payoutId, amountReversed }, tx) =>
+      database.transaction(async (inside) => {
+        const payout = await findPayout(inside, payoutId);
+        if (!payout) return;
+        const { publisherId, currency, amount } = payout;
+        await lockSeller(inside, publisherId, currency);
+        const before = await sumReversed(inside, payoutId);
+        const more = Math.min(amountReversed, amount) - before;
+        if (more <= 0) return;
+        const change = { payoutId, publisherId, currency, amount: more, at: clock.now() };
+        await books.payOut(inside, { ...change, kind: "payout_reversed", step: before + more });
+      }, tx),
 
     async list(publisherId, { limit, after }) {
       return pageOf(await selectPayouts(database, { publisherId, limit: limit + 1, after }), limit, ({ id }) => id);

@@ -22,6 +22,12 @@ export async function insertPayout(tx: Tx, payout: PayoutRow): Promise<PayoutRow
   return row ?? null;
 }
 
+export async function findPayout(handle: Handle, id: string): Promise<PayoutRow | null> {
+  const { payouts } = marketplaceTables(handle.dialect);
+  const [row] = await handle.db.select().from(payouts).where(eq(payouts.id, id));
+  return row ?? null;
+}
+
 /** Takes up payouts that nobody is sending. */
 export async function claimPayouts(
   handle: Handle,

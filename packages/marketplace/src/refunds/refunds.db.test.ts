@@ -49,6 +49,24 @@ forEachDatabase("refunds", (open) => {
     expect((await shop.orders.purchase({ buyerId, listingId: "tar-stream" })).purchase.status).toBe("paid");
   });
 
+  test("a refund that the bank sends back has failed: the buyer is still owed it, and it can be given again", async () => {
+    const shop = await openShop(open);
+    const { id: purchaseId } = await sell(shop);
+    const { id: refundId } = await shop.refunds.refund({ purchaseId });
+    const before = await balances(shop);
+    await shop.refunds.bounced({ refundId, failure: "lost_or_stolen_card" });
+    await shop.refunds.bounced({ refundId, failure: "lost_or_stolen_card" });
+    await shop.refunds.bounced({ refundId: "ref_of_nobody", failure: null });
+    expect(await shop.refunds.list(purchaseId)).toMatchObject([{ status: "failed" }]);
+    // Nothing is earned again: what `refunds` owes waits for its buyer.
+    expect(await balances(shop)).toEqual(before);
+    expect(await shop.refunds.refund({ purchaseId })).toMatchObject({ status: "succeeded", amount: usd(1_999) });
+    expect(await balances(shop)).toEqual(before);
+    expect(await owed(shop)).toBe(0);
+    expect(await shop.sellers.verify()).toEqual([]);
+    await expect(shop.refunds.refund({ purchaseId })).rejects.toMatchObject({ code: "not_refundable" });
+  });
+
   test("parts of it go back cent by cent, the licence stays until all of it is back", async () => {
     const shop = await openShop(open);
     const { id: purchaseId } = await sell(shop);

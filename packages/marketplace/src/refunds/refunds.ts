@@ -13,6 +13,7 @@ import type { Reversal } from "../sellers/reversal.ts";
 import { lockSale, releaseFromSale, requestFromSale, type Sale, salesOfOrder } from "../sellers/store.ts";
 import type { Refund, RefundPort } from "./refund.ts";
 import {
+  bounceRefund,
   claimRefunds,
   decideDispute,
   findRefund,
@@ -50,6 +51,11 @@ export interface Refunds {
    * only more than was known changes anything.
    */
   refunded(payment: { reference: string; paymentId: string; amountRefunded: number }, tx?: Tx): Promise<void>;
+  /**
+   * Notes that the bank of the buyer would not have a refund's money: the refund is `failed`, and can be asked for again. What
+   * the sale took back stays taken back, since the buyer is still owed it: it waits on the account `refunds`. Safe to repeat.
+   */
+  bounced(refund: { refundId: string; failure: string | null }, tx?: Tx): Promise<void>;
   /**
    * Notes what became of a dispute. `open` withholds the money from the publisher and suspends the licence, `won` gives
    * both back, `lost` makes the order `refunded`. Safe to repeat and to hear in any order.
@@ -137,6 +143,12 @@ export function createRefunds(options: RefundsOptions): Refunds {
         const sale = await lockSale(tx, reference);
         // A payment that the order had no use for has its reference, and is none of its sales.
         if (sale?.paymentId === paymentId) await moveRefunded(tx, sale, amountRefunded);
+      }, tx),
+
+    bounced: ({ refundId, failure }, tx) =>
+      database.transaction(async (tx) => {
+        const row = await bounceRefund(tx, { id: refundId, failure: failure ?? "bounced" });
+        if (row?.saleId) await releaseFromSale(tx, row.saleId, row.amount);
       }, tx),
 
     disputed: ({ disputeId, reference, paymentId, amount, status }, tx) =>

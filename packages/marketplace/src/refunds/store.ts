@@ -65,6 +65,20 @@ export async function settleRefund(
   return row ?? null;
 }
 
+/** The refund if it had succeeded and this call is the one that hears of its return. */
+export async function bounceRefund(
+  tx: Tx,
+  { id, failure }: { id: string; failure: string },
+): Promise<RefundRow | null> {
+  const { refunds } = marketplaceTables(tx.dialect);
+  const [row] = await tx.db
+    .update(refunds)
+    .set({ status: "failed", failure })
+    .where(and(eq(refunds.id, id), eq(refunds.status, "succeeded")))
+    .returning();
+  return row ?? null;
+}
+
 export async function findRefund(handle: Handle, id: string): Promise<RefundRow | null> {
   const { refunds } = marketplaceTables(handle.dialect);
   const [row] = await handle.db.select().from(refunds).where(eq(refunds.id, id));

@@ -1,16 +1,27 @@
-/** What of a listing can be found by words. */
+/** What of a listing can be found, and what it is ranked by. */
 import type { Listing } from "../listings/listing.ts";
-import { beginning, beginningsOf, distinctWords, wordsOf } from "./words.ts";
+import {
+  beginning,
+  beginningInName,
+  beginningOfName,
+  beginningsOf,
+  inCategory,
+  ofKind,
+  pricedTerms,
+  tagged,
+  wholeName,
+} from "./terms.ts";
+import { distinctWords, wordsOf } from "./words.ts";
 
 /** A longer description is findable by its first so many words; an index entry stays within a few kilobytes. */
-const mostTerms = 1_000;
+const mostWords = 1_000;
 
 export interface SearchDocument {
   readonly nameKey: string;
   readonly tagWords: string;
   readonly summaryWords: string;
-  /** Its distinct words, and their beginnings with a mark in front. */
-  readonly terms: string;
+  /** What it is found by (terms.ts). */
+  readonly terms: readonly string[];
   /** The words that a misspelt one may be mended to. */
   readonly spellable: readonly string[];
 }
@@ -21,15 +32,26 @@ export function documentOf(listing: Listing): SearchDocument {
   const joined = nameWords.join("");
   const publisher = listing.publisher.name ?? "";
   const head = [listing.name, joined, listing.tags.join(" "), listing.category, listing.summary, publisher];
-  const headWords = distinctWords(head, mostTerms);
-  const words = distinctWords([...head, listing.description], mostTerms);
-  // A description's words are found whole: their beginnings would be most of the index and of little use.
-  const beginnings = new Set([...headWords.flatMap(beginningsOf), ...words.map(beginning)]);
+  const headWords = distinctWords(head, mostWords);
+  const words = distinctWords([...head, listing.description], mostWords);
+  const terms = new Set([
+    ...words,
+    // A description's words are found whole: their beginnings would be most of the index and of little use.
+    ...headWords.flatMap((word) => beginningsOf(word)),
+    ...words.map(beginning),
+    ...nameWords.flatMap((word) => beginningsOf(word, beginningInName)),
+    ...beginningsOf(joined, beginningOfName),
+    wholeName(joined),
+    inCategory(listing.category),
+    ofKind(listing.kind),
+    ...listing.tags.map(tagged),
+    ...pricedTerms(listing.price),
+  ]);
   return {
     nameKey: nameWords.join(" "),
-    tagWords: wordsOf(listing.tags.join(" ")).join(" "),
-    summaryWords: wordsOf(listing.summary).join(" "),
-    terms: [...words, ...beginnings].join(" "),
+    tagWords: ` ${wordsOf(listing.tags.join(" ")).join(" ")} `,
+    summaryWords: ` ${wordsOf(listing.summary).join(" ")} `,
+    terms: [...terms],
     spellable: headWords,
   };
 }

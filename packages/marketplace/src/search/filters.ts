@@ -1,27 +1,34 @@
-/** The conditions of a search besides its words, with `l` a row of `marketplace_listings`. */
+/** What a search is narrowed by besides its words. */
 import { isStorableText } from "@revops/core";
 import { type SQL, sql } from "drizzle-orm";
 import { marketplaceErrors } from "../errors.ts";
+import type { Terms } from "./matching.ts";
 import type { SearchRequest } from "./search-request.ts";
+import { atMostTerms, inCategory, ofKind, tagged } from "./terms.ts";
 
 export type Filters = Pick<SearchRequest, "category" | "kind" | "tags" | "maxPrice">;
 
-/** @throws `invalid_search` for values that no listing can have */
-export function filterConditions({ category, kind, tags = [], maxPrice }: Filters): SQL[] {
-  const conditions = [sql`l.status = 'published'`];
-  if (category !== undefined) conditions.push(sql`l.category = ${storable(category)}`);
-  if (kind !== undefined) conditions.push(sql`l.kind = ${storable(kind)}`);
-  for (const tag of new Set(tags)) {
-    conditions.push(sql`exists (
-      select 1 from marketplace_listing_tags t where t.tag = ${storable(tag).toLowerCase()} and t.listing_id = l.id)`);
+/** The terms that a listing has to have. @throws `invalid_search` for values that no listing can have */
+export function filterTerms({ category, kind, tags = [], maxPrice }: Filters): Terms {
+  if (maxPrice !== undefined && !Number.isSafeInteger(maxPrice.amount)) {
+    throw invalid("A price is a whole number of minor units.");
   }
-  if (maxPrice !== undefined) {
-    if (!Number.isSafeInteger(maxPrice.amount)) throw invalid("A price is a whole number of minor units.");
-    conditions.push(sql`(l.price_currency is null
-      or (l.price_currency = ${storable(maxPrice.currency)} and l.price_amount <= ${maxPrice.amount}))`);
-  }
-  return conditions;
+  return [
+    ...(category === undefined ? [] : [[inCategory(storable(category))]]),
+    ...(kind === undefined ? [] : [[ofKind(storable(kind))]]),
+    ...[...new Set(tags)].map((tag) => [tagged(storable(tag))]),
+    ...(maxPrice === undefined ? [] : [atMostTerms({ ...maxPrice, currency: storable(maxPrice.currency) })]),
+  ];
 }
+
+/** What the terms leave to the entry `e`: the exact price. */
+export function priceCondition(priced: boolean): SQL {
+  if (!priced) return sql`true`;
+  return sql`(e.price_currency is null or (e.price_currency = cast(${sql.placeholder("currency")} as text)
+    and e.price_amount <= cast(${sql.placeholder("amount")} as bigint)))`;
+}
+
+export const priceValues = ({ maxPrice }: Filters) => ({ currency: maxPrice?.currency, amount: maxPrice?.amount });
 
 function storable(text: string): string {
   if (!isStorableText(text)) throw invalid("A filter has characters that no listing can have.");

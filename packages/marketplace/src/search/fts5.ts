@@ -1,17 +1,75 @@
-/** SQLite: FTS5 (https://sqlite.org/fts5.html), whose rowid is the popularity rank. */
-import { sql } from "drizzle-orm";
-import type { SearchIndex } from "./matching.ts";
+/** SQLite: FTS5 (https://sqlite.org/fts5.html), whose rowid is the position, and which gives its matches in that order. */
+import type { Database } from "@revops/database";
+import { eq, sql } from "drizzle-orm";
+import { marketplaceTables } from "../schema.ts";
+import { type SearchIndex, type Terms, walkedColumns } from "./matching.ts";
+
+const { searchEntries } = marketplaceTables("sqlite");
+
+/** A cross join keeps the written order: SQLite then walks the index by rowid and stops at the limit. */
+const matched = sql`marketplace_search cross join marketplace_search_entries e on e.position = marketplace_search.rowid`;
+
+/** Pages of the index that are merged in one transaction, during which nothing else runs: a few milliseconds. */
+const pagesAtOnce = 100;
 
 export const fts5Index: SearchIndex = {
-  matching: (terms) => ({
-    // A cross join keeps the written order: SQLite then walks the index by rowid and stops at the limit.
-    from: sql`marketplace_search cross join marketplace_search_documents d on d.position = marketplace_search.rowid`,
-    where: sql`marketplace_search match ${fts5Query(terms)}`,
-    position: sql`marketplace_search.rowid`,
-  }),
+  queryOf: fts5Query,
+
+  walk({ match, where, after, limit }) {
+    const columns = sql.raw(walkedColumns);
+    if (match === null) {
+      return sql`select ${columns} from marketplace_search_entries e
+        where e.position > ${after.position} and ${where} order by e.position limit ${limit}`;
+    }
+    return sql`select ${columns} from ${matched} where marketplace_search match ${match}
+      and marketplace_search.rowid > ${after.position} and ${where} order by marketplace_search.rowid limit ${limit}`;
+  },
+
+  matches: (match) => sql`from ${matched} and marketplace_search match ${match}`,
+
+  isMatch: (match) => sql`exists (
+    select 1 from marketplace_search where marketplace_search match ${match} and marketplace_search.rowid = e.position)`,
+
+  async insert(tx, entry, terms) {
+    const inserted = await tx.db
+      .insert(searchEntries)
+      .values({ ...entry, tier: 0 })
+      .onConflictDoNothing({ target: searchEntries.position })
+      .returning({ position: searchEntries.position });
+    if (inserted.length === 0) return false;
+    await tx.rows(sql`insert into marketplace_search (rowid, terms) values (${entry.position}, ${terms.join(" ")})`);
+    return true;
+  },
+
+  async remove(tx, listingId) {
+    const [gone] = await tx.db
+      .delete(searchEntries)
+      .where(eq(searchEntries.listingId, listingId))
+      .returning({ position: searchEntries.position });
+    if (!gone) return null;
+    await tx.rows(sql`delete from marketplace_search where rowid = ${gone.position}`);
+    return gone.position;
+  },
+
+  /** Merges segments: a word is looked up in each, and a bulk of listings leaves dozens. */
+  maintain: (database: Database) =>
+    database.transaction(async (tx) => {
+      const before = await changes();
+      await tx.rows(sql`insert into marketplace_search (marketplace_search, rank) values ('merge', ${pagesAtOnce})`);
+      // The insert itself is one change; FTS5 says that two or more mean that something was merged.
+      return (await changes()) - before >= 2;
+
+      async function changes(): Promise<number> {
+        const [row] = await tx.rows<{ n: number }>(sql`select total_changes() as n`);
+        return row?.n ?? 0;
+      }
+    }),
 };
 
-/** `"tar" "·str"`: terms are letters, digits and a mark, and quoted, so nothing of them is read as an operator. */
-export function fts5Query(terms: readonly string[]): string {
-  return terms.map((term) => `"${term}"`).join(" ");
+/** `"tar" AND ("¤pfree" OR "¤pusd")`: quoted, and without a quote in them. */
+export function fts5Query(terms: Terms): string {
+  return terms
+    .map((alternatives) => alternatives.map((term) => `"${term}"`).join(" OR "))
+    .map((group) => `(${group})`)
+    .join(" AND ");
 }

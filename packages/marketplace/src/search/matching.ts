@@ -1,15 +1,42 @@
-/** The port to a database's full-text index: how "has all these terms" is said in its SQL. */
+/** The port to a database's full-text index. */
+import type { Database, Tx } from "@revops/database";
 import type { SQL } from "drizzle-orm";
+import type { SearchEntry } from "./entry.ts";
 
-/** Parts of a SELECT in which `d` is a row of `marketplace_search_documents`. */
-export interface Matching {
-  readonly from: SQL;
+/** Each inner list is alternatives, one of which a listing must have (terms.ts). */
+export type Terms = readonly (readonly string[])[];
+
+/** Parts of a SELECT in which `e` is a row of `marketplace_search_entries`. */
+export interface Walk {
+  /** The text of a query, as `queryOf` writes it; null is everything. */
+  readonly match: SQL | null;
+  /** A condition on `e` beside it. */
   readonly where: SQL;
-  /** Ordering by this gives the most popular first, from the index and without sorting where the database can. */
-  readonly position: SQL;
+  /** Begins behind this place. */
+  readonly after: { readonly tier: SQL; readonly position: SQL };
+  readonly limit: SQL;
 }
 
 export interface SearchIndex {
-  /** Documents that have all the terms (document.ts). One or more. */
-  matching(terms: readonly string[]): Matching;
+  /** Terms in the index's language. Nothing in a term is read as an operator. */
+  queryOf(terms: Terms): string;
+  /**
+   * A SELECT of the entries that match, the most popular first, so many at most. What it costs depends on the limit and
+   * not on how many match.
+   */
+  walk(walk: Walk): SQL;
+  /** `from …` with every entry that matches as `e`, in no order. */
+  matches(match: SQL): SQL;
+  /** A condition: whether the entry `e` matches. For few entries. */
+  isMatch(match: SQL): SQL;
+  /** Makes an entry findable. False when its position is taken. */
+  insert(tx: Tx, entry: SearchEntry, terms: readonly string[]): Promise<boolean>;
+  /** Makes it no longer findable and gives its position. */
+  remove(tx: Tx, listingId: string): Promise<number | null>;
+  /** A bounded piece of what keeps searches fast. False when there was nothing to do. */
+  maintain(database: Database): Promise<boolean>;
 }
+
+/** What a walk selects of an entry. */
+export const walkedColumns =
+  "e.tier, e.position, e.listing_id, e.category, e.kind, e.downloads, e.popularity, e.name_key, e.tag_words, e.summary_words";

@@ -1,70 +1,98 @@
 /**
- * The ranking, the same for both databases: an exact name, then names that begin with the query, then
- * relevance × popularity.
+ * The ranking: an exact name, then names that begin with the query, then relevance × popularity. Written in SQL, so that
+ * hundreds of matches are ranked and twenty are read; in whole numbers, so that both databases rank alike and a position
+ * that travels comes back the same.
  */
-
-/** A match as the index gives it. */
-export interface Candidate {
-  readonly id: string;
-  readonly nameKey: string;
-  readonly tagWords: string;
-  readonly summaryWords: string;
-  readonly downloads: number;
-  readonly category: string;
-  readonly kind: string;
-}
+import type { Dialect } from "@revops/database";
+import { type SQL, sql } from "drizzle-orm";
 
 /** Where a match stands; sorts by `compareRanks`. */
 export interface Rank {
   /** 0 exact name, 1 the name begins so, 2 any other match. */
   readonly nameClass: number;
-  /** A whole number, higher is better: it travels in positions, where a float would not come back the same. */
+  /** Higher is better. */
   readonly score: number;
-  readonly id: string;
+  /** Smaller is more popular. A total order, since no two listings have the same. */
+  readonly position: number;
+}
+
+/** Best first. */
+export function compareRanks(a: Rank, b: Rank): number {
+  return a.nameClass - b.nameClass || b.score - a.score || a.position - b.position;
 }
 
 // A word in the name says what a thing is, a tag what it is about, the summary what it does. A description mentions.
-const weights = { name: 8, tag: 4, summary: 2, description: 1 };
-/** The beginning of a word tells less than the word. */
-const prefixShare = 0.6;
+// The beginning of a word tells six tenths of what the word does. In thousandths.
+const weights = {
+  name: 8_000,
+  beginsInName: 4_800,
+  tag: 4_000,
+  beginsTag: 2_400,
+  summary: 2_000,
+  beginsSummary: 1_200,
+  description: 1_000,
+};
 
-export function rankOf(candidate: Candidate, words: readonly string[]): Rank {
+/** The values that the expressions below stand for. */
+export function rankValues(words: readonly string[]): Record<string, string | number> {
   const key = words.join(" ");
-  const { id, nameKey, downloads } = candidate;
-  const exact = nameKey === key || nameKey.replaceAll(" ", "") === key.replaceAll(" ", "");
-  const nameClass = exact ? 0 : nameKey.startsWith(key) ? 1 : 2;
-  return { nameClass, score: Math.round(relevance(candidate, words) * popularity(downloads) * 1e6), id };
-}
-
-/** The sum over the words of the best place each is found at; a name that says little else counts more. */
-function relevance({ nameKey, tagWords, summaryWords }: Candidate, words: readonly string[]): number {
-  let sum = 0;
+  const letters = Array.from(key);
+  const values: Record<string, string | number> = {
+    key,
+    letter: letters[0] ?? "",
+    joined: words.join(""),
+    keyLength: letters.length,
+  };
   for (const [index, word] of words.entries()) {
-    const mayBePrefix = index === words.length - 1;
-    const inName = weights.name * occurrence(nameKey, word, mayBePrefix) * (1 + word.length / (nameKey.length + 1));
-    sum += Math.max(
-      inName,
-      weights.tag * occurrence(tagWords, word, mayBePrefix),
-      weights.summary * occurrence(summaryWords, word, mayBePrefix),
-      weights.description,
-    );
+    values[`word${index}`] = word;
+    values[`whole${index}`] = ` ${word} `;
+    values[`begins${index}`] = ` ${word}`;
+    values[`length${index}`] = Array.from(word).length;
   }
-  return sum;
+  return values;
 }
 
-/** 1 for the word itself, less for a word that begins with it, 0 for neither. */
-function occurrence(words: string, word: string, mayBePrefix: boolean): number {
-  const text = ` ${words} `;
-  if (text.includes(` ${word} `)) return 1;
-  return mayBePrefix && text.includes(` ${word}`) ? prefixShare : 0;
+const text = (name: string) => sql`cast(${sql.placeholder(name)} as text)`;
+const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
+
+/** `nameClass` of an entry `e`. */
+export function nameClassSql(wordCount: number): SQL {
+  if (wordCount === 0) return sql`2`;
+  // Most names begin otherwise, which the first letter tells.
+  return sql`case when substr(e.name_key, 1, 1) <> ${text("letter")} then 2
+    when e.name_key = ${text("key")} or replace(e.name_key, ' ', '') = ${text("joined")} then 0
+    when substr(e.name_key, 1, cast(${sql.placeholder("keyLength")} as integer)) = ${text("key")} then 1 else 2 end`;
 }
 
-/** Each tenfold of downloads adds as much as the first one: what is popular leads, and does not bury the rest. */
-function popularity(downloads: number): number {
-  return 1 + Math.log10(1 + downloads);
+/** `score` of an entry `e`. Without words it is the number of downloads. */
+export function scoreSql(dialect: Dialect, wordCount: number): SQL {
+  if (wordCount === 0) return sql`e.downloads`;
+  const relevance = Array.from({ length: wordCount }, (_, index) => relevanceSql(dialect, index, wordCount));
+  return sql`(${sql.join(relevance, sql` + `)}) * e.popularity`;
 }
 
-/** Best first; a total order, since ids differ. */
-export function compareRanks(a: Rank, b: Rank): number {
-  return a.nameClass - b.nameClass || b.score - a.score || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+/**
+ * The best place that a word is found at; in a name that says little else it counts more. Most matches have it at the last
+ * of these places, so each is looked through once to be ruled out.
+ */
+function relevanceSql(dialect: Dialect, index: number, wordCount: number): SQL {
+  const within = sql.raw(dialect === "sqlite" ? "instr" : "strpos");
+  const [word, wholeWord, start] = [text(`word${index}`), text(`whole${index}`), text(`begins${index}`)];
+  const name = sql`' ' || e.name_key || ' '`;
+  const nameShare = sql`(length(e.name_key) + 1 + ${whole(`length${index}`)}) / (length(e.name_key) + 1)`;
+  const found = (where: SQL, as: SQL) => sql`${within}(${where}, ${as}) > 0`;
+  // Only the last word may be unfinished.
+  const last = index === wordCount - 1;
+  const at = (where: SQL, asWhole: SQL, asBeginning: SQL) =>
+    last
+      ? sql`${found(where, start)} then case when ${found(where, wholeWord)} then ${asWhole} else ${asBeginning} end`
+      : sql`${found(where, wholeWord)} then ${asWhole}`;
+  const { name: inName, beginsInName, tag, beginsTag, summary, beginsSummary, description } = weights;
+  return sql`case
+    when ${found(sql`e.name_key`, word)} and ${at(name, sql`${number(inName)} * ${nameShare}`, sql`${number(beginsInName)} * ${nameShare}`)}
+    when ${at(sql`e.tag_words`, number(tag), number(beginsTag))}
+    when ${at(sql`e.summary_words`, number(summary), number(beginsSummary))}
+    else ${number(description)} end`;
 }
+
+const number = (value: number) => sql.raw(String(value));

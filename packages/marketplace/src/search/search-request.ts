@@ -28,7 +28,10 @@ export interface FacetCount {
   readonly count: number;
 }
 
-/** How the matches are spread, each facet regardless of its own filter, most frequent first. */
+/**
+ * How the matches are spread, each facet regardless of its own filter, most frequent first. Exact up to 250 matches; of more,
+ * the 250 most popular are counted.
+ */
 export interface Facets {
   readonly category: readonly FacetCount[];
   readonly kind: readonly FacetCount[];

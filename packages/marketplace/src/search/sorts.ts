@@ -1,68 +1,54 @@
 /** The orders that a column gives. Each ends with the id, so that it is total and a page can continue in it. */
 import { type SQL, sql } from "drizzle-orm";
-import type { Listing } from "../listings/listing.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import type { SearchSort } from "./search-request.ts";
-import type { SortedRow } from "./store.ts";
-
-type Value = string | number;
 
 export interface Sort {
-  readonly order: SQL;
-  /** The condition for what comes after a position. @throws `invalid_search` */
-  after(position: string): SQL;
-  /** The position of a row that ends a page. */
-  position(listing: Listing, row: SortedRow): string;
-}
-
-interface SortColumn {
+  /** The column, of the listings as well as of the search's entries unless `ofEntries`. */
   readonly column: SQL;
-  readonly direction: "ascending" | "descending";
-  readonly type: "string" | "number";
-  /** The value as a position carries it. */
-  read(listing: Listing, row: SortedRow): Value;
-  /** The value as the column holds it; the same unless said otherwise. */
-  toColumn?(value: Value): unknown;
+  /** Only the entries have it. */
+  readonly ofEntries: boolean;
+  readonly descending: boolean;
+  /** A position's members as the columns hold them. @throws `invalid_search` */
+  read(position: string): { readonly value: unknown; readonly id: string };
+  /** The position of a row that ends a page. */
+  write(value: unknown, id: string): string;
 }
 
-function byColumn(name: string, { column, direction, type, read, toColumn = (value) => value }: SortColumn): Sort {
-  const [word, sign] = direction === "ascending" ? [sql`asc`, sql`>`] : [sql`desc`, sql`<`];
+interface Options {
+  readonly descending: boolean;
+  readonly type: "string" | "number";
+  readonly ofEntries?: boolean;
+  /** A value as a position carries it, and as the column holds it; the same unless said otherwise. */
+  readonly toPosition?: (value: unknown) => string | number;
+  readonly toColumn?: (value: string | number) => unknown;
+}
+
+function byColumn(name: string, column: string, options: Options): Sort {
+  const { descending, type, ofEntries = false, toColumn = (value) => value } = options;
+  const { toPosition = (value) => (type === "number" ? Number(value) : String(value)) } = options;
   return {
-    order: sql`${column} ${word}, l.id ${word}`,
-    after(position) {
+    column: sql.raw(column),
+    ofEntries,
+    descending,
+    read(position) {
       const [value = "", id = ""] = decodePosition(name, position, [type, "string"]);
-      return sql`(${column}, l.id) ${sign} (${toColumn(value)}, ${id})`;
+      return { value: toColumn(value), id: String(id) };
     },
-    position: (listing, row) => encodePosition(name, [read(listing, row), listing.id]),
+    write: (value, id) => encodePosition(name, [toPosition(value), id]),
   };
 }
 
-const price = {
-  column: sql`l.price_amount`,
-  type: "number",
-  read: (listing: Listing) => listing.price?.amount ?? 0,
-} as const;
-
 export const sorts: Readonly<Record<Exclude<SearchSort, "relevance">, Sort>> = {
-  downloads: byColumn("downloads", {
-    column: sql`l.downloads`,
-    direction: "descending",
+  downloads: byColumn("downloads", "downloads", { descending: true, type: "number" }),
+  newest: byColumn("newest", "created_at", {
+    descending: true,
     type: "number",
-    read: (listing) => listing.downloads,
-  }),
-  newest: byColumn("newest", {
-    column: sql`l.created_at`,
-    direction: "descending",
-    type: "number",
-    read: (listing) => listing.createdAt.getTime(),
+    // SQLite keeps milliseconds, PostgreSQL's driver gives a date.
+    toPosition: (value) => (value instanceof Date ? value.getTime() : Number(value)),
     toColumn: (value) => new Date(value),
   }),
-  price: byColumn("price", { ...price, direction: "ascending" }),
-  price_desc: byColumn("price_desc", { ...price, direction: "descending" }),
-  name: byColumn("name", {
-    column: sql`d.name_key`,
-    direction: "ascending",
-    type: "string",
-    read: (_listing, row) => row.nameKey,
-  }),
+  price: byColumn("price", "price_amount", { descending: false, type: "number" }),
+  price_desc: byColumn("price_desc", "price_amount", { descending: true, type: "number" }),
+  name: byColumn("name", "name_key", { descending: false, type: "string", ofEntries: true }),
 };

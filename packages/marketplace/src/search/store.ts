@@ -1,113 +1,57 @@
-/** The search's SQL. Hand-written: the query builder knows neither full-text index. */
-import type { Handle, Tx } from "@revops/database";
-import { eq, inArray, type SQL, sql } from "drizzle-orm";
+/** The search's SQL that writes, and that of spelling. The statements that find are in window.ts, facets.ts and sorted.ts. */
+import { type Handle, prepared, type Tx } from "@revops/database";
+import { eq, sql } from "drizzle-orm";
+import type { Listing } from "../listings/listing.ts";
+import { isOneOf } from "../one-of.ts";
 import { marketplaceTables } from "../schema.ts";
-import type { SearchDocument } from "./document.ts";
-import type { Matching } from "./matching.ts";
-import { drawPosition, popularityBucket } from "./popularity.ts";
-import type { Candidate } from "./ranking.ts";
+import { documentOf, type SearchDocument } from "./document.ts";
+import { entryOf } from "./entry.ts";
+import { drawPosition, fits, isStep, popularityOf } from "./popularity.ts";
 import { searchIndexes } from "./search-index.ts";
-import type { FacetCount } from "./search-request.ts";
 import { spellings } from "./spelling.ts";
-import { beginning } from "./words.ts";
 
-/** All published documents, when there are no words to match. */
-const everything: Matching = {
-  from: sql`marketplace_search_documents d`,
-  where: sql`true`,
-  position: sql`d.position`,
-};
-
-function matching(handle: Handle, words: readonly string[]): Matching {
-  const last = words.at(-1);
-  if (last === undefined) return everything;
-  // Whoever is still typing has typed the beginning of the last word.
-  return searchIndexes[handle.dialect].matching([...words.slice(0, -1), beginning(last)]);
+/** Makes a listing findable by what it says now. The index follows in the same transaction. */
+export async function writeEntry(tx: Tx, listing: Listing): Promise<void> {
+  const document = documentOf(listing);
+  await replaceEntry(tx, listing, document);
+  await learnWords(tx, document.spellable);
 }
 
-/** The most popular matches. */
-export function selectPopularCandidates(
-  handle: Handle,
-  { words, filters, limit }: { words: readonly string[]; filters: readonly SQL[]; limit: number },
-): Promise<Candidate[]> {
-  const { from, where, position } = matching(handle, words);
-  return selectCandidates(
-    handle,
-    sql`${from} join marketplace_listings l on l.id = d.listing_id
-    where ${and([where, ...filters])} order by ${position} limit ${limit}`,
-  );
+/** Writes an entry again whose listing says what it did, or was never written in this form. */
+export async function rewriteEntry(tx: Tx, listing: Listing): Promise<void> {
+  const document = documentOf(listing);
+  const isNew = await replaceEntry(tx, listing, document);
+  if (isNew) await learnWords(tx, document.spellable);
 }
 
-/** The matches whose name begins with these words: exact ones first, popular or not. */
-export function selectNamedCandidates(
-  handle: Handle,
-  { words, filters, limit }: { words: readonly string[]; filters: readonly SQL[]; limit: number },
-): Promise<Candidate[]> {
-  const key = words.join(" ");
-  // Past the last name that begins with the key: no character comes after U+10FFFF.
-  const named = sql`d.name_key >= ${key} and d.name_key < ${`${key}\u{10FFFF}`}`;
-  return selectCandidates(
-    handle,
-    sql`marketplace_search_documents d join marketplace_listings l on l.id = d.listing_id
-    where ${and([named, ...filters])} order by d.name_key limit ${limit}`,
-  );
+/** Whether there was none before. */
+async function replaceEntry(tx: Tx, listing: Listing, document: SearchDocument): Promise<boolean> {
+  const index = searchIndexes[tx.dialect];
+  const { downloads } = listing;
+  const before = await index.remove(tx, listing.id);
+  // Its place is kept as long as its popularity is about the same.
+  let position = before !== null && fits(before, downloads) ? before : drawPosition(downloads);
+  // Two listings draw the same once in a long while.
+  while (!(await index.insert(tx, entryOf(listing, document, position), document.terms))) {
+    position = drawPosition(downloads);
+  }
+  return before === null;
 }
 
-async function selectCandidates(handle: Handle, from: SQL): Promise<Candidate[]> {
-  const rows = await handle.rows<Candidate>(sql`
-    select l.id as "id", d.name_key as "nameKey", d.tag_words as "tagWords", d.summary_words as "summaryWords",
-      l.downloads as "downloads", l.category as "category", l.kind as "kind" from ${from}`);
-  // PostgreSQL's driver gives a bigint as text.
-  return rows.map((row) => ({ ...row, downloads: Number(row.downloads) }));
+/** Makes a listing no longer findable. */
+export async function removeEntry(tx: Tx, listingId: string): Promise<void> {
+  await searchIndexes[tx.dialect].remove(tx, listingId);
 }
 
-/** What a page in the order of a column needs to know of a row. */
-export interface SortedRow {
-  readonly id: string;
-  readonly nameKey: string;
-}
-
-/** Matches in the order of a column; `after` and `order` are written by the sort (sorts.ts). */
-export function selectSorted(
-  handle: Handle,
-  query: { words: readonly string[]; filters: readonly SQL[]; after: SQL; order: SQL; limit: number },
-): Promise<SortedRow[]> {
-  const { from, where } = matching(handle, query.words);
-  return handle.rows<SortedRow>(sql`
-    select l.id as "id", d.name_key as "nameKey"
-    from ${from} join marketplace_listings l on l.id = d.listing_id
-    where ${and([where, ...query.filters, query.after])} order by ${query.order} limit ${query.limit}`);
-}
-
-/** How many of the most popular matches have each value of a column. */
-export async function countFacet(
-  handle: Handle,
-  query: { words: readonly string[]; filters: readonly SQL[]; column: SQL; limit: number },
-): Promise<FacetCount[]> {
-  const { from, where, position } = matching(handle, query.words);
-  const rows = await handle.rows<FacetCount>(sql`
-    select m.value as "value", count(*) as "count" from (
-      select ${query.column} as value from ${from} join marketplace_listings l on l.id = d.listing_id
-      where ${and([where, ...query.filters])} order by ${position} limit ${query.limit}
-    ) m group by m.value`);
-  return rows
-    .map(({ value, count }) => ({ value, count: Number(count) }))
-    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
-}
-
-function and(conditions: readonly SQL[]): SQL {
-  return sql.join([...conditions], sql` and `);
-}
-
-/** Makes a listing findable; the full-text index follows by itself in the same transaction (0002_search.sql). */
-export async function insertDocument(
-  tx: Tx,
-  { listingId, downloads, document }: { listingId: string; downloads: number; document: SearchDocument },
-): Promise<void> {
-  const { searchDocuments } = marketplaceTables(tx.dialect);
-  const { spellable, ...columns } = document;
-  await tx.db.insert(searchDocuments).values({ position: drawPosition(downloads), listingId, ...columns });
-  await learnWords(tx, spellable);
+/** Ranks it by its downloads from now on; when they are many more than before, its place is changed by a job. */
+export async function countInSearch(tx: Tx, listingId: string, downloads: number): Promise<void> {
+  const { searchEntries, searchBacklog } = marketplaceTables(tx.dialect);
+  await tx.db
+    .update(searchEntries)
+    .set({ downloads, popularity: popularityOf(downloads) })
+    .where(eq(searchEntries.listingId, listingId));
+  if (!isStep(downloads)) return;
+  await tx.db.insert(searchBacklog).values({ listingId }).onConflictDoNothing();
 }
 
 /** Words that are new can be mended to from now on. They are never forgotten: one that finds nothing harms nobody. */
@@ -132,49 +76,22 @@ async function learnWords(tx: Tx, words: readonly string[]): Promise<void> {
   }
 }
 
-/** The words that a typed one may have been meant to be. */
+/** The words that a typed one may have been meant to be, itself among them if it is one. */
 export async function selectSpellings(handle: Handle, typed: string): Promise<{ word: string; uses: number }[]> {
   const keys = spellings(typed);
   if (keys.length === 0) return [];
-  const { searchWords, searchSpellings } = marketplaceTables(handle.dialect);
-  const rows = await handle.db
-    .selectDistinct({ word: searchWords.word, uses: searchWords.uses })
-    .from(searchSpellings)
-    .innerJoin(searchWords, eq(searchWords.word, searchSpellings.word))
-    .where(inArray(searchSpellings.spelling, keys));
-  return rows.map(({ word, uses }) => ({ word, uses }));
+  return spellingsOn[handle.dialect](handle, { keys: JSON.stringify(keys) });
 }
 
-/** Which of the words some listing was found by. */
-export async function selectKnownWords(handle: Handle, words: readonly string[]): Promise<string[]> {
-  const { searchWords } = marketplaceTables(handle.dialect);
-  const rows = await handle.db
-    .select({ word: searchWords.word })
-    .from(searchWords)
-    .where(inArray(searchWords.word, [...words]));
-  return rows.map(({ word }) => word);
-}
+const spellingsOn = { sqlite: prepareSpellings("sqlite"), postgres: prepareSpellings("postgres") };
 
-/** What it is found by is no longer what it was. */
-export async function updateDocument(tx: Tx, listingId: string, document: SearchDocument): Promise<void> {
-  const { searchDocuments } = marketplaceTables(tx.dialect);
-  const { spellable, ...columns } = document;
-  await tx.db.update(searchDocuments).set(columns).where(eq(searchDocuments.listingId, listingId));
-  await learnWords(tx, spellable);
-}
-
-/** Makes a listing no longer findable. */
-export async function removeDocument(tx: Tx, listingId: string): Promise<void> {
-  const { searchDocuments } = marketplaceTables(tx.dialect);
-  await tx.db.delete(searchDocuments).where(eq(searchDocuments.listingId, listingId));
-}
-
-/** Moves a listing among the more popular ones if its latest download was one that does. */
-export async function moveDocument(tx: Tx, listingId: string, downloads: number): Promise<void> {
-  if (popularityBucket(downloads) === popularityBucket(downloads - 1)) return;
-  const { searchDocuments } = marketplaceTables(tx.dialect);
-  await tx.db
-    .update(searchDocuments)
-    .set({ position: drawPosition(downloads) })
-    .where(eq(searchDocuments.listingId, listingId));
+function prepareSpellings(dialect: Handle["dialect"]) {
+  const { searchWords, searchSpellings } = marketplaceTables(dialect);
+  return prepared("marketplace_search_spellings", (db) =>
+    db
+      .selectDistinct({ word: searchWords.word, uses: searchWords.uses })
+      .from(searchSpellings)
+      .innerJoin(searchWords, eq(searchWords.word, searchSpellings.word))
+      .where(isOneOf(dialect, searchSpellings.spelling, "keys")),
+  );
 }

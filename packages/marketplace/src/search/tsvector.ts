@@ -1,17 +1,73 @@
-/** PostgreSQL: a GIN index over lexemes (https://www.postgresql.org/docs/current/textsearch.html). */
+/**
+ * PostgreSQL: a GIN index over lexemes (https://www.postgresql.org/docs/current/textsearch.html).
+ *
+ * GIN gives all matches of a query or none, in no order. So entries are in tiers by their popularity: about a thousand in
+ * the first, as many in the second, then twice as many in each, and a lexeme begins with the letter of its entry's tier.
+ * A walk asks tier by tier and stops when it has enough. An entry that is in the wrong tier, because the catalogue has grown
+ * since, is met too early or too late, and never missed.
+ */
 import { sql } from "drizzle-orm";
-import type { SearchIndex } from "./matching.ts";
+import { type SearchIndex, type Terms, walkedColumns } from "./matching.ts";
+import { maintainTiers, tierOf } from "./tiers.ts";
+
+/** Where the letter of the tier goes. Not in ASCII's letters and digits, so not in a term. */
+const tierMark = "~";
+const firstLetter = "a".charCodeAt(0);
+
+const inTier = (match: unknown, tier: unknown) =>
+  sql`replace(cast(${match} as text), '~', chr(${sql.raw(String(firstLetter))} + ${tier}))::tsquery`;
 
 export const tsvectorIndex: SearchIndex = {
-  matching: (terms) => ({
-    from: sql`marketplace_search_documents d`,
-    // The planner knows how common the terms are: it walks the positions for common ones, the GIN index for rare ones.
-    where: sql`d.lexemes @@ ${tsquery(terms)}::tsquery`,
-    position: sql`d.position`,
-  }),
+  queryOf: tsquery,
+
+  walk({ match, where, after, limit }) {
+    const columns = sql.raw(walkedColumns);
+    if (match === null) {
+      return sql`select ${columns} from marketplace_search_entries e
+        where e.position > ${after.position} and ${where} order by e.position limit ${limit}`;
+    }
+    // "+ 0": not from the index of positions, which would unpack the lexemes of each entry on its way.
+    return sql`select ${columns}
+      from (select tier from marketplace_search_tiers where tier >= ${after.tier} order by tier) t
+      cross join lateral (select ${columns} from marketplace_search_entries e
+        where e.lexemes @@ ${inTier(match, sql`t.tier`)} and (e.tier > ${after.tier} or e.position > ${after.position}) and ${where}
+        order by e.position + 0 limit ${limit}) e
+      limit ${limit}`;
+  },
+
+  matches: (match) => sql`from marketplace_search_tiers t cross join lateral (
+    select * from marketplace_search_entries e where e.lexemes @@ ${inTier(match, sql`t.tier`)} offset 0) e`,
+
+  // In a CASE, so that it is asked of each entry and not of the index.
+  isMatch: (match) => sql`case when e.lexemes @@ ${inTier(match, sql`e.tier`)} then true else false end`,
+
+  async insert(tx, entry, terms) {
+    const tier = await tierOf(tx, entry.position);
+    const letter = String.fromCharCode(firstLetter + tier);
+    const lexemes = terms.map((term) => letter + term).join(" ");
+    const inserted = await tx.rows(sql`
+      insert into marketplace_search_entries (position, listing_id, tier, category, kind, downloads, popularity,
+        price_amount, price_currency, created_at, name_key, tag_words, summary_words, lexemes)
+      values (${entry.position}, ${entry.listingId}, ${tier}, ${entry.category}, ${entry.kind}, ${entry.downloads},
+        ${entry.popularity}, ${entry.priceAmount}, ${entry.priceCurrency}, ${entry.createdAt}, ${entry.nameKey},
+        ${entry.tagWords}, ${entry.summaryWords}, array_to_tsvector(string_to_array(${lexemes}, ' ')))
+      on conflict (position) do nothing returning position`);
+    return inserted.length > 0;
+  },
+
+  async remove(tx, listingId) {
+    const [gone] = await tx.rows<{ position: string }>(sql`
+      delete from marketplace_search_entries where listing_id = ${listingId} returning position`);
+    return gone ? Number(gone.position) : null;
+  },
+
+  maintain: maintainTiers,
 };
 
-/** `'tar' & '·str'`: terms are letters, digits and a mark, and quoted, so nothing of them is read as an operator. */
-export function tsquery(terms: readonly string[]): string {
-  return terms.map((term) => `'${term}'`).join(" & ");
+/** `'~tar' & ('~¤pfree' | '~¤pusd')`: quoted, and without a quote in them. */
+export function tsquery(terms: Terms): string {
+  return terms
+    .map((alternatives) => alternatives.map((term) => `'${tierMark}${term}'`).join(" | "))
+    .map((group) => `(${group})`)
+    .join(" & ");
 }

@@ -61,7 +61,9 @@ export interface PayoutBooking {
   readonly publisherId: string;
   readonly currency: string;
   readonly amount: number;
-  readonly kind: "payout" | "payout_failed";
+  /** All of it failed, or so much of it came back: `step` tells one return from another. */
+  readonly kind: "payout" | "payout_failed" | "payout_reversed";
+  readonly step?: number;
   readonly at: Date;
 }
 
@@ -115,8 +117,8 @@ export function createBooks({ ledger }: { ledger: LedgerPort | undefined }): Boo
       ]);
     },
 
-    async payOut(tx, { payoutId, publisherId, currency, amount, kind, at }) {
-      const postingId = `${kind}:${payoutId}`;
+    async payOut(tx, { payoutId, publisherId, currency, amount, kind, step, at }) {
+      const postingId = step === undefined ? `${kind}:${payoutId}` : `${kind}:${payoutId}:${step}`;
       if (await hasEntry(tx, postingId)) return;
       const change = kind === "payout" ? -amount : amount;
       const entry = { publisherId, currency, orderId: null, payoutId, postingId, at, availableAt: at };

@@ -1,7 +1,14 @@
 /** One change of what the marketplace owes a publisher. */
 
-/** `payout_failed` puts back what a payout took. */
-export type SellerEntryKind = "sale" | "refund" | "dispute" | "dispute_won" | "payout" | "payout_failed";
+/** `payout_failed` puts back what a payout took, `payout_reversed` what came back of one that was paid. */
+export type SellerEntryKind =
+  | "sale"
+  | "refund"
+  | "dispute"
+  | "dispute_won"
+  | "payout"
+  | "payout_failed"
+  | "payout_reversed";
 
 export interface SellerEntry {
   /** 1, 2, 3 … for each publisher and currency. */

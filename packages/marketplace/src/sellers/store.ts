@@ -98,6 +98,16 @@ export async function hasEntry(tx: Tx, postingId: string): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** How much of a payout came back so far. */
+export async function sumReversed(tx: Tx, payoutId: string): Promise<number> {
+  const { sellerEntries } = marketplaceTables(tx.dialect);
+  const rows = await tx.db
+    .select({ amount: sellerEntries.amount })
+    .from(sellerEntries)
+    .where(and(eq(sellerEntries.payoutId, payoutId), eq(sellerEntries.kind, "payout_reversed")));
+  return rows.reduce((sum, { amount }) => sum + amount, 0);
+}
+
 /** Takes the seller's row for this transaction. */
 export async function lockSeller(tx: Tx, publisherId: string, currency: string): Promise<Seller | null> {
   const { sellers } = marketplaceTables(tx.dialect);

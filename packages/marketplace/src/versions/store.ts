@@ -6,7 +6,15 @@ import type { PublishedVersion } from "./version.ts";
 
 type Row = ReturnType<typeof marketplaceTables>["versions"]["$inferSelect"];
 
-function toVersion({ version, size, sha256, publishedAt, yankedAt, deprecation, extension }: Row): PublishedVersion {
+export function toVersion({
+  version,
+  size,
+  sha256,
+  publishedAt,
+  yankedAt,
+  deprecation,
+  extension,
+}: Row): PublishedVersion {
   return { version, size, sha256, publishedAt, yanked: yankedAt !== null, deprecation, extension };
 }
 

@@ -50,16 +50,17 @@ export function createCalls(options: {
   /** What this process is asking now: whoever wants the same waits for it. */
   const underWay = new Map<string, Promise<Answer>>();
 
-  function execute(call: Call): Promise<Answer> {
+  /** @param repeated it was made before, so that it may have been carried out */
+  function execute(call: Call, repeated: boolean): Promise<Answer> {
     const running = underWay.get(call.id);
     if (running) return running;
-    const started = carryOut(call).finally(() => underWay.delete(call.id));
+    const started = carryOut(call, repeated).finally(() => underWay.delete(call.id));
     underWay.set(call.id, started);
     return started;
   }
 
-  async function carryOut(call: Call): Promise<Answer> {
-    const answer = isKeyForgotten(call) ? await find(call) : await send(call);
+  async function carryOut(call: Call, repeated: boolean): Promise<Answer> {
+    const answer = isKeyForgotten(call) ? await find(call) : await send(call, repeated);
     if (answer === null) throw await abandon(call);
     await settle(call, answer);
     return answer;
@@ -69,7 +70,7 @@ export function createCalls(options: {
     return clock.now().getTime() - createdAt.getTime() >= keyLifeMs;
   }
 
-  async function send(call: Call): Promise<Answer> {
+  async function send(call: Call, repeated: boolean): Promise<Answer> {
     const { operation, params, idempotencyKey } = call;
     let refusal: Refusal;
     try {
@@ -77,7 +78,9 @@ export function createCalls(options: {
     } catch (error) {
       refusal = readRefusal(error);
     }
-    if (refusal.outcome === "refused") {
+    // A key that was rotated in between says nothing of what an earlier try did.
+    const saysNothing = repeated && refusal.error.code === "stripe_misconfigured";
+    if (refusal.outcome === "refused" && !saysNothing) {
       await refuse(call, refusal);
       throw refusal.error;
     }
@@ -127,7 +130,7 @@ export function createCalls(options: {
   /** Makes the call again and says what became of it. A refusal was the business of whoever asked for it. */
   async function finishQuietly(call: Call): Promise<keyof ReconcileReport> {
     try {
-      await execute(call);
+      await execute(call, true);
       return "finished";
     } catch (error) {
       const state = await store.stateOf(database, call.id);
@@ -145,7 +148,7 @@ export function createCalls(options: {
         return inserted;
       });
       if (stored) {
-        const { id, url = null } = await execute(stored);
+        const { id, url = null } = await execute(stored, false);
         return { joined: false, id, url };
       }
       const open = call.purpose === undefined ? null : await store.findOpen(database, call.purpose);

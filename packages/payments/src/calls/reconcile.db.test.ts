@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { money } from "@revops/core";
+import { createJobs } from "@revops/jobs";
 import { forEachDatabase, type OpenDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
-import { subjectId } from "../../test/names.ts";
+import { subjectId, webhookSecret } from "../../test/names.ts";
 import { startProxy, type Weather } from "../../test/proxy.ts";
 import { catalog, openWorld } from "../../test/world.ts";
+import { createPayments } from "../index.ts";
 
 const hourMs = 3_600_000;
 const order = { subjectId, reference: "pur_1", amount: money(700, "usd"), description: "A template" };
@@ -60,6 +62,20 @@ forEachDatabase("calls to Stripe that a crash or the network left open", (open) 
     expect(await payments.payments.charge(order)).toMatchObject({ status: "succeeded" });
     expect((await stripe.charges.list()).data).toHaveLength(1);
     expect(await payments.reconcile()).toEqual(nothing);
+  });
+
+  test("a key that was rotated while an answer was lost is no refusal: the charge is found to be made", async () => {
+    const { payments, proxy, succeeded, names, database, clock } = await openStormy(open);
+    proxy.weather = "lose";
+    await expect(payments.payments.charge(order)).rejects.toMatchObject({ code: "stripe_unavailable" });
+    proxy.weather = "pass";
+    const stripe = { secretKey: "no_key_of_stripes", apiBase: proxy.url, webhookSecret };
+    const revoked = createPayments({ database, clock, jobs: createJobs({ database, clock }), stripe });
+    expect(await revoked.reconcile()).toEqual({ ...nothing, open: 1 });
+    expect(names()).toEqual([]);
+    expect(await payments.reconcile()).toEqual(done);
+    expect(await payments.payments.charge(order)).toMatchObject({ status: "succeeded" });
+    expect(await succeeded()).toHaveLength(1);
   });
 
   test("after 24 hours it is looked up and never sent again: done stays done, not done is given up", async () => {

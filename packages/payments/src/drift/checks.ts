@@ -12,6 +12,7 @@ import { paymentMark, stateOf } from "../payments/intent-state.ts";
 import type { PaymentStore } from "../payments/store.ts";
 import { tierMark } from "../plans/names.ts";
 import type { RefundStore } from "../refunds/store.ts";
+import { planItemOf } from "../subscriptions/items.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
 import { transferMark } from "../transfers/read-transfer.ts";
 import type { TransferStore } from "../transfers/store.ts";
@@ -118,7 +119,7 @@ const disputes: Check = async function* (stripe, { database, disputes: store }, 
 
 const subscriptions: Check = async function* (stripe, { database, subscriptions: store, ...stores }, created) {
   for await (const subscription of stripe.subscriptions.list({ ...created, status: "all", limit })) {
-    const [item] = subscription.items.data;
+    const item = planItemOf(subscription);
     const owner = await stores.customers.findByStripeId(database, idOf(subscription.customer) ?? "");
     // Somebody else's in the same account, or to none of our plans.
     if (!owner || item?.price.metadata[tierMark] === undefined) continue;

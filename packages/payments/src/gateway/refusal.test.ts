@@ -14,6 +14,12 @@ const raw = (statusCode: number, more: object = {}) => ({
 test.for([
   ["a decline", new errors.StripeCardError(raw(402, { decline_code: "lost_card" })), "card_declined", "refused"],
   [
+    "too little money on the card",
+    new errors.StripeCardError(raw(402, { code: "card_declined", decline_code: "insufficient_funds" })),
+    "insufficient_funds",
+    "refused",
+  ],
+  [
     "a bank that wants to hear the cardholder",
     new errors.StripeCardError(raw(402, { code: "authentication_required" })),
     "authentication_required",

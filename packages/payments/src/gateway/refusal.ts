@@ -20,6 +20,11 @@ export interface Refusal {
 
 const authenticationCodes = new Set(["authentication_required", "subscription_payment_intent_requires_action"]);
 
+/** Of declines, only one has a code of its own: more money on the card mends it, another card need not. */
+export function declineErrorOf(declineCode: string | null): "card_declined" | "insufficient_funds" {
+  return declineCode === "insufficient_funds" ? "insufficient_funds" : "card_declined";
+}
+
 /** @throws what is no error of the SDK, as it is */
 export function readRefusal(error: unknown): Refusal {
   if (!(error instanceof Stripe.errors.StripeError)) throw error;
@@ -43,9 +48,10 @@ function toPaymentsError(error: Stripe.errors.StripeError, declineCode: string |
   const cause = error;
   switch (error.type) {
     case "StripeCardError":
-      return authenticationCodes.has(error.code ?? "")
-        ? paymentsErrors.authentication_required({ detail: error.message, cause })
-        : paymentsErrors.card_declined({ detail: error.message, cause, fields: { declineCode } });
+      if (authenticationCodes.has(error.code ?? "")) {
+        return paymentsErrors.authentication_required({ detail: error.message, cause });
+      }
+      return paymentsErrors[declineErrorOf(declineCode)]({ detail: error.message, cause, fields: { declineCode } });
     case "StripeRateLimitError":
       return paymentsErrors.stripe_rate_limited({ cause });
     case "StripeAuthenticationError":

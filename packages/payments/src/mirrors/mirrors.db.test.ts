@@ -14,6 +14,7 @@ const allReadBy = (read: ReadMirror) => ({
   dispute: read,
   transfer: read,
   account: read,
+  checkout_session: read,
 });
 
 forEachDatabase("mirrors", (open) => {

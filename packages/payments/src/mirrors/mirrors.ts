@@ -13,6 +13,7 @@ export type MirrorKind =
   | "invoice"
   | "dispute"
   | "transfer"
+  | "checkout_session"
   | "account";
 
 /** Writes what was read, in a transaction, and emits what changed by it. */

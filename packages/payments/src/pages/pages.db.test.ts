@@ -27,6 +27,7 @@ forEachDatabase("Stripe's pages", (open) => {
     await settle();
     expect(await payments.subscriptions.get(subjectId)).toMatchObject({ tier: "pro", status: "active" });
     expect(names().filter((name) => name === "subscription.changed")).toHaveLength(1);
+    expect(names().filter((name) => name === "checkout.completed")).toHaveLength(1);
     expect((await payments.paymentMethods.list(subjectId, { limit: 10 })).data).toMatchObject([{ last4: "4242" }]);
     expect((await payments.ledger.verify({ stripe: true })).differences).toEqual([]);
     const again = payments.pages.checkout({ subjectId, tier: "team", ...urls });
@@ -42,6 +43,48 @@ forEachDatabase("Stripe's pages", (open) => {
     await settle();
     expect((await stripe.subscriptions.list()).data).toHaveLength(1);
     expect(await payments.subscriptions.get(subjectId)).toMatchObject({ tier: "team" });
+  });
+
+  test("a page that was left open is closed when its subject has subscribed", async () => {
+    const { payments, names, settle } = await opened(open);
+    const { url } = await payments.pages.checkout({ subjectId, tier: "pro", ...urls });
+    await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+    await payments.subscriptions.change({ subjectId, tier: "team" });
+    await settle();
+    expect((await pay(url)).status).not.toBe(303);
+    expect(names().filter((name) => name.startsWith("checkout."))).toEqual(["checkout.expired"]);
+  });
+
+  test("paid all the same, faster than it could be closed, it is given back and grants nothing", async () => {
+    const { payments, stripe, names, settle, told } = await opened(open);
+    const { url } = await payments.pages.checkout({ subjectId, tier: "pro", ...urls });
+    await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+    const kept = await payments.subscriptions.change({ subjectId, tier: "team" });
+    expect((await pay(url)).status).toBe(303);
+    await settle();
+    await settle();
+    expect(await payments.subscriptions.get(subjectId)).toMatchObject({
+      stripeSubscriptionId: kept.stripeSubscriptionId,
+    });
+    const all = (await stripe.subscriptions.list({ status: "all" })).data;
+    expect(all.map(({ id, status }) => [id === kept.stripeSubscriptionId, status]).toSorted()).toEqual([
+      [false, "canceled"],
+      [true, "active"],
+    ]);
+    const charges = (await stripe.charges.list()).data.map(({ amount, amount_refunded }) => [amount, amount_refunded]);
+    expect(charges.toSorted()).toEqual([
+      [2_900, 2_900],
+      [9_900, 0],
+    ]);
+    expect(
+      names()
+        .filter((name) => /^(subscription|checkout)\./.test(name))
+        .toSorted(),
+    ).toEqual(["checkout.completed", "subscription.changed", "subscription.duplicated"]);
+    expect(told.find(({ name }) => name === "subscription.changed")?.fact).toMatchObject({
+      subscription: { tier: "team" },
+    });
+    expect((await payments.ledger.verify({ stripe: true })).differences).toEqual([]);
   });
 
   test("a page is refused for what cannot be sold there, and for addresses that lead elsewhere", async () => {

@@ -1,14 +1,19 @@
 /** Stripe's own pages: checkout and the customer's portal. */
 import type { Database } from "@revops/database";
+import type { Jobs } from "@revops/jobs";
 import type Stripe from "stripe";
 import type { Calls } from "../calls/calls.ts";
 import type { Customers } from "../customers/customers.ts";
 import { subjectMark } from "../customers/read-customer.ts";
 import { paymentsErrors } from "../errors.ts";
 import { ask } from "../gateway/refusal.ts";
+import { tierMark } from "../plans/names.ts";
 import type { BillingInterval } from "../plans/plan.ts";
 import type { PlanStore } from "../plans/store.ts";
+import { pageMark } from "../subscriptions/duplicates.ts";
+import { itemsOf } from "../subscriptions/items.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
+import type { CheckoutStore } from "./store.ts";
 
 export interface CheckoutInput {
   readonly subjectId: string;
@@ -31,6 +36,9 @@ export interface PageLink {
   readonly url: string;
 }
 
+/** The job that ends the open pages of who has subscribed. */
+export const expirePagesJob = "payments.pages.expire";
+
 export interface Pages {
   checkout(input: CheckoutInput): Promise<PageLink>;
   portal(input: PortalInput): Promise<PageLink>;
@@ -38,21 +46,29 @@ export interface Pages {
 
 export function createPages(options: {
   readonly database: Database;
+  readonly jobs: Jobs;
   readonly stripe: Stripe;
+  readonly store: CheckoutStore;
   readonly calls: Calls;
   readonly customers: Customers;
   readonly plans: PlanStore;
   readonly subscriptions: SubscriptionStore;
 }): Pages {
-  const { database, stripe, calls, customers, plans, subscriptions } = options;
+  const { database, jobs, stripe, store, calls, customers, plans, subscriptions } = options;
 
   /** Of two pages for one subject, only the newest can be paid: nobody subscribes twice in two tabs. */
   async function expireOthers(customer: string): Promise<void> {
     const list = stripe.checkout.sessions.list({ customer, status: "open", limit: 100 });
-    for (const { id } of (await ask(list)).data) {
-      await calls.perform({ operation: "checkout.expire", params: { id }, subjectId: null, purpose: `checkout:${id}` });
-    }
+    for (const { id } of (await ask(list)).data) await expire(id);
   }
+
+  async function expire(id: string): Promise<void> {
+    await calls.perform({ operation: "checkout.expire", params: { id }, subjectId: null, purpose: `checkout:${id}` });
+  }
+
+  jobs.handle<{ subjectId: string }>(expirePagesJob, async ({ subjectId }) => {
+    for (const { id } of await store.listOpen(database, subjectId)) await expire(id);
+  });
 
   return {
     async checkout({ subjectId, tier, interval = "month", successUrl, cancelUrl }) {
@@ -60,6 +76,7 @@ export function createPages(options: {
       if (!plan) throw paymentsErrors.unknown_plan({ detail: `There is no plan "${tier}".` });
       if (plan.stripePriceId === null) throw paymentsErrors.contact_sales();
       if (await subscriptions.findLiving(database, subjectId)) throw paymentsErrors.subscription_exists();
+      const usage = await plans.usagePrices(database, tier, interval);
       checkUrl(successUrl);
       checkUrl(cancelUrl);
       const { stripeCustomerId: customer } = await customers.ensure({ subjectId });
@@ -72,11 +89,11 @@ export function createPages(options: {
           mode: "subscription",
           customer,
           client_reference_id: subjectId,
-          line_items: [{ price: plan.stripePriceId, quantity: 1 }],
+          line_items: itemsOf({ stripePriceId: plan.stripePriceId, usage }),
           success_url: successUrl,
           cancel_url: cancelUrl,
-          metadata,
-          subscription_data: { metadata },
+          metadata: { ...metadata, [tierMark]: tier },
+          subscription_data: { metadata: { ...metadata, [pageMark]: "checkout" } },
         },
       });
       return linkOf(made);

@@ -169,5 +169,6 @@ function charged(payment: StoredPayment): ChargedPayment {
 function failureOf({ failureCode, declineCode }: StoredPayment): Error {
   const code =
     failureCode !== null && failureCode in paymentsErrors ? (failureCode as PaymentsErrorCode) : "card_declined";
-  return paymentsErrors[code](code === "card_declined" ? { fields: { declineCode } } : {});
+  const isDecline = code === "card_declined" || code === "insufficient_funds";
+  return paymentsErrors[code](isDecline ? { fields: { declineCode } } : {});
 }

@@ -1,5 +1,6 @@
 /** What the states of a payment intent mean for a payment. https://docs.stripe.com/payments/paymentintents/lifecycle */
 import type Stripe from "stripe";
+import { declineErrorOf } from "../gateway/refusal.ts";
 import type { PaymentStatus } from "./payment.ts";
 import type { IntentState } from "./store.ts";
 
@@ -24,7 +25,8 @@ export function stateOf(intent: Stripe.PaymentIntent): IntentState {
   const { last_payment_error: failure, latest_charge: charge } = intent;
   const status = statusOf(intent);
   const declineCode = status === "failed" ? (failure?.decline_code ?? failure?.code ?? null) : null;
-  const failureCode = failure?.code === "authentication_required" ? "authentication_required" : "card_declined";
+  const failureCode =
+    failure?.code === "authentication_required" ? "authentication_required" : declineErrorOf(declineCode);
   return {
     status,
     stripePaymentIntentId: intent.id,

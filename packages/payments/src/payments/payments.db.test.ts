@@ -61,12 +61,12 @@ forEachDatabase("payments", (open) => {
     const world = await openWorld(open);
     const declined = { ...order, paymentMethodId: "pm_card_visa_chargeDeclinedInsufficientFunds" };
     await expect(world.payments.payments.charge(declined)).rejects.toMatchObject({
-      code: "card_declined",
+      code: "insufficient_funds",
       fields: { declineCode: "insufficient_funds" },
     });
     await world.settle();
     expect(world.names()).toEqual(["payment.failed"]);
-    await expect(world.payments.payments.charge(declined)).rejects.toMatchObject({ code: "card_declined" });
+    await expect(world.payments.payments.charge(declined)).rejects.toMatchObject({ code: "insufficient_funds" });
     await world.settle();
     expect(world.names()).toEqual(["payment.failed", "payment.failed"]);
     const paid = await world.payments.payments.charge({ ...order, paymentMethodId: "pm_card_visa" });

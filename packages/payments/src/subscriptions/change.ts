@@ -10,16 +10,17 @@ import { ask } from "../gateway/refusal.ts";
 import type { BillingInterval } from "../plans/plan.ts";
 import type { PlanStore, StoredPlan } from "../plans/store.ts";
 import { changeKind, type TierAt } from "./change-kind.ts";
+import { changeOfItems, itemsOf, type PlanItems, type ReadMeteredItems } from "./items.ts";
 import { nextPriceOf } from "./next-phase.ts";
 import { changesAtPeriodEnd } from "./status.ts";
 import type { Steps } from "./steps.ts";
 import type { StoredSubscription, SubscriptionStore } from "./store.ts";
 import type { ChangeInput, ChangePreview } from "./subscription.ts";
 
-export type SoldPlan = StoredPlan & { readonly stripePriceId: string };
+export type SoldPlan = StoredPlan & PlanItems;
 
 /** What a downgrade leads to. */
-type Target = Pick<SoldPlan, "stripePriceId" | "interval">;
+type Target = Pick<SoldPlan, "stripePriceId" | "interval" | "usage">;
 
 export interface Changes {
   /** The plan that is asked for. @throws `unknown_plan`, `contact_sales` */
@@ -45,8 +46,9 @@ export function createChanges(options: {
   readonly customers: Customers;
   readonly customerStore: CustomerStore;
   readonly steps: Steps;
+  readonly readMetered: ReadMeteredItems;
 }): Changes {
-  const { database, stripe, store, plans, customers, customerStore, steps } = options;
+  const { database, stripe, store, plans, customers, customerStore, steps, readMetered } = options;
 
   /** As the last step left it. */
   async function reread(living: StoredSubscription): Promise<StoredSubscription> {
@@ -70,13 +72,14 @@ export function createChanges(options: {
     if (!plan) throw paymentsErrors.unknown_plan({ detail: `There is no plan "${tier}".` });
     const { stripePriceId } = plan;
     if (stripePriceId === null) throw paymentsErrors.contact_sales();
-    return { ...plan, stripePriceId };
+    return { ...plan, stripePriceId, usage: await plans.usagePrices(database, tier, interval) };
   }
 
   /** What takes over at the period's end, at the price that it was planned at; null when nothing does. */
   async function plannedFor({ stripeScheduleId: id }: StoredSubscription): Promise<Target | null> {
     const next = id === null ? null : nextPriceOf(await ask(stripe.subscriptionSchedules.retrieve(id)));
-    return next === null ? null : plans.findPrice(database, next);
+    const price = next === null ? null : await plans.findPrice(database, next);
+    return price && { ...price, usage: await plans.usagePrices(database, price.tier, price.interval) };
   }
 
   async function downgrade(living: StoredSubscription, target: Target): Promise<void> {
@@ -103,12 +106,12 @@ export function createChanges(options: {
       proration_behavior: "none",
       phases: [
         {
-          items: [{ price: present.stripePriceId, quantity: 1 }],
+          items: itemsOf({ stripePriceId: present.stripePriceId, usage: await readMetered(present) }),
           start_date: began,
           end_date: Math.floor(present.currentPeriodEnd.getTime() / 1_000),
         },
         {
-          items: [{ price: target.stripePriceId, quantity: 1 }],
+          items: itemsOf(target),
           duration: { interval: target.interval, interval_count: 1 },
           proration_behavior: "none",
         },
@@ -132,7 +135,7 @@ export function createChanges(options: {
       }
       await steps.step({ subjectId, living: null }, "subscription.create", {
         customer,
-        items: [{ price: plan.stripePriceId }],
+        items: itemsOf(plan),
         // Paid at once, or refused and not made: https://docs.stripe.com/api/subscriptions/create#create_subscription-payment_behavior
         payment_behavior: "error_if_incomplete",
         metadata: { [subjectMark]: subjectId },
@@ -143,9 +146,10 @@ export function createChanges(options: {
       // Stripe refuses changes past a schedule; it is put back when the money does not come.
       const planned = living.pendingTier === null ? null : await plannedFor(living);
       const free = await release(living);
+      const metered = await readMetered(free);
       try {
         await update(free, {
-          items: [{ id: free.stripeItemId, price: plan.stripePriceId }],
+          items: changeOfItems(metered, free.stripeItemId, plan),
           proration_behavior: "always_invoice",
           payment_behavior: "error_if_incomplete",
           ...(free.cancelAtPeriodEnd ? { cancel_at_period_end: false } : {}),

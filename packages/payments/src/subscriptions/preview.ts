@@ -5,6 +5,7 @@ import type Stripe from "stripe";
 import type { CustomerStore } from "../customers/store.ts";
 import { ask } from "../gateway/refusal.ts";
 import type { SoldPlan } from "./change.ts";
+import { changeOfItems, itemsOf, type ReadMeteredItems } from "./items.ts";
 import type { StoredSubscription } from "./store.ts";
 import type { ChangePreview, ChangePreviewLine } from "./subscription.ts";
 
@@ -13,36 +14,39 @@ export function createPreview(options: {
   readonly clock: Clock;
   readonly stripe: Stripe;
   readonly customerStore: CustomerStore;
+  readonly readMetered: ReadMeteredItems;
 }) {
-  const { database, clock, stripe, customerStore } = options;
+  const { database, clock, stripe, customerStore, readMetered } = options;
 
   async function linesOf(
     params: Stripe.InvoiceCreatePreviewParams,
   ): Promise<Pick<ChangePreview, "amountDue" | "lines">> {
     const invoice = await ask(stripe.invoices.createPreview(params));
-    return { amountDue: money(invoice.amount_due, invoice.currency), lines: invoice.lines.data.map(toLine) };
+    // What is metered costs nothing before it is used.
+    const charged = invoice.lines.data.filter(({ amount, quantity }) => amount !== 0 || quantity !== 0);
+    return { amountDue: money(invoice.amount_due, invoice.currency), lines: charged.map(toLine) };
   }
 
   return {
     async start(subjectId: string, plan: SoldPlan): Promise<ChangePreview> {
-      const { tier, name, stripePriceId } = plan;
+      const { tier, name } = plan;
       const price = plan.price ?? money(0, "usd");
       const customer = (await customerStore.find(database, subjectId))?.stripeCustomerId;
       const charged = customer
-        ? await linesOf({ customer, subscription_details: { items: [{ price: stripePriceId }] } })
+        ? await linesOf({ customer, subscription_details: { items: itemsOf(plan) } })
         : { amountDue: price, lines: [{ description: name, amount: price, proration: false }] };
       return { tier, kind: "start", effectiveAt: clock.now(), ...charged };
     },
 
-    async upgrade(living: StoredSubscription, { tier, stripePriceId: price }: SoldPlan): Promise<ChangePreview> {
+    async upgrade(living: StoredSubscription, plan: SoldPlan): Promise<ChangePreview> {
       const charged = await linesOf({
         subscription: living.stripeSubscriptionId,
         subscription_details: {
-          items: [{ id: living.stripeItemId, price }],
+          items: changeOfItems(await readMetered(living), living.stripeItemId, plan),
           proration_behavior: "always_invoice",
         },
       });
-      return { tier, kind: "upgrade", effectiveAt: clock.now(), ...charged };
+      return { tier: plan.tier, kind: "upgrade", effectiveAt: clock.now(), ...charged };
     },
 
     /** What costs nothing now. */

@@ -9,6 +9,8 @@ import { readOrNull } from "../gateway/refusal.ts";
 import type { ReadMirror } from "../mirrors/mirrors.ts";
 import { tierMark } from "../plans/names.ts";
 import type { PlanStore } from "../plans/store.ts";
+import { findFirst, pageMark } from "./duplicates.ts";
+import { planItemOf } from "./items.ts";
 import { nextPriceOf } from "./next-phase.ts";
 import { grantsAccess, hasEnded, wasGranted } from "./status.ts";
 import { type StoredSubscription, type SubscriptionStore, toPublic } from "./store.ts";
@@ -26,8 +28,12 @@ export function createReadSubscription(options: {
   /** Makes a customer of ours known that a webhook told of before our own call was answered. */
   readonly adopt: (stripeCustomerId: string) => Promise<void>;
   readonly facts: FactEmitter<PaymentsFacts, Tx> | undefined;
+  /** Ends one that was begun beside another. */
+  readonly endDuplicate: (tx: Tx, stripeSubscriptionId: string) => Promise<void>;
+  /** Hears of a subscription that has begun, so that no page sells another. */
+  readonly onBegun: (tx: Tx, subjectId: string) => Promise<void>;
 }): ReadMirror {
-  const { database, stripe, clock, logger, store, plans, customers, adopt, facts } = options;
+  const { database, stripe, clock, logger, store, plans, customers, adopt, facts, endDuplicate, onBegun } = options;
 
   /** The tier that a schedule puts in place when the present period ends: the same one if only the interval changes. */
   async function pendingTierOf({ schedule }: Stripe.Subscription, priceId: string): Promise<string | null> {
@@ -36,8 +42,10 @@ export function createReadSubscription(options: {
     return next === null || next === priceId ? null : ((await plans.findPrice(database, next))?.tier ?? null);
   }
 
-  async function toStored(subscription: Stripe.Subscription): Promise<Omit<StoredSubscription, "subjectId"> | null> {
-    const [item] = subscription.items.data;
+  async function toStored(
+    subscription: Stripe.Subscription,
+  ): Promise<Omit<StoredSubscription, "subjectId" | "duplicateOf"> | null> {
+    const item = planItemOf(subscription);
     const tier = item?.price.metadata[tierMark];
     const interval = intervals.find((known) => known === item?.price.recurring?.interval);
     if (!item || tier === undefined || interval === undefined) return null;
@@ -92,9 +100,18 @@ export function createReadSubscription(options: {
       const subjectId = (await customers.findByStripeId(tx, customerId))?.subjectId;
       if (subjectId === undefined) return;
       const before = await store.find(tx, id);
-      const after = { ...read, subjectId };
+      const begins = wasGranted(read) && !hasEnded(read) && !(before && wasGranted(before));
+      const isFromPage = subscription.metadata[pageMark] !== undefined;
+      const second = begins && isFromPage ? await findFirst(tx, store, { ...read, subjectId }) : null;
+      const after = { ...read, subjectId, duplicateOf: before?.duplicateOf ?? second };
       await store.put(tx, after);
+      if (second !== null) {
+        await endDuplicate(tx, id);
+        await facts?.emit(tx, "subscription.duplicated", { subscription: toPublic(after), keptSubscriptionId: second });
+      }
+      if (after.duplicateOf !== null) return;
       await tell(tx, before, after);
+      if (begins) await onBegun(tx, subjectId);
     };
   };
 }

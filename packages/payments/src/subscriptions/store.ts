@@ -2,7 +2,7 @@
 import { money } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import { prepared } from "@revops/database";
-import { and, desc, eq, gt, isNull, lt, notInArray, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne, notInArray, or, sql } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
 import { endedStatuses } from "./status.ts";
 import type { Subscription } from "./subscription.ts";
@@ -12,6 +12,8 @@ export interface StoredSubscription extends Subscription {
   readonly stripePriceId: string;
   readonly stripeItemId: string;
   readonly stripeScheduleId: string | null;
+  /** The one that it is a second beside; null for what was meant to be begun. */
+  readonly duplicateOf: string | null;
 }
 
 export type SubscriptionStore = ReturnType<typeof createSubscriptionStore>;
@@ -24,12 +26,19 @@ function toStored({ amount, currency, ...row }: Row): StoredSubscription {
 
 /** Without what only changes need. */
 export function toPublic(stored: StoredSubscription): Subscription {
-  const { stripePriceId: _price, stripeItemId: _item, stripeScheduleId: _schedule, ...subscription } = stored;
+  const {
+    stripePriceId: _price,
+    stripeItemId: _item,
+    stripeScheduleId: _schedule,
+    duplicateOf: _first,
+    ...subscription
+  } = stored;
   return subscription;
 }
 
 export function createSubscriptionStore({ dialect }: Pick<Database, "dialect">) {
-  const { subscriptions } = paymentsTables(dialect);
+  const { subscriptions, customers } = paymentsTables(dialect);
+  const isGranted = notInArray(subscriptions.status, ["incomplete", ...endedStatuses]);
   const living = prepared("payments_find_living_subscription", (db) =>
     db
       .select()
@@ -38,6 +47,7 @@ export function createSubscriptionStore({ dialect }: Pick<Database, "dialect">) 
         and(
           eq(subscriptions.subjectId, sql.placeholder("subjectId")),
           notInArray(subscriptions.status, [...endedStatuses]),
+          isNull(subscriptions.duplicateOf),
         ),
       )
       .orderBy(desc(subscriptions.createdAt))
@@ -68,12 +78,34 @@ export function createSubscriptionStore({ dialect }: Pick<Database, "dialect">) 
             eq(subscriptions.subjectId, subjectId),
             notInArray(subscriptions.status, ["incomplete", "incomplete_expired"]),
             lt(subscriptions.createdAt, end),
+            isNull(subscriptions.duplicateOf),
             ran,
           ),
         )
         .orderBy(desc(subscriptions.createdAt))
         .limit(1);
       return row ? toStored(row) : null;
+    },
+    /** Lets one at a time decide on a subject's subscriptions, until the transaction ends. */
+    async lock(tx: Tx, subjectId: string): Promise<void> {
+      await tx.db.update(customers).set({ subjectId }).where(eq(customers.subjectId, subjectId));
+    },
+    /** A subscription of the subject that grants something, beside a given one. */
+    async findOther(tx: Tx, subjectId: string, than: string): Promise<string | null> {
+      const [row] = await tx.db
+        .select({ id: subscriptions.stripeSubscriptionId })
+        .from(subscriptions)
+        .where(
+          and(
+            eq(subscriptions.subjectId, subjectId),
+            isGranted,
+            isNull(subscriptions.duplicateOf),
+            ne(subscriptions.stripeSubscriptionId, than),
+          ),
+        )
+        .orderBy(desc(subscriptions.createdAt))
+        .limit(1);
+      return row?.id ?? null;
     },
     async put(tx: Tx, { price, ...rest }: StoredSubscription): Promise<void> {
       const row = { ...rest, ...price };

@@ -4,7 +4,7 @@ import type { Database } from "@revops/database";
 import type Stripe from "stripe";
 import { idOf } from "../gateway/objects.ts";
 import { ask } from "../gateway/refusal.ts";
-import { usageMark } from "../plans/names.ts";
+import { usageMark, usageTierMark } from "../plans/names.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
 import type { UsageBill } from "./bill.ts";
 import type { Standing } from "./channel.ts";
@@ -19,11 +19,18 @@ export interface BillingTarget extends Standing {
   readonly subscription: string;
 }
 
+/** A line that is the use of a feature, at the price of a tier. */
+export interface UsageLine {
+  readonly feature: string;
+  readonly tier: string | null;
+  readonly line: Stripe.InvoiceLineItem;
+}
+
 export interface Standings {
   /** `null`: no subscription. `renewing`: Stripe has not made the invoice of the period yet, ask again in a minute. */
   of(bill: UsageBill): Promise<BillingTarget | "renewing" | null>;
   /** Lines of an invoice that are use of a feature. */
-  usageLines(invoice: Stripe.Invoice): Promise<{ readonly feature: string; readonly line: Stripe.InvoiceLineItem }[]>;
+  usageLines(invoice: Stripe.Invoice): Promise<UsageLine[]>;
   linesOf(invoice: Stripe.Invoice): Promise<Stripe.InvoiceLineItem[]>;
 }
 
@@ -44,14 +51,15 @@ export function createStandings(options: {
   }
 
   async function usageLines(invoice: Stripe.Invoice) {
-    const features = new Map<string, string | undefined>();
-    const found: { feature: string; line: Stripe.InvoiceLineItem }[] = [];
+    const prices = new Map<string, Stripe.Metadata>();
+    const found: UsageLine[] = [];
     for (const line of await linesOf(invoice)) {
       const price = idOf(line.pricing?.price_details?.price);
       if (price === null) continue;
-      if (!features.has(price)) features.set(price, (await ask(stripe.prices.retrieve(price))).metadata[usageMark]);
-      const feature = features.get(price);
-      if (feature !== undefined) found.push({ feature, line });
+      const metadata = prices.get(price) ?? (await ask(stripe.prices.retrieve(price))).metadata;
+      prices.set(price, metadata);
+      const feature = metadata[usageMark];
+      if (feature !== undefined) found.push({ feature, tier: metadata[usageTierMark] ?? null, line });
     }
     return found;
   }
@@ -68,7 +76,7 @@ export function createStandings(options: {
   return {
     linesOf,
     usageLines,
-    async of({ subjectId, periodStart, periodEnd }) {
+    async of({ subjectId, tier: own, periodStart, periodEnd }) {
       const known = await subscriptions.findDuring(database, subjectId, { start: periodStart, end: periodEnd });
       if (!known) return null;
       const subscription = await ask(stripe.subscriptions.retrieve(known.stripeSubscriptionId));
@@ -85,7 +93,8 @@ export function createStandings(options: {
       const finalizes = renewal.automatically_finalizes_at;
       const open = renewal.status === "draft" && (finalizes === null || finalizes * 1_000 > now + safetyMs);
       if (!open) return { ...target, metered: new Set(), draft: null };
-      const used = (await usageLines(renewal)).filter(({ line }) => line.period.end === end);
+      // A tier that took over with the next period has prices of its own, which this use was not rated by.
+      const used = (await usageLines(renewal)).filter(({ tier, line }) => tier === own && line.period.end === end);
       return { ...target, metered: new Set(used.map(({ feature }) => feature)), draft: renewal.id };
     },
   };

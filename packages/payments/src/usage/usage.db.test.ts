@@ -3,36 +3,29 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { money } from "@revops/core";
 import { forEachDatabase, type OpenDatabase } from "@revops/testing/vitest";
-import Stripe from "stripe";
 import { expect, test } from "vitest";
 import { startProxy } from "../../test/proxy.ts";
 import { catalog, openWorld, type World, type WorldOptions } from "../../test/world.ts";
-import { meterEventName, usageMark, usageTierMark } from "../plans/names.ts";
+import { meterEventName, usageTierMark } from "../plans/names.ts";
 import type { CycleToBill } from "./bill.ts";
 
 const subjectId = "usr_1";
 const feature = "api_call";
 const minute = 60_000;
+const perCall = (unitAmount: string) => [
+  { feature, name: "API calls", charge: { model: "per_unit" as const, unitAmount } },
+];
+const priced = catalog.map((plan) => ({
+  ...plan,
+  usage: plan.tier === "pro" ? perCall("0.25") : plan.tier === "team" ? perCall("0.1") : [],
+}));
 
 async function metered(open: OpenDatabase, options: WorldOptions = {}) {
   const world = await openWorld(open, options);
-  const { payments, stripe } = world;
-  await payments.plans.push(catalog);
+  const { payments } = world;
+  await payments.plans.push(priced);
   await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
   const { stripeSubscriptionId: subscription } = await payments.subscriptions.change({ subjectId, tier: "pro" });
-  const { id: meter } = await stripe.billing.meters.create({
-    display_name: "Calls",
-    event_name: meterEventName(feature),
-    default_aggregation: { formula: "sum" },
-  });
-  const price = await stripe.prices.create({
-    product_data: { name: "Calls" },
-    currency: "usd",
-    unit_amount_decimal: Stripe.Decimal.from("0.25"),
-    recurring: { interval: "month", usage_type: "metered", meter },
-    metadata: { [usageMark]: feature, [usageTierMark]: "pro" },
-  });
-  await stripe.subscriptionItems.create({ subscription, price: price.id });
   await world.settle();
   const { currentPeriodStart: start, currentPeriodEnd: end } = (await payments.subscriptions.get(subjectId)) ?? {
     currentPeriodStart: new Date(0),
@@ -217,6 +210,54 @@ forEachDatabase("billing for usage", (open) => {
     await world.settle();
     await world.settle();
     expect(await payments.usage.get("cyc_1")).toMatchObject({ state: "matched" });
+  });
+
+  test("its metered prices follow the plan; what another plan's prices would charge is an item of the rated amount", async () => {
+    const world = await metered(open);
+    const { payments, stripe, subscription, start, end, clock } = world;
+    const prices = async () =>
+      (await stripe.subscriptions.retrieve(subscription)).items.data.flatMap(
+        ({ price }) => price.metadata[usageTierMark] ?? [],
+      );
+    expect(await prices()).toEqual(["pro"]);
+    await clock.advance(new Date(start.getTime() + 5 * 24 * 60 * minute));
+    await payments.subscriptions.change({ subjectId, tier: "team" });
+    expect(await prices()).toEqual(["team"]);
+    const cut = cycleOf({ start, end: clock.now() }, { id: "cyc_0" });
+    const lines = cut.statement.lines.slice(1);
+    await payments.usage.bill({ ...cut, statement: { ...cut.statement, lines } });
+    await world.jobs.runDue();
+    await payments.subscriptions.change({ subjectId, tier: "pro" });
+    // The lower plan's prices take over with the next period: this one's use was rated by the higher plan's.
+    await close(world, { ...cycleOf(world), tier: "team", statement: { ...cut.statement, lines } });
+    expect(await prices()).toEqual(["pro"]);
+    await finalize(world);
+    for (const cycleId of ["cyc_0", "cyc_1"]) {
+      expect(await payments.usage.get(cycleId)).toMatchObject({ state: "matched" });
+      expect(await lineOf(world, "usage:api_call", cycleId)).toMatchObject({ channel: "item", difference: 0 });
+    }
+    const [renewal] = (await stripe.invoices.list({ subscription, created: { gte: end.getTime() / 1_000 } })).data;
+    expect(renewal).toMatchObject({ status: "paid", total: 2_900 + 2 * 2_501 });
+  });
+
+  test("what is subscribed to on the checkout page is metered too", async () => {
+    const { payments, stripe, settle } = await openWorld(open);
+    await payments.plans.push(priced);
+    const urls = { successUrl: "https://example.com/done", cancelUrl: "https://example.com/back" };
+    const { url } = await payments.pages.checkout({ subjectId, tier: "team", ...urls });
+    const form = {
+      email: "a@example.com",
+      number: "4242424242424242",
+      expiry: "12/40",
+      cvc: "123",
+      name: "A",
+      step: "pay",
+    };
+    await fetch(url, { method: "POST", body: new URLSearchParams(form), redirect: "manual" });
+    await settle();
+    const { stripeSubscriptionId } = (await payments.subscriptions.get(subjectId)) ?? { stripeSubscriptionId: "" };
+    const { items } = await stripe.subscriptions.retrieve(stripeSubscriptionId);
+    expect(items.data.map(({ price }) => price.metadata[usageTierMark] ?? "the plan")).toEqual(["the plan", "team"]);
   });
 
   test("when the subscription is over it is on an invoice of its own", async () => {

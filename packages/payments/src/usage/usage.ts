@@ -101,7 +101,7 @@ export function createUsage(options: {
         const { cycleId, subjectId, period, statement } = cycle;
         const subscription = await subscriptions.findDuring(inside, subjectId, period);
         const isFree = statement.lines.every(({ amount }) => amount.amount === 0);
-        if (isFree && !subscription) return;
+        if (isFree && (!subscription || statement.lines.length === 0)) return;
         const state = subscription ? "sending" : "unbilled";
         const fresh = await store.insert(inside, cycle, state, clock.now());
         if (fresh && subscription) await jobs.enqueue({ name: sendJob, payload: { cycleId } }, inside);

@@ -21,11 +21,7 @@ const customer = member("customer", "id");
 const subscription = member("subscription", "id");
 const subscriptionOfSchedule = member("subscription", "subscription", "released_subscription");
 const invoice = member("invoice", "id");
-/** The session itself is of no use: what it made is looked at. */
-const madeByCheckout: Handler = (object) =>
-  member("subscription", "subscription")(object) ??
-  member("payment_intent", "payment_intent")(object) ??
-  member("setup_intent", "setup_intent")(object);
+const checkout = member("checkout_session", "id");
 const setupIntent = member("setup_intent", "id");
 const dispute = member("dispute", "id");
 const transfer = member("transfer", "id");
@@ -66,9 +62,10 @@ export const handlers: Readonly<Record<string, Handler>> = {
   "transfer.updated": transfer,
   "transfer.reversed": transfer,
   "account.updated": account,
-  "checkout.session.completed": madeByCheckout,
-  "checkout.session.async_payment_succeeded": madeByCheckout,
-  "checkout.session.async_payment_failed": madeByCheckout,
+  "checkout.session.completed": checkout,
+  "checkout.session.expired": checkout,
+  "checkout.session.async_payment_succeeded": checkout,
+  "checkout.session.async_payment_failed": checkout,
   "customer.created": customer,
   "customer.updated": customer,
   "customer.deleted": customer,

@@ -8,6 +8,8 @@ export interface ClockHand {
   seconds(): number;
   /** Moves the hand on to this moment (milliseconds); an earlier one leaves it where it is. */
   moveTo(milliseconds: number): void;
+  /** The state was replaced by another one. */
+  reread(): void;
 }
 
 export function createClockHand(database: Handle): ClockHand {
@@ -15,12 +17,26 @@ export function createClockHand(database: Handle): ClockHand {
   const write = database.prepare(
     "insert into settings (key, value) values ('clock_offset', ?) on conflict (key) do update set value = excluded.value",
   );
-  const milliseconds = () => systemTime() + Number(read.get()?.value ?? 0);
+  /** As it was committed last: every line of a log asks for the time. */
+  let known: number | undefined;
+  function offset(): number {
+    // What a transaction has moved may yet be taken back with it.
+    if (database.inTransaction) return stored();
+    known ??= stored();
+    return known;
+  }
+  const stored = () => Number(read.get()?.value ?? 0);
+  const milliseconds = () => systemTime() + offset();
   return {
     now: () => new Date(milliseconds()),
     seconds: () => Math.floor(milliseconds() / 1000),
     moveTo(target) {
-      if (target > milliseconds()) write.run(String(target - systemTime()));
+      if (target <= milliseconds()) return;
+      write.run(String(target - systemTime()));
+      known = undefined;
+    },
+    reread() {
+      known = undefined;
     },
   };
 }

@@ -183,6 +183,7 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
   async function reset(): Promise<void> {
     await deliveries.settle();
     clearDatabase(database);
+    hand.reread();
     faults.clear();
     log.clear();
     addConfigured();

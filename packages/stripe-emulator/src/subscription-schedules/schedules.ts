@@ -30,7 +30,8 @@ function toPhase(scope: Scope, input: PhaseInput, currency: string, start: numbe
       metadata: {},
       plan: found.id,
       price: found.id,
-      quantity: quantity ?? 1,
+      // What is metered has no quantity of its own.
+      ...(found.recurring?.usage_type === "metered" ? {} : { quantity: quantity ?? 1 }),
       tax_rates: [],
     };
   });
@@ -75,7 +76,7 @@ export function createSchedule(requestScope: Scope, from: string, metadata: Meta
       param: "from_subscription",
     });
   const { start, end } = periodOf(subscription);
-  const items = subscription.items.data.map((item) => ({ price: item.price.id, quantity: item.quantity ?? 1 }));
+  const items = subscription.items.data.map((item) => ({ price: item.price.id, quantity: item.quantity }));
   const schedule = scope.objects.insert("subscription_schedule", {
     id: createIdentifier("sub_sched"),
     object: "subscription_schedule",
@@ -229,7 +230,7 @@ export function nextPhase(scope: Scope, id: string): void {
   const items = next.items.map((item, index) => ({
     ...(kept[index] === undefined ? {} : { id: kept[index].id }),
     price: idOf(item.price) ?? "",
-    quantity: item.quantity ?? 1,
+    ...(item.quantity === undefined ? {} : { quantity: item.quantity }),
   }));
   const dropped = subscription.items.data.slice(next.items.length).map(({ id: item }) => ({ id: item, deleted: true }));
   const behavior = next.proration_behavior === "none" ? "none" : "create_prorations";

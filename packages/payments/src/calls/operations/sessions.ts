@@ -10,7 +10,7 @@ export const sessionOperations: Operations<Names> = {
     send: (stripe, params, options) => stripe.checkout.sessions.create(params, options),
     find: (stripe, { customer }, mark) =>
       firstMarked(stripe.checkout.sessions.list({ customer, created: mark.created, limit: pageSize }), mark),
-    touches: () => null,
+    touches: (_, { id }) => ({ kind: "checkout_session", id }),
   },
   "checkout.expire": {
     marked: false,
@@ -23,7 +23,7 @@ export const sessionOperations: Operations<Names> = {
       const session = await readOrNull(stripe.checkout.sessions.retrieve(id));
       return session?.status === "open" ? null : session;
     },
-    touches: () => null,
+    touches: ({ id }) => ({ kind: "checkout_session", id }),
   },
   "portal.create": {
     // A page that lasts minutes and changes nothing: one that nobody heard of is made anew.

@@ -1,0 +1,66 @@
+/** What each request goes through first, whoever answers it. */
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import type { AccessLog } from "../access-log/access-log.ts";
+import { crossOrigin, securityHead } from "../security/headers.ts";
+import { traced } from "../tracing/tracing.ts";
+import { type Exchange, setHead } from "./exchange.ts";
+import { neverStored } from "./write.ts";
+
+export interface Edge {
+  /** Begins an exchange whose answer is written with its whole {@link Exchange.head} at once, and runs `work` as a part of it. */
+  enter(request: Request, response: Response, work: (exchange: Exchange) => void): void;
+  /**
+   * The same for what Express passes on from handler to handler: what every answer has is set on the response, and the
+   * exchange is found again by it.
+   */
+  readonly middleware: RequestHandler;
+  /** The exchange of a request that went through {@link Edge.middleware}. */
+  exchangeOf(response: Response): Exchange;
+}
+
+export interface EdgeOptions {
+  readonly accessLog: AccessLog;
+  readonly corsOrigins: readonly string[];
+  readonly isDraining: () => boolean;
+}
+
+export function createEdge({ accessLog, corsOrigins, isDraining }: EdgeOptions): Edge {
+  const security = securityHead();
+  const shareWithScripts = corsOrigins.length > 0 ? crossOrigin(corsOrigins) : undefined;
+  const known = new WeakMap<Response, Exchange>();
+
+  function begin(request: Request, response: Response): Exchange {
+    const notes = accessLog.begin(request, response);
+    const head = [...security, "X-Request-Id", notes.requestId];
+    if (isDraining()) head.push("Connection", "close");
+    return { notes, head };
+  }
+
+  return {
+    enter(request, response, work) {
+      const exchange = begin(request, response);
+      const run = () => traced(request, response, exchange.notes, () => work(exchange));
+      // It calls back at once, unless it answers the request itself, which it does for OPTIONS only.
+      if (shareWithScripts) shareWithScripts(request, response, run);
+      else run();
+    },
+
+    middleware(request: Request, response: Response, next: NextFunction) {
+      const { notes, head } = begin(request, response);
+      known.set(response, { notes, head: [] });
+      setHead(response, head);
+      // Unless its route says otherwise, no answer is kept by anyone on its way.
+      response.setHeader("Cache-Control", neverStored);
+      traced(request, response, notes, () => {
+        if (shareWithScripts) shareWithScripts(request, response, next);
+        else next();
+      });
+    },
+
+    exchangeOf(response) {
+      const exchange = known.get(response);
+      if (!exchange) throw new Error("The request did not go through the edge.");
+      return exchange;
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/** A listing with its versions, as its page shows it: one read of one text, since it is on the path of every visit. */
+import type { Database, Dialect, Lookup, LookupQuery, Tx } from "@revops/database";
+import { type Column, getTableColumns, type SQL, sql } from "drizzle-orm";
+import { LRUCache } from "lru-cache";
+import { marketplaceTables } from "../schema.ts";
+import { byPrecedence } from "../versions/precedence.ts";
+import { toVersion } from "../versions/store.ts";
+import type { ListingDetails } from "./listing.ts";
+import { toListing } from "./store.ts";
+
+/** By id or slug, in any status; null when there is none. */
+export type FindDetails = (idOrSlug: string, tx?: Tx) => Promise<ListingDetails | null>;
+
+/** A few kilobytes each. */
+const remembered = 5_000;
+
+/**
+ * Reads what is stored each time, and makes a listing of it only where it is another text than before: what reads the same
+ * is the same frozen object, which need not be looked through and written anew for each visitor.
+ */
+export function createFindDetails(database: Database): FindDetails {
+  const { dialect } = database;
+  const byId = finder("id");
+  const bySlug = finder("slug");
+  const known = new LRUCache<string, { readonly text: string; readonly details: ListingDetails }>({ max: remembered });
+
+  function finder(name: "id" | "slug"): { readonly lookup: Lookup; readonly query: SQL } {
+    const { listings } = marketplaceTables(dialect);
+    const query: LookupQuery = (isAsked) =>
+      sql`select ${listings[name]} as key, ${detailsText(dialect)} as text from ${listings} where ${isAsked(listings[name])}`;
+    return {
+      lookup: database.lookup(`marketplace_details_by_${name}`, query),
+      query: query((column) => sql`${column} = ${sql.placeholder("key")}`),
+    };
+  }
+
+  return async (idOrSlug, tx) => {
+    // An id has an underscore and no slug has, so it is one look into one index.
+    const { lookup, query } = idOrSlug.includes("_") ? byId : bySlug;
+    if (tx) {
+      const [row] = await tx.rows<{ text: string }>(query, { key: idOrSlug });
+      return row ? detailsOf(row.text) : null;
+    }
+    const text = await lookup(idOrSlug);
+    if (text === null) return null;
+    const before = known.get(idOrSlug);
+    if (before?.text === text) return before.details;
+    const details = detailsOf(text);
+    known.set(idOrSlug, { text, details });
+    return details;
+  };
+}
+
+/** The row and those of its versions as one JSON text: a column more costs as much as a hundred characters. */
+function detailsText(dialect: Dialect): SQL {
+  const { listings, versions } = marketplaceTables(dialect);
+  const listing = members(dialect, getTableColumns(listings));
+  const version = members(dialect, getTableColumns(versions));
+  const ofListing = sql`from ${versions} where ${versions.listingId} = ${listings.id}`;
+  return dialect === "sqlite"
+    ? sql`json_object(${listing}, 'versions', json((select json_group_array(json_object(${version})) ${ofListing})))`
+    : sql`json_build_object(${listing}, 'versions', (select json_agg(json_build_object(${version})) ${ofListing}))::text`;
+}
+
+function members(dialect: Dialect, columns: Readonly<Record<string, Column>>): SQL {
+  const all = Object.entries(columns).map(([name, column]) => {
+    // SQLite keeps JSON as text, which would be quoted once more.
+    const value = dialect === "sqlite" && column.dataType === "json" ? sql`json(${column})` : column;
+    return sql`${sql.raw(`'${name}'`)}, ${value}`;
+  });
+  return sql.join(all, sql`, `);
+}
+
+function detailsOf(text: string): ListingDetails {
+  // As the statement above writes it: times are numbers in SQLite's JSON and RFC 3339 in PostgreSQL's, no versions are null there.
+  const { versions, ...listing } = JSON.parse(text) as ListingRow & { versions: VersionRow[] | null };
+  const shown = (versions ?? []).map((row) => toVersion({ ...row, publishedAt: new Date(row.publishedAt) }));
+  return deepFreeze({
+    ...toListing({ ...listing, createdAt: new Date(listing.createdAt) }),
+    versions: shown.sort((a, b) => byPrecedence(b.version, a.version)),
+  });
+}
+
+type Tables = ReturnType<typeof marketplaceTables>;
+type ListingRow = Tables["listings"]["$inferSelect"];
+type VersionRow = Tables["versions"]["$inferSelect"];
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const member of Object.values(value)) if (typeof member === "object" && member !== null) deepFreeze(member);
+  return Object.freeze(value);
+}

@@ -1,0 +1,29 @@
+/** The terms that a listing has to have to be found by words, and to be found by its name. */
+import type { Terms } from "./matching.ts";
+import { beginning, beginningInName, beginningOfName, longestBeginningOfName, wholeName } from "./terms.ts";
+
+/** Each of the words; whoever is still typing has typed the beginning of the last one. */
+export function matchTerms(words: readonly string[]): Terms {
+  const last = words.at(-1);
+  return last === undefined ? [] : [...words.slice(0, -1), beginning(last)].map((term) => [term]);
+}
+
+export interface NameTerms {
+  /** The name is the query. */
+  readonly whole: Terms;
+  /** The name begins with the query. */
+  readonly begins: Terms;
+  /** All words are in the name. */
+  readonly within: Terms;
+}
+
+export function nameTerms(words: readonly string[]): NameTerms {
+  const joined = words.join("");
+  // Run together, "tar s" begins "tarsier" too, and a long term is cut: then the words themselves have to match as well.
+  const also = words.length > 1 || joined.length > longestBeginningOfName ? matchTerms(words) : [];
+  return {
+    whole: [[wholeName(joined)]],
+    begins: [[beginningOfName(joined)], ...also],
+    within: words.map((word) => [beginningInName(word)]).concat(words.slice(0, -1).map((word) => [word])),
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * The SQL of a search in the order of a column. Few matches are gathered and sorted; where there are many, the column's
+ * index is walked and most of what is met on the way matches. So neither sorts a good part of the catalogue.
+ */
+import type { Handle } from "@revops/database";
+import { type SQL, sql } from "drizzle-orm";
+import { searchIndexes } from "./search-index.ts";
+import type { Sort } from "./sorts.ts";
+
+/** So many are sorted in a few milliseconds; of a million listings, one in five hundred are as many. */
+const fewMatches = 2_000;
+
+export interface SortedQuery {
+  readonly sort: Sort;
+  /** A query of the index; undefined is everything. */
+  readonly match: string | undefined;
+  readonly maxPrice: { readonly amount: number; readonly currency: string } | undefined;
+  /** Behind this position of the sort. */
+  readonly after: string | undefined;
+  readonly limit: number;
+}
+
+export interface SortedRow {
+  readonly id: string;
+  readonly value: unknown;
+}
+
+/** Matches in the order of a column. `few` is how many are gathered at most. */
+export async function selectSorted(handle: Handle, query: SortedQuery, few = fewMatches): Promise<SortedRow[]> {
+  const { sort, match, maxPrice, after, limit } = query;
+  const { from, id, column, where } = (await hasFewMatches(handle, match, few))
+    ? gathered(handle, query)
+    : walked(handle, query);
+  const conditions = [where];
+  if (maxPrice) {
+    conditions.push(sql`(e.price_currency is null
+      or (e.price_currency = ${maxPrice.currency} and e.price_amount <= ${maxPrice.amount}))`);
+  }
+  if (after !== undefined) {
+    const last = sort.read(after);
+    conditions.push(sql`(${column}, ${id}) ${sort.descending ? sql`<` : sql`>`} (${last.value}, ${last.id})`);
+  }
+  const direction = sort.descending ? sql`desc` : sql`asc`;
+  return handle.rows<SortedRow>(sql`
+    select ${id} as "id", ${column} as "value" ${from} where ${sql.join(conditions, sql` and `)}
+    order by ${column} ${direction}, ${id} ${direction} limit ${limit}`);
+}
+
+async function hasFewMatches(handle: Handle, match: string | undefined, few: number): Promise<boolean> {
+  if (match === undefined) return false;
+  const walk = searchIndexes[handle.dialect].walk({
+    match: sql`${match}`,
+    where: sql`true`,
+    after: { tier: sql`0`, position: sql`-1` },
+    limit: sql`${few}`,
+  });
+  const [counted] = await handle.rows<{ n: unknown }>(sql`select count(*) as n from (${walk}) w`);
+  return Number(counted?.n ?? 0) < few;
+}
+
+interface Source {
+  readonly from: SQL;
+  readonly id: SQL;
+  readonly column: SQL;
+  readonly where: SQL;
+}
+
+function gathered(handle: Handle, { sort, match }: SortedQuery): Source {
+  const from = searchIndexes[handle.dialect].matches(sql`${match}`);
+  return { from, id: sql`e.listing_id`, column: sql`e.${sort.column}`, where: sql`true` };
+}
+
+/** The listings' indexes have the order, and that of the entries the names'. */
+function walked(handle: Handle, { sort, match }: SortedQuery): Source {
+  const isMatch = match === undefined ? sql`true` : searchIndexes[handle.dialect].isMatch(sql`${match}`);
+  if (sort.ofEntries) {
+    const from = sql`from marketplace_search_entries e`;
+    return { from, id: sql`e.listing_id`, column: sql`e.${sort.column}`, where: isMatch };
+  }
+  return {
+    from: sql`from marketplace_listings l join marketplace_search_entries e on e.listing_id = l.id`,
+    id: sql`l.id`,
+    column: sql`l.${sort.column}`,
+    where: sql`l.status = 'published' and ${isMatch}`,
+  };
+}

@@ -1,0 +1,145 @@
+import { cp, mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { migrate, openDatabase } from "@revops/database";
+import { forEachDatabase } from "@revops/testing/vitest";
+import { sql } from "drizzle-orm";
+import { expect, onTestFinished, test } from "vitest";
+import { openShop, type Shop, secret, temporaryFolder } from "../../test/shop.ts";
+import { createMarketplace, fileArtifactStore, marketplaceMigrations, type SearchRequest } from "../index.ts";
+import { maintainTiers } from "./tiers.ts";
+import { windowSize } from "./window.ts";
+
+/** More than one window of matches, of which every third is a service and each has more downloads than the one before. */
+async function stockMany(shop: Shop, count: number) {
+  const about = { summary: "Archives everything", description: "", category: "tools", tags: [], price: null };
+  await shop.database.transaction(async (tx) => {
+    for (let index = 0; index < count; index++) {
+      const kind = index % 3 === 0 ? "service" : "sponsorship";
+      const offer = {
+        publisherId: "usr_p",
+        slug: `thing-${index}`,
+        name: `thing ${index}`,
+        kind,
+        publish: true,
+      } as const;
+      await shop.listings.create({ ...about, ...offer }, tx);
+    }
+    await tx.rows(sql`update marketplace_listings set downloads = cast(substr(slug, 7) as integer) * 10`);
+    await tx.rows(sql`insert into marketplace_search_backlog (listing_id) select id from marketplace_listings`);
+  });
+  await writeAll(shop);
+}
+
+async function writeAll({ searchUpkeep }: Pick<Shop, "searchUpkeep">): Promise<number> {
+  let written = 0;
+  for (let some = -1; some !== 0; written += some) some = await searchUpkeep.writeEntries();
+  return written;
+}
+
+async function walk(shop: Shop, request: Partial<SearchRequest>): Promise<string[]> {
+  const found: string[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await shop.listings.search({ ...request, limit: 100, after });
+    found.push(...page.data.map(({ slug }) => slug));
+    if (page.next === null) return found;
+    after = page.next;
+  }
+}
+
+forEachDatabase("the search's upkeep", (open) => {
+  test("matches beyond a window are all found, once, the popular ones first; counts end with the window", async () => {
+    const shop = await openShop(open);
+    const count = windowSize + 150;
+    await stockMany(shop, count);
+    const check = async () => {
+      for (const query of ["archives", "archi", undefined]) {
+        const found = await walk(shop, { query });
+        expect([found.length, new Set(found).size, found[0]]).toEqual([count, count, `thing-${count - 1}`]);
+        const services = await walk(shop, { query, kind: "service" });
+        expect(new Set(services)).toEqual(new Set(found.filter((slug) => Number(slug.slice(6)) % 3 === 0)));
+      }
+      const { facets } = await shop.listings.search({ query: "archives", limit: 1 });
+      expect(facets.category).toEqual([{ value: "tools", count: windowSize }]);
+      const named = await walk(shop, { query: "thing 7" });
+      expect([named[0], new Set(named).size, named.length]).toEqual(["thing-7", 11, 11]);
+    };
+    await check();
+    if (shop.dialect === "postgres") {
+      // In tiers: all are moved to theirs in the end, and everything is found on the way.
+      for (let rounds = 0; await maintainTiers(shop.database, 16); rounds++) {
+        await shop.searchUpkeep.writeEntries();
+        if (rounds === 0) await check();
+      }
+      await writeAll(shop);
+      const tiers = await shop.database.rows<{ n: string }>(
+        sql`select count(*) as n from marketplace_search_entries group by tier order by tier`,
+      );
+      // 400 are more than 256 and fewer than 512.
+      expect(tiers.map(({ n }) => Number(n))).toEqual([16, 16, 32, 64, 128, count - 256]);
+      await check();
+    } else await shop.searchUpkeep.maintainIndex();
+    await check();
+  });
+
+  test("a listing that has become popular is ranked by it at once, and its place follows by the job", async () => {
+    const shop = await openShop(open);
+    const listing = await shop.list("moved", { summary: "unmistakable" });
+    const placeOf = async () => {
+      const rows = await shop.database.rows<{ position: unknown; downloads: unknown }>(
+        sql`select position, downloads from marketplace_search_entries where listing_id = ${listing.id}`,
+      );
+      return rows.map(({ position, downloads }) => [Number(position), Number(downloads)]);
+    };
+    const [[before] = []] = await placeOf();
+    for (let i = 0; i < 40; i++)
+      await shop.downloads.open({ subjectId: `usr_${i}`, listingId: listing.id, version: "latest" });
+    expect(await placeOf()).toEqual([[before, 40]]);
+    expect(await writeAll(shop)).toBe(1);
+    const [[after, downloads] = []] = await placeOf();
+    expect([Number(after) < Number(before), downloads]).toEqual([true, 40]);
+    const find = async () => (await shop.listings.search({ query: "unmistakable", limit: 10 })).data;
+    expect(await find()).toMatchObject([{ downloads: 40 }]);
+    // What is withdrawn while it waits stays withdrawn.
+    await shop.database.rows(sql`insert into marketplace_search_backlog (listing_id) values (${listing.id})`);
+    await shop.listings.withdraw({ listingId: listing.id });
+    expect(await writeAll(shop)).toBe(1);
+    expect([await find(), await placeOf()]).toEqual([[], []]);
+  });
+
+  test("listings that were published before the index had this form are found after an update", async () => {
+    const { url, dialect } = await open();
+    const database = openDatabase({ url });
+    onTestFinished(() => database.close());
+    await migrate(database, [{ name: "marketplace", directory: await firstMigrations(4) }]);
+    const created = dialect === "sqlite" ? sql`0` : sql`now()`;
+    await database.rows(sql`insert into marketplace_listings (id, slug, publisher_id, name, kind, summary, description,
+        category, tags, price_amount, status, downloads, rating_sum, rating_count, created_at)
+      values ('pkg_1', 'tar', 'usr_p', 'tar', 'package', 'Archives', '', 'files', '[]', 0, 'published', 5, 0, 0, ${created}),
+        ('pkg_2', 'draft', 'usr_p', 'tar', 'package', 'Archives', '', 'files', '[]', 0, 'draft', 0, 0, 0, ${created})`);
+    await migrate(database, [marketplaceMigrations]);
+    const artifacts = fileArtifactStore({ directory: await temporaryFolder() });
+    const charge = () => Promise.reject(new Error("Nothing is for sale here."));
+    const { listings, searchUpkeep } = createMarketplace({ database, artifacts, charge, secret });
+    // Two instances start at once.
+    const written = await Promise.all([writeAll({ searchUpkeep }), writeAll({ searchUpkeep })]);
+    expect(written[0] + written[1]).toBe(1);
+    for (const query of ["tar", "archi", "archivs"]) {
+      const { data } = await listings.search({ query, limit: 10 });
+      expect([query, data.map(({ slug }) => slug)]).toEqual([query, ["tar"]]);
+    }
+    expect((await listings.search({ query: "archivs", limit: 10 })).corrected).toBe("archives");
+  });
+});
+
+/** A folder with the first migrations only, as an earlier version shipped them. */
+async function firstMigrations(count: number): Promise<URL> {
+  const shipped = fileURLToPath(marketplaceMigrations.directory);
+  const folder = await temporaryFolder();
+  for (const dialect of ["sqlite", "postgres"]) {
+    await mkdir(join(folder, dialect));
+    const names = (await readdir(join(shipped, dialect))).filter((name) => name.endsWith(".sql")).sort();
+    for (const name of names.slice(0, count)) await cp(join(shipped, dialect, name), join(folder, dialect, name));
+  }
+  return new URL(`file://${folder}/`);
+}

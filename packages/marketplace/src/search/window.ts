@@ -1,0 +1,163 @@
+/**
+ * The statement of a search by relevance. It walks a window of the most popular matches, adds those that are named so,
+ * ranks them and counts them, whatever the number of matches is. What follows a window is the next one.
+ */
+import { type Dialect, type Handle, type Prepared, prepared } from "@revops/database";
+import { type SQL, sql } from "drizzle-orm";
+import { priceCondition } from "./filters.ts";
+import type { Walk } from "./matching.ts";
+import { compareRanks, nameClassSql, type Rank, scoreSql } from "./ranking.ts";
+import { searchIndexes } from "./search-index.ts";
+
+/** Matches in a window: enough that the best of a common word are among them, few enough to be ranked in a millisecond. */
+export const windowSize = 250;
+/** Beside them, of each way to be named like the query, the most popular. */
+const namedSize = 40;
+
+/** A place in a walk. */
+export interface Place {
+  readonly tier: number;
+  readonly position: number;
+}
+
+/** Before everything. */
+export const beginningOfWalk: Place = { tier: 0, position: -1 };
+
+export interface WindowQuery {
+  readonly wordCount: number;
+  readonly priced: boolean;
+  readonly place: Place;
+  /** What the placeholders of the statement stand for: queries of the index, words, prices. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Ranks behind this one. */
+  readonly after: Rank | null;
+  readonly limit: number;
+}
+
+export interface Window {
+  readonly hits: readonly (Rank & { readonly listingId: string })[];
+  /** The matches in the window by category and kind. */
+  readonly counts: readonly { readonly category: string; readonly kind: string; readonly count: number }[];
+  /** Whether another may follow. */
+  readonly isFull: boolean;
+}
+
+type Row = { what: string; a: string | null; b: string | null; x: unknown; y: unknown; z: unknown };
+
+/** Ranks and counts one window. */
+export async function selectWindow(handle: Handle, query: WindowQuery): Promise<Window> {
+  const { place, after, limit } = query;
+  const rows = await statementOf(handle.dialect, query)(handle, {
+    ...query.values,
+    tier: place.tier,
+    position: place.position,
+    afterClass: after?.nameClass,
+    afterScore: after?.score,
+    afterPosition: after?.position,
+    limit,
+  });
+  const counts = rows
+    .filter(({ what }) => what === "count")
+    .map(({ a, b, x }) => ({ category: String(a), kind: String(b), count: Number(x) }));
+  return {
+    hits: rows
+      .filter(({ what }) => what === "hit")
+      .map(({ a, x, y, z }) => ({
+        listingId: String(a),
+        nameClass: Number(x),
+        score: Number(y),
+        position: Number(z),
+      }))
+      .sort(compareRanks),
+    counts,
+    isFull: counts.reduce((sum, { count }) => sum + count, 0) === windowSize,
+  };
+}
+
+/** Where the window behind a full one begins. Few pages end behind a window, so it is asked for by itself. */
+export async function nextPlace(handle: Handle, { values, priced, place }: WindowQuery): Promise<Place> {
+  const walk = searchIndexes[handle.dialect].walk({
+    match: values["match"] === undefined ? null : sql`${sql.placeholder("match")}`,
+    where: priceCondition(priced),
+    after: { tier: sql`cast(${place.tier} as integer)`, position: sql`cast(${place.position} as bigint)` },
+    limit: sql.raw(String(windowSize)),
+  });
+  const query = sql`select tier, position from (${walk}) w order by tier desc, position desc limit 1`;
+  const [last] = await handle.rows<{ tier: number; position: unknown }>(query, values);
+  return { tier: last?.tier ?? place.tier, position: Number(last?.position ?? place.position) };
+}
+
+const statements = new Map<string, Prepared<Row[]>>();
+
+/** One statement for each shape that a search has, compiled once. */
+function statementOf(dialect: Dialect, { wordCount, priced, place, after, values }: WindowQuery): Prepared<Row[]> {
+  const first = place.position === beginningOfWalk.position;
+  const everything = values["match"] === undefined;
+  const continues = after !== null;
+  const shape = [dialect, wordCount, priced, first, everything, continues].join("_");
+  const known = statements.get(shape);
+  if (known) return known;
+  const query = windowSql(dialect, { wordCount, priced, first, everything, continues });
+  const made = prepared(`marketplace_search_window_${shape}`, (db) =>
+    db
+      .select({
+        what: sql<string>`r.what`,
+        a: sql<string | null>`r.a`,
+        b: sql<string | null>`r.b`,
+        x: sql<unknown>`r.x`,
+        y: sql<unknown>`r.y`,
+        z: sql<unknown>`r.z`,
+      })
+      .from(sql`(${query}) r`),
+  );
+  statements.set(shape, made);
+  return made;
+}
+
+interface Shape {
+  readonly wordCount: number;
+  readonly priced: boolean;
+  /** The first window has those that are named so in front; later ones leave them out. */
+  readonly first: boolean;
+  /** Neither words nor filters. */
+  readonly everything: boolean;
+  /** Behind a rank. */
+  readonly continues: boolean;
+}
+
+const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
+const start: Walk["after"] = { tier: sql`0`, position: sql`-1` };
+
+function windowSql(dialect: Dialect, { wordCount, priced, first, everything, continues }: Shape): SQL {
+  const index = searchIndexes[dialect];
+  const walk = (match: string | null, size: number, after = start) =>
+    sql`select * from (${index.walk({
+      match: match === null ? null : sql`${sql.placeholder(match)}`,
+      where: priceCondition(priced),
+      after,
+      limit: sql.raw(String(size)),
+    })}) w`;
+  const place = { tier: sql`cast(${sql.placeholder("tier")} as integer)`, position: whole("position") };
+  const found = walk(everything ? null : "match", windowSize, first ? start : place);
+  const named = sql.join(
+    ["named", "begins", "within"].map((match) => walk(match, namedSize)),
+    sql` union `,
+  );
+  const candidates = first
+    ? sql`select * from found union all select * from named where position not in (select position from found)`
+    : sql`select * from found where position not in (select position from named)`;
+  // Materialized where it is compared with: the expressions would be worked out again for each comparison.
+  const behind = sql`where class > ${whole("afterClass")} or (class = ${whole("afterClass")} and
+    (score < ${whole("afterScore")} or (score = ${whole("afterScore")} and position > ${whole("afterPosition")})))`;
+  return sql`
+    with found as materialized (${found})
+    ${wordCount === 0 ? sql`` : sql`, named as materialized (${named})`},
+    candidates as (${wordCount === 0 ? sql`select * from found` : candidates}),
+    ranked as ${continues ? sql`materialized` : sql``} (
+      select e.listing_id, ${nameClassSql(wordCount)} as class, ${scoreSql(dialect, wordCount)} as score, e.position
+      from candidates e),
+    page as (
+      select * from ranked ${continues ? behind : sql``} order by class, score desc, position limit ${whole("limit")})
+    select 'hit' as what, listing_id as a, null as b, cast(class as bigint) as x, score as y, position as z from page
+    union all select 'count', category, kind, count(*), 0, 0 from found group by category, kind`;
+}
