@@ -168,6 +168,7 @@ export async function tellStory(server: TestServer, { tell }: Teller): Promise<v
   await told("get /billing/spend-caps", asAda);
   await told("delete /billing/spend-caps", asAda);
   await told("get /billing/preview", asAda);
+  await told("post /billing/preview", asAda);
   await told("post /billing/what-if", asAda);
   // The upgrade ended the free cycle, which is closed a minute later.
   await server.advance(61);

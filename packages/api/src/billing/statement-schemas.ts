@@ -199,6 +199,25 @@ export const previewSchema = z
     },
   });
 
+export const changePreviewInputSchema = z.strictObject({ tier: z.string().min(1).max(100) });
+
+export const changePreviewSchema = z
+  .object({
+    tier: z.string(),
+    kind: z.enum(["upgrade", "downgrade", "none"]),
+    effectiveAt: timeSchema.meta({ description: "An upgrade is now, a downgrade at the end of the period." }),
+    statement: statementSchema.meta({ description: "To be paid now: the new price less what is left of the old one." }),
+  })
+  .meta({
+    id: "TierChangePreview",
+    example: {
+      tier: "free",
+      kind: "downgrade",
+      effectiveAt: "2026-12-22T16:40:00.000Z",
+      statement: { currency: "usd", lines: [], total: { amount: 0, currency: "usd" } },
+    },
+  });
+
 export const whatIfInputSchema = z.strictObject({
   tier: z.string().min(1).max(100),
   cycles: z.int().min(0).max(36).optional().meta({ description: "How many closed cycles; 3 if left out." }),

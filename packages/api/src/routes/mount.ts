@@ -5,6 +5,7 @@ import type { Database, Tx } from "@revops/database";
 import express, { type Request, type RequestHandler, type Response, type Router } from "express";
 import { pathOf } from "../access-log/access-log.ts";
 import type { Admit } from "../credentials/access.ts";
+import { type Crowd, createCrowd } from "../crowds/crowd.ts";
 import type { Cursors } from "../cursors/cursors.ts";
 import type { Edge } from "../edge/edge.ts";
 import { type Exchange, setHead } from "../edge/exchange.ts";
@@ -50,7 +51,8 @@ export interface Mounted {
 export function mountRoutes(routes: readonly Route[], options: MountOptions): Mounted {
   const { edge, answerProblem } = options;
   const router = express.Router({ caseSensitive: true });
-  const served = routes.map((route) => ({ route, serve: createServe(route, options) }));
+  const crowd = createCrowd();
+  const served = routes.map((route) => ({ route, serve: createServe(route, options, crowd) }));
   for (const [path, group] of Map.groupBy(served, ({ route }) => route.spec.path)) {
     for (const { route, serve } of group) {
       router[route.spec.method](path, (request, response) =>
@@ -97,7 +99,7 @@ function allowed(group: readonly Route[]): string[] {
   return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].sort();
 }
 
-function createServe(route: Route, options: MountOptions): Serve {
+function createServe(route: Route, options: MountOptions, crowd: Crowd): Serve {
   const { clock, admit, idempotency, chargeRequest } = options;
   const { spec } = route;
   const { cache = neverStored } = spec;
@@ -108,6 +110,7 @@ function createServe(route: Route, options: MountOptions): Serve {
   return async (request, response, exchange, params) => {
     const { notes, head } = exchange;
     notes.route = spec.path;
+    if (spec.crowded) await crowd(request, response);
     const principal = await admit(spec, request, exchange);
     const key = spec.idempotent ? idempotencyKeyOf(request.headers["idempotency-key"]) : null;
     const input = await readInput(spec, request, params);

@@ -60,6 +60,8 @@ export interface RouteSpec {
   readonly body?: z.ZodType | "bytes" | "form";
   /** What a `"form"` has (`multipart/form-data`), for the document; the handler reads it from `request` by `withUpload`. */
   readonly form?: z.ZodObject;
+  /** It hashes a password: of many at once few are let in, so that everyone else is served meanwhile. */
+  readonly crowded?: true;
   /** Bytes of body at most; 100 KB unless said otherwise. */
   readonly bodyLimit?: number;
   /** 200 unless said otherwise; 204 when there is no `response`. */
