@@ -6,7 +6,13 @@ import { type Auth, authMigrations, createAuth, smtpMail } from "@revops/auth";
 import { type Clock, createFacts, type Logger, minuteMs, secondMs, systemClock } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
 import { createJobs, jobsMigrations } from "@revops/jobs";
-import { createMarketplace, fileArtifactStore, type Marketplace, marketplaceMigrations } from "@revops/marketplace";
+import {
+  createMarketplace,
+  fileArtifactStore,
+  type Marketplace,
+  marketplaceMigrations,
+  s3ArtifactStore,
+} from "@revops/marketplace";
 import { createPayments, type Payments, paymentsMigrations } from "@revops/payments";
 import { createSaas, type Saas, saasMigrations } from "@revops/saas";
 import type { StripeEmulator } from "@revops/stripe-emulator";
@@ -119,7 +125,9 @@ export async function compose(
       logger,
       facts,
       secret: derivedSecret(jwtSecret, "marketplace"),
-      artifacts: fileArtifactStore({ directory: join(config.dataDirectory, "artifacts") }),
+      artifacts: config.artifactBucket
+        ? s3ArtifactStore(config.artifactBucket)
+        : fileArtifactStore({ directory: join(config.dataDirectory, "artifacts") }),
       charge: chargePort(payments),
       refund: refundPort(payments),
       payout: payoutPort(payments),

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { loadEnvFile } from "node:process";
 import { normalizeEmail, type TokenKeyInput } from "@revops/auth";
+import type { S3ArtifactStoreOptions } from "@revops/marketplace";
 import { z } from "zod";
 import { ConfigError } from "./config-error.ts";
 import { type OAuthConfig, readOAuthConfig } from "./oauth-config.ts";
@@ -52,6 +53,8 @@ export interface Config {
   readonly mailFrom: string;
   /** Whether customers' webhook endpoints may be inside private networks, without https. */
   readonly allowPrivateWebhooks: boolean;
+  /** The bucket that artifacts are kept in; undefined: a folder beside the data. */
+  readonly artifactBucket: S3ArtifactStoreOptions | undefined;
   /** Whether moderators look at a listing before it is on sale. */
   readonly reviewListings: boolean;
   /** Who becomes an admin by verifying it. */
@@ -155,6 +158,16 @@ const settings = z.object({
     .optional(),
   WEBHOOK_PRIVATE_ADDRESSES: onOrOff,
   MARKETPLACE_REVIEW: onOrOff,
+  ARTIFACTS_S3_URL: httpUrl(
+    "must be the address of a bucket, such as https://s3.eu-central-1.amazonaws.com/my-bucket",
+  ).optional(),
+  ARTIFACTS_S3_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]+$/, { error: "must be the name of a region, such as eu-central-1" })
+    .optional(),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
   ADMIN_EMAIL: z
     .string()
     .transform((value, context) => {
@@ -221,6 +234,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? `RevOps <no-reply@${URL.parse(values.PUBLIC_URL ?? "")?.hostname ?? "localhost"}>`,
     allowPrivateWebhooks: values.WEBHOOK_PRIVATE_ADDRESSES,
+    artifactBucket: artifactBucket(values),
     reviewListings: values.MARKETPLACE_REVIEW,
     adminEmail: values.ADMIN_EMAIL,
     metricsToken: values.METRICS_TOKEN,
@@ -237,4 +251,16 @@ function stripeConfig(values: z.infer<typeof settings>): StripeConfig | undefine
     throw new ConfigError(`${missing} must be set too when another STRIPE_ variable is.`);
   }
   return { secretKey, webhookSecret: webhookSecret.split(",").map((one) => one.trim()), apiBase };
+}
+
+/** Named by the variables that every tool of AWS reads. */
+function artifactBucket(values: z.infer<typeof settings>): S3ArtifactStoreOptions | undefined {
+  const { ARTIFACTS_S3_URL: url, ARTIFACTS_S3_REGION: region, AWS_SESSION_TOKEN: sessionToken } = values;
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = values;
+  if (url === undefined) return undefined;
+  const missing = accessKeyId === undefined ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY";
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    throw new ConfigError(`${missing} must be set too when ARTIFACTS_S3_URL is.`);
+  }
+  return { url, region, accessKeyId, secretAccessKey, sessionToken };
 }

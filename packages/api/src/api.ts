@@ -123,6 +123,7 @@ export function createApi(options: ApiOptions): Api {
   };
   const mounted = mountRoutes(routes, {
     clock,
+    database,
     edge,
     admit: createAccess({ auth, rateLimits }),
     cursors: createCursors(derivedKey(secret, "cursors")),

@@ -10,6 +10,8 @@ export const apiTables = defineTables((c) => ({
       key: c.text().notNull(),
       /** SHA-256 of method, path, query and body. */
       fingerprint: c.text().notNull(),
+      /** Names the work for whoever does it, so that a try after a crash goes on with the same. */
+      work: c.text(),
       /** Null while the first request is running. */
       status: c.integer(),
       /** The first body, sealed: it may hold a new API key. */

@@ -61,6 +61,9 @@ forEachDatabase("billing cycles over HTTP", (open) => {
     expect(second.body).toMatchObject({ data: [{ tier: "free", total: { amount: 0 } }], nextCursor: null });
     const [{ id }] = first.body.data;
     expect((await mine("GET", `/cycles/${id}`)).body.statement).toEqual(body.statement);
+    const change = await mine("POST", "/preview", { tier: "pro" });
+    expect(change.body).toMatchObject({ tier: "pro", kind: "downgrade", statement: { total: { currency: "usd" } } });
+    expect(await mine("POST", "/preview", { tier: "gold" })).toMatchObject({ body: { code: "unknown_tier" } });
     const what = await mine("POST", "/what-if", { tier: "free", cycles: 1 });
     expect(what.body).toMatchObject({
       actual: { amount: 10_501 },

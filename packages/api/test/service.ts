@@ -26,7 +26,7 @@ import {
   marketplaceMigrations,
 } from "@revops/marketplace";
 import { createPayments, type Payments, type PaymentsFacts, paymentsMigrations } from "@revops/payments";
-import { createSaas, type Saas, saasMigrations } from "@revops/saas";
+import { createSaas, type Saas, type SaasFacts, saasMigrations } from "@revops/saas";
 import { type StripeEmulator, startStripeEmulator } from "@revops/stripe-emulator";
 import type { OpenDatabase } from "@revops/testing/vitest";
 import { onTestFinished } from "vitest";
@@ -78,9 +78,9 @@ export async function startApi(
     apiMigrations,
   ]);
 
-  const facts = createFacts<AuthFacts & PaymentsFacts & MarketplaceFacts, Tx>();
+  const facts = createFacts<AuthFacts & SaasFacts & PaymentsFacts & MarketplaceFacts, Tx>();
   const jobs = createJobs({ database, clock });
-  const saas: Saas = createSaas({ database, clock });
+  const saas: Saas = createSaas({ database, clock, facts });
   const auth = createAuth({ database, clock, facts, tokens: { secret }, tierOf: saas.entitlements.tierOf, mail });
   closers.push(() => auth.stop());
   const stripe = { secretKey: "sk_test_of_the_api", webhookSecret, apiBase: emulator.url };

@@ -1,8 +1,12 @@
 /** Customers' webhook endpoints over HTTP, told of what their own requests bring about. */
+import { webhookEventTypes } from "@revops/api";
 import { forEachDatabase } from "@revops/testing/vitest";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { startReceiver, verifies } from "./receiver.ts";
-import { keyOf, register, startApi } from "./service.ts";
+import { keyOf, organizationOf, register, startApi } from "./service.ts";
 
 forEachDatabase("webhook endpoints", (open) => {
   test("an upgrade is told to the customer's own server, signed, with the data of the API", async () => {
@@ -47,6 +51,42 @@ forEachDatabase("webhook endpoints", (open) => {
     const next = `${path}/deliveries?limit=100&cursor=${page.body.nextCursor}`;
     expect((await service.call("GET", next, { headers })).body.data).toHaveLength(before - 1);
     expect((await service.call("GET", `${next}&state=failed`, { headers })).body.code).toBe("invalid_cursor");
+  });
+
+  test("an organization hears of its members, and whoever uses something of its limits", async () => {
+    const service = await startApi(open);
+    const receiver = await startReceiver();
+    const [ada, bob] = [await register(service, "ada"), await register(service, "bob")];
+    const { id: organizationId, session: headers } = await organizationOf(service, ada);
+    await service.call("POST", "/webhooks/endpoints", { headers, body: { url: receiver.url } });
+    const { invitations, members } = service.auth.organizations;
+    const invited = await invitations.create({ organizationId, actorId: ada.id, email: "bob@example.com" });
+    await service.database.rows(sql`update auth_users set email_verified = ${true} where id = ${bob.id}`);
+    await invitations.accept({ userId: bob.id, invitationId: invited.id });
+    await members.setRole({ organizationId, actorId: ada.id, userId: bob.id, role: "admin" });
+    await members.remove({ organizationId, actorId: ada.id, userId: bob.id });
+    const use = (quantity: number) =>
+      service.saas.quotas.consume({ subjectId: organizationId, feature: "api_call", quantity });
+    for (const quantity of [799, 1, 200]) await use(quantity);
+    await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBe(5);
+    const told = receiver.received.map(({ message: { type, data } }) => [type, data]);
+    const [at, limit, resetsAt] = [expect.any(String), 1_000, expect.any(String)];
+    expect(told).toEqual([
+      ["organization.member_added", { userId: bob.id, role: "member", at }],
+      ["organization.member_role_changed", { userId: bob.id, role: "admin", at }],
+      ["organization.member_removed", { userId: bob.id, at }],
+      ["quota.near_limit", { feature: "api_call", tier: "free", threshold: 80, limit, used: 800, resetsAt, at }],
+      ["quota.reached", { feature: "api_call", tier: "free", threshold: 100, limit, used: 1_000, resetsAt, at }],
+    ]);
+    // What is sent is what the document says.
+    const ajv = new Ajv2020({ strict: false });
+    addFormats.default(ajv);
+    ajv.addSchema(service.api.document, "api");
+    for (const { message } of receiver.received) {
+      const pointer = `/webhooks/${message.type}/post/requestBody/content/application~1json/schema`;
+      expect(ajv.validate({ $ref: `api#${pointer}` }, message), ajv.errorsText()).toBe(true);
+    }
+    expect(Object.keys(service.api.document.webhooks ?? {})).toEqual(webhookEventTypes);
   });
 
   test("changing, rotating and removing", async () => {

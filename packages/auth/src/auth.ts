@@ -32,10 +32,12 @@ import { createRoleOf } from "./organizations/membership.ts";
 import { createOrganizations, type Organizations } from "./organizations/organizations.ts";
 import { createRights } from "./organizations/rights.ts";
 import { createOrganizationStore } from "./organizations/store.ts";
+import { createArgon2 } from "./passwords/argon2.ts";
 import { createAttemptCounter } from "./passwords/attempts.ts";
 import type { AttemptLimits } from "./passwords/delay.ts";
 import { createPasswordChanges, type PasswordChanges } from "./passwords/password-changes.ts";
 import { createPasswords } from "./passwords/passwords.ts";
+import { createSharedCommits } from "./passwords/shared-commits.ts";
 import { type Authenticate, createAuthenticate } from "./principals/principals.ts";
 import { createRevocations } from "./revocations/revocations.ts";
 import { createSessions, type Sessions } from "./sessions/sessions.ts";
@@ -145,8 +147,10 @@ export function createAuth(options: AuthOptions): Auth {
   const auditStore = createAuditStore(database);
   const refusals = createRefusals({ database, clock, store: auditStore, logger });
   const audit = createAuditLog({ database, clock, store: auditStore, refusals });
-  const attempts = createAttemptCounter({ database, clock, limits: options.attemptLimits });
-  const passwords = createPasswords({ database, clock, attempts, refusals, concurrency: options.passwordConcurrency });
+  const argon2 = createArgon2(options.passwordConcurrency);
+  const commits = createSharedCommits(database, argon2.isCrowded);
+  const attempts = createAttemptCounter({ database, clock, commits, limits: options.attemptLimits });
+  const passwords = createPasswords({ database, clock, attempts, refusals, argon2 });
   const background = createBackground({ jobs: options.jobs, logger });
   const { mail: port, letters } = options;
   const codeStore = createCodeStore(database);
@@ -175,6 +179,7 @@ export function createAuth(options: AuthOptions): Auth {
     store: sessionStore,
     users: userStore,
     passwords,
+    commits,
     tokens,
     revocations,
     audit,

@@ -13,6 +13,7 @@ export const marketplaceErrors = defineErrors({
   invalid_artifact: "The artifact is empty",
   artifact_too_large: "The artifact is too large",
   artifact_corrupt: "The stored artifact is damaged",
+  artifact_store_unavailable: "The store of the artifacts does not answer",
   already_purchased: "This package was already purchased",
   own_package: "A publisher cannot buy their own package",
   purchase_not_found: "There is no such purchase",

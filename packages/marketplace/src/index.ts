@@ -1,6 +1,7 @@
 /** @revops/marketplace: listings, search, versions, orders and downloads. A diff of this file is a diff of the public API. */
 export type { ArtifactContent, ArtifactStore, ByteRange, StoredArtifact } from "./artifacts/artifacts.ts";
 export { type FileArtifactStoreOptions, fileArtifactStore } from "./artifacts/file-store.ts";
+export { type S3ArtifactStoreOptions, s3ArtifactStore } from "./artifacts/s3-store.ts";
 export type { Certificate, CourseProgress, Courses } from "./courses/courses.ts";
 export type { Download, Downloads } from "./downloads/downloads.ts";
 export { type MarketplaceErrorCode, marketplaceErrors } from "./errors.ts";

@@ -138,7 +138,12 @@ export interface Payments {
      * Attaches a payment method to the subject, makes it the default, and pays with it what is owed (see `dunning`).
      * @throws `payment_method_not_found`, `card_declined`
      */
-    attach(input: { readonly subjectId: string; readonly paymentMethodId: string }): Promise<PaymentMethod>;
+    attach(input: {
+      readonly subjectId: string;
+      readonly paymentMethodId: string;
+      /** Your name for it: given again, nothing is attached twice, which a token such as `pm_card_visa` would be. */
+      readonly reference?: string | undefined;
+    }): Promise<PaymentMethod>;
     /** From the mirror, newest first. */
     list(subjectId: string, page: PageRequest): Promise<Page<PaymentMethod>>;
     /** Makes it the default, and pays with it what is owed. @throws `payment_method_not_found` */

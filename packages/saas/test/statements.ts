@@ -5,10 +5,12 @@ import { expect } from "vitest";
 import type { ClosedCycle, Saas, StatementLine } from "../src/index.ts";
 import { priceOf, unitsOf } from "./recompute.ts";
 
+type CheckedSaas = Pick<Saas, "cycles" | "ledger" | "usage" | "plans" | "entitlements">;
+
 /** For when all cycles that anything was used in are closed, and closed again after the last late event. */
 export async function checkStatements(
   database: Database,
-  saas: Pick<Saas, "cycles" | "ledger" | "usage" | "plans">,
+  saas: CheckedSaas,
   subjects: readonly string[],
 ): Promise<{ cycles: number; adjustments: number }> {
   expect(await saas.ledger.verify()).toEqual([]);
@@ -19,7 +21,7 @@ export async function checkStatements(
     cycles += closed.length;
     adjustments += checkMoney(closed);
     for (const [index, { start }] of closed.entries()) if (index > 0) expect(start).toEqual(closed[index - 1]?.end);
-    for (const cycle of closed) await checkQuantities(saas, cycle, lastLinesOf(closed, cycle));
+    for (const cycle of closed) await checkQuantities(database, saas, cycle, lastLinesOf(closed, cycle));
   }
   return { cycles, adjustments };
 }
@@ -72,22 +74,43 @@ function lastLinesOf(closed: readonly ClosedCycle[], { id, statement }: ClosedCy
   return restated.at(-1) ?? statement.lines;
 }
 
-/** Each metered line is what its events, listed now, add up to and cost. */
+/** Each metered line is what its events, listed now, add up to and cost, by the terms of the cycle's last instant. */
 async function checkQuantities(
-  saas: Pick<Saas, "usage" | "plans">,
-  { subjectId, tier, start, statement }: ClosedCycle,
+  database: Database,
+  saas: CheckedSaas,
+  { subjectId, start, end }: ClosedCycle,
   lines: readonly StatementLine[],
 ): Promise<void> {
-  const trial = statement.lines.every(({ amount }) => amount.amount === 0) && tier !== "free";
+  const history = await saas.entitlements.history(subjectId);
+  const terms = history.find(({ since }) => since < end) ?? history.at(-1);
+  if (!terms) throw new Error("A subject that has a cycle has terms.");
   for (const feature of saas.plans.features) {
     if (feature.kind !== "metered") continue;
     const line = lines.find(({ id }) => id === `usage:${feature.id}`);
     const all = { feature: feature.id, periodStart: start, firstEntry: 1, lastEntry: Number.MAX_SAFE_INTEGER };
     const units = await unitsOf(saas, subjectId, all);
-    const rule = saas.plans.tier(tier).rules[feature.id];
+    const rule = terms.plan.rules[feature.id];
     if (!rule || rule.charge?.model === "flat") continue;
-    const what = `${subjectId} ${tier} ${start.toISOString()} ${feature.id}`;
-    const price = trial ? 0 : priceOf(rule, units, feature.decimals);
+    const what = `${subjectId} ${terms.tier} ${start.toISOString()} ${feature.id}`;
+    const paid = await paidByCredits(database, subjectId, feature.id, start);
+    const price = terms.status === "trialing" ? 0 : priceOf(rule, units - paid, feature.decimals);
     expect(line?.amount.amount ?? 0, what).toBe(price);
   }
+}
+
+/** From the ledgers of the credits. */
+async function paidByCredits(database: Database, subjectId: string, feature: string, start: Date): Promise<bigint> {
+  const [row] = await database.rows<{ units: string | number | null }>(sql`
+    select sum(g.units) as units from saas_grant_entries g join saas_counters c on c.key = g.counter_key
+    where c.subject_id = ${subjectId} and c.feature = ${feature}
+      and c.period_start = ${database.dialect === "sqlite" ? start.getTime() : start}`);
+  return BigInt(row?.units ?? 0);
+}
+
+/** What all statements together say was used of a metered feature, in its unit. */
+export async function statedUse(saas: Pick<Saas, "cycles">, subjectId: string, feature: string): Promise<number> {
+  const closed = await cyclesOf(saas, subjectId);
+  const lines = closed.flatMap((cycle) => lastLinesOf(closed, cycle));
+  const own = lines.filter(({ id }) => id === `usage:${feature}`);
+  return own.reduce((sum, { quantity }) => sum + Number(quantity), 0);
 }

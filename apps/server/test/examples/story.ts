@@ -168,6 +168,7 @@ export async function tellStory(server: TestServer, { tell }: Teller): Promise<v
   await told("get /billing/spend-caps", asAda);
   await told("delete /billing/spend-caps", asAda);
   await told("get /billing/preview", asAda);
+  await told("post /billing/preview", asAda);
   await told("post /billing/what-if", asAda);
   // The upgrade ended the free cycle, which is closed a minute later.
   await server.advance(61);
@@ -339,13 +340,31 @@ export async function tellStory(server: TestServer, { tell }: Teller): Promise<v
   await told("get /admin/ledger/verify", maryLater);
   await told("get /admin/ledger/entries", maryLater);
 
+  // A month is over: what Stripe was told of Ada's use, and charged.
+  await server.advance(16 * day);
+  const signIn = async (email: string) => ({
+    as: personOf(await told("post /auth/login", { body: { email } })).session,
+  });
+  const [atLast, maryAtLast] = [await signIn(ada.email), await signIn(mary.email)];
+  let bill: string | undefined;
+  await eventually(async () => {
+    await service.saas.cycles.close(ada.id);
+    const [charged] = (await service.payments.usage.list({ limit: 1 })).data;
+    bill = charged?.cycleId;
+    expect(charged?.state).toBe("matched");
+  });
+  await told("get /admin/usage-bills", maryAtLast);
+  const ofBill = { ...maryAtLast, params: { id: bill ?? "" } };
+  await told("get /admin/usage-bills/{id}", ofBill);
+  await told("post /admin/usage-bills/{id}/reconcile", ofBill);
+
   // Ada leaves.
-  await told("get /auth/export", adaLater);
-  await told("delete /billing/payment-methods/{id}", { ...adaLater, params: { id: card.id } });
-  await told("delete /billing/subscription", adaLater);
-  await told("post /auth/email/change", adaLater);
+  await told("get /auth/export", atLast);
+  await told("delete /billing/payment-methods/{id}", { ...atLast, params: { id: card.id } });
+  await told("delete /billing/subscription", atLast);
+  await told("post /auth/email/change", atLast);
   await told("post /auth/email/confirm", { body: { code: await codeFor("ada@analytical.example") } });
-  await told("post /auth/password", adaLater);
+  await told("post /auth/password", atLast);
   await told("post /auth/password/forgot", { body: { email: "ada@analytical.example" } });
   await told("post /auth/password/reset", { body: { code: await codeFor("ada@analytical.example") } });
   const leaving = { email: "ada@analytical.example", password: "another horse battery" };

@@ -1,4 +1,5 @@
 /** Tells the document's examples to a running server, one operation at a time, and holds each answer against its example. */
+import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { normalized } from "./normalized.ts";
 
@@ -77,12 +78,21 @@ export function createTeller(url: string, document: Document): Teller {
     for (const parameter of parameters.filter((each) => each.in === "query" && each.example !== undefined)) {
       if (!search.has(parameter.name)) search.set(parameter.name, exampleOf(parameter));
     }
-    const response = await fetch(`${url}/api/v1${filled}${search.size > 0 ? `?${search}` : ""}`, {
-      method: method.toUpperCase(),
-      redirect: "manual",
-      ...contentOf(name, operation, body, { ...as, ...headers }),
-    });
+    const keyed = parameters.some((parameter) => parameter.name === "Idempotency-Key");
+    const once = keyed ? { "idempotency-key": randomUUID() } : {};
+    const ask = () =>
+      fetch(`${url}/api/v1${filled}${search.size > 0 ? `?${search}` : ""}`, {
+        method: method.toUpperCase(),
+        redirect: "manual",
+        ...contentOf(name, operation, body, { ...as, ...headers, ...once }),
+      });
+    const response = await ask();
     const text = await response.text();
+    if (keyed && response.ok) {
+      const again = await ask();
+      expect(again.headers.get("idempotent-replayed"), name).toBe("true");
+      expect([again.status, await again.text()], name).toEqual([response.status, text]);
+    }
     const isJson = /^application\/(problem\+)?json/.test(response.headers.get("content-type") ?? "");
     const answer: Answer = isJson ? JSON.parse(text) : text;
     if (problem !== undefined) assertProblem(document, operation, problem, answer);

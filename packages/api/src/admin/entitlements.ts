@@ -1,4 +1,5 @@
 /** What sales and support do: tiers of one's own, trials, overrides, add-ons, grants and discounts, for one subject. */
+import type { Tx } from "@revops/database";
 import { diffPlans, type Entitlement } from "@revops/saas";
 import { z } from "zod";
 import { type Route, type RouteSpec, route } from "../routes/route.ts";
@@ -29,8 +30,8 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
   const shown = async (changed: Promise<Entitlement>) => shownEntitlement(await changed);
 
   /** Nobody is made a subject by a mistyped id. @throws `subject_not_found` */
-  async function known(subjectId: string): Promise<string> {
-    return (await entitlements.of(subjectId)).subjectId;
+  async function known(subjectId: string, tx: Tx | undefined): Promise<string> {
+    return (await entitlements.of(subjectId, tx)).subjectId;
   }
 
   return [
@@ -59,7 +60,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       body: tierInputSchema,
       response: entitlementSchema,
       errors: ["subject_not_found", "unknown_tier"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: {
         body: { tier: "enterprise" },
         response: {
@@ -73,10 +74,10 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
           scheduled: null,
         },
       },
-    }).handle(async ({ params, body: { tier } }) => {
+    }).handle(async ({ params, body: { tier }, tx }) => {
       saas.plans.tier(tier);
-      const subjectId = await known(params.id);
-      return shown(entitlements.assign({ subjectId, tier, status: "active", pinned: true }));
+      const subjectId = await known(params.id, tx);
+      return shown(entitlements.assign({ subjectId, tier, status: "active", pinned: true }, tx));
     }),
 
     route({
@@ -88,7 +89,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       body: customTierInputSchema,
       response: entitlementSchema,
       errors: ["subject_not_found", "invalid_agreement"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: {
         body: {
           id: "acme_2026",
@@ -111,8 +112,8 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
           scheduled: null,
         },
       },
-    }).handle(async ({ params, body: { id, ...tier } }) =>
-      shown(entitlements.assignCustom({ subjectId: await known(params.id), id, tier })),
+    }).handle(async ({ params, body: { id, ...tier }, tx }) =>
+      shown(entitlements.assignCustom({ subjectId: await known(params.id, tx), id, tier }, tx)),
     ),
 
     route({
@@ -123,7 +124,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       params: subject,
       response: entitlementSchema,
       errors: ["subject_not_found"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: {
         response: {
           tier: "free",
@@ -135,7 +136,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
           scheduled: null,
         },
       },
-    }).handle(({ params }) => shown(entitlements.end({ subjectId: params.id }))),
+    }).handle(({ params, tx }) => shown(entitlements.end({ subjectId: params.id }, tx))),
 
     route({
       ...asAdmin,
@@ -146,11 +147,11 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       body: trialInputSchema,
       response: entitlementSchema,
       errors: ["subject_not_found", "unknown_tier", "trial_not_available", "invalid_agreement"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { body: { tier: "pro", days: 14 } },
-    }).handle(({ params, body: { tier, days } }) => {
+    }).handle(({ params, body: { tier, days }, tx }) => {
       saas.plans.tier(tier);
-      return shown(entitlements.startTrial({ subjectId: params.id, tier, days }));
+      return shown(entitlements.startTrial({ subjectId: params.id, tier, days }, tx));
     }),
 
     route({
@@ -162,7 +163,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       body: overridesInputSchema,
       response: entitlementSchema,
       errors: ["subject_not_found", "unknown_feature", "invalid_agreement"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: {
         body: { limits: { api_call: 2000 } },
         response: {
@@ -176,7 +177,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
           scheduled: null,
         },
       },
-    }).handle(({ params, body }) => shown(entitlements.override({ subjectId: params.id, overrides: body }))),
+    }).handle(({ params, body, tx }) => shown(entitlements.override({ subjectId: params.id, overrides: body }, tx))),
 
     route({
       ...asAdmin,
@@ -187,10 +188,10 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       body: addOnInputSchema,
       response: entitlementSchema,
       errors: ["subject_not_found", "unknown_add_on", "invalid_agreement"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { params: { addOn: "extra_storage" }, body: { quantity: 2 } },
-    }).handle(({ params: { id: subjectId = "", addOn = "" }, body: { quantity } }) =>
-      shown(entitlements.setAddOn({ subjectId, addOn, quantity })),
+    }).handle(({ params: { id: subjectId = "", addOn = "" }, body: { quantity }, tx }) =>
+      shown(entitlements.setAddOn({ subjectId, addOn, quantity }, tx)),
     ),
 
     route({
@@ -202,7 +203,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       body: grantInputSchema,
       response: entitlementSchema,
       errors: ["subject_not_found", "unknown_feature", "invalid_agreement"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: {
         params: { grant: "launch" },
         body: { feature: "api_call", quantity: 1000 },
@@ -211,8 +212,8 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
           grants: [{ id: "launch", feature: "api_call", quantity: 1000, expiresAt: null }],
         },
       },
-    }).handle(({ params: { id: subjectId = "", grant = "" }, body }) =>
-      shown(entitlements.grant({ subjectId, id: grant, ...body })),
+    }).handle(({ params: { id: subjectId = "", grant = "" }, body, tx }) =>
+      shown(entitlements.grant({ subjectId, id: grant, ...body }, tx)),
     ),
 
     route({
@@ -223,10 +224,10 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       params: named("grant"),
       response: entitlementSchema,
       errors: ["subject_not_found"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { params: { grant: "launch" } },
-    }).handle(({ params: { id: subjectId = "", grant = "" } }) =>
-      shown(entitlements.revokeGrant({ subjectId, id: grant })),
+    }).handle(({ params: { id: subjectId = "", grant = "" }, tx }) =>
+      shown(entitlements.revokeGrant({ subjectId, id: grant }, tx)),
     ),
 
     route({
@@ -238,10 +239,10 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       body: discountInputSchema,
       response: discountSchema,
       errors: ["subject_not_found", "invalid_discount"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { params: { discount: "early-bird" }, body: { name: "Early bird", percent: "20", duration: 3 } },
-    }).handle(async ({ params: { id = "", discount = "" }, body }) =>
-      cycles.discounts.give({ subjectId: await known(id), id: discount, ...body }),
+    }).handle(async ({ params: { id = "", discount = "" }, body, tx }) =>
+      cycles.discounts.give({ subjectId: await known(id, tx), id: discount, ...body }, tx),
     ),
 
     route({
@@ -251,10 +252,10 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       summary: "End a discount before its time",
       params: named("discount"),
       errors: ["subject_not_found"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { params: { discount: "early-bird" } },
-    }).handle(async ({ params: { id = "", discount = "" } }) =>
-      cycles.discounts.end({ subjectId: await known(id), id: discount }),
+    }).handle(async ({ params: { id = "", discount = "" }, tx }) =>
+      cycles.discounts.end({ subjectId: await known(id, tx), id: discount }, tx),
     ),
 
     route({
@@ -266,8 +267,8 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       params: subject,
       response: entitlementSchema,
       errors: ["subject_not_found", "unknown_tier"],
-      idempotent: true,
-    }).handle(({ params }) => shown(entitlements.migrate({ subjectId: params.id }))),
+      idempotent: "in-transaction",
+    }).handle(({ params, tx }) => shown(entitlements.migrate({ subjectId: params.id }, tx))),
 
     route({
       ...asAdmin,

@@ -32,6 +32,7 @@ export function emailRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
     route({
       method: "post",
       path: "/auth/email/change",
+      crowded: true,
       summary: "Send a code to my new e-mail address",
       credentials: "session",
       body: z.strictObject({ email: emailSchema, password: z.string().max(maxPasswordLength) }),

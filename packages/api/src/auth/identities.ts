@@ -28,6 +28,7 @@ export function identityRoutes({ auth, clock }: Pick<ApiServices, "auth" | "cloc
     route({
       method: "post",
       path: "/auth/identities/:provider",
+      crowded: true,
       summary: "Add a provider to sign in with",
       description:
         "Send the browser that got this answer, and its cookie, to `url`; it comes back like from any sign-in. Who has a password gives it; who has none has signed in within the last 15 minutes.",

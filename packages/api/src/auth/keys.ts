@@ -35,9 +35,9 @@ export function keyRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       status: 201,
       response: newKeySchema,
       errors: ["invalid_name", "invalid_scope", "invalid_expiry", "invalid_limits"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { body: { name: "production", scopes: ["marketplace:read", "usage:write"] } },
-    }).handle(({ principal, body, request }) => auth.apiKeys.create({ ...body, ...asked(principal, request) })),
+    }).handle(({ principal, body, request, tx }) => auth.apiKeys.create({ ...body, ...asked(principal, request) }, tx)),
 
     route({
       method: "get",
@@ -59,10 +59,10 @@ export function keyRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       scope: "keys:manage",
       params,
       response: keySchema,
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { response: { revokedAt: exampleTime } },
-    }).handle(({ principal, params, request }) =>
-      auth.apiKeys.revoke({ ...asked(principal, request), keyId: params.id }),
+    }).handle(({ principal, params, request, tx }) =>
+      auth.apiKeys.revoke({ ...asked(principal, request), keyId: params.id }, tx),
     ),
 
     route({
@@ -77,10 +77,10 @@ export function keyRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       status: 201,
       response: newKeySchema,
       errors: ["api_key_not_active"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { body: { overlapSeconds: 3600 } },
-    }).handle(({ principal, params, body, request }) =>
-      auth.apiKeys.rotate({ ...body, ...asked(principal, request), keyId: params.id }),
+    }).handle(({ principal, params, body, request, tx }) =>
+      auth.apiKeys.rotate({ ...body, ...asked(principal, request), keyId: params.id }, tx),
     ),
   ];
 }

@@ -10,6 +10,7 @@ export function passwordRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
     route({
       method: "post",
       path: "/auth/password",
+      crowded: true,
       summary: "Change my password",
       description: "Ends every other session of mine. Wrong old passwords are limited like failed log-ins.",
       credentials: "session",
@@ -35,6 +36,7 @@ export function passwordRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
     route({
       method: "post",
       path: "/auth/password/reset",
+      crowded: true,
       summary: "Set a new password with a code",
       description:
         "Ends all sessions. A code works once, within 60 minutes; a password that cannot be used leaves it good.",

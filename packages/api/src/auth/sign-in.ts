@@ -16,6 +16,7 @@ export function signInRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
     route({
       method: "post",
       path: "/auth/register",
+      crowded: true,
       summary: "Register a user and sign them in",
       credentials: "none",
       body: z.strictObject({
@@ -35,6 +36,7 @@ export function signInRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
     route({
       method: "post",
       path: "/auth/login",
+      crowded: true,
       summary: "Sign in with e-mail address and password",
       description:
         "Ten failures cost an account, known or not, a pause of a second; each further one doubles it, up to a quarter of an hour.",

@@ -88,9 +88,9 @@ export function creditRoutes({ saas: { credits } }: Pick<ApiServices, "saas">): 
       status: 201,
       response: creditSchema,
       errors: ["invalid_credit", "invalid_event_id", "subject_not_found", "unknown_feature", "feature_not_counted"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { body: { subjectId: exampleId("usr"), id: "welcome", feature: "api_call", amount: 500 } },
-    }).handle(({ body }) => credits.grant(body)),
+    }).handle(({ body, tx }) => credits.grant(body, tx)),
 
     route({
       ...admin,
@@ -99,8 +99,8 @@ export function creditRoutes({ saas: { credits } }: Pick<ApiServices, "saas">): 
       body: z.strictObject({ subjectId: subjectSchema, id: nameSchema }),
       response: creditSchema,
       errors: ["credit_not_found"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { body: { subjectId: exampleId("usr"), id: "welcome" }, response: { remaining: 0, state: "void" } },
-    }).handle(({ body }) => credits.void(body)),
+    }).handle(({ body, tx }) => credits.void(body, tx)),
   ];
 }

@@ -5,6 +5,8 @@ import { type Route, route } from "../routes/route.ts";
 import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import {
+  changePreviewInputSchema,
+  changePreviewSchema,
   cycleDetailsSchema,
   cycleSchema,
   previewSchema,
@@ -25,6 +27,20 @@ export function cycleRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
       response: previewSchema,
       errors: ["subject_not_found"],
     }).handle(({ principal }) => saas.billing.cycle(principal.subjectId)),
+
+    route({
+      method: "post",
+      path: "/billing/preview",
+      summary: "Show what a change to another tier would cost by my statements",
+      description:
+        "By the price list and the cycle under way, with nothing changed. Whoever pays through Stripe sees what Stripe would charge with `preview` of `PUT /billing/subscription`.",
+      credentials: "required",
+      scope: "billing:read",
+      body: changePreviewInputSchema,
+      response: changePreviewSchema,
+      errors: ["unknown_tier", "subject_not_found"],
+      example: { body: { tier: "free" } },
+    }).handle(({ principal: { subjectId }, body }) => saas.cycles.previewChange({ subjectId, ...body })),
 
     route({
       method: "get",

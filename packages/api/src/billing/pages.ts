@@ -22,7 +22,7 @@ export function pageRoutes({ auth, payments, saas }: Pick<ApiServices, "auth" | 
       body: z.strictObject({ tier: z.string().min(1).max(100), successUrl: urlSchema, cancelUrl: urlSchema }),
       response: linkSchema,
       errors: ["unknown_tier", "unknown_plan", "contact_sales", "subscription_exists", "invalid_return_url", ...away],
-      idempotent: true,
+      idempotent: "resumable",
       example: {
         body: {
           tier: "pro",
@@ -47,7 +47,7 @@ export function pageRoutes({ auth, payments, saas }: Pick<ApiServices, "auth" | 
       body: z.strictObject({ returnUrl: urlSchema }),
       response: linkSchema,
       errors: ["invalid_return_url", ...away],
-      idempotent: true,
+      idempotent: "resumable",
       example: {
         body: { returnUrl: "https://app.example.com/account" },
         response: { url: "https://billing.stripe.com/p/session/test_YWNjdF8x" },

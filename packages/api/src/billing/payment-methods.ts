@@ -1,4 +1,5 @@
 /** Cards, by the ids that a browser gets from Stripe: no number of a card ever comes here. */
+import { isRevopsError } from "@revops/core";
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
 import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
@@ -32,11 +33,11 @@ export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth"
       status: 201,
       response: paymentMethodSchema,
       errors: ["payment_method_not_found", "card_declined", ...away],
-      idempotent: true,
+      idempotent: "resumable",
       example: { body: { paymentMethodId: "pm_card_visa" } },
-    }).handle(async ({ principal, body }) => {
+    }).handle(async ({ principal, body, work }) => {
       await ensureCustomer({ auth, payments }, principal);
-      return payments.paymentMethods.attach({ subjectId: principal.subjectId, ...body });
+      return payments.paymentMethods.attach({ subjectId: principal.subjectId, ...body, reference: work });
     }),
 
     route({
@@ -49,7 +50,7 @@ export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth"
       params: z.object({ id: idSchema }),
       response: paymentMethodSchema,
       errors: [...away],
-      idempotent: true,
+      idempotent: "resumable",
       example: { params: { id: "pm_1Q0PsIJvEtkwdCNYMSaVuRz6" } },
     }).handle(({ principal: { subjectId }, params }) =>
       payments.paymentMethods.setDefault({ subjectId, paymentMethodId: params.id }),
@@ -63,10 +64,15 @@ export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth"
       scope: "billing:write",
       params: z.object({ id: idSchema }),
       errors: [...away],
-      idempotent: true,
+      idempotent: "resumable",
       example: { params: { id: "pm_1Q0PsIJvEtkwdCNYMSaVuRz6" } },
-    }).handle(({ principal: { subjectId }, params }) =>
-      payments.paymentMethods.detach({ subjectId, paymentMethodId: params.id }),
-    ),
+    }).handle(async ({ principal: { subjectId }, params, resumed }) => {
+      try {
+        await payments.paymentMethods.detach({ subjectId, paymentMethodId: params.id });
+      } catch (error) {
+        // It is gone by the try that did not live to say so.
+        if (!resumed || !isRevopsError(error, "payment_method_not_found")) throw error;
+      }
+    }),
   ];
 }

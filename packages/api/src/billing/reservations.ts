@@ -37,12 +37,12 @@ export function reservationRoutes({ saas: { quotas } }: Pick<ApiServices, "saas"
         "invalid_event_id",
         "invalid_time",
       ],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { body: { id: "render-42", operation: "api_call", quantity: 10, expiresInSeconds: 600 } },
-    }).handle(async ({ principal: { subjectId }, body: { operation, ...body } }) => {
-      const { reservation, verdict } = await quotas.reserve({ subjectId, feature: operation, ...body });
+    }).handle(async ({ principal: { subjectId }, body: { operation, ...body }, tx }) => {
+      const { reservation, verdict } = await quotas.reserve({ subjectId, feature: operation, ...body }, tx);
       assertAllowed(verdict);
-      return reservation ?? quotas.reservation({ subjectId, id: body.id });
+      return reservation ?? quotas.reservation({ subjectId, id: body.id }, tx);
     }),
 
     route({
@@ -86,16 +86,16 @@ export function reservationRoutes({ saas: { quotas } }: Pick<ApiServices, "saas"
         "invalid_quantity",
         "invalid_metadata",
       ],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: {
         params: { id: "render-42" },
         body: { quantity: 7, metadata: { frames: 7 } },
         response: { state: "committed", committed: 7, endedAt: exampleTime },
       },
-    }).handle(async ({ principal: { subjectId }, params: { id }, body: { metadata, ...body } }) => {
+    }).handle(async ({ principal: { subjectId }, params: { id }, body: { metadata, ...body }, tx }) => {
       // It was read from JSON.
       const input = { subjectId, id, ...body, metadata: metadata as JsonObject | undefined };
-      return (await quotas.commit(input)).reservation;
+      return (await quotas.commit(input, tx)).reservation;
     }),
 
     route({
@@ -105,10 +105,11 @@ export function reservationRoutes({ saas: { quotas } }: Pick<ApiServices, "saas"
       summary: "Free a reservation",
       params: paramsSchema,
       errors: ["reservation_committed", "usage_not_stored"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { params: { id: "render-43" }, response: { id: "render-43", state: "released", endedAt: exampleTime } },
     }).handle(
-      async ({ principal: { subjectId }, params: { id } }) => (await quotas.release({ subjectId, id })).reservation,
+      async ({ principal: { subjectId }, params: { id }, tx }) =>
+        (await quotas.release({ subjectId, id }, tx)).reservation,
     ),
   ];
 }

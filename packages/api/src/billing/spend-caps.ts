@@ -4,7 +4,7 @@ import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
 import { operationSchema, quantitySchema, spendCapSchema } from "./quota-schemas.ts";
 
-const write = { credentials: "required", scope: "billing:write", idempotent: true } as const;
+const write = { credentials: "required", scope: "billing:write", idempotent: "in-transaction" } as const;
 const errors = ["invalid_spend_cap", "unknown_feature", "feature_not_counted"] as const;
 
 export function spendCapRoutes({ saas: { quotas } }: Pick<ApiServices, "saas">): Route[] {
@@ -33,8 +33,8 @@ export function spendCapRoutes({ saas: { quotas } }: Pick<ApiServices, "saas">):
       response: spendCapSchema,
       errors,
       example: { body: { amount: 5000 } },
-    }).handle(({ principal: { subjectId }, body: { operation, ...body } }) =>
-      quotas.setSpendCap({ subjectId, feature: operation, ...body }),
+    }).handle(({ principal: { subjectId }, body: { operation, ...body }, tx }) =>
+      quotas.setSpendCap({ subjectId, feature: operation, ...body }, tx),
     ),
 
     route({
@@ -43,8 +43,8 @@ export function spendCapRoutes({ saas: { quotas } }: Pick<ApiServices, "saas">):
       path: "/billing/spend-caps",
       summary: "Take a cap away",
       query: z.strictObject({ operation: operationSchema.optional() }),
-    }).handle(({ principal: { subjectId }, query: { operation } }) =>
-      quotas.removeSpendCap({ subjectId, feature: operation }),
+    }).handle(({ principal: { subjectId }, query: { operation }, tx }) =>
+      quotas.removeSpendCap({ subjectId, feature: operation }, tx),
     ),
   ];
 }

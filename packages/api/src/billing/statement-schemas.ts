@@ -74,6 +74,7 @@ export const statementSchema = z.object({ currency: z.string(), lines: z.array(l
           },
         ],
         events: null,
+        charged: null,
         restates: null,
       },
       {
@@ -85,6 +86,7 @@ export const statementSchema = z.object({ currency: z.string(), lines: z.array(l
         amount: { amount: 0, currency: "usd" },
         arithmetic: [],
         events: { feature: "api_call", periodStart: exampleTime, firstEntry: 1, lastEntry: 6 },
+        charged: null,
         restates: null,
       },
     ],
@@ -176,6 +178,7 @@ export const previewSchema = z
               },
             ],
             events: null,
+            charged: null,
             restates: null,
           },
           {
@@ -187,11 +190,31 @@ export const previewSchema = z
             amount: { amount: 0, currency: "usd" },
             arithmetic: [],
             events: { feature: "api_call", periodStart: exampleTime, firstEntry: 1, lastEntry: 6 },
+            charged: null,
             restates: null,
           },
         ],
         total: { amount: 2900, currency: "usd" },
       },
+    },
+  });
+
+export const changePreviewInputSchema = z.strictObject({ tier: z.string().min(1).max(100) });
+
+export const changePreviewSchema = z
+  .object({
+    tier: z.string(),
+    kind: z.enum(["upgrade", "downgrade", "none"]),
+    effectiveAt: timeSchema.meta({ description: "An upgrade is now, a downgrade at the end of the period." }),
+    statement: statementSchema.meta({ description: "To be paid now: the new price less what is left of the old one." }),
+  })
+  .meta({
+    id: "TierChangePreview",
+    example: {
+      tier: "free",
+      kind: "downgrade",
+      effectiveAt: "2026-12-22T16:40:00.000Z",
+      statement: { currency: "usd", lines: [], total: { amount: 0, currency: "usd" } },
     },
   });
 
@@ -253,6 +276,7 @@ export const whatIfSchema = z
                   },
                 ],
                 events: null,
+                charged: null,
                 restates: null,
               },
               {
@@ -264,6 +288,7 @@ export const whatIfSchema = z
                 amount: { amount: 0, currency: "usd" },
                 arithmetic: [],
                 events: { feature: "api_call", periodStart: exampleTime, firstEntry: 1, lastEntry: 6 },
+                charged: null,
                 restates: null,
               },
             ],

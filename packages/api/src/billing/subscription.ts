@@ -51,12 +51,12 @@ export function subscriptionRoutes({ auth, payments, saas }: Pick<ApiServices, "
         "subscription_not_found",
         ...away,
       ],
-      idempotent: true,
+      idempotent: "resumable",
       example: {
         body: { tier: "pro", paymentMethodId: "pm_card_visa" },
         response: { tier: "pro", price: { amount: 2900 } },
       },
-    }).handle(async ({ principal, body: { preview, ...change } }) => {
+    }).handle(async ({ principal, body: { preview, ...change }, work, resumed }) => {
       const { subjectId } = principal;
       const { price } = saas.plans.tier(change.tier);
       if (price === null) return customTier(subjectId, change.tier);
@@ -65,7 +65,10 @@ export function subscriptionRoutes({ auth, payments, saas }: Pick<ApiServices, "
         return { ...current, preview: await payments.subscriptions.preview({ subjectId, tier: change.tier }) };
       }
       await ensureCustomer({ auth, payments }, principal);
-      return withPendingTier(await payments.subscriptions.change({ ...change, subjectId }), saas);
+      return withPendingTier(
+        await payments.subscriptions.change({ ...change, subjectId, reference: work, resumed }),
+        saas,
+      );
     }),
 
     route({
@@ -78,7 +81,7 @@ export function subscriptionRoutes({ auth, payments, saas }: Pick<ApiServices, "
       query: z.strictObject({ immediately: z.stringbool({ truthy: ["true"], falsy: ["false"] }).optional() }),
       response: subscriptionSchema,
       errors: ["subscription_not_found", "change_in_progress", ...away],
-      idempotent: true,
+      idempotent: "resumable",
       example: { response: { tier: "pro", cancelAtPeriodEnd: true, pendingTier: "free", price: { amount: 2900 } } },
     }).handle(async ({ principal: { subjectId }, query }) =>
       withPendingTier(await payments.subscriptions.cancel({ subjectId, ...query }), saas),

@@ -49,7 +49,7 @@ export function usageRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
         "event_in_future",
         "event_too_old",
       ],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: {
         body: {
           events: [
@@ -58,9 +58,9 @@ export function usageRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
           ],
         },
       },
-    }).handle(async ({ principal: { subjectId }, body }) => {
-      if ("events" in body) return saas.meters.recordMany(subjectId, body.events.map(eventOf));
-      const { duplicate } = await saas.meters.record({ ...eventOf(body), subjectId });
+    }).handle(async ({ principal: { subjectId }, body, tx }) => {
+      if ("events" in body) return saas.meters.recordMany(subjectId, body.events.map(eventOf), tx);
+      const { duplicate } = await saas.meters.record({ ...eventOf(body), subjectId }, tx);
       return { accepted: duplicate ? 0 : 1, duplicates: duplicate ? 1 : 0, rejected: [] };
     }),
   ];

@@ -1,4 +1,5 @@
 /** Whether this instance can do its work. */
+import { within } from "./within.ts";
 
 /** What can be asked whether it answers: resolves when it does. */
 export type Ping = () => Promise<void>;
@@ -31,12 +32,9 @@ export async function checkDependencies(
 
 async function stateOf(ping: Ping): Promise<DependencyState> {
   const startedAt = performance.now();
-  const { promise: patience, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("No answer in time.")), patienceMs);
-  const state = await Promise.race([ping(), patience]).then(
+  const state = await within(patienceMs, ping).then(
     () => "up" as const,
     () => "down" as const,
   );
-  clearTimeout(timer);
   return { state, latencyMs: Math.round((performance.now() - startedAt) * 100) / 100 };
 }

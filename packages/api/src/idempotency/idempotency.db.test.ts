@@ -1,8 +1,9 @@
 /** What becomes of a key when its process dies, takes long, or its time is up. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Database, migrate, openDatabase } from "@revops/database";
+import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
 import { testClock } from "@revops/testing";
 import { forEachDatabase, type OpenDatabase } from "@revops/testing/vitest";
+import { sql } from "drizzle-orm";
 import { expect, onTestFinished, test } from "vitest";
 import { apiMigrations } from "../migrations.ts";
 import { createIdempotency } from "./idempotency.ts";
@@ -27,7 +28,12 @@ forEachDatabase("idempotency keys", (open) => {
     const { database, clock, idempotency } = await start(open);
     const store = createIdempotencyStore(database);
     const machineNow = performance.timeOrigin + performance.now();
-    const dead = { leaseToken: "dead", leasedUntil: Math.round(machineNow) + 400, expiresAt: clock.now() };
+    const dead = {
+      leaseToken: "dead",
+      work: "wrk_of_the_dead",
+      leasedUntil: Math.round(machineNow) + 400,
+      expiresAt: clock.now(),
+    };
     await store.insert({ ...request, ...dead, expiresAt: new Date(clock.now().getTime() + dayMs) });
     await expect(idempotency.once(request, answer("early"))).rejects.toMatchObject({ code: "idempotency_in_progress" });
     await sleep(500);
@@ -35,6 +41,72 @@ forEachDatabase("idempotency keys", (open) => {
     await expect(idempotency.once(other, answer("no"))).rejects.toMatchObject({ code: "idempotency_key_reused" });
     expect(await idempotency.once(request, answer("late"))).toEqual({ status: 200, body: "late", replayed: false });
     expect(await idempotency.once(request, answer("no"))).toEqual({ status: 200, body: "late", replayed: true });
+  });
+
+  test("the answer is kept with the work or not at all, and a try that lost its key takes its work back", async () => {
+    const { database, idempotency } = await start(open);
+    await database.rows(sql`create table done (what text primary key)`);
+    const count = async () => (await database.rows<{ n: number }>(sql`select count(*) as n from done`))[0]?.n;
+    const insert = (tx: Tx, what: string) => tx.rows(sql`insert into done values (${what})`);
+    const broken = idempotency.once(request, ({ keep }) =>
+      database.transaction(async (tx) => {
+        await insert(tx, "broken");
+        await keep(tx, { status: 201, body: "broken" });
+        throw new Error("the commit fails");
+      }),
+    );
+    await expect(broken).rejects.toThrow("the commit fails");
+    expect(Number(await count())).toBe(0);
+    const made = await idempotency.once(request, ({ keep, resumed }) =>
+      database.transaction(async (tx) => {
+        await insert(tx, "whole");
+        await keep(tx, { status: 201, body: `${resumed}` });
+        return { status: 201, body: `${resumed}` };
+      }),
+    );
+    expect(made).toEqual({ status: 201, body: "true", replayed: false });
+    expect(await idempotency.once(request, answer("no"))).toEqual({ status: 201, body: "true", replayed: true });
+
+    const stolen = { ...request, key: "stolen" };
+    const late = idempotency.once(stolen, ({ keep }) =>
+      database.transaction(async (tx) => {
+        await insert(tx, "stolen");
+        await tx.rows(sql`update api_idempotency set lease_token = 'another' where key = 'stolen'`);
+        await keep(tx, { status: 201, body: "stolen" });
+        return { status: 201, body: "stolen" };
+      }),
+    );
+    await expect(late).rejects.toMatchObject({ code: "idempotency_in_progress" });
+    expect(Number(await count())).toBe(1);
+  });
+
+  test("what failed on our side goes on as the same work; what was done keeps its key though its answer was lost", async () => {
+    const { database, idempotency } = await start(open);
+    const works: string[] = [];
+    const failing = idempotency.once(request, async ({ work }) => {
+      works.push(work);
+      throw new Error("Stripe is away");
+    });
+    await expect(failing).rejects.toThrow("away");
+    await expect(idempotency.once({ ...request, fingerprint: "other" }, answer("no"))).rejects.toMatchObject({
+      code: "idempotency_key_reused",
+    });
+    const unkept = await idempotency.once(request, async ({ work, resumed }) => {
+      works.push(work);
+      // The database goes away once the work is done.
+      await database.rows(sql`alter table api_idempotency rename to away`);
+      return { status: 201, body: `${resumed}` };
+    });
+    await database.rows(sql`alter table away rename to api_idempotency`);
+    expect(unkept).toEqual({ status: 201, body: "true", replayed: false });
+    await expect(idempotency.once(request, answer("no"))).rejects.toMatchObject({ code: "idempotency_in_progress" });
+    await sleep(400);
+    await idempotency.once(request, async ({ work, resumed }) => {
+      works.push(work);
+      return { status: 201, body: `${resumed}` };
+    });
+    expect(works).toEqual([works[0], works[0], works[0]]);
+    expect(works[0]).toMatch(/^wrk_[0-9a-z]{26}$/);
   });
 
   test("work that takes longer than a lease keeps its key", async () => {

@@ -1,6 +1,6 @@
 /** A repeat of a request gets the first answer again, and the work is done once. */
-import { type Clock, dayMs, hourMs, randomToken, secondMs, systemClock } from "@revops/core";
-import type { Database } from "@revops/database";
+import { type Clock, createId, dayMs, hourMs, randomToken, secondMs, systemClock } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
 import { apiErrors } from "../problems/errors.ts";
 import type { Seal } from "./seal.ts";
 import { createIdempotencyStore, type KeyOwner } from "./store.ts";
@@ -17,13 +17,33 @@ export interface IdempotentRequest extends KeyOwner {
   readonly fingerprint: string;
 }
 
+/** One try at the work of a request. */
+export interface Attempt {
+  /**
+   * Names the work, the same at every try: what is stored under it is found again by a try after a crash. Sortable by when
+   * the first try began.
+   */
+  readonly work: string;
+  /** Whether a try before this one died, or failed without a decision: what it did may be there. */
+  readonly resumed: boolean;
+  /**
+   * Keeps the answer in the transaction of the work, so that both commit or neither.
+   * @throws `idempotency_in_progress` when the lease was lost to another try, so that the work is taken back
+   */
+  keep(tx: Tx, answer: Answer): Promise<void>;
+}
+
 export interface Idempotency {
   /**
-   * Runs `work` once per principal and key, and answers repeats with its first answer.
+   * Runs `work` once per principal and key, and answers repeats with its first answer. An answer that the work did not keep
+   * itself is kept afterwards; after a crash between the two, a repeat runs `work` again, as the same {@link Attempt.work}.
    * @throws `idempotency_key_reused` for another request under the same key; `idempotency_in_progress` while the first is
    *   running; `idempotency_answer_lost` when the first answer was sealed with another secret
    */
-  once(request: IdempotentRequest, work: () => Promise<Answer>): Promise<Answer & { replayed: boolean }>;
+  once(
+    request: IdempotentRequest,
+    work: (attempt: Attempt) => Promise<Answer>,
+  ): Promise<Answer & { replayed: boolean }>;
   /** Removes the keys that were kept long enough, and says how many. {@link Idempotency.once} does so hourly. */
   removeExpired(): Promise<number>;
 }
@@ -34,6 +54,12 @@ export interface IdempotencyOptions {
   readonly seal: Seal;
   /** How long a crashed process keeps its keys; a living one extends. */
   readonly leaseMs?: number;
+}
+
+type Work = Parameters<Idempotency["once"]>[1];
+
+interface Claim extends Pick<Attempt, "work" | "resumed"> {
+  readonly leaseToken: string;
 }
 
 /** An hour above the 24 that the contract promises, so that clocks which differ a little keep it too. */
@@ -53,13 +79,22 @@ export function createIdempotency({ database, clock, seal, leaseMs = 30 * second
     store.removeExpired(clock.now(), machineNow()).catch(() => undefined);
   }
 
-  async function claim(request: IdempotentRequest): Promise<string | null> {
+  async function claim(request: IdempotentRequest): Promise<Claim | null> {
     const leaseToken = randomToken(16);
     const now = clock.now();
     const expiresAt = new Date(now.getTime() + keptMs);
-    const wanted = { ...request, leaseToken, leasedUntil: machineNow() + leaseMs, expiresAt };
-    if (await store.insert(wanted)) return leaseToken;
-    return (await store.takeOver(wanted, now, machineNow())) ? leaseToken : null;
+    const wanted = {
+      ...request,
+      leaseToken,
+      work: createId("wrk", now),
+      leasedUntil: machineNow() + leaseMs,
+      expiresAt,
+    };
+    if (await store.insert(wanted)) return { leaseToken, work: wanted.work, resumed: false };
+    const left = await store.resume(wanted, machineNow());
+    if (left !== null) return { leaseToken, work: left, resumed: true };
+    const work = await store.reuse(wanted, now, machineNow());
+    return work === null ? null : { leaseToken, work, resumed: false };
   }
 
   async function firstAnswer(request: IdempotentRequest): Promise<Answer & { replayed: true }> {
@@ -72,19 +107,31 @@ export function createIdempotency({ database, clock, seal, leaseMs = 30 * second
     return { status: kept.status, body, replayed: true };
   }
 
-  async function work(request: IdempotentRequest, leaseToken: string, run: () => Promise<Answer>): Promise<Answer> {
+  async function attempt(request: IdempotentRequest, claim: Claim, run: Work): Promise<Answer> {
+    const { leaseToken, work, resumed } = claim;
     const beat = setInterval(() => {
       // A lost beat shortens the lease; the next one is a third of it away.
       store.extend(request, leaseToken, machineNow() + leaseMs).catch(() => undefined);
     }, leaseMs / 3);
     beat.unref();
+    const sealed = ({ status, body }: Answer) => ({ status, answer: seal.close(body, bound(request)) });
+    let kept = false;
+    const keep = async (tx: Tx, answer: Answer) => {
+      if (!(await store.keep(request, leaseToken, sealed(answer), tx))) throw apiErrors.idempotency_in_progress();
+      tx.afterCommit(() => {
+        kept = true;
+      });
+    };
     try {
-      const answer = await run();
-      if (isKept(answer)) await store.keep(request, leaseToken, answer.status, seal.close(answer.body, bound(request)));
-      else await store.release(request, leaseToken);
+      const answer = await run({ work, resumed, keep });
+      if (kept) return answer;
+      // What was done is done, whatever becomes of keeping its answer: then the lease runs out, and a repeat goes on with it.
+      if (isKept(answer)) await store.keep(request, leaseToken, sealed(answer)).catch(() => undefined);
+      else await store.release(request, leaseToken).catch(() => undefined);
       return answer;
     } catch (error) {
-      await store.release(request, leaseToken);
+      // Whether something was done is not known: a repeat goes on with the same work instead of beginning anew.
+      await store.leave(request, leaseToken).catch(() => undefined);
       throw error;
     } finally {
       clearInterval(beat);
@@ -94,9 +141,9 @@ export function createIdempotency({ database, clock, seal, leaseMs = 30 * second
   return {
     async once(request, run) {
       sweepHourly();
-      const leaseToken = await claim(request);
-      if (leaseToken === null) return firstAnswer(request);
-      return { ...(await work(request, leaseToken, run)), replayed: false };
+      const claimed = await claim(request);
+      if (claimed === null) return firstAnswer(request);
+      return { ...(await attempt(request, claimed, run)), replayed: false };
     },
     removeExpired: () => store.removeExpired(clock.now(), machineNow()),
   };

@@ -151,7 +151,7 @@ export function marketplaceAdminRoutes({ marketplace }: Pick<ApiServices, "marke
       path: "/admin/marketplace/payouts",
       summary: "Pay all publishers what is due",
       response: z.object({ made: z.int(), paid: z.int(), failed: z.int() }),
-      idempotent: true,
+      idempotent: "resumable",
       example: { response: { made: 0, paid: 0, failed: 0 } },
     }).handle(async () => {
       return payouts.run();
@@ -165,10 +165,10 @@ export function marketplaceAdminRoutes({ marketplace }: Pick<ApiServices, "marke
       description: "Licences of the key before stay good.",
       status: 201,
       response: z.object({ kid: z.string() }),
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { response: { kid: exampleId("lk") } },
-    }).handle(async () => {
-      return { kid: await licenses.signingKeys.rotate() };
+    }).handle(async ({ tx }) => {
+      return { kid: await licenses.signingKeys.rotate(tx) };
     }),
 
     route({

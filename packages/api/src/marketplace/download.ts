@@ -22,7 +22,13 @@ export function downloadRoutes(services: PermitServices): Route[] {
       scope: "marketplace:read",
       params: z.object({ id: idOf("pkg"), version: z.string().min(1).max(200).meta({ example: "latest" }) }),
       response: "bytes",
-      errors: ["payment_required", "version_not_licensed", "quota_exceeded", "range_not_satisfiable"],
+      errors: [
+        "payment_required",
+        "version_not_licensed",
+        "quota_exceeded",
+        "range_not_satisfiable",
+        "artifact_store_unavailable",
+      ],
       charge: "api_call",
       // The browser of who bought it may keep it, and asks each time whether it is still the same.
       cache: "private, no-cache",
@@ -66,7 +72,14 @@ export function downloadRoutes(services: PermitServices): Route[] {
       credentials: "none",
       params: z.object({ token: z.string().min(1).max(4_000) }),
       response: "bytes",
-      errors: ["invalid_link", "payment_required", "version_not_licensed", "quota_exceeded", "range_not_satisfiable"],
+      errors: [
+        "invalid_link",
+        "payment_required",
+        "version_not_licensed",
+        "quota_exceeded",
+        "range_not_satisfiable",
+        "artifact_store_unavailable",
+      ],
       cache: "private, no-store",
       example: { params: { token: "eyJzIjoidXNyXzAxazh2M3g3YzUi.Qm8sXkT2wYb6" } },
     }).handle(async ({ params: { token }, request, response }) => {

@@ -174,8 +174,8 @@ export function licenseRoutes({ marketplace: { licenses } }: Pick<ApiServices, "
       params,
       response: licenseSchema,
       errors: ["license_not_active"],
-      idempotent: true,
+      idempotent: "in-transaction",
       charge: "api_call",
-    }).handle(({ principal: { subjectId }, params: { id } }) => licenses.rotate({ licenseId: id, subjectId })),
+    }).handle(({ principal: { subjectId }, params: { id }, tx }) => licenses.rotate({ licenseId: id, subjectId }, tx)),
   ];
 }

@@ -1,5 +1,6 @@
 /** Finding and buying packages. A request with credentials uses one `api_call`. */
 import { z } from "zod";
+import { namedBy } from "../idempotency/named-by.ts";
 import { type Route, route } from "../routes/route.ts";
 import { exampleId } from "../schemas/examples.ts";
 import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
@@ -88,15 +89,16 @@ export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">)
         "stripe_rate_limited",
         "stripe_rejected",
       ],
-      idempotent: true,
+      idempotent: "resumable",
       charge: "api_call",
       example: {
         body: { paymentMethodId: "pm_card_visa" },
         response: { payment: { id: exampleId("pay"), status: "succeeded", clientSecret: null } },
       },
-    }).handle(({ principal, params, body }) =>
+    }).handle(({ principal, params, body, work }) =>
       marketplace.orders.purchase({
         ...body,
+        purchaseId: namedBy(work, "pur"),
         buyerId: principal.subjectId,
         actorId: principal.userId,
         listingId: params.id,

@@ -67,7 +67,7 @@ export function payoutAccountRoutes({ payments: { connectedAccounts } }: Pick<Ap
       status: 201,
       response: accountSchema,
       errors: ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"],
-      idempotent: true,
+      idempotent: "resumable",
       charge: "api_call",
       example: { body: { email: "studio@example.com", country: "US" } },
     }).handle(async ({ principal, body }) =>

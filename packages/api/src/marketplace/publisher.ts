@@ -1,5 +1,6 @@
 /** What publishers earn, and how they are paid. */
 import { z } from "zod";
+import { namedBy } from "../idempotency/named-by.ts";
 import { type Route, route } from "../routes/route.ts";
 import { exampleId } from "../schemas/examples.ts";
 import { listSchema, moneySchema, pageQuerySchema, timeInputSchema, timeSchema } from "../schemas/schemas.ts";
@@ -175,9 +176,11 @@ export function publisherRoutes({ marketplace }: Pick<ApiServices, "marketplace"
       status: 201,
       response: payoutSchema,
       errors: ["payout_account_required", "nothing_to_pay_out", "payouts_unavailable"],
-      idempotent: true,
+      idempotent: "resumable",
       charge: "api_call",
       example: { body: { currency: "usd" } },
-    }).handle(({ principal, body }) => payouts.payNow({ publisherId: principal.subjectId, ...body })),
+    }).handle(({ principal, body, work }) =>
+      payouts.payNow({ publisherId: principal.subjectId, ...body, payoutId: namedBy(work, "po") }),
+    ),
   ];
 }

@@ -107,7 +107,7 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
       status: 201,
       response: packageDetailsSchema,
       errors: ["slug_taken", "invalid_listing", "listing_suspended"],
-      idempotent: true,
+      idempotent: "in-transaction",
       charge: "api_call",
       example: {
         body: {
@@ -122,9 +122,9 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
           licenseTerms: { maxActivations: 3 },
         },
       },
-    }).handle(async ({ principal: { subjectId }, body: { draft, ...listing } }) => {
-      const { id } = await listings.create({ ...listing, publish: !draft, publisherId: subjectId });
-      return listings.get(id, { viewerId: subjectId });
+    }).handle(async ({ principal: { subjectId }, body: { draft, ...listing }, tx }) => {
+      const { id } = await listings.create({ ...listing, publish: !draft, publisherId: subjectId }, tx);
+      return listings.get(id, { viewerId: subjectId }, tx);
     }),
 
     route({
@@ -217,7 +217,14 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
       form: versionFormSchema.extend({ artifact: z.string().meta({ format: "binary" }) }),
       status: 201,
       response: z.object({ version: z.string(), size: z.int(), sha256: z.string() }),
-      errors: ["invalid_version", "version_exists", "invalid_artifact", "artifact_too_large", "listing_suspended"],
+      errors: [
+        "invalid_version",
+        "version_exists",
+        "invalid_artifact",
+        "artifact_too_large",
+        "artifact_store_unavailable",
+        "listing_suspended",
+      ],
       charge: "api_call",
       example: {
         body: { version: "1.0.0", artifact: "the file's bytes" },

@@ -1,5 +1,6 @@
 /** What was bought: subscriptions that are cancelled, money that goes back. */
 import { z } from "zod";
+import { namedBy } from "../idempotency/named-by.ts";
 import { type Route, route } from "../routes/route.ts";
 import { exampleId } from "../schemas/examples.ts";
 import { idOf, moneySchema, timeSchema } from "../schemas/schemas.ts";
@@ -54,7 +55,7 @@ export function purchaseRoutes({ marketplace }: Pick<ApiServices, "marketplace">
       body: z.strictObject({ cancel: z.boolean().default(true).meta({ description: "False takes it back." }) }),
       response: purchaseSchema,
       errors: ["not_a_subscription"],
-      idempotent: true,
+      idempotent: "in-transaction",
       charge: "api_call",
       example: {
         body: { cancel: true },
@@ -70,8 +71,8 @@ export function purchaseRoutes({ marketplace }: Pick<ApiServices, "marketplace">
           },
         },
       },
-    }).handle(({ principal, params: { id }, body: { cancel } }) =>
-      orders.cancel({ purchaseId: id, buyerId: principal.subjectId, cancel }),
+    }).handle(({ principal, params: { id }, body: { cancel }, tx }) =>
+      orders.cancel({ purchaseId: id, buyerId: principal.subjectId, cancel }, tx),
     ),
 
     route({
@@ -93,13 +94,14 @@ export function purchaseRoutes({ marketplace }: Pick<ApiServices, "marketplace">
       status: 201,
       response: refundSchema,
       errors: ["not_refundable", "refund_too_large", "refunds_unavailable"],
-      idempotent: true,
+      idempotent: "resumable",
       charge: "api_call",
       example: { body: { amount: { amount: 1000, currency: "usd" }, reason: "goodwill" } },
-    }).handle(({ principal, params: { id: purchaseId }, body }) => {
+    }).handle(({ principal, params: { id: purchaseId }, body, work }) => {
       const isAdmin = principal.role === "admin" && principal.credential.kind === "session";
       const publisherId = isAdmin ? undefined : principal.subjectId;
-      return refunds.refund({ ...body, purchaseId, publisherId, requestedBy: principal.userId });
+      const refundId = namedBy(work, "ref");
+      return refunds.refund({ ...body, purchaseId, publisherId, requestedBy: principal.userId, refundId });
     }),
   ];
 }

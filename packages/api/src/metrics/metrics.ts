@@ -1,5 +1,6 @@
 /** What Prometheus is told: requests, quota verdicts, the process itself, and what the composition adds. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { within } from "../health/within.ts";
 
 /** One request that was answered, or broken off. */
 export interface ObservedRequest {
@@ -78,17 +79,11 @@ function addSource({ name, help, label, collect }: MetricSource, registry: Regis
     async collect() {
       this.reset();
       const unknown: Record<string, number> = label === undefined ? { "": Number.NaN } : {};
-      const values = await withPatience(collect).catch(() => unknown);
+      const values = await within(patienceMs, collect).catch(() => unknown);
       for (const [value, figure] of Object.entries(values)) {
         if (label === undefined) this.set(figure);
         else this.set({ [label]: value }, figure);
       }
     },
   });
-}
-
-async function withPatience(collect: MetricSource["collect"]): Promise<Readonly<Record<string, number>>> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("No answer in time.")), patienceMs);
-  return Promise.race([collect(), promise]).finally(() => clearTimeout(timer));
 }

@@ -8,6 +8,7 @@ import { addExamples } from "./examples.ts";
 import { problemSchema } from "./problem-schema.ts";
 import { problemsOf } from "./route-errors.ts";
 import { groupOf, tags } from "./tags.ts";
+import { webhooksOf } from "./webhooks.ts";
 
 /** @param basePath where the routes are mounted */
 export function documentOf(routes: readonly Route[], basePath: string): OpenApiDocument {
@@ -28,6 +29,7 @@ export function documentOf(routes: readonly Route[], basePath: string): OpenApiD
     servers: [{ url: basePath }],
     tags: [...new Set(routes.map(({ spec }) => groupOf(spec)))].map((name) => ({ name, description: tags[name] })),
     paths,
+    ...(routes.some(({ spec }) => spec.path === "/webhooks/endpoints") ? { webhooks: webhooksOf() } : {}),
     components: {
       schemas: { Problem: problemSchema },
       securitySchemes: {

@@ -61,6 +61,11 @@ export function addExamples(document: OpenApiDocument, routes: readonly Route[])
       content.examples = Object.fromEntries(named.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
     }
   }
+  for (const item of Object.values(document.webhooks ?? {})) {
+    const content = (item as { post?: Operation }).post?.requestBody?.content["application/json"];
+    const value = content?.schema && composed(document, content.schema);
+    if (content && isWhole(value)) content.example = value;
+  }
   const problems = [...shown.values()].sort().map((code) => [code, problemExample(code)] as const);
   document.components = { ...document.components, examples: Object.fromEntries(problems) };
 }

@@ -26,10 +26,10 @@ export function invitationRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       status: 201,
       response: invitationSchema,
       errors: ["invalid_email", "already_member", "too_many_invitations"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { body: { email: "charles@example.com", role: "member" } },
-    }).handle(({ principal, params, body, request }) =>
-      invitations.create({ ...asked(params.id, principal, request), ...body }),
+    }).handle(({ principal, params, body, request, tx }) =>
+      invitations.create({ ...asked(params.id, principal, request), ...body }, tx),
     ),
 
     route({
@@ -53,9 +53,9 @@ export function invitationRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       description: "For admins and owners.",
       credentials: "session",
       params: z.object({ id: idOf("org"), invitationId: idOf("inv") }),
-      idempotent: true,
-    }).handle(({ principal, params: { id, invitationId }, request }) =>
-      invitations.revoke({ ...asked(id, principal, request), invitationId }),
+      idempotent: "in-transaction",
+    }).handle(({ principal, params: { id, invitationId }, request, tx }) =>
+      invitations.revoke({ ...asked(id, principal, request), invitationId }, tx),
     ),
 
     route({

@@ -49,9 +49,9 @@ export function memberRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       credentials: "session",
       params: ofMember,
       errors: ["last_owner"],
-      idempotent: true,
-    }).handle(({ principal, params: { id, userId }, request }) =>
-      members.remove({ ...asked(id, principal, request), userId }),
+      idempotent: "in-transaction",
+    }).handle(({ principal, params: { id, userId }, request, tx }) =>
+      members.remove({ ...asked(id, principal, request), userId }, tx),
     ),
 
     route({
@@ -62,10 +62,10 @@ export function memberRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       credentials: "session",
       params,
       body: z.strictObject({ userId: idSchema }),
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { body: { userId: exampleId("usr") } },
-    }).handle(({ principal, params, body, request }) =>
-      members.transferOwnership({ ...asked(params.id, principal, request), ...body }),
+    }).handle(({ principal, params, body, request, tx }) =>
+      members.transferOwnership({ ...asked(params.id, principal, request), ...body }, tx),
     ),
   ];
 }

@@ -25,10 +25,10 @@ export function organizationRoutes({ auth }: Pick<ApiServices, "auth">): Route[]
       status: 201,
       response: membershipSchema,
       errors: ["invalid_name", "organization_limit_reached", "user_not_found"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { body: { name: "Analytical Engines" } },
-    }).handle(({ principal: { userId }, body, request }) =>
-      organizations.create({ ...body, userId, origin: originOf(request) }),
+    }).handle(({ principal: { userId }, body, request, tx }) =>
+      organizations.create({ ...body, userId, origin: originOf(request) }, tx),
     ),
 
     route({
@@ -74,8 +74,8 @@ export function organizationRoutes({ auth }: Pick<ApiServices, "auth">): Route[]
       description: "For owners. Its members, invitations and keys go at once; its subscription ends without a refund.",
       credentials: "session",
       params,
-      idempotent: true,
-    }).handle(({ principal, params, request }) => organizations.delete(asked(params.id, principal, request))),
+      idempotent: "in-transaction",
+    }).handle(({ principal, params, request, tx }) => organizations.delete(asked(params.id, principal, request), tx)),
 
     route({
       method: "get",

@@ -1,55 +1,140 @@
 /** What customers can be told of, and how a fact of a package becomes a message. Names are facts; data is as in the API's answers. */
+import type { AuthFacts } from "@revops/auth";
 import type { Facts } from "@revops/core";
 import type { Tx } from "@revops/database";
 import type { MarketplaceFacts } from "@revops/marketplace";
 import type { PaymentsFacts } from "@revops/payments";
+import type { SaasFacts } from "@revops/saas";
 import type { z } from "zod";
 import { invoiceSchema } from "../billing/schemas.ts";
-import { purchaseSchema } from "../marketplace/schemas.ts";
 import type { OutgoingWebhooks } from "./outgoing-webhooks.ts";
-import { endedSubscriptionSchema, paymentSchema, subscriptionStateSchema } from "./schemas.ts";
+import {
+  endedSubscriptionSchema,
+  membershipChangeSchema,
+  membershipEndSchema,
+  organizationNameChangeSchema,
+  paymentSchema,
+  pingSchema,
+  quotaAlertSchema,
+  saleSchema,
+  subscriptionStateSchema,
+  tierChangeSchema,
+} from "./schemas.ts";
 
 /** The facts that are told; `ping` is the test event. */
 type ToldFacts = Pick<
-  PaymentsFacts & MarketplaceFacts,
+  AuthFacts & SaasFacts & PaymentsFacts & MarketplaceFacts,
   | "subscription.changed"
   | "subscription.ended"
+  | "tier.changed"
   | "payment.succeeded"
   | "payment.failed"
   | "invoice.paid"
   | "invoice.payment_failed"
+  | "quota.near_limit"
+  | "quota.reached"
+  | "organization.renamed"
+  | "organization.member_added"
+  | "organization.member_role_changed"
+  | "organization.member_removed"
   | "order.paid"
 >;
 
-type Telling<Fact> = (fact: Fact) => { readonly subjectId: string; readonly data: object };
+interface Telling<Fact> {
+  /** One line for the document. */
+  readonly summary: string;
+  /** Of `data`. */
+  readonly schema: z.ZodType;
+  /** Whom it is told, and what. */
+  readonly of: (fact: Fact) => { readonly subjectId: string; readonly data: object };
+}
 
-/** Takes out what a schema does not name, and writes dates. */
-const shown = <Schema extends z.ZodType<object>>(schema: Schema, value: z.input<Schema>): object => schema.parse(value);
+function telling<Fact, Schema extends z.ZodType<object>>(
+  summary: string,
+  schema: Schema,
+  of: (fact: Fact) => readonly [subjectId: string, data: z.input<Schema>],
+): Telling<Fact> {
+  return {
+    summary,
+    schema,
+    of(fact) {
+      const [subjectId, data] = of(fact);
+      // Takes out what the schema does not name, and writes dates.
+      return { subjectId, data: schema.parse(data) };
+    },
+  };
+}
 
 const tellings: { readonly [Name in keyof ToldFacts]: Telling<ToldFacts[Name]> } = {
-  "subscription.changed": ({ subscription, previousTier }) => ({
-    subjectId: subscription.subjectId,
-    data: shown(subscriptionStateSchema, { ...subscription, previousTier }),
-  }),
-  "subscription.ended": ({ subjectId, tier, at }) => ({
+  "subscription.changed": telling(
+    "My subscription is another one, or in another state",
+    subscriptionStateSchema,
+    ({ subscription, previousTier }) => [subscription.subjectId, { ...subscription, previousTier }],
+  ),
+  "subscription.ended": telling("My subscription is over", endedSubscriptionSchema, ({ subjectId, tier, at }) => [
     subjectId,
-    data: shown(endedSubscriptionSchema, { tier, endedAt: at }),
-  }),
-  "payment.succeeded": ({ payment }) => ({ subjectId: payment.subjectId, data: shown(paymentSchema, payment) }),
-  "payment.failed": ({ payment }) => ({ subjectId: payment.subjectId, data: shown(paymentSchema, payment) }),
-  "invoice.paid": ({ invoice }) => ({ subjectId: invoice.subjectId, data: shown(invoiceSchema, invoice) }),
-  "invoice.payment_failed": ({ invoice }) => ({ subjectId: invoice.subjectId, data: shown(invoiceSchema, invoice) }),
+    { tier, endedAt: at },
+  ]),
+  "tier.changed": telling("What I may use is another tier's", tierChangeSchema, ({ subjectId, ...change }) => [
+    subjectId,
+    change,
+  ]),
+  "payment.succeeded": telling("A payment of mine succeeded", paymentSchema, ({ payment }) => [
+    payment.subjectId,
+    payment,
+  ]),
+  "payment.failed": telling("A payment of mine failed", paymentSchema, ({ payment }) => [payment.subjectId, payment]),
+  "invoice.paid": telling("An invoice of mine is paid", invoiceSchema, ({ invoice }) => [invoice.subjectId, invoice]),
+  "invoice.payment_failed": telling("An invoice of mine could not be paid", invoiceSchema, ({ invoice }) => [
+    invoice.subjectId,
+    invoice,
+  ]),
+  "quota.near_limit": telling(
+    "My use crossed a threshold below a limit: once for each period, limit and threshold",
+    quotaAlertSchema,
+    (alert) => [alert.subjectId, alert],
+  ),
+  "quota.reached": telling("My use reached a limit, or a threshold beyond it", quotaAlertSchema, (alert) => [
+    alert.subjectId,
+    alert,
+  ]),
+  "organization.renamed": telling(
+    "The organization has another name",
+    organizationNameChangeSchema,
+    ({ organizationId, ...change }) => [organizationId, change],
+  ),
+  "organization.member_added": telling(
+    "Somebody joined the organization",
+    membershipChangeSchema,
+    ({ organizationId, ...member }) => [organizationId, member],
+  ),
+  "organization.member_role_changed": telling(
+    "A member of the organization has another role",
+    membershipChangeSchema,
+    ({ organizationId, ...member }) => [organizationId, member],
+  ),
+  "organization.member_removed": telling(
+    "Somebody left the organization, or was removed",
+    membershipEndSchema,
+    ({ organizationId, ...member }) => [organizationId, member],
+  ),
   // The publisher's: the buyer has the payment. A licence's key is nobody else's business.
-  "order.paid": ({ purchase, publisherId, earnings }) => ({
-    subjectId: publisherId,
-    data: { ...shown(purchaseSchema, { ...purchase, licenseKey: null }), earnings },
-  }),
+  "order.paid": telling("A package of mine was sold", saleSchema, ({ purchase, publisherId, earnings }) => [
+    publisherId,
+    { ...purchase, licenseKey: null, earnings },
+  ]),
 };
 
 export type WebhookEventType = keyof ToldFacts | "ping";
 
+/** Every message there is, for the document. */
+export const webhookMessages: Readonly<Record<WebhookEventType, { summary: string; schema: z.ZodType }>> = {
+  ...tellings,
+  ping: { summary: "The test event", schema: pingSchema },
+};
+
 /** Every type that an endpoint may ask for. */
-export const webhookEventTypes = [...Object.keys(tellings), "ping"] as readonly WebhookEventType[];
+export const webhookEventTypes = Object.keys(webhookMessages) as readonly WebhookEventType[];
 
 /**
  * Tells customers what the packages say happened, in the transaction in which it happened.
@@ -58,7 +143,7 @@ export const webhookEventTypes = [...Object.keys(tellings), "ping"] as readonly 
 export function tellCustomers(facts: Facts<ToldFacts, Tx>, webhooks: Pick<OutgoingWebhooks, "send">): void {
   const connect = <Name extends keyof ToldFacts>(name: Name) =>
     facts.on(name, async (tx, fact) => {
-      await webhooks.send({ type: name, ...tellings[name](fact) }, tx);
+      await webhooks.send({ type: name, ...tellings[name].of(fact) }, tx);
     });
   // The keys of a literal are the names of its type, which `Object.keys` does not say.
   for (const name of Object.keys(tellings) as (keyof ToldFacts)[]) connect(name);

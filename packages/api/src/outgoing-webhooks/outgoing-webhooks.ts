@@ -83,6 +83,7 @@ export interface OutgoingWebhooks {
     rotateSecret(
       whose: EndpointOfSubject,
       options?: { readonly overlapSeconds?: number | undefined },
+      tx?: Tx,
     ): Promise<NewWebhookEndpoint>;
     /** Removes it with all that it was sent. @throws `not_found` */
     remove(whose: EndpointOfSubject, tx?: Tx): Promise<void>;
@@ -236,18 +237,18 @@ export function createOutgoingWebhooks(options: OutgoingWebhooksOptions): Outgoi
           return changed;
         }, tx);
       },
-      async rotateSecret(whose, { overlapSeconds = standardOverlapSeconds } = {}) {
+      async rotateSecret(whose, { overlapSeconds = standardOverlapSeconds } = {}, tx) {
         const signing = createSigningSecret();
-        return database.transaction(async (tx) => {
-          const before = await found(whose, tx);
-          const changed = await store.changeEndpoint(tx, whose, {
+        return database.transaction(async (inner) => {
+          const before = await found(whose, inner);
+          const changed = await store.changeEndpoint(inner, whose, {
             secret: seal.close(signing, before.id),
             previousSecret: before.secret,
             previousSecretUntil: new Date(clock.now().getTime() + overlapSeconds * 1000),
           });
           if (!changed) throw apiErrors.not_found();
           return { ...changed, secret: signing };
-        });
+        }, tx);
       },
       async remove(whose, tx) {
         const removed = await database.transaction((inner) => store.removeEndpoint(inner, whose), tx);

@@ -34,7 +34,7 @@ export function webhookEndpointRoutes({ endpoints, deliveries }: OutgoingWebhook
       status: 201,
       response: newEndpointSchema,
       errors: ["invalid_webhook_url", "too_many_webhook_endpoints"],
-      idempotent: true,
+      idempotent: "in-transaction",
       example: {
         body: {
           url: "https://hooks.example.com/revops",
@@ -42,7 +42,7 @@ export function webhookEndpointRoutes({ endpoints, deliveries }: OutgoingWebhook
           events: ["invoice.paid", "subscription.changed"],
         },
       },
-    }).handle(({ principal: { subjectId }, body }) => endpoints.create({ ...body, subjectId })),
+    }).handle(({ principal: { subjectId }, body, tx }) => endpoints.create({ ...body, subjectId }, tx)),
 
     route({
       ...access,
@@ -93,9 +93,9 @@ export function webhookEndpointRoutes({ endpoints, deliveries }: OutgoingWebhook
       params,
       body: z.strictObject({ overlapSeconds: z.int().min(0).max(maxOverlapSeconds).optional() }),
       response: newEndpointSchema,
-      idempotent: true,
+      idempotent: "in-transaction",
       example: { body: { overlapSeconds: 3600 }, response: { events: ["*"] } },
-    }).handle(({ principal, params, body }) => endpoints.rotateSecret(whose(principal, params), body)),
+    }).handle(({ principal, params, body, tx }) => endpoints.rotateSecret(whose(principal, params), body, tx)),
 
     route({
       ...access,

@@ -1,30 +1,107 @@
 /** The shapes of customers' endpoints and of what they are sent. */
 import { z } from "zod";
+import { purchaseSchema } from "../marketplace/schemas.ts";
+import { organizationRoleSchema } from "../organizations/schemas.ts";
 import { exampleId, exampleTime } from "../schemas/examples.ts";
 import { moneySchema, timeSchema } from "../schemas/schemas.ts";
 
-export const subscriptionStateSchema = z.object({
-  tier: z.string(),
-  previousTier: z.string().nullable(),
-  status: z.string(),
-  price: moneySchema,
-  currentPeriodStart: timeSchema,
-  currentPeriodEnd: timeSchema,
-  cancelAtPeriodEnd: z.boolean(),
-  pendingTier: z.string().nullable(),
+const usd = (amount: number) => ({ amount, currency: "usd" });
+const periodEnd = "2026-12-22T16:40:00.000Z";
+
+export const subscriptionStateSchema = z
+  .object({
+    tier: z.string(),
+    previousTier: z.string().nullable(),
+    status: z.string(),
+    price: moneySchema,
+    currentPeriodStart: timeSchema,
+    currentPeriodEnd: timeSchema,
+    cancelAtPeriodEnd: z.boolean(),
+    pendingTier: z.string().nullable(),
+  })
+  .meta({
+    example: {
+      tier: "pro",
+      previousTier: "free",
+      status: "active",
+      price: usd(2900),
+      currentPeriodStart: exampleTime,
+      currentPeriodEnd: periodEnd,
+      cancelAtPeriodEnd: false,
+      pendingTier: null,
+    },
+  });
+
+export const endedSubscriptionSchema = z
+  .object({ tier: z.string(), endedAt: timeSchema })
+  .meta({ example: { tier: "pro", endedAt: periodEnd } });
+
+export const paymentSchema = z
+  .object({
+    id: z.string(),
+    reference: z.string(),
+    amount: moneySchema,
+    status: z.string(),
+    declineCode: z.string().nullable(),
+    amountRefunded: moneySchema,
+    createdAt: timeSchema,
+  })
+  .meta({
+    example: {
+      id: exampleId("pay"),
+      reference: exampleId("pur"),
+      amount: usd(2900),
+      status: "succeeded",
+      declineCode: null,
+      amountRefunded: usd(0),
+      createdAt: exampleTime,
+    },
+  });
+
+export const quotaAlertSchema = z
+  .object({
+    feature: z.string(),
+    tier: z.string(),
+    threshold: z.number().meta({ description: "Percent of the limit that was crossed." }),
+    limit: z.number(),
+    used: z.number().meta({ description: "In the feature's unit, with what is reserved." }),
+    resetsAt: timeSchema.nullable().meta({ description: "Null for standing counts." }),
+    at: timeSchema,
+  })
+  .meta({
+    example: {
+      feature: "api_call",
+      tier: "pro",
+      threshold: 80,
+      limit: 100_000,
+      used: 80_000,
+      resetsAt: periodEnd,
+      at: exampleTime,
+    },
+  });
+
+export const tierChangeSchema = z
+  .object({ from: z.string(), to: z.string(), at: timeSchema })
+  .meta({ example: { from: "free", to: "pro", at: exampleTime } });
+
+export const membershipChangeSchema = z
+  .object({ userId: z.string(), role: organizationRoleSchema, at: timeSchema })
+  .meta({ example: { userId: exampleId("usr"), role: "member", at: exampleTime } });
+
+export const membershipEndSchema = z
+  .object({ userId: z.string(), at: timeSchema })
+  .meta({ example: { userId: exampleId("usr"), at: exampleTime } });
+
+export const organizationNameChangeSchema = z
+  .object({ name: z.string(), at: timeSchema })
+  .meta({ example: { name: "Difference Engines", at: exampleTime } });
+
+/** Without the licence key: it is the buyer's. */
+export const saleSchema = purchaseSchema.extend({
+  earnings: moneySchema.meta({ description: "What the publisher gets of the price." }),
 });
 
-export const endedSubscriptionSchema = z.object({ tier: z.string(), endedAt: timeSchema });
-
-export const paymentSchema = z.object({
-  id: z.string(),
-  reference: z.string(),
-  amount: moneySchema,
-  status: z.string(),
-  declineCode: z.string().nullable(),
-  amountRefunded: moneySchema,
-  createdAt: timeSchema,
-});
+export const pingSchema = z.object({ endpointId: z.string() }).meta({ example: { endpointId: exampleId("whe") } });
 
 const endpointMembers = {
   id: z.string(),

@@ -231,6 +231,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   invalid_artifact: at(422),
   artifact_too_large: at(413),
   artifact_corrupt: ours,
+  artifact_store_unavailable: at(503),
 
   // what lies below
   database_unavailable: at(503),

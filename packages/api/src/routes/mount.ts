@@ -1,15 +1,17 @@
 /** Brings declared routes to life: admission, validation, quota, idempotency and answer, in this order for each. */
 import type { Principal } from "@revops/auth";
 import type { Clock } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
 import express, { type Request, type RequestHandler, type Response, type Router } from "express";
 import { pathOf } from "../access-log/access-log.ts";
 import type { Admit } from "../credentials/access.ts";
+import { type Crowd, createCrowd } from "../crowds/crowd.ts";
 import type { Cursors } from "../cursors/cursors.ts";
 import type { Edge } from "../edge/edge.ts";
 import { type Exchange, setHead } from "../edge/exchange.ts";
 import { jsonType, neverStored, problemType, writeAnswer } from "../edge/write.ts";
 import { fingerprintOf, idempotencyKeyOf } from "../idempotency/fingerprint.ts";
-import type { Answer, Idempotency } from "../idempotency/idempotency.ts";
+import type { Answer, Attempt, Idempotency } from "../idempotency/idempotency.ts";
 import { apiErrors } from "../problems/errors.ts";
 import { problemOf } from "../problems/problem.ts";
 import { problemHead } from "../problems/send.ts";
@@ -21,6 +23,7 @@ import type { Route, RouteCursors, RouteRequest, RouteSpec } from "./route.ts";
 
 export interface MountOptions {
   readonly clock: Clock;
+  readonly database: Pick<Database, "transaction">;
   readonly edge: Edge;
   readonly admit: Admit;
   readonly cursors: Cursors;
@@ -48,7 +51,8 @@ export interface Mounted {
 export function mountRoutes(routes: readonly Route[], options: MountOptions): Mounted {
   const { edge, answerProblem } = options;
   const router = express.Router({ caseSensitive: true });
-  const served = routes.map((route) => ({ route, serve: createServe(route, options) }));
+  const crowd = createCrowd();
+  const served = routes.map((route) => ({ route, serve: createServe(route, options, crowd) }));
   for (const [path, group] of Map.groupBy(served, ({ route }) => route.spec.path)) {
     for (const { route, serve } of group) {
       router[route.spec.method](path, (request, response) =>
@@ -75,6 +79,8 @@ export function mountRoutes(routes: readonly Route[], options: MountOptions): Mo
       const path = queryAt === -1 ? url : url.slice(0, queryAt);
       const found = path.startsWith(basePath) ? find(request.method, path.slice(basePath.length)) : undefined;
       if (!found) return next();
+      // Where the routes are, for those that name others: Express does not know of the base path here.
+      request.baseUrl += basePath;
       edge.enter(request, response, (exchange) => {
         found
           .target(request, response, exchange, found.params)
@@ -93,7 +99,7 @@ function allowed(group: readonly Route[]): string[] {
   return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].sort();
 }
 
-function createServe(route: Route, options: MountOptions): Serve {
+function createServe(route: Route, options: MountOptions, crowd: Crowd): Serve {
   const { clock, admit, idempotency, chargeRequest } = options;
   const { spec } = route;
   const { cache = neverStored } = spec;
@@ -104,40 +110,53 @@ function createServe(route: Route, options: MountOptions): Serve {
   return async (request, response, exchange, params) => {
     const { notes, head } = exchange;
     notes.route = spec.path;
+    if (spec.crowded) await crowd(request, response);
     const principal = await admit(spec, request, exchange);
     const key = spec.idempotent ? idempotencyKeyOf(request.headers["idempotency-key"]) : null;
     const input = await readInput(spec, request, params);
     const { requestId } = notes;
-    // `readInput` read each member by the declaration that gave the handler its types; `admit` saw to the principal.
-    const given = { ...input, principal, requestId, cursors, request, response } as RouteRequest;
-    const run = async () => {
+    const run = (tx?: Tx, attempt?: Attempt) => {
+      const { work, resumed = false } = attempt ?? {};
+      const given = { ...input, principal, requestId, tx, work, resumed, cursors, request, response };
+      // `readInput` read each member by the declaration that gave the handler its types; `admit` saw to the principal.
+      return respond(given as RouteRequest);
+    };
+    const charge = async () => {
       if (spec.charge !== undefined && principal) await chargeRequest(spec.charge, principal);
       if (!isText) setHead(response, [...head, "Cache-Control", cache]);
-      return respond(given);
     };
     if (key === null || principal === null) {
+      await charge();
       const answer = await run();
       if (answer) send(response, answer, head);
       return;
     }
     const fingerprint = fingerprintOf(spec.method, request.originalUrl, input.body);
-    const { replayed, ...answer } = await idempotency.once({ principal: ownerOf(principal), key, fingerprint }, () =>
-      decided(run, request, exchange),
+    const work = async (attempt: Attempt) => {
+      await charge();
+      return spec.idempotent === "resumable" ? whole(await run(undefined, attempt)) : committed(run, attempt);
+    };
+    const owner = { principal: ownerOf(principal), key, fingerprint };
+    const { replayed, ...answer } = await idempotency.once(owner, (attempt) =>
+      decided(() => work(attempt), request, exchange),
     );
     if (replayed) head.push("Idempotent-Replayed", "true");
     send(response, answer, head);
   };
 
-  /** Turns what was decided against the client into an answer too, so that a repeat gets it again. */
-  async function decided(
-    run: () => Promise<Answer | null>,
-    request: Request,
-    { notes, head }: Exchange,
-  ): Promise<Answer> {
-    try {
-      const answer = await run();
-      if (!answer) throw new Error("A route that answers bytes cannot be idempotent.");
+  /** The work and its answer in one transaction: after a crash there are both, or neither. */
+  function committed(run: (tx: Tx) => Promise<Answer | null>, attempt: Attempt): Promise<Answer> {
+    return options.database.transaction(async (tx) => {
+      const answer = whole(await run(tx));
+      await attempt.keep(tx, answer);
       return answer;
+    });
+  }
+
+  /** Turns what was decided against the client into an answer too, so that a repeat gets it again. */
+  async function decided(work: () => Promise<Answer>, request: Request, { notes, head }: Exchange): Promise<Answer> {
+    try {
+      return await work();
     } catch (error) {
       const problem = problemOf(error, { instance: pathOf(request), requestId: notes.requestId });
       if (problem.status >= 500) throw error;
@@ -151,6 +170,11 @@ function createServe(route: Route, options: MountOptions): Serve {
     head.push("Cache-Control", cache);
     writeAnswer(response, { status, type: status < 400 ? jsonType : problemType, body }, head);
   }
+}
+
+function whole(answer: Answer | null): Answer {
+  if (!answer) throw new Error("A route that answers bytes cannot be idempotent.");
+  return answer;
 }
 
 /** Whose key it is: a person's for themselves is another one than the same person's for an organization. */

@@ -4,6 +4,7 @@
  */
 import type { OrganizationRole, Principal } from "@revops/auth";
 import type { Page, PageRequest } from "@revops/core";
+import type { Tx } from "@revops/database";
 import type { Request, Response } from "express";
 import type { z } from "zod";
 import type { ProblemCode } from "../problems/statuses.ts";
@@ -59,6 +60,8 @@ export interface RouteSpec {
   readonly body?: z.ZodType | "bytes" | "form";
   /** What a `"form"` has (`multipart/form-data`), for the document; the handler reads it from `request` by `withUpload`. */
   readonly form?: z.ZodObject;
+  /** It hashes a password: of many at once few are let in, so that everyone else is served meanwhile. */
+  readonly crowded?: true;
   /** Bytes of body at most; 100 KB unless said otherwise. */
   readonly bodyLimit?: number;
   /** 200 unless said otherwise; 204 when there is no `response`. */
@@ -72,8 +75,12 @@ export interface RouteSpec {
   readonly response?: z.ZodType | "bytes" | "page";
   /** Codes that this route's own work may answer, beside those of its declaration. */
   readonly errors?: readonly ProblemCode[];
-  /** Honours `Idempotency-Key`; for what changes money, keys or usage. */
-  readonly idempotent?: true;
+  /**
+   * Honours `Idempotency-Key`; for what changes money, keys or usage. `"in-transaction"` for work that is one local
+   * transaction: the handler gives `tx` to everything it calls, and the answer commits with it. `"resumable"` for work with
+   * Stripe in it, which no transaction may wait for: the handler names what it does by `work`, and finds it again.
+   */
+  readonly idempotent?: "in-transaction" | "resumable";
   /** The feature of which a request with credentials consumes one unit before the handler runs. */
   readonly charge?: "api_call";
   /** How many requests it counts as; `false` for probes and webhooks, which must not be refused for coming often. */
@@ -115,6 +122,12 @@ export interface RouteRequest<Spec extends RouteSpec = RouteSpec> {
       ? Principal | null
       : null;
   readonly requestId: string;
+  /** Of an `"in-transaction"` route: what everything is to be done in. Undefined without an `Idempotency-Key`. */
+  readonly tx: Tx | undefined;
+  /** Of a `"resumable"` route with an `Idempotency-Key`: names the work, the same when a crash has it done again. */
+  readonly work: string | undefined;
+  /** Whether a try before this one died, whose work may be there. */
+  readonly resumed: boolean;
   readonly cursors: RouteCursors;
   /** Express' own, for what the declaration does not carry. */
   readonly request: Request;

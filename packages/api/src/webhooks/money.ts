@@ -39,7 +39,7 @@ export function moneyRoutes({ payments }: Pick<ApiServices, "payments">): Route[
           .meta({ description: "Closed billing cycles that Stripe has charged otherwise than they were rated." }),
       }),
       errors: [...away],
-      example: { body: { repair: true }, response: { checked: 12, drifts: [] } },
+      example: { body: { repair: true }, response: { checked: 12, drifts: [], usage: [] } },
     }).handle(({ body }) => payments.drift(body)),
 
     route({

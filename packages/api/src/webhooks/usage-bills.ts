@@ -1,6 +1,7 @@
 /** What Stripe was told to charge for closed billing cycles, and whether it did, for admins. */
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
+import { exampleId, exampleTime } from "../schemas/examples.ts";
 import { idSchema, listSchema, moneySchema, pageQuerySchema, timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 
@@ -21,7 +22,20 @@ const billMembers = {
   createdAt: timeSchema,
   checkedAt: timeSchema.nullable(),
 };
-export const usageBillSchema = z.object(billMembers).meta({ id: "UsageBill" });
+const usd = (amount: number) => ({ amount, currency: "usd" });
+const billExample = {
+  cycleId: exampleId("cyc"),
+  subjectId: exampleId("usr"),
+  tier: "pro",
+  periodStart: exampleTime,
+  periodEnd: "2026-12-22T16:40:00.000Z",
+  total: usd(2900),
+  state: "matched",
+  stripeInvoiceId: null,
+  createdAt: "2026-12-22T16:41:00.000Z",
+  checkedAt: "2026-12-22T16:41:00.000Z",
+};
+export const usageBillSchema = z.object(billMembers).meta({ id: "UsageBill", example: billExample });
 const lineSchema = z
   .object({
     id: z.string(),
@@ -34,8 +48,22 @@ const lineSchema = z
     stripeAmount: moneySchema.nullable().meta({ description: "On Stripe's invoices; null while they can change." }),
     difference: z.int().nullable().meta({ description: "Stripe's less ours, in minor units." }),
   })
-  .meta({ id: "UsageBillLine" });
+  .meta({
+    id: "UsageBillLine",
+    example: {
+      id: "base",
+      kind: "base",
+      description: "Pro, a month",
+      feature: null,
+      channel: "subscription",
+      quantity: null,
+      amount: usd(2900),
+      stripeAmount: usd(2900),
+      difference: 0,
+    },
+  });
 const billWithLinesSchema = z.object({ ...billMembers, lines: z.array(lineSchema) });
+const ofCycle = { params: { id: billExample.cycleId }, response: billExample };
 
 const admin = { credentials: "session", role: "admin" } as const;
 const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
@@ -63,6 +91,7 @@ export function usageBillRoutes({ payments: { usage } }: Pick<ApiServices, "paym
       params: z.object({ id: idSchema }),
       response: billWithLinesSchema,
       errors: ["usage_bill_not_found"],
+      example: ofCycle,
     }).handle(({ params }) => usage.get(params.id)),
 
     route({
@@ -73,6 +102,7 @@ export function usageBillRoutes({ payments: { usage } }: Pick<ApiServices, "paym
       params: z.object({ id: idSchema }),
       response: billWithLinesSchema,
       errors: ["usage_bill_not_found", ...away],
+      example: ofCycle,
     }).handle(({ params }) => usage.reconcile(params.id)),
   ];
 }

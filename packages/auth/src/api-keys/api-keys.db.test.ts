@@ -74,10 +74,12 @@ forEachDatabase("API keys", (open) => {
     await expect(auth.apiKeys.verify(key)).rejects.not.toEqual(code("invalid_api_key"));
   });
 
-  test("a key seen before costs no query", async () => {
+  // On SQLite, where a query costs less than a place in the cache, once it has come twice.
+  test("a key that comes again and again costs no query", async () => {
     const { auth, database } = await openAuth(open);
     const { key } = await auth.apiKeys.create({ subjectId, name: "ci" });
     await auth.apiKeys.verify(key);
+    if (database.dialect === "sqlite") await auth.apiKeys.verify(key);
     await database.rows(sql`alter table auth_api_keys rename to auth_api_keys_away`);
     expect(await auth.apiKeys.verify(key)).toMatchObject({ subjectId });
   });
@@ -87,7 +89,7 @@ forEachDatabase("API keys", (open) => {
     const expiresAt = new Date(clock.now().getTime() + dayMs);
     const { key } = await auth.apiKeys.create({ subjectId, name: "ci", expiresAt });
     clock.advance(dayMs - 1);
-    expect(await auth.apiKeys.verify(key)).toMatchObject({ expiresAt });
+    for (let use = 0; use < 3; use++) expect(await auth.apiKeys.verify(key)).toMatchObject({ expiresAt });
     clock.advance(1);
     await expect(auth.apiKeys.verify(key)).rejects.toEqual(code("invalid_api_key"));
     await expect(another().apiKeys.verify(key)).rejects.toEqual(code("invalid_api_key"));
@@ -98,7 +100,8 @@ forEachDatabase("API keys", (open) => {
     const other = another();
     other.start();
     const { id: keyId, key } = await auth.apiKeys.create({ subjectId, name: "ci" });
-    for (const each of [auth, other]) await each.apiKeys.verify(key);
+    // Cached by its second use at the latest.
+    for (const each of [auth, auth, other, other]) await each.apiKeys.verify(key);
     const revoked = await auth.apiKeys.revoke({ subjectId, keyId });
     expect(revoked.revokedAt).not.toBeNull();
     await expect(auth.apiKeys.verify(key)).rejects.toEqual(code("invalid_api_key"));

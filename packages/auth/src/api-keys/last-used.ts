@@ -18,12 +18,27 @@ export interface LastUsedOptions {
   readonly write: (uses: ReadonlyMap<string, Date>) => Promise<void>;
 }
 
+/** As many as there are keys in the cache of a busy instance. */
+const mostUnsorted = 50_000;
+
 export function createLastUsed({ logger, write }: LastUsedOptions): LastUsed {
   let noted = new Map<string, Date>();
+  // In pairs, sorted out later: a request pays for a place in a list, not for one in a map that grows.
+  let ids: string[] = [];
+  let times: number[] = [];
   let writing: ReadonlyMap<string, Date> = new Map();
   let timer: NodeJS.Timeout | undefined;
 
+  function sortOut(): void {
+    for (const [n, id] of ids.entries()) {
+      noted.set(id, new Date(times[n] ?? 0));
+    }
+    ids = [];
+    times = [];
+  }
+
   async function flush(): Promise<void> {
+    sortOut();
     if (noted.size === 0) return;
     const uses = noted;
     noted = new Map();
@@ -42,8 +57,15 @@ export function createLastUsed({ logger, write }: LastUsedOptions): LastUsed {
   const flushQuietly = () => flush().catch((err: unknown) => logger.warn({ err }, "uses of keys cannot be written"));
 
   return {
-    note: (keyId, at) => void noted.set(keyId, at),
-    noted: (keyId) => noted.get(keyId) ?? writing.get(keyId),
+    note(keyId, at) {
+      ids.push(keyId);
+      times.push(at.getTime());
+      if (ids.length >= mostUnsorted) sortOut();
+    },
+    noted(keyId) {
+      sortOut();
+      return noted.get(keyId) ?? writing.get(keyId);
+    },
     flush,
     start() {
       timer ??= setInterval(flushQuietly, minuteMs).unref();

@@ -1,7 +1,7 @@
 /** argon2id, with so few at once that the rest of the process goes on. */
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
-import { hash, verify } from "@node-rs/argon2";
+import { inThread } from "./hashing-threads.ts";
 import { createTurns } from "./turns.ts";
 
 /** OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, 2 passes, 1 lane (the binding's default kind is argon2id). */
@@ -11,20 +11,20 @@ export interface Argon2 {
   hash(password: string): Promise<string>;
   /** With null for the hash (nobody of that name) it does the same work and answers false. */
   verify(hash: string | null, password: string): Promise<boolean>;
+  /** Whether passwords wait for their turn. */
+  isCrowded(): boolean;
   /** Whether a hash was made with less work than one would be now. */
   isOutdated(hash: string): boolean;
 }
 
-/**
- * @param concurrency how many hashes at once. One processor is left to the event loop and one of libuv's four threads
- *   to files and name look-ups, which share them.
- */
+/** @param concurrency how many hashes at once. One processor is left to the event loop. */
 export function createArgon2(concurrency = Math.max(1, Math.min(3, availableParallelism() - 1))): Argon2 {
   const turn = createTurns(concurrency);
   const nobody = impossibleHash();
   return {
-    hash: (password) => turn(() => hash(password, parameters)),
-    verify: (stored, password) => turn(() => verify(stored ?? nobody, password)),
+    hash: async (password) => String(await turn(() => inThread({ password, parameters }))),
+    verify: async (stored, password) => (await turn(() => inThread({ password, stored: stored ?? nobody }))) === true,
+    isCrowded: turn.areAwaited,
     isOutdated: (stored) =>
       !stored.startsWith(nobody.slice(0, nobody.indexOf("p=") + `p=${parameters.parallelism}`.length)),
   };

@@ -10,6 +10,7 @@ import { networkOf } from "../origins/network.ts";
 import type { Origin } from "../origins/origin.ts";
 import { createAttemptStore } from "./attempt-store.ts";
 import { type AttemptLimits, delayMs, forgetMs, longestMs } from "./delay.ts";
+import type { SharedCommits } from "./shared-commits.ts";
 
 /** One try, on its way. */
 export interface Attempt {
@@ -50,9 +51,10 @@ export const standardLimits: AttemptLimits = { perAccount: 10, perNetwork: 1_000
 export function createAttemptCounter(options: {
   readonly database: Database;
   readonly clock: Clock;
+  readonly commits: SharedCommits;
   readonly limits?: Partial<AttemptLimits> | undefined;
 }): AttemptCounter {
-  const { database, clock } = options;
+  const { database, clock, commits } = options;
   const limits = { ...standardLimits, ...options.limits };
   const store = createAttemptStore(database);
   const askedBucket = (address: string) => `asked:${sha256(networkOf(address))}`;
@@ -89,7 +91,7 @@ export function createAttemptCounter(options: {
         accountBlockedUntil: before.account,
         networkBlockedUntil: before.network,
         async fail() {
-          const counted = await database.transaction(async (tx) => {
+          const counted = await commits.run(async (tx) => {
             // Always in this order, so that two never wait for one another.
             const wasTry = before.account === null && (await count(tx, account, limits.perAccount, longestMs.account));
             if (network !== "") await count(tx, network, limits.perNetwork, longestMs.network);

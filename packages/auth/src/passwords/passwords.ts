@@ -4,7 +4,7 @@ import type { Database, Handle, Tx } from "@revops/database";
 import type { Refusals } from "../audit/refusals.ts";
 import { authErrors } from "../errors.ts";
 import type { Origin } from "../origins/origin.ts";
-import { createArgon2 } from "./argon2.ts";
+import type { Argon2 } from "./argon2.ts";
 import { type AttemptCounter, tooManyAttempts } from "./attempts.ts";
 import { createBlocklist } from "./blocklist.ts";
 import { checkNewPassword, normalizePassword } from "./policy.ts";
@@ -49,14 +49,12 @@ export interface PasswordsOptions {
   readonly clock: Clock;
   readonly attempts: AttemptCounter;
   readonly refusals: Pick<Refusals, "note">;
-  /** How many passwords are hashed at once. */
-  readonly concurrency?: number | undefined;
+  readonly argon2: Argon2;
 }
 
 export function createPasswords(options: PasswordsOptions): Passwords {
-  const { database, clock, attempts, refusals, concurrency } = options;
+  const { database, clock, attempts, refusals, argon2 } = options;
   const store = createPasswordStore(database);
-  const argon2 = createArgon2(concurrency);
   const isCommon = createBlocklist();
   return {
     async hashNew(password, { email }) {

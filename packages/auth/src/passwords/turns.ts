@@ -1,10 +1,14 @@
 /** Lets only so many pieces of work run at once; the others wait in the order of their arrival. */
-export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+export interface Turns {
+  <T>(work: () => Promise<T>): Promise<T>;
+  /** Whether any of it waits. */
+  areAwaited(): boolean;
+}
 
 export function createTurns(limit: number): Turns {
   let free = limit;
   const waiting: (() => void)[] = [];
-  return async (work) => {
+  const turn = async <T>(work: () => Promise<T>): Promise<T> => {
     if (free > 0) free--;
     else await new Promise<void>((resume) => waiting.push(resume));
     try {
@@ -16,4 +20,5 @@ export function createTurns(limit: number): Turns {
       else free++;
     }
   };
+  return Object.assign(turn, { areAwaited: () => waiting.length > 0 });
 }

@@ -13,8 +13,10 @@ import { createKeyGate } from "../key-limits/gate.ts";
 import { createKeyCounterStore } from "../key-limits/store.ts";
 import { createRoleOf } from "../organizations/membership.ts";
 import { createOrganizationStore } from "../organizations/store.ts";
+import { createArgon2 } from "../passwords/argon2.ts";
 import { createAttemptCounter } from "../passwords/attempts.ts";
 import { createPasswords } from "../passwords/passwords.ts";
+import { createSharedCommits } from "../passwords/shared-commits.ts";
 import { createAuthenticate } from "../principals/principals.ts";
 import { createUserStore } from "../users/store.ts";
 import { createUsers } from "../users/users.ts";
@@ -57,8 +59,10 @@ forEachDatabase("what changes while it is being looked up", (open) => {
 
     const userStore = createUserStore(database);
     const userRead = interrupted(userStore.find);
-    const attempts = createAttemptCounter({ database, clock });
-    const passwords = createPasswords({ database, clock, attempts, refusals });
+    const argon2 = createArgon2();
+    const commits = createSharedCommits(database, argon2.isCrowded);
+    const attempts = createAttemptCounter({ database, clock, commits });
+    const passwords = createPasswords({ database, clock, attempts, refusals, argon2 });
     const codes = { send: async () => undefined };
     const users = createUsers({ database, clock, store: userStore, passwords, attempts, codes, revocations, audit });
     const readers = { ...userStore, find: userRead.read };

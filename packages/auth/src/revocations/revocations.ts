@@ -28,9 +28,10 @@ export interface Revocations {
   has(kind: Refused["kind"], id: string): boolean;
   /**
    * Makes sure that what is known here is less than a second old; undefined when it is already, to spare the wait.
+   * @param moment `performance.now()`, for who has asked already
    * @throws `database_unavailable`: a revocation that cannot be seen is not taken for absent
    */
-  fresh(): Promise<void> | undefined;
+  fresh(moment?: number): Promise<void> | undefined;
   /** Rises with every change. A value read while it rose may be old already and must not be cached. */
   epoch(): number;
   /** Calls back when a key, a user or an organization has changed, here or elsewhere. */
@@ -108,7 +109,7 @@ export function createRevocations({ database, clock, logger }: RevocationsOption
     },
 
     has: (kind, id) => refused[kind].has(id),
-    fresh: () => (performance.now() - knownAt < staleMs ? undefined : poll()),
+    fresh: (moment = performance.now()) => (moment - knownAt < staleMs ? undefined : poll()),
     epoch: () => epoch,
     onChange: (kind, drop) => void forget[kind].push(drop),
 

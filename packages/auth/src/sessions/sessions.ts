@@ -9,6 +9,7 @@ import type { Refusals } from "../audit/refusals.ts";
 import { authErrors } from "../errors.ts";
 import type { Origin } from "../origins/origin.ts";
 import type { Passwords } from "../passwords/passwords.ts";
+import type { SharedCommits } from "../passwords/shared-commits.ts";
 import type { Revocation, Revocations } from "../revocations/revocations.ts";
 import type { Tokens } from "../tokens/tokens.ts";
 import { readEmail } from "../users/email.ts";
@@ -83,6 +84,7 @@ export interface SessionsOptions {
   readonly store: SessionStore;
   readonly users: UserStore;
   readonly passwords: Passwords;
+  readonly commits: SharedCommits;
   readonly tokens: Tokens;
   readonly revocations: Revocations;
   readonly audit: AuditLog;
@@ -95,7 +97,7 @@ export interface SessionsOptions {
 const sweepDelayMs = dayMs;
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { database, clock, store, users, passwords, tokens, revocations, audit, refusals } = options;
+  const { database, clock, store, users, passwords, commits, tokens, revocations, audit, refusals } = options;
   const refreshExpiry = (now: Date) => new Date(now.getTime() + options.refreshTokenSeconds * secondMs);
 
   /** Its access tokens are refused for as long as the last of them could live. */
@@ -162,12 +164,13 @@ export function createSessions(options: SessionsOptions): Sessions {
   return {
     async login({ email, password, origin }) {
       const proof = await passwords.prove(readEmail(email), password, "login.failed", origin);
-      return database.transaction(async (tx) => {
+      const signedIn = await commits.run(async (tx) => {
         // A password that was changed meanwhile opens nothing: the change has ended every session by now.
         const user = (await passwords.confirm(tx, proof)) ? await users.find(tx, proof.userId) : null;
-        if (!user) throw authErrors.invalid_credentials();
-        return { ...(await open(tx, user, origin)), user };
+        return user && { ...(await open(tx, user, origin)), user };
       });
+      if (!signedIn) throw authErrors.invalid_credentials();
+      return signedIn;
     },
 
     open: (user, tx, origin) => database.transaction((tx) => open(tx, user, origin), tx),

@@ -1423,7 +1423,11 @@ export interface paths {
          */
         get: operations["getBillingPreview"];
         put?: never;
-        post?: never;
+        /**
+         * Show what a change to another tier would cost by my statements
+         * @description By the price list and the cycle under way, with nothing changed. Whoever pays through Stripe sees what Stripe would charge with `preview` of `PUT /billing/subscription`.
+         */
+        post: operations["postBillingPreview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2760,7 +2764,263 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "invoice.paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An invoice of mine is paid */
+        post: operations["onInvoicePaid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "invoice.payment_failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An invoice of mine could not be paid */
+        post: operations["onInvoicePaymentFailed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "order.paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A package of mine was sold */
+        post: operations["onOrderPaid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "organization.member_added": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody joined the organization */
+        post: operations["onOrganizationMemberAdded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "organization.member_removed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody left the organization, or was removed */
+        post: operations["onOrganizationMemberRemoved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "organization.member_role_changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A member of the organization has another role */
+        post: operations["onOrganizationMemberRoleChanged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "organization.renamed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The organization has another name */
+        post: operations["onOrganizationRenamed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "payment.failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A payment of mine failed */
+        post: operations["onPaymentFailed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "payment.succeeded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A payment of mine succeeded */
+        post: operations["onPaymentSucceeded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    ping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The test event */
+        post: operations["onPing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "quota.near_limit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** My use crossed a threshold below a limit: once for each period, limit and threshold */
+        post: operations["onQuotaNearLimit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "quota.reached": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** My use reached a limit, or a threshold beyond it */
+        post: operations["onQuotaReached"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "subscription.changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** My subscription is another one, or in another state */
+        post: operations["onSubscriptionChanged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "subscription.ended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** My subscription is over */
+        post: operations["onSubscriptionEnded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "tier.changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What I may use is another tier's */
+        post: operations["onTierChanged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         /**
@@ -2950,7 +3210,7 @@ export interface components {
             /** @enum {string} */
             state: "active" | "paid" | "past_due";
             tier: string;
-            total: components["schemas"]["Money"];
+            total: components["schemas"]["MoneyOutput"];
         };
         /**
          * @example {
@@ -2988,7 +3248,7 @@ export interface components {
             state: "active" | "paid" | "past_due";
             statement: components["schemas"]["Statement"];
             tier: string;
-            total: components["schemas"]["Money"];
+            total: components["schemas"]["MoneyOutput"];
         };
         /**
          * @example {
@@ -3044,6 +3304,7 @@ export interface components {
          *               }
          *             ],
          *             "events": null,
+         *             "charged": null,
          *             "restates": null
          *           },
          *           {
@@ -3063,6 +3324,7 @@ export interface components {
          *               "firstEntry": 1,
          *               "lastEntry": 6
          *             },
+         *             "charged": null,
          *             "restates": null
          *           }
          *         ],
@@ -3075,9 +3337,9 @@ export interface components {
          */
         BillingPreview: {
             /** @description What the cycle comes to so far: the statement's total. */
-            accrued: components["schemas"]["Money"];
+            accrued: components["schemas"]["MoneyOutput"];
             /** @description The tier's price; null is a custom one. */
-            amount: components["schemas"]["Money"] | null;
+            amount: components["schemas"]["MoneyOutput"] | null;
             daysRemaining: number;
             /** Format: date-time */
             end: string;
@@ -3090,7 +3352,7 @@ export interface components {
             tier: string;
             usage: {
                 /** @description So far, besides the tier's price. */
-                cost: components["schemas"]["Money"];
+                cost: components["schemas"]["MoneyOutput"];
                 feature: string;
                 /** @enum {string} */
                 kind: "metered" | "allocated";
@@ -3352,7 +3614,7 @@ export interface components {
             addOns: {
                 id: string;
                 name: string;
-                price: components["schemas"]["Money"];
+                price: components["schemas"]["MoneyOutput"];
                 quantity: number;
             }[];
             flags: {
@@ -3378,7 +3640,7 @@ export interface components {
             /** @description Given by hand: Stripe's word replaces it only by a higher tier. */
             pinned: boolean;
             planVersion: string | null;
-            price: components["schemas"]["Money"] | null;
+            price: components["schemas"]["MoneyOutput"] | null;
             scheduled: {
                 /** Format: date-time */
                 at: string;
@@ -3535,9 +3797,7 @@ export interface components {
             number: string | null;
             overdue: boolean;
             paidAt: string | null;
-            /** Format: date-time */
             periodEnd: string;
-            /** Format: date-time */
             periodStart: string;
             /** @enum {string} */
             status: "draft" | "open" | "paid" | "void" | "uncollectible";
@@ -3578,13 +3838,13 @@ export interface components {
          *     }
          */
         InvoiceDetails: {
-            amountDue: components["schemas"]["Money"];
-            amountPaid: components["schemas"]["Money"];
+            amountDue: components["schemas"]["MoneyOutput"];
+            amountPaid: components["schemas"]["MoneyOutput"];
             dueDate: string | null;
             hostedUrl: string | null;
             id: string;
             lines: {
-                amount: components["schemas"]["Money"];
+                amount: components["schemas"]["MoneyOutput"];
                 description: string;
                 id: string;
                 /** Format: date-time */
@@ -3594,6 +3854,43 @@ export interface components {
                 proration: boolean;
                 quantity: number | null;
             }[];
+            number: string | null;
+            overdue: boolean;
+            paidAt: string | null;
+            /** Format: date-time */
+            periodEnd: string;
+            /** Format: date-time */
+            periodStart: string;
+            /** @enum {string} */
+            status: "draft" | "open" | "paid" | "void" | "uncollectible";
+        };
+        /**
+         * @example {
+         *       "id": "inv_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "number": "7K2QX9TB-0001",
+         *       "status": "paid",
+         *       "amountDue": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "amountPaid": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "periodStart": "2026-11-22T16:40:00.000Z",
+         *       "periodEnd": "2026-12-22T16:40:00.000Z",
+         *       "dueDate": null,
+         *       "paidAt": "2026-11-22T16:40:00.000Z",
+         *       "overdue": false,
+         *       "hostedUrl": "https://invoice.stripe.com/i/acct_1Q0PsIJvEtkwdCNY/test_YWNjdF8x"
+         *     }
+         */
+        InvoiceOutput: {
+            amountDue: components["schemas"]["MoneyOutput"];
+            amountPaid: components["schemas"]["MoneyOutput"];
+            dueDate: string | null;
+            hostedUrl: string | null;
+            id: string;
             number: string | null;
             overdue: boolean;
             paidAt: string | null;
@@ -3801,6 +4098,21 @@ export interface components {
         };
         /**
          * @example {
+         *       "amount": 2900,
+         *       "currency": "usd"
+         *     }
+         */
+        MoneyOutput: {
+            /** @description In the currency's minor unit: cents for usd, yen for jpy. */
+            amount: number;
+            /**
+             * @description ISO 4217 in lower case.
+             * @example usd
+             */
+            currency: string;
+        };
+        /**
+         * @example {
          *       "id": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
          *       "name": "production",
          *       "prefix": "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
@@ -3991,7 +4303,7 @@ export interface components {
             moderationReason: string | null;
             name: string;
             /** @description Null is free. */
-            price: components["schemas"]["Money"] | null;
+            price: components["schemas"]["MoneyOutput"] | null;
             publisher: {
                 id: string;
                 name: string | null;
@@ -4067,7 +4379,7 @@ export interface components {
             moderationReason: string | null;
             name: string;
             /** @description Null is free. */
-            price: components["schemas"]["Money"] | null;
+            price: components["schemas"]["MoneyOutput"] | null;
             publisher: {
                 id: string;
                 name: string | null;
@@ -4212,7 +4524,7 @@ export interface components {
          *     }
          */
         Payout: {
-            amount: components["schemas"]["Money"];
+            amount: components["schemas"]["MoneyOutput"];
             /** Format: date-time */
             createdAt: string;
             failure: string | null;
@@ -4324,7 +4636,7 @@ export interface components {
                 };
                 name: string;
                 /** @description Null: ask sales. */
-                price: components["schemas"]["Money"] | null;
+                price: components["schemas"]["MoneyOutput"] | null;
                 sla: string | null;
                 tier: string;
             }[];
@@ -4478,7 +4790,7 @@ export interface components {
          */
         Purchase: {
             /** @description What the marketplace keeps of the price. */
-            commission: components["schemas"]["Money"] | null;
+            commission: components["schemas"]["MoneyOutput"] | null;
             /** Format: date-time */
             createdAt: string;
             id: string;
@@ -4486,9 +4798,9 @@ export interface components {
             licenseKey: string | null;
             packageId: string;
             /** @description Null is free. */
-            price: components["schemas"]["Money"] | null;
+            price: components["schemas"]["MoneyOutput"] | null;
             /** @description What went back so far. */
-            refunded: components["schemas"]["Money"] | null;
+            refunded: components["schemas"]["MoneyOutput"] | null;
             /** @enum {string} */
             status: "pending" | "paid" | "failed" | "refunded" | "disputed" | "ended";
             /** @description Null for what is bought once. */
@@ -4516,7 +4828,7 @@ export interface components {
          *     }
          */
         PurchaseRefund: {
-            amount: components["schemas"]["Money"];
+            amount: components["schemas"]["MoneyOutput"];
             /** Format: date-time */
             createdAt: string;
             id: string;
@@ -4686,6 +4998,7 @@ export interface components {
          *             }
          *           ],
          *           "events": null,
+         *           "charged": null,
          *           "restates": null
          *         },
          *         {
@@ -4705,6 +5018,7 @@ export interface components {
          *             "firstEntry": 1,
          *             "lastEntry": 6
          *           },
+         *           "charged": null,
          *           "restates": null
          *         }
          *       ],
@@ -4717,11 +5031,11 @@ export interface components {
         Statement: {
             currency: string;
             lines: components["schemas"]["StatementLine"][];
-            total: components["schemas"]["Money"];
+            total: components["schemas"]["MoneyOutput"];
         };
         StatementLine: {
             /** @description The sum of the steps, rounded half up once. */
-            amount: components["schemas"]["Money"];
+            amount: components["schemas"]["MoneyOutput"];
             arithmetic: components["schemas"]["StatementStep"][];
             /** @description What the price is applied to: beyond what is included and what credits paid for. */
             charged: string | null;
@@ -4741,12 +5055,12 @@ export interface components {
             quantity: string | null;
             /** @description Of an adjustment: the earlier cycle, rated anew with what arrived after it was closed. */
             restates: {
-                after: components["schemas"]["Money"];
-                before: components["schemas"]["Money"];
+                after: components["schemas"]["MoneyOutput"];
+                before: components["schemas"]["MoneyOutput"];
                 cycleId: string;
                 lines: {
                     /** @description The sum of the steps, rounded half up once. */
-                    amount: components["schemas"]["Money"];
+                    amount: components["schemas"]["MoneyOutput"];
                     arithmetic: components["schemas"]["StatementStep"][];
                     /** @description What the price is applied to: beyond what is included and what credits paid for. */
                     charged: string | null;
@@ -4844,22 +5158,49 @@ export interface components {
             /** @description Only for `preview: true`: what the change would do. */
             preview?: {
                 /** @description Charged now. */
-                amountDue: components["schemas"]["Money"];
+                amountDue: components["schemas"]["MoneyOutput"];
                 /** Format: date-time */
                 effectiveAt: string;
                 /** @enum {string} */
                 kind: "start" | "upgrade" | "downgrade" | "cancel" | "none";
                 lines: {
-                    amount: components["schemas"]["Money"];
+                    amount: components["schemas"]["MoneyOutput"];
                     description: string;
                     proration: boolean;
                 }[];
                 tier: string;
             };
             /** @description Amount 0 is free; null is a price agreed with sales. */
-            price: components["schemas"]["Money"] | null;
+            price: components["schemas"]["MoneyOutput"] | null;
             /** @enum {string} */
             status: "incomplete" | "incomplete_expired" | "trialing" | "active" | "past_due" | "unpaid" | "paused" | "canceled";
+            tier: string;
+        };
+        /**
+         * @example {
+         *       "tier": "free",
+         *       "kind": "downgrade",
+         *       "effectiveAt": "2026-12-22T16:40:00.000Z",
+         *       "statement": {
+         *         "currency": "usd",
+         *         "lines": [],
+         *         "total": {
+         *           "amount": 0,
+         *           "currency": "usd"
+         *         }
+         *       }
+         *     }
+         */
+        TierChangePreview: {
+            /**
+             * Format: date-time
+             * @description An upgrade is now, a downgrade at the end of the period.
+             */
+            effectiveAt: string;
+            /** @enum {string} */
+            kind: "upgrade" | "downgrade" | "none";
+            /** @description To be paid now: the new price less what is left of the old one. */
+            statement: components["schemas"]["Statement"];
             tier: string;
         };
         /**
@@ -4899,6 +5240,23 @@ export interface components {
             /** @constant */
             valid: false;
         };
+        /**
+         * @example {
+         *       "cycleId": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "tier": "pro",
+         *       "periodStart": "2026-11-22T16:40:00.000Z",
+         *       "periodEnd": "2026-12-22T16:40:00.000Z",
+         *       "total": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "state": "matched",
+         *       "stripeInvoiceId": null,
+         *       "createdAt": "2026-12-22T16:41:00.000Z",
+         *       "checkedAt": "2026-12-22T16:41:00.000Z"
+         *     }
+         */
         UsageBill: {
             checkedAt: string | null;
             /** Format: date-time */
@@ -4917,11 +5275,30 @@ export interface components {
             subjectId: string;
             tier: string;
             /** @description Of the statement, the tier's own price included. */
-            total: components["schemas"]["Money"];
+            total: components["schemas"]["MoneyOutput"];
         };
+        /**
+         * @example {
+         *       "id": "base",
+         *       "kind": "base",
+         *       "description": "Pro, a month",
+         *       "feature": null,
+         *       "channel": "subscription",
+         *       "quantity": null,
+         *       "amount": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "stripeAmount": {
+         *         "amount": 2900,
+         *         "currency": "usd"
+         *       },
+         *       "difference": 0
+         *     }
+         */
         UsageBillLine: {
             /** @description By our rating. */
-            amount: components["schemas"]["Money"];
+            amount: components["schemas"]["MoneyOutput"];
             channel: ("subscription" | "meter" | "item" | "invoice" | "nothing") | null;
             description: string;
             /** @description Stripe's less ours, in minor units. */
@@ -4932,7 +5309,7 @@ export interface components {
             /** @description What went to the meter. */
             quantity: string | null;
             /** @description On Stripe's invoices; null while they can change. */
-            stripeAmount: components["schemas"]["Money"] | null;
+            stripeAmount: components["schemas"]["MoneyOutput"] | null;
         };
         UsageEvent: {
             /** @description Your name for the event: counts once, for ever. Visible ASCII, ≤ 255. */
@@ -5288,6 +5665,7 @@ export interface components {
          *                   }
          *                 ],
          *                 "events": null,
+         *                 "charged": null,
          *                 "restates": null
          *               },
          *               {
@@ -5307,6 +5685,7 @@ export interface components {
          *                   "firstEntry": 1,
          *                   "lastEntry": 6
          *                 },
+         *                 "charged": null,
          *                 "restates": null
          *               }
          *             ],
@@ -5321,9 +5700,9 @@ export interface components {
          *     }
          */
         WhatIf: {
-            actual: components["schemas"]["Money"];
+            actual: components["schemas"]["MoneyOutput"];
             cycles: {
-                actual: components["schemas"]["Money"];
+                actual: components["schemas"]["MoneyOutput"];
                 /** @description Null for the cycle under way. */
                 cycleId: string | null;
                 /** Format: date-time */
@@ -5349,7 +5728,7 @@ export interface components {
             }[];
             tier: string;
             /** @description What the same use would have come to in that tier. */
-            total: components["schemas"]["Money"];
+            total: components["schemas"]["MoneyOutput"];
         };
     };
     responses: never;
@@ -5806,6 +6185,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "checked": 12,
+                     *       "drifts": [],
+                     *       "usage": []
+                     *     }
+                     */
                     "application/json": {
                         checked: number;
                         drifts: {
@@ -10892,6 +11278,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "cycleId": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "tier": "pro",
+                     *           "periodStart": "2026-11-22T16:40:00.000Z",
+                     *           "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *           "total": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "state": "matched",
+                     *           "stripeInvoiceId": null,
+                     *           "createdAt": "2026-12-22T16:41:00.000Z",
+                     *           "checkedAt": "2026-12-22T16:41:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["UsageBill"][];
                         /** @description Null at the end of the list. */
@@ -11004,6 +11412,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example cyc_01k8v3x7c5hqz0m4r2b9ntwyde */
                 id: string;
             };
             cookie?: never;
@@ -11016,6 +11425,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cycleId": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "periodStart": "2026-11-22T16:40:00.000Z",
+                     *       "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "total": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "state": "matched",
+                     *       "stripeInvoiceId": null,
+                     *       "createdAt": "2026-12-22T16:41:00.000Z",
+                     *       "checkedAt": "2026-12-22T16:41:00.000Z",
+                     *       "lines": [
+                     *         {
+                     *           "id": "base",
+                     *           "kind": "base",
+                     *           "description": "Pro, a month",
+                     *           "feature": null,
+                     *           "channel": "subscription",
+                     *           "quantity": null,
+                     *           "amount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "stripeAmount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "difference": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         checkedAt: string | null;
                         /** Format: date-time */
@@ -11035,7 +11480,7 @@ export interface operations {
                         subjectId: string;
                         tier: string;
                         /** @description Of the statement, the tier's own price included. */
-                        total: components["schemas"]["Money"];
+                        total: components["schemas"]["MoneyOutput"];
                     };
                 };
             };
@@ -11144,6 +11589,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
+                /** @example cyc_01k8v3x7c5hqz0m4r2b9ntwyde */
                 id: string;
             };
             cookie?: never;
@@ -11156,6 +11602,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cycleId": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "periodStart": "2026-11-22T16:40:00.000Z",
+                     *       "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "total": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "state": "matched",
+                     *       "stripeInvoiceId": null,
+                     *       "createdAt": "2026-12-22T16:41:00.000Z",
+                     *       "checkedAt": "2026-12-22T16:41:00.000Z",
+                     *       "lines": [
+                     *         {
+                     *           "id": "base",
+                     *           "kind": "base",
+                     *           "description": "Pro, a month",
+                     *           "feature": null,
+                     *           "channel": "subscription",
+                     *           "quantity": null,
+                     *           "amount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "stripeAmount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "difference": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         checkedAt: string | null;
                         /** Format: date-time */
@@ -11175,7 +11657,7 @@ export interface operations {
                         subjectId: string;
                         tier: string;
                         /** @description Of the statement, the tier's own price included. */
-                        total: components["schemas"]["Money"];
+                        total: components["schemas"]["MoneyOutput"];
                     };
                 };
             };
@@ -18582,7 +19064,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["Invoice"][];
+                        data: components["schemas"]["InvoiceOutput"][];
                         /** @description Null at the end of the list. */
                         nextCursor: string | null;
                     };
@@ -19836,6 +20318,7 @@ export interface operations {
                      *               }
                      *             ],
                      *             "events": null,
+                     *             "charged": null,
                      *             "restates": null
                      *           },
                      *           {
@@ -19855,6 +20338,7 @@ export interface operations {
                      *               "firstEntry": 1,
                      *               "lastEntry": 6
                      *             },
+                     *             "charged": null,
                      *             "restates": null
                      *           }
                      *         ],
@@ -19925,6 +20409,186 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "validation_failed";
+                    };
+                };
+            };
+            /** @description `quota_exceeded`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "quota_exceeded" | "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "internal_error";
+                    };
+                };
+            };
+            /** @description `database_busy`, `database_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "database_busy" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    postBillingPreview: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Organization"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tier": "free"
+                 *     }
+                 */
+                "application/json": {
+                    tier: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tier": "free",
+                     *       "kind": "downgrade",
+                     *       "effectiveAt": "2026-12-22T16:40:00.000Z",
+                     *       "statement": {
+                     *         "currency": "usd",
+                     *         "lines": [],
+                     *         "total": {
+                     *           "amount": 0,
+                     *           "currency": "usd"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TierChangePreview"];
+                };
+            };
+            /** @description `ambiguous_credentials`, `invalid_json`, `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "invalid_json" | "invalid_request";
+                    };
+                };
+            };
+            /** @description `invalid_api_key`, `invalid_token`, `missing_credentials`, `token_expired`, `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_api_key" | "invalid_token" | "missing_credentials" | "token_expired" | "token_revoked";
+                    };
+                };
+            };
+            /** @description `forbidden`, `insufficient_scope` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "forbidden" | "insufficient_scope";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "request_timeout";
+                    };
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "payload_too_large";
+                    };
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `unknown_tier`, `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unknown_tier" | "validation_failed";
                     };
                 };
             };
@@ -23140,6 +23804,7 @@ export interface operations {
                      *                   }
                      *                 ],
                      *                 "events": null,
+                     *                 "charged": null,
                      *                 "restates": null
                      *               },
                      *               {
@@ -23159,6 +23824,7 @@ export interface operations {
                      *                   "firstEntry": 1,
                      *                   "lastEntry": 6
                      *                 },
+                     *                 "charged": null,
                      *                 "restates": null
                      *               }
                      *             ],
@@ -23679,7 +24345,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_busy`, `database_unavailable` */
+            /** @description `artifact_store_unavailable`, `database_busy`, `database_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -23687,7 +24353,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "database_busy" | "database_unavailable";
+                        code: "artifact_store_unavailable" | "database_busy" | "database_unavailable";
                     };
                 };
             };
@@ -25783,7 +26449,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_busy`, `database_unavailable`, `usage_not_stored` */
+            /** @description `artifact_store_unavailable`, `database_busy`, `database_unavailable`, `usage_not_stored` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -25791,7 +26457,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "database_busy" | "database_unavailable" | "usage_not_stored";
+                        code: "artifact_store_unavailable" | "database_busy" | "database_unavailable" | "usage_not_stored";
                     };
                 };
             };
@@ -27823,7 +28489,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_busy`, `database_unavailable`, `usage_not_stored` */
+            /** @description `artifact_store_unavailable`, `database_busy`, `database_unavailable`, `usage_not_stored` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -27831,7 +28497,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "database_busy" | "database_unavailable" | "usage_not_stored";
+                        code: "artifact_store_unavailable" | "database_busy" | "database_unavailable" | "usage_not_stored";
                     };
                 };
             };
@@ -33246,7 +33912,7 @@ export interface operations {
                 "application/json": {
                     description?: string | null;
                     /** @description Every type if left out. */
-                    events?: ("*" | "subscription.changed" | "subscription.ended" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "order.paid" | "ping")[];
+                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "ping")[];
                     /**
                      * @description An https address of the public internet.
                      * @example https://hooks.example.com/revops
@@ -33735,7 +34401,7 @@ export interface operations {
                 "application/json": {
                     description?: string | null;
                     enabled?: boolean;
-                    events?: ("*" | "subscription.changed" | "subscription.ended" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "order.paid" | "ping")[];
+                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "ping")[];
                     /**
                      * @description An https address of the public internet.
                      * @example https://hooks.example.com/revops
@@ -34857,6 +35523,834 @@ export interface operations {
                         code: "database_busy" | "database_unavailable";
                     };
                 };
+            };
+        };
+    };
+    onInvoicePaid: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    data: components["schemas"]["Invoice"];
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "invoice.paid";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onInvoicePaymentFailed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    data: components["schemas"]["Invoice"];
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "invoice.payment_failed";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrderPaid: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    data: {
+                        /** @description What the marketplace keeps of the price. */
+                        commission: components["schemas"]["Money"] | null;
+                        createdAt: string;
+                        /** @description What the publisher gets of the price. */
+                        earnings: components["schemas"]["Money"];
+                        id: string;
+                        /** @description Once paid. */
+                        licenseKey: string | null;
+                        packageId: string;
+                        /** @description Null is free. */
+                        price: components["schemas"]["Money"] | null;
+                        /** @description What went back so far. */
+                        refunded: components["schemas"]["Money"] | null;
+                        /** @enum {string} */
+                        status: "pending" | "paid" | "failed" | "refunded" | "disputed" | "ended";
+                        /** @description Null for what is bought once. */
+                        subscription: {
+                            cancelAtPeriodEnd: boolean;
+                            end: string | null;
+                            /** @enum {string} */
+                            interval: "month" | "year";
+                            /** @description The last charge was refused and is tried again. */
+                            pastDue: boolean;
+                            start: string | null;
+                        } | null;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "order.paid";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrganizationMemberAdded: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "role": "member",
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        at: string;
+                        /** @enum {string} */
+                        role: "owner" | "admin" | "member";
+                        userId: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "organization.member_added";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrganizationMemberRemoved: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        at: string;
+                        userId: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "organization.member_removed";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrganizationMemberRoleChanged: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "userId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "role": "member",
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        at: string;
+                        /** @enum {string} */
+                        role: "owner" | "admin" | "member";
+                        userId: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "organization.member_role_changed";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrganizationRenamed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "name": "Difference Engines",
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        at: string;
+                        name: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "organization.renamed";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onPaymentFailed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "pay_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "reference": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "amount": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "status": "succeeded",
+                     *       "declineCode": null,
+                     *       "amountRefunded": {
+                     *         "amount": 0,
+                     *         "currency": "usd"
+                     *       },
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        amount: components["schemas"]["Money"];
+                        amountRefunded: components["schemas"]["Money"];
+                        createdAt: string;
+                        declineCode: string | null;
+                        id: string;
+                        reference: string;
+                        status: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "payment.failed";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onPaymentSucceeded: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "pay_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "reference": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "amount": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "status": "succeeded",
+                     *       "declineCode": null,
+                     *       "amountRefunded": {
+                     *         "amount": 0,
+                     *         "currency": "usd"
+                     *       },
+                     *       "createdAt": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        amount: components["schemas"]["Money"];
+                        amountRefunded: components["schemas"]["Money"];
+                        createdAt: string;
+                        declineCode: string | null;
+                        id: string;
+                        reference: string;
+                        status: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "payment.succeeded";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onPing: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "endpointId": "whe_01k8v3x7c5hqz0m4r2b9ntwyde"
+                     *     }
+                     */
+                    data: {
+                        endpointId: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "ping";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onQuotaNearLimit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "feature": "api_call",
+                     *       "tier": "pro",
+                     *       "threshold": 80,
+                     *       "limit": 100000,
+                     *       "used": 80000,
+                     *       "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        at: string;
+                        feature: string;
+                        limit: number;
+                        /** @description Null for standing counts. */
+                        resetsAt: string | null;
+                        /** @description Percent of the limit that was crossed. */
+                        threshold: number;
+                        tier: string;
+                        /** @description In the feature's unit, with what is reserved. */
+                        used: number;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "quota.near_limit";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onQuotaReached: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "feature": "api_call",
+                     *       "tier": "pro",
+                     *       "threshold": 80,
+                     *       "limit": 100000,
+                     *       "used": 80000,
+                     *       "resetsAt": "2026-12-22T16:40:00.000Z",
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        at: string;
+                        feature: string;
+                        limit: number;
+                        /** @description Null for standing counts. */
+                        resetsAt: string | null;
+                        /** @description Percent of the limit that was crossed. */
+                        threshold: number;
+                        tier: string;
+                        /** @description In the feature's unit, with what is reserved. */
+                        used: number;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "quota.reached";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onSubscriptionChanged: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "previousTier": "free",
+                     *       "status": "active",
+                     *       "price": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "currentPeriodStart": "2026-11-22T16:40:00.000Z",
+                     *       "currentPeriodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "cancelAtPeriodEnd": false,
+                     *       "pendingTier": null
+                     *     }
+                     */
+                    data: {
+                        cancelAtPeriodEnd: boolean;
+                        currentPeriodEnd: string;
+                        currentPeriodStart: string;
+                        pendingTier: string | null;
+                        previousTier: string | null;
+                        price: components["schemas"]["Money"];
+                        status: string;
+                        tier: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "subscription.changed";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onSubscriptionEnded: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "tier": "pro",
+                     *       "endedAt": "2026-12-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        endedAt: string;
+                        tier: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "subscription.ended";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onTierChanged: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "from": "free",
+                     *       "to": "pro",
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        at: string;
+                        from: string;
+                        to: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "tier.changed";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

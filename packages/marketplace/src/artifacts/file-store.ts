@@ -1,12 +1,13 @@
 /** Artifacts in a folder, each a file named by the SHA-256 of its bytes. */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { dayMs } from "@revops/core";
 import { marketplaceErrors } from "../errors.ts";
-import type { ArtifactContent, ArtifactStore, ByteRange, StoredArtifact } from "./artifacts.ts";
+import type { ArtifactStore, ByteRange, StoredArtifact } from "./artifacts.ts";
+import { copyInto } from "./copy-into.ts";
 import { verifiedBytes } from "./verification.ts";
 
 /** A few megabytes of memory; past it, artifacts are hashed once more. */
@@ -75,20 +76,6 @@ export function fileArtifactStore({ directory }: FileArtifactStoreOptions): Arti
     }
     yield* createReadStream(path, range) as AsyncIterable<Buffer>;
   }
-}
-
-async function copyInto(file: FileHandle, content: ArtifactContent, maxBytes: number): Promise<StoredArtifact> {
-  const hash = createHash("sha256");
-  let size = 0;
-  for await (const chunk of content instanceof Uint8Array ? [content] : content) {
-    size += chunk.byteLength;
-    if (size > maxBytes) {
-      throw marketplaceErrors.artifact_too_large({ detail: `${maxBytes} bytes at most.`, fields: { limit: maxBytes } });
-    }
-    hash.update(chunk);
-    await file.writeFile(chunk);
-  }
-  return { sha256: hash.digest("hex"), size };
 }
 
 /** Makes the folder and clears it of what processes that were killed left half-written. */

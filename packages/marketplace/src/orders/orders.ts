@@ -12,6 +12,7 @@ import type { Renewals } from "./renewals.ts";
 import { readReference, type Settlement } from "./settlement.ts";
 import {
   claimPendingOrder,
+  extendCharging,
   findCurrentOrder,
   findOrder,
   insertOrder,
@@ -29,7 +30,8 @@ export interface Orders {
    * crash or a retry never charges twice: buying again continues a purchase that is still pending. `payment` is null
    * for a free listing, whose order is paid at once. `pending` with a `clientSecret` waits for 3-D Secure and is
    * settled by the payment's webhook.
-   * @param order `actorId`: who acts for the buyer, when that is somebody else
+   * @param order `actorId`: who acts for the buyer, when that is somebody else; `purchaseId`: the id that the order gets
+   *   (`pur_…`): given again after a crash, it is the same purchase, finished and answered as the first time
    * @throws `package_not_found`, `own_package` (the publisher's own, or a related party's), `already_purchased`
    *   (fields.purchaseId and fields.status: `paid`, or `pending` while another call is charging for it), and what the
    *   charge port throws, such as `card_declined`
@@ -40,6 +42,7 @@ export interface Orders {
     actorId?: string | undefined;
     listingId: string;
     paymentMethodId?: string | undefined;
+    purchaseId?: string | undefined;
   }): Promise<{ purchase: Purchase; payment: PurchasePayment | null }>;
   /**
    * Records what became of a payment: paid (with a licence and the fact `order.paid`) or failed. Safe to repeat, in
@@ -81,10 +84,10 @@ export function createOrders(options: OrdersOptions): Orders {
   const { database, clock, logger, charge, commissionFor, related, settlement, renewals } = options;
 
   return {
-    async purchase({ buyerId, actorId, listingId, paymentMethodId }) {
+    async purchase({ buyerId, actorId, listingId, paymentMethodId, purchaseId }) {
       const listing = await findVisible(database, listingId, undefined);
       await assertStranger(listing.publisher.id, buyerId, actorId);
-      const order = await openOrder(buyerId, listing);
+      const order = await openOrder(buyerId, listing, purchaseId);
       const amount = order.purchase.price;
       if (amount === null) return { purchase: order.purchase, payment: null };
 
@@ -142,11 +145,15 @@ export function createOrders(options: OrdersOptions): Orders {
   }
 
   /** Commits a new order, or takes up the buyer's pending one; a free one is paid in the same transaction. */
-  async function openOrder(buyerId: string, listing: Listing): Promise<Order> {
+  async function openOrder(buyerId: string, listing: Listing, purchaseId: string | undefined): Promise<Order> {
     const now = clock.now();
     const chargingUntil = new Date(now.getTime() + chargingMs);
     const opened = await database.transaction(async (tx) => {
-      const id = createId("pur", now);
+      const begun =
+        purchaseId === undefined ? null : await resumeOrder(tx, purchaseId, { buyerId, listing, chargingUntil });
+      if (begun && begun.purchase.status !== "failed") return begun;
+      // One that failed stays as it is: what is asked for again is another order.
+      const id = begun ? createId("pur", now) : (purchaseId ?? createId("pur", now));
       const split = await splitOf(tx, listing);
       const inserted = await insertOrder(tx, { id, buyerId, listing, split, chargingUntil, now });
       if (!inserted) return claimPendingOrder(tx, { buyerId, listingId: listing.id, chargingUntil, now });
@@ -160,6 +167,18 @@ export function createOrders(options: OrdersOptions): Orders {
       detail: current?.status === "pending" ? "This purchase is under way." : "You own this package.",
       fields: { purchaseId: current?.id ?? null, status: current?.status ?? "pending" },
     });
+  }
+
+  /** An order that a try before this one began: nobody else charges for it, whatever it says. */
+  async function resumeOrder(
+    tx: Tx,
+    orderId: string,
+    { buyerId, listing, chargingUntil }: { buyerId: string; listing: Listing; chargingUntil: Date },
+  ): Promise<Order | null> {
+    const order = await findOrder(tx, orderId);
+    if (order?.buyerId !== buyerId || order.purchase.packageId !== listing.id) return null;
+    if (order.purchase.status === "pending") await extendCharging(tx, orderId, chargingUntil);
+    return order;
   }
 
   async function splitOf(tx: Tx, listing: Listing) {

@@ -113,6 +113,12 @@ export async function claimPendingOrder(
   return row ? toOrder(row) : null;
 }
 
+/** Keeps others from charging for it. */
+export async function extendCharging(tx: Tx, orderId: string, chargingUntil: Date): Promise<void> {
+  const { orders } = marketplaceTables(tx.dialect);
+  await tx.db.update(orders).set({ chargingUntil }).where(isPending(tx, orderId));
+}
+
 /** Lets the next try charge at once. */
 export async function releaseOrder(handle: Handle, orderId: string): Promise<void> {
   const { orders } = marketplaceTables(handle.dialect);

@@ -23,6 +23,7 @@ import {
   findPayout,
   insertPayout,
   type PayoutRow,
+  resumePayout,
   selectPayouts,
   settlePayout,
   toPayout,
@@ -52,9 +53,10 @@ export interface Payouts {
   run(): Promise<PayoutsRun>;
   /**
    * Pays one publisher now.
+   * @param seller `payoutId`: the id that the payout gets (`po_…`): given again after a crash, it is the same payout
    * @throws `payouts_unavailable`, `payout_account_required`, `nothing_to_pay_out` (fields.available and fields.minimum)
    */
-  payNow(seller: { publisherId: string; currency: string }): Promise<Payout>;
+  payNow(seller: { publisherId: string; currency: string; payoutId?: string | undefined }): Promise<Payout>;
   /**
    * Notes that so much of a payout's transfer came back in all: it is owed to the publisher again, and paid with the next
    * payout. Safe to repeat: only more than was known changes anything. A reference that is no payout changes nothing.
@@ -92,11 +94,11 @@ export function createPayouts(options: {
       return { made, ...(await sendAll(port)) };
     },
 
-    async payNow({ publisherId, currency }) {
+    async payNow({ publisherId, currency, payoutId }) {
       if (!port) throw marketplaceErrors.payouts_unavailable();
       const accountId = await port.accountOf(publisherId);
       if (accountId === null) throw marketplaceErrors.payout_account_required();
-      const made = await make(publisherId, currency, accountId);
+      const made = await make(publisherId, currency, accountId, payoutId);
       if (!("id" in made)) {
         throw marketplaceErrors.nothing_to_pay_out({
           detail: `${made.available} ${currency} are due; ${minimum} is the least that is paid out.`,
@@ -141,13 +143,20 @@ export function createPayouts(options: {
   }
 
   /** Stores a payout of all that is due, with the seller's row held, so that nothing is promised twice. */
-  function make(publisherId: string, currency: string, accountId: string): Promise<PayoutRow | { available: number }> {
+  function make(
+    publisherId: string,
+    currency: string,
+    accountId: string,
+    payoutId?: string,
+  ): Promise<PayoutRow | { available: number }> {
     return database.transaction(async (tx) => {
+      const begun = payoutId === undefined ? null : await resumePayout(tx, { id: payoutId, publisherId, currency });
+      if (begun) return begun;
       const seller = await lockSeller(tx, publisherId, currency);
       const now = clock.now();
       const available = seller === null ? 0 : seller.balance - (await heldAmount(tx, publisherId, currency, now));
       if (available < Math.max(minimum, 1)) return { available };
-      const id = createId("po", now);
+      const id = payoutId ?? createId("po", now);
       const payout = await insertPayout(tx, {
         id,
         publisherId,

@@ -22,6 +22,21 @@ export async function insertPayout(tx: Tx, payout: PayoutRow): Promise<PayoutRow
   return row ?? null;
 }
 
+/** A payout that a try before this one made; whoever was sending it is gone. Null when there is none. */
+export async function resumePayout(
+  tx: Tx,
+  { id, publisherId, currency }: Pick<PayoutRow, "id" | "publisherId" | "currency">,
+): Promise<PayoutRow | null> {
+  const { payouts } = marketplaceTables(tx.dialect);
+  const own = and(eq(payouts.id, id), eq(payouts.publisherId, publisherId), eq(payouts.currency, currency));
+  await tx.db
+    .update(payouts)
+    .set({ sendingUntil: null })
+    .where(and(own, eq(payouts.status, "pending")));
+  const [row] = await tx.db.select().from(payouts).where(own);
+  return row ?? null;
+}
+
 export async function findPayout(handle: Handle, id: string): Promise<PayoutRow | null> {
   const { payouts } = marketplaceTables(handle.dialect);
   const [row] = await handle.db.select().from(payouts).where(eq(payouts.id, id));

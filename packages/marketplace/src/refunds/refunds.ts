@@ -17,6 +17,7 @@ import {
   claimRefunds,
   decideDispute,
   findRefund,
+  freeRefund,
   insertDispute,
   insertRefund,
   type RefundRow,
@@ -31,7 +32,8 @@ export interface Refunds {
    * Gives an order's last payment back, or a part of it. The refund is committed before anyone is called and its id is
    * its reference, so that a crash or a retry never gives twice; `pending` is tried again by {@link Refunds.sendPending}.
    * When all of it is back, the licence is revoked and the order is `refunded`; after a part, both stay.
-   * @param refund `publisherId`: only if they sold it
+   * @param refund `publisherId`: only if they sold it; `refundId`: the id that it gets (`ref_…`): given again after a crash,
+   *   it is the same refund
    * @throws `purchase_not_found`, `not_refundable`, `refund_too_large` (fields.remaining), `refunds_unavailable`
    * @example await refunds.refund({ purchaseId, amount: { amount: 500, currency: "usd" }, reason: "goodwill" });
    */
@@ -41,6 +43,7 @@ export interface Refunds {
     amount?: { amount: number; currency: string } | undefined;
     reason?: string | undefined;
     requestedBy?: string | undefined;
+    refundId?: string | undefined;
   }): Promise<Refund>;
   /** An order's refunds, oldest first. */
   list(purchaseId: string): Promise<Refund[]>;
@@ -89,12 +92,17 @@ export function createRefunds(options: RefundsOptions): Refunds {
   const { database, clock, logger, books, refundPort, facts } = options;
 
   return {
-    async refund({ purchaseId, publisherId, amount, reason, requestedBy }) {
+    async refund({ purchaseId, publisherId, amount, reason, requestedBy, refundId: given }) {
       if (!refundPort) throw marketplaceErrors.refunds_unavailable();
       const id = await database.transaction(async (tx) => {
         const order = await lockOrder(tx, purchaseId);
         if (!order || (publisherId !== undefined && order.publisherId !== publisherId)) {
           throw marketplaceErrors.purchase_not_found();
+        }
+        const begun = given === undefined ? null : await findRefund(tx, given);
+        if (begun?.orderId === purchaseId) {
+          await freeRefund(tx, begun.id);
+          return begun.id;
         }
         const [sale] = await salesOfOrder(tx, purchaseId);
         if (!sale) throw marketplaceErrors.not_refundable();
@@ -109,7 +117,7 @@ export function createRefunds(options: RefundsOptions): Refunds {
           });
         }
         const now = clock.now();
-        const refundId = createId("ref", now);
+        const refundId = given ?? createId("ref", now);
         await insertRefund(tx, {
           id: refundId,
           orderId: purchaseId,

@@ -85,6 +85,15 @@ export async function findRefund(handle: Handle, id: string): Promise<RefundRow 
   return row ?? null;
 }
 
+/** Lets it be sent at once: whoever was sending it is gone. */
+export async function freeRefund(tx: Tx, id: string): Promise<void> {
+  const { refunds } = marketplaceTables(tx.dialect);
+  await tx.db
+    .update(refunds)
+    .set({ sendingUntil: null })
+    .where(and(eq(refunds.id, id), eq(refunds.status, "pending")));
+}
+
 /** What our own refunds have given back of a sale. */
 export async function sumSucceeded(handle: Handle, saleId: string): Promise<number> {
   const { refunds } = marketplaceTables(handle.dialect);

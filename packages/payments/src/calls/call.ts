@@ -65,6 +65,8 @@ export interface NewCall<Name extends OperationName> {
   readonly operation: Name;
   readonly params: OperationParams[Name];
   readonly subjectId: string | null;
+  /** The caller's own name for it: given again, it is the same call, and its answer the same. */
+  readonly reference?: string | undefined;
   /** At most one open call per purpose; the same purpose again joins the one that is open. */
   readonly purpose?: string | undefined;
 }

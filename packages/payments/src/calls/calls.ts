@@ -16,7 +16,8 @@ import { createCallStore } from "./store.ts";
 
 export interface Calls {
   /**
-   * Stores the call, makes it, and applies its answer. When a call of the same purpose is open already, that one is
+   * Stores the call, makes it, and applies its answer. One of a `reference` that was made before is finished, or answers
+   * again, and `within` does not run. When a call of the same purpose is open already, that one is
    * finished instead, whatever comes of it, and `joined` is true: decide anew from what it left.
    * @param within runs in the transaction that stores the call, with its id; throwing takes the call back
    * @throws the package's errors; after `stripe_unavailable` the call stays open and is finished by {@link Calls.reconcile}
@@ -150,6 +151,15 @@ export function createCalls(options: {
       if (stored) {
         const { id, url = null } = await execute(stored, false);
         return { joined: false, id, url };
+      }
+      if (call.reference !== undefined) {
+        const named = await store.findNamed(database, call.reference);
+        if (named?.resultId) return { joined: false, id: named.resultId };
+        if (named && (await store.stateOf(database, named.call.id)) === "open") {
+          return { joined: false, ...(await execute(named.call, true)) };
+        }
+        // Refused: whoever asks again, asks anew.
+        return this.perform({ ...call, reference: undefined }, within);
       }
       const open = call.purpose === undefined ? null : await store.findOpen(database, call.purpose);
       // None: it was settled between the two looks.

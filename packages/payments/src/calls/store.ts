@@ -20,6 +20,8 @@ function toCall({ id, subjectId, operation, params, idempotencyKey, createdAt }:
   };
 }
 
+const callIdOf = (reference: string) => `call_${reference}`;
+
 export type CallStore = ReturnType<typeof createCallStore>;
 
 export function createCallStore({ dialect }: Pick<Database, "dialect">) {
@@ -27,13 +29,13 @@ export function createCallStore({ dialect }: Pick<Database, "dialect">) {
   const isOpen = (id: string) => and(eq(calls.id, id), eq(calls.state, "open"));
 
   return {
-    /** Null when a call of this purpose is open. */
+    /** Null when a call of this purpose is open, or there is one of this reference. */
     async insert<Name extends OperationName>(
       tx: Tx,
-      { operation, params, subjectId, purpose }: NewCall<Name>,
+      { operation, params, subjectId, purpose, reference }: NewCall<Name>,
       now: Date,
     ): Promise<Call | null> {
-      const id = createId("call", now);
+      const id = reference === undefined ? createId("call", now) : callIdOf(reference);
       const metadata = "metadata" in params && typeof params.metadata === "object" ? params.metadata : {};
       const marked = operationOf(operation).marked ? { ...params, metadata: { ...metadata, [callMark]: id } } : params;
       const [row] = await tx.db
@@ -49,7 +51,7 @@ export function createCallStore({ dialect }: Pick<Database, "dialect">) {
           state: "open",
           createdAt: now,
         })
-        .onConflictDoNothing({ target: calls.purpose })
+        .onConflictDoNothing()
         .returning();
       return row ? toCall(row) : null;
     },
@@ -57,6 +59,15 @@ export function createCallStore({ dialect }: Pick<Database, "dialect">) {
     async findOpen(handle: Handle, purpose: string): Promise<Call | null> {
       const [row] = await handle.db.select().from(calls).where(eq(calls.purpose, purpose));
       return row ? toCall(row) : null;
+    },
+
+    /** The call of that reference, and the id of the object in Stripe's answer where it was carried out. */
+    async findNamed(handle: Handle, reference: string): Promise<{ call: Call; resultId: string | null } | null> {
+      const [row] = await handle.db
+        .select()
+        .from(calls)
+        .where(eq(calls.id, callIdOf(reference)));
+      return row ? { call: toCall(row), resultId: row.state === "done" ? row.resultId : null } : null;
     },
 
     /** Whether this was still open. Gives its purpose free. */

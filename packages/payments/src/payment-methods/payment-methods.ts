@@ -13,7 +13,8 @@ interface MethodOfSubject {
 }
 
 export interface PaymentMethods {
-  attach(input: MethodOfSubject): Promise<PaymentMethod>;
+  /** @param input `reference`: your name for it; given again, nothing is attached twice, which a token would be */
+  attach(input: MethodOfSubject & { readonly reference?: string | undefined }): Promise<PaymentMethod>;
   list(subjectId: string, page: PageRequest): Promise<Page<PaymentMethod>>;
   detach(input: MethodOfSubject): Promise<void>;
   setDefault(input: MethodOfSubject): Promise<PaymentMethod>;
@@ -37,12 +38,12 @@ export function createPaymentMethods(options: {
   }
 
   return {
-    async attach({ subjectId, paymentMethodId }) {
+    async attach({ subjectId, paymentMethodId, reference }) {
       if (!/^[A-Za-z0-9_]{1,200}$/.test(paymentMethodId)) throw paymentsErrors.payment_method_not_found();
       const { stripeCustomerId: customer } = await customers.ensure({ subjectId });
       const params = { id: paymentMethodId, customer };
       const attached = await calls
-        .perform({ operation: "payment_method.attach", params, subjectId })
+        .perform({ operation: "payment_method.attach", params, subjectId, reference })
         .catch((cause: unknown) => {
           // Unknown, of another customer, or used up: nothing that this subject could pay with.
           if (isRevopsError(cause, "stripe_rejected")) throw paymentsErrors.payment_method_not_found({ cause });

@@ -43,6 +43,10 @@ export interface ChangeInput {
   readonly interval?: BillingInterval | undefined;
   /** Attached and made the default first. */
   readonly paymentMethodId?: string | undefined;
+  /** Your name for the change: given again, the same payment method is not attached twice. */
+  readonly reference?: string | undefined;
+  /** Asked for again after a crash: that it was made already is then no refusal. */
+  readonly resumed?: boolean | undefined;
 }
 
 /** What a change would do, before it is made. */

@@ -12,7 +12,7 @@ import type { ChangeInput, ChangePreview, Subscription } from "./subscription.ts
 export interface Subscriptions {
   get(subjectId: string, tx?: Tx): Promise<Subscription | null>;
   change(input: ChangeInput): Promise<Subscription>;
-  preview(input: Omit<ChangeInput, "paymentMethodId">): Promise<ChangePreview>;
+  preview(input: Pick<ChangeInput, "subjectId" | "tier" | "interval">): Promise<ChangePreview>;
   cancel(input: { readonly subjectId: string; readonly immediately?: boolean | undefined }): Promise<Subscription>;
   pause(input: { readonly subjectId: string; readonly resumesAt?: Date | undefined }): Promise<Subscription>;
   resume(subjectId: string): Promise<Subscription>;
@@ -58,11 +58,11 @@ export function createSubscriptions(options: {
     },
 
     async change(input) {
-      const { subjectId, tier, paymentMethodId } = input;
+      const { subjectId, tier, paymentMethodId, reference, resumed = false } = input;
       // Refused for what it asks, before a card is attached for it.
       if (tier !== freeTier) await changes.planFor(input, await store.findLiving(database, subjectId));
-      if (paymentMethodId !== undefined) await paymentMethods.attach({ subjectId, paymentMethodId });
-      await steps.decide(subjectId, (living, again) => apply(input, living, again));
+      if (paymentMethodId !== undefined) await paymentMethods.attach({ subjectId, paymentMethodId, reference });
+      await steps.decide(subjectId, (living, again) => apply(input, living, again || resumed));
       return present(subjectId);
     },
 

@@ -9,6 +9,9 @@ export interface StoredEvent extends WebhookEvent {
   readonly body: string;
 }
 
+/** One that nobody has processed. */
+export type NewEvent = Omit<StoredEvent, "processedAt">;
+
 export type Inbox = ReturnType<typeof createInbox>;
 
 export function createInbox({ dialect }: Pick<Database, "dialect">) {
@@ -23,10 +26,14 @@ export function createInbox({ dialect }: Pick<Database, "dialect">) {
     processedAt: events.processedAt,
   };
   return {
-    /** Whether it was not there yet. */
-    async insert(tx: Tx, event: Omit<StoredEvent, "processedAt">): Promise<boolean> {
-      const inserted = await tx.db.insert(events).values(event).onConflictDoNothing().returning({ id: events.id });
-      return inserted.length > 0;
+    /** The ids of those that were not there yet. */
+    async insert(tx: Tx, received: readonly NewEvent[]): Promise<Set<string>> {
+      const inserted = await tx.db
+        .insert(events)
+        .values([...received])
+        .onConflictDoNothing()
+        .returning({ id: events.id });
+      return new Set(inserted.map(({ id }) => id));
     },
     async find(handle: Handle, id: string): Promise<StoredEvent | null> {
       const [row] = await handle.db.select().from(events).where(eq(events.id, id));

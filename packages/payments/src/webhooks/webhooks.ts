@@ -1,4 +1,5 @@
 /** Webhooks: verified, stored together with the job that processes them, and only then acknowledged. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { type Clock, hourMs, type Page } from "@revops/core";
 import type { Database } from "@revops/database";
 import type { JobContext, Jobs } from "@revops/jobs";
@@ -8,9 +9,10 @@ import type { Mirrors } from "../mirrors/mirrors.ts";
 import type { Watermarks } from "../watermarks/watermarks.ts";
 import { type BackfillReport, createBackfill } from "./backfill.ts";
 import { createDeadLetters } from "./dead-letters.ts";
+import { gathered } from "./gathered.ts";
 import { targetOf } from "./handlers.ts";
 import { isRecord, readSecrets, type VerifiedEvent, verifyEvent } from "./signature.ts";
-import { createInbox } from "./store.ts";
+import { createInbox, type NewEvent } from "./store.ts";
 import type { DeadLetters, EventsRequest, ReceivedWebhook, TypeCount, WebhookCounts, WebhookEvent } from "./webhook.ts";
 
 export interface Webhooks {
@@ -21,6 +23,12 @@ export interface Webhooks {
   get(eventId: string): Promise<WebhookEvent & { readonly body: string }>;
   backfill(since?: Date): Promise<BackfillReport>;
   readonly dead: DeadLetters;
+}
+
+/** A group has events of several requests, and each job belongs to its own: see `Correlation`. */
+interface Received {
+  readonly event: NewEvent;
+  readonly inItsRequest: <Result>(work: () => Result) => Result;
 }
 
 /** The job that applies a stored event; its depth and age are the lag of webhooks. */
@@ -55,17 +63,31 @@ export function createWebhooks(options: {
   }
   jobs.handle(webhookJobName, process, { maxAttempts });
 
-  /** The event and the job that processes it, in one transaction. Whether it was new. */
-  async function store({ id, type, created, object, body }: VerifiedEvent): Promise<boolean> {
+  function toStored({ id, type, created, object, body }: VerifiedEvent): NewEvent {
     const target = targetOf(type, object);
     const state = target ? ("received" as const) : ("ignored" as const);
-    const event = { id, type, objectId: target?.id ?? null, body, state, createdAt: created, receivedAt: clock.now() };
-    return database.transaction(async (tx) => {
-      const fresh = await inbox.insert(tx, event);
-      if (fresh && target) await jobs.enqueue({ name: webhookJobName, payload: { eventId: id } }, tx);
-      return fresh;
-    });
+    return { id, type, objectId: target?.id ?? null, body, state, createdAt: created, receivedAt: clock.now() };
   }
+
+  /** The event and the job that processes it, in one transaction. Whether it was new. */
+  const write = (received: readonly Received[]) =>
+    database.transaction(async (tx) => {
+      const fresh = await inbox.insert(
+        tx,
+        received.map(({ event }) => event),
+      );
+      // Of two with one id in a group, the first was new.
+      const news = received.map(({ event }) => fresh.delete(event.id));
+      for (const [index, { event, inItsRequest }] of received.entries()) {
+        if (!news[index] || event.state !== "received") continue;
+        const job = { name: webhookJobName, payload: { eventId: event.id } };
+        await inItsRequest(() => jobs.enqueue(job, tx));
+      }
+      return news;
+    });
+  const storeGathered = gathered(write, database.dialect === "sqlite" ? 1 : 8);
+  const store = (event: VerifiedEvent) =>
+    storeGathered({ event: toStored(event), inItsRequest: AsyncLocalStorage.snapshot() });
 
   const backfill = createBackfill({ clock, stripe, watermarks, store });
   // At every start too, which is when an outage of ours ends.

@@ -231,4 +231,15 @@ forEachDatabase("credits", (open) => {
     await expect(given).rejects.toMatchObject({ code: "invalid_credit" });
     expect(await countRows(database)).toEqual(before);
   });
+
+  test("of a plan that is left and bought again within one instant begin anew", async () => {
+    const { saas } = await openRich(open, "pro");
+    const use = { subjectId, feature: "token", quantity: 1_010 } as const;
+    await saas.quotas.consume(use);
+    await saas.entitlements.end({ subjectId });
+    await saas.quotas.reserve({ subjectId, id: "a", feature: "token", quantity: 101 });
+    await saas.entitlements.assign({ subjectId, tier: "pro", status: "active" });
+    expect(await saas.quotas.consume(use)).toMatchObject({ allowed: true });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
 });

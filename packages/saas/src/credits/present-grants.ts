@@ -15,6 +15,7 @@ export function presentGrants(grants: readonly LiveGrant[], terms: Terms, now: D
   return settleGrants(grants, {
     subjectId,
     now: at,
+    version: termsAt(terms, at).version,
     plan: planCredits(termsAt(terms, at).plan, plans),
     present: usagePeriod(terms, at),
     periodOf: (edge) => (edge < since ? null : usagePeriod(terms, edge)),

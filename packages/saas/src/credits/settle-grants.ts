@@ -24,6 +24,11 @@ export interface SettlingOptions {
   /** The usage period that an instant is in, by the present terms; null for one before they took effect. */
   readonly periodOf: (at: Date) => Interval | null;
   readonly keyOf: (grantId: string) => Buffer;
+  /**
+   * Of the terms. It is part of the ids of a plan's credits: a tier that is left and bought again within one instant, or by a
+   * clock that is behind, begins the same period twice, and what it brought the first time has ended.
+   */
+  readonly version: number;
 }
 
 const dayMs = 86_400_000;
@@ -116,7 +121,7 @@ function carryOver(
   grants: readonly LiveGrant[],
   edge: Date,
   into: Interval,
-  { subjectId, keyOf }: SettlingOptions,
+  { subjectId, keyOf, version }: SettlingOptions,
 ): LiveGrant | null {
   const from = grants.find(({ rollover }) => rollover !== null);
   const cap = from?.rollover?.cap;
@@ -130,7 +135,7 @@ function carryOver(
     closeGrant(grant, "expiry", edge);
   }
   if (!from || amount === 0) return null;
-  const id = `rollover:${from.account}:${into.start.toISOString()}`;
+  const id = `rollover:${from.account}:${into.start.toISOString()}:${version}`;
   const { account, priority, rollover } = from;
   const { start: effectiveAt, end: expiresAt } = into;
   const carried: Grant = {
@@ -141,7 +146,7 @@ function carryOver(
 }
 
 function planGrant({ account, amount, priority, rollover }: PlanCredits, period: Interval, options: SettlingOptions) {
-  const id = `plan:${account}:${period.start.toISOString()}`;
+  const id = `plan:${account}:${period.start.toISOString()}:${options.version}`;
   const { start: effectiveAt, end: expiresAt } = period;
   const grant: Grant = {
     ...{ key: options.keyOf(id), subjectId: options.subjectId, id, account, priority, rollover },

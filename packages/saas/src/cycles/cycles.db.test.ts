@@ -5,6 +5,7 @@ import { sql } from "drizzle-orm";
 import { expect, onTestFinished, test } from "vitest";
 import { pricedPlans } from "../../test/priced.ts";
 import { recomputed } from "../../test/recompute.ts";
+import { checkStatements } from "../../test/statements.ts";
 import { countRows, openWorld } from "../../test/world.ts";
 import { createSaas, type SaasFacts, type Statement } from "../index.ts";
 
@@ -272,6 +273,23 @@ forEachDatabase("a billing cycle", (open) => {
     expect(new Set(closed.map(({ cycleId }) => cycleId)).size).toBe(33);
     expect(closed).toHaveLength(33);
     expect(await list()).toHaveLength(3);
+  });
+
+  test("a clock that was put back between two changes of tier loses no period", async () => {
+    const { saas, clock, use, closed, database } = await openPriced(open);
+    clock.advance(dayMs);
+    await saas.entitlements.assign({ subjectId, tier: "team", status: "active" });
+    await use("call", 7);
+    await saas.entitlements.end({ subjectId });
+    // By another instance, whose clock runs behind.
+    clock.set(new Date(clock.now().getTime() - 60_000));
+    await saas.entitlements.assign({ subjectId, tier: "pro", status: "active" });
+    await use("call", 5);
+    clock.advance(40 * dayMs);
+    await saas.cycles.closeDue();
+    const calls = closed.flatMap(({ usage }) => usage.filter(({ feature }) => feature === "call"));
+    expect(calls.reduce((sum, { quantity }) => sum + Number(quantity), 0)).toBe(12);
+    await checkStatements(database, saas, [subjectId]);
   });
 
   test("a handler that fails leaves the cycle open, and the subjects beside it closed", async () => {

@@ -57,17 +57,19 @@ export function assignedTerms(current: Terms, assignment: Assignment, catalog: C
   if (effects[status] === "withdraw") return endedTerms(current, catalog, now);
   if (status === "past_due" && current.agreement?.lapsed === bought.id) return current;
 
+  // Never before the terms that they follow, which another clock may have dated: a period that nobody is in is never billed.
+  const at = later(now, current.since);
   // Stripe's clock may be ahead: usage counts from the later one, so that a second delivery finds the same period.
-  const since = higher && period ? later(now, period.start) : now;
+  const since = higher && period ? later(at, period.start) : at;
   const same = bought.id === current.tier && customTier === undefined;
   const next: StoredTerms = {
     ...storedOf(current),
-    ...cycleOf(current, period, higher, now),
+    ...cycleOf(current, period, higher, at),
     tier: bought.id,
     status,
     usageSince: higher ? since : current.usageSince,
     planVersion: same ? current.planVersion : plans.version,
-    agreement: agreementOf(current, assignment, { bought, same, base: plans.base.id, now }),
+    agreement: agreementOf(current, assignment, { bought, same, base: plans.base.id, now: at }),
   };
   return sameTerms(current, next) ? current : resolveTerms(catalog, { ...next, since, version: current.version + 1 });
 }

@@ -4,7 +4,6 @@
  */
 import { canonicalJson, type JsonObject, scaledToNumber, toScaled } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
-import type { Terms } from "../entitlements/terms.ts";
 import { saasErrors } from "../errors.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import { saasTables } from "../schema.ts";
@@ -17,7 +16,7 @@ import { checkEventId, scaledQuantity } from "./event-rules.ts";
 import { createEventKeys, eventKeyPrefix } from "./keys.ts";
 import { metadataText } from "./metadata.ts";
 import { type Group, groupsOf, matches, meterOf } from "./meter.ts";
-import { scopeAt } from "./scope.ts";
+import { scopeAt, scopeNow, scopeOfPeriod } from "./scope.ts";
 import { extremeOfOthers, findStored, presentOf, type StoredEvent } from "./stored-events.ts";
 import { emptyTally, groupId } from "./tally.ts";
 
@@ -111,17 +110,20 @@ export function createCorrections(options: CorrectionsOptions): Corrections {
     };
   }
 
-  /** Locks the balance that an event was counted to: the one of its own period, whatever the terms are by now. */
+  /** Locks the balance that an event was counted to: the one of its own period, by the last terms in force in it. */
   async function lockOf(
     tx: Tx,
     { subjectId, counterKey, periodStart }: { subjectId: string; counterKey: Buffer; periodStart: Date },
     feature: PlanFeature,
     at: Date,
   ): Promise<Balance> {
-    const since = feature.kind === "metered" ? periodStart : at;
-    const terms: Terms | undefined = await entitlements.findAt(tx, subjectId, since);
-    if (!terms) throw saasErrors.subject_not_found({ detail: "The subject was never given an entitlement." });
-    const scope = scopeAt(terms, feature, since);
+    const history = await entitlements.history(tx, subjectId);
+    const present = history.at(-1);
+    if (!present) throw saasErrors.subject_not_found({ detail: "The subject was never given an entitlement." });
+    const scope =
+      feature.kind === "metered"
+        ? (scopeOfPeriod(history, feature, periodStart, at) ?? scopeAt(history[0] ?? present, feature, periodStart))
+        : scopeNow(present, feature, at);
     const period = scope.period && { ...scope.period, start: periodStart };
     const [balance] = await lockBalances(tx, [{ ...scope, period, counterKey }]);
     if (!balance) throw new Error("a balance that was asked for was not read");

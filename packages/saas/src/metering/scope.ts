@@ -1,6 +1,6 @@
 /** Which balance an event belongs to, and under which limit. */
 import { toScaled } from "@revops/core";
-import { presentOf, type Terms, termsAt, usagePeriod } from "../entitlements/terms.ts";
+import { earlier, later, presentOf, type Terms, termsAt, usagePeriod } from "../entitlements/terms.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import type { PlanTier } from "../plans/tier.ts";
 import type { Scope } from "./batch.ts";
@@ -34,6 +34,30 @@ export function scopeAt(given: Terms, feature: PlanFeature, at: Date): Scope {
 /** The scope of a use that happens now. */
 export function scopeNow(terms: Terms, feature: PlanFeature, now: Date): Scope {
   return scopeAt(terms, feature, presentOf(terms, now));
+}
+
+/**
+ * The scope of a usage period that may be over, by the last terms in force in it: those of now, or of its last instant, by
+ * which it is billed.
+ * @param history all terms, oldest first
+ */
+export function scopeOfPeriod(
+  history: readonly Terms[],
+  feature: PlanFeature,
+  periodStart: Date,
+  now: Date,
+): Scope | undefined {
+  for (const [index, terms] of [...history.entries()].reverse()) {
+    const until = history[index + 1]?.since ?? null;
+    const first = later(periodStart, terms.since);
+    if (until !== null && first >= until) continue;
+    const scope = scopeAt(terms, feature, first);
+    if (scope.period?.start.getTime() !== periodStart.getTime()) continue;
+    const end = until === null ? scope.period.end : earlier(scope.period.end, until);
+    const last = scopeAt(terms, feature, later(first, earlier(new Date(end.getTime() - 1), now)));
+    return last.counterKey.equals(scope.counterKey) ? last : scope;
+  }
+  return undefined;
 }
 
 /** What stands in the balance's row as its period's start. */

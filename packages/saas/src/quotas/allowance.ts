@@ -69,16 +69,8 @@ export function admit(allowance: Allowance, quantity: number): Admission {
       return { refusal: "quota_exceeded", obstacle: { kind: "window", window } };
     }
   }
-  const included = Math.min(quantity, includedLeft(allowance) ?? quantity);
-  let rest = quantity - included;
-  const credits: { source: CreditSource; units: number }[] = [];
-  for (const source of sources) {
-    if (rest === 0) break;
-    const units = Math.min(rest, unitsOf(source));
-    if (units === 0) continue;
-    credits.push({ source, units });
-    rest -= units;
-  }
+  const drawn = drawUp(allowance, quantity);
+  const rest = drawn.overage;
   if (rest > 0 && !soft) {
     const none = limit === 0 && sources.length === 0;
     return { refusal: none ? "not_in_plan" : "quota_exceeded", obstacle: { kind: "limit" } };
@@ -87,7 +79,22 @@ export function admit(allowance: Allowance, quantity: number): Admission {
     const cap = spend.refusal(overageOf(allowance) + rest);
     if (cap !== null) return { refusal: "quota_exceeded", obstacle: { kind: "spend_cap", cap } };
   }
-  return { refusal: null, drawn: { included, credits, overage: rest } };
+  return { refusal: null, drawn };
+}
+
+/** What a quantity is taken from in the order that was promised, whether or not the rest of it may be used. */
+export function drawUp(allowance: Allowance, quantity: number): Drawn {
+  const included = Math.min(quantity, includedLeft(allowance) ?? quantity);
+  let overage = quantity - included;
+  const credits: { source: CreditSource; units: number }[] = [];
+  for (const source of allowance.sources) {
+    if (overage === 0) break;
+    const units = Math.min(overage, unitsOf(source));
+    if (units === 0) continue;
+    credits.push({ source, units });
+    overage -= units;
+  }
+  return { included, credits, overage };
 }
 
 /**

@@ -24,6 +24,22 @@ forEachDatabase("a correction of what more than a limit decided", (open) => {
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
+  test("gives overage back first, also where the period began in a tier that has none", async () => {
+    const { saas, clock } = await openRich(open, "team");
+    await saas.entitlements.override({ subjectId, overrides: { limits: { token: null } } });
+    await saas.quotas.consume({ subjectId, id: "a", feature: "token", quantity: 1_200 });
+    clock.advance(3_600_000);
+    await saas.entitlements.assign({ subjectId, tier: "pro", status: "active" });
+    await saas.entitlements.override({ subjectId, overrides: {} });
+    await saas.quotas.consume({ subjectId, id: "b", feature: "token", quantity: 10 });
+    const token = async () => (await saas.usage.report(subjectId)).features.find(({ feature }) => feature === "token");
+    expect(await token()).toMatchObject({ included: 1_000, used: 1_210, overage: 200, credits: 1_990 });
+    await saas.meters.void({ subjectId, id: "b" });
+    // What is beyond comes back before what the credits paid for.
+    expect(await token()).toMatchObject({ used: 1_200, overage: 190, credits: 1_990 });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
   test("takes the use off the day in which it happened", async () => {
     const { saas, clock } = await openRich(open);
     await saas.quotas.consume({ subjectId, id: "a", feature: "call", quantity: 20 });

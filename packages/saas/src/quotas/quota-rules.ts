@@ -18,14 +18,9 @@ import type { Rules } from "../metering/rules.ts";
 import { mostStanding } from "../metering/tally.ts";
 import { saasTables } from "../schema.ts";
 import { admit } from "./allowance.ts";
+import type { FeatureState, Question } from "./feature-state.ts";
 import { reasonsOf } from "./judge.ts";
-import {
-  type FeatureState,
-  loadQuotaState,
-  type Question,
-  type QuotaState,
-  type QuotaStateOptions,
-} from "./quota-state.ts";
+import { loadQuotaState, type QuotaState, type QuotaStateOptions } from "./quota-state.ts";
 import type { Reasons } from "./reasons.ts";
 import { verdictInputs } from "./verdict-inputs.ts";
 

@@ -239,4 +239,16 @@ forEachDatabase("a reservation", (open) => {
     await expect(asked).rejects.toMatchObject({ code });
     expect(await countRows(database)).toEqual(before);
   });
+
+  test("that is committed past what may be used draws what credits are left, and only the rest is overage", async () => {
+    const { saas } = await openRich(open, "pro");
+    await saas.quotas.setSpendCap({ subjectId, feature: "token", units: 0 });
+    await saas.quotas.consume({ subjectId, feature: "token", quantity: 2_900 });
+    await saas.quotas.reserve({ subjectId, id: "job", feature: "token", quantity: 50 });
+    // 50 are left of the credits, and no overage is allowed.
+    await saas.quotas.commit({ subjectId, id: "job", quantity: 120, beyond: "count" });
+    const token = (await saas.usage.report(subjectId)).features.find(({ feature }) => feature === "token");
+    expect(token).toMatchObject({ used: 3_020, credits: 0, overage: 20 });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
 });

@@ -8,10 +8,12 @@ import type { Balance, CheckedEvent, Outcome, Scope } from "../metering/batch.ts
 import { book, lockBalances, type Posting } from "../metering/book.ts";
 import { scaledQuantity } from "../metering/event-rules.ts";
 import { scopeAt, scopeNow } from "../metering/scope.ts";
+import { drawUp } from "../quotas/allowance.ts";
+import type { FeatureState } from "../quotas/feature-state.ts";
 import { reasonsOf } from "../quotas/judge.ts";
 import { quotaError } from "../quotas/quota-error.ts";
 import { decide, openState, writeState } from "../quotas/quota-rules.ts";
-import type { FeatureState, QuotaStateOptions } from "../quotas/quota-state.ts";
+import type { QuotaStateOptions } from "../quotas/quota-state.ts";
 import { verdictOf } from "../quotas/verdict-of.ts";
 import type { CommitOperation, Operation, OperationResult, ReserveOperation } from "./operations.ts";
 import type { Ending, ReservationRow } from "./store.ts";
@@ -161,7 +163,8 @@ export async function settleReservations(
           const { message: detail, fields } = error;
           return saasErrors.reservation_expired({ detail, fields });
         }
-        feature.take(more, { included: more, credits: [], overage: 0 }, row.reservedAt);
+        // It was used: what credits can pay for of it, they do, before it is billed.
+        feature.take(more, drawUp(feature.allowance(row.reservedAt), more), row.reservedAt);
       }
     }
     const bookings = bookingsOf(scope);

@@ -1,10 +1,32 @@
 /** Everything that may happen, and everything that must hold. Who adds to the package adds here. */
-import { eventsAreThose, ledgerIsRight, sumsAreThose } from "./checks.ts";
+import { agree, changeTier, closeCycles } from "./agreements.ts";
+import { aloneCredit, aloneReservation, aloneUse } from "./alone.ts";
+import {
+  creditsAreThose,
+  eventsAreThose,
+  historyIsTheSum,
+  ledgerIsRight,
+  statementsTile,
+  sumsAreThose,
+} from "./checks.ts";
 import { replace, voidEvent } from "./correct.ts";
-import type { Check, Operation } from "./model.ts";
+import { crash } from "./crash.ts";
+import { giveCredit } from "./credits.ts";
+import { reserve, settle, sweep } from "./reserve.ts";
 import { consume, recordMany } from "./use.ts";
-import { changeTier, crash } from "./world-changes.ts";
+import type { Check, Operation } from "./world.ts";
 
-export const operations: readonly Operation[] = [consume, recordMany, voidEvent, replace, changeTier, crash];
+/** What happens at the same time. */
+export const operations: readonly Operation[] = [
+  ...[consume, recordMany, voidEvent, replace],
+  ...[reserve, settle, sweep, giveCredit],
+  ...[changeTier, agree, closeCycles, crash],
+];
 
-export const checks: readonly Check[] = [ledgerIsRight, eventsAreThose, sumsAreThose];
+/** What happens while nothing else does, so that all it changes is known before. */
+export const alone: readonly Operation[] = [aloneUse, aloneReservation, aloneCredit];
+
+export const checks: readonly Check[] = [
+  ...[ledgerIsRight, sumsAreThose, eventsAreThose],
+  ...[historyIsTheSum, creditsAreThose, statementsTile],
+];

@@ -1,18 +1,31 @@
 /** Using things: with an id and without, alone, in batches, late, in transactions that are rolled back. */
+import { dayMs } from "@revops/core";
 import { expect } from "vitest";
-import { anInstance, type ModelWorld, noteCounted, type Operation } from "./model.ts";
+import type { ModelFeature } from "./plans.ts";
+import { anInstance, type ModelWorld, noteCounted, noteNameless, type Operation, quantityOf } from "./world.ts";
 
-const dayMs = 86_400_000;
+/** How much of a feature is used at once, in its smallest unit. */
+const amounts: Record<ModelFeature, readonly [number, number]> = {
+  call: [0, 4],
+  gigabyte: [0, 900],
+  token: [0, 40],
+  image: [0, 2],
+  peak: [0, 100],
+  user: [1, 1],
+  seat: [-2, 3],
+  storage: [-30, 40],
+};
+const features = ["call", "call", "call", "token", "token", "gigabyte", "image", "peak", "user", "seat", "storage"];
 
 /** An event that fits its feature. */
 export function anEvent({ random, clock }: ModelWorld) {
-  const feature = random.pick(["call", "call", "call", "gigabyte", "peak", "user", "seat"]);
-  const quantity = { call: random.integer(0, 4), gigabyte: random.integer(0, 2), peak: random.integer(0, 100) };
+  const feature = random.pick(features as [ModelFeature, ...ModelFeature[]]);
+  const units = random.integer(...amounts[feature]);
   const late = random.integer(0, 9) === 0 ? random.integer(0, 20) * dayMs : 0;
   return {
     feature,
-    quantity:
-      feature === "seat" ? random.integer(-2, 3) : feature === "user" ? 1 : quantity[feature as keyof typeof quantity],
+    units,
+    quantity: quantityOf(feature, units),
     metadata: feature === "user" ? { user: random.integer(1, 12), team: random.pick(["x", "y"]) } : undefined,
     occurredAt: late === 0 ? undefined : new Date(clock.now().getTime() - late),
   } as const;
@@ -27,7 +40,7 @@ export const consume: Operation = {
   name: "consume",
   weight: 40,
   async run(world) {
-    const { random, subjects, database, instances, nameless } = world;
+    const { random, subjects, database, instances } = world;
     const subjectId = random.pick(subjects);
     const id = random.pick([undefined, anId(world)]);
     const input = { ...anEvent(world), subjectId, id };
@@ -45,14 +58,16 @@ export const consume: Operation = {
       if (!fails && !(inTransaction && error.code === "40P01")) throw error;
     });
     if (!verdict?.allowed || verdict.duplicate) return;
-    // Above the limit after a downgrade, a maximum that does not grow and a user who is known are no more of it.
-    const grows = input.quantity > 0 && input.feature !== "peak" && input.feature !== "user";
-    if (verdict.limit !== null && grows) expect(verdict.used).toBeLessThanOrEqual(verdict.limit);
-    if (id !== undefined) noteCounted(world, { ...input, id });
-    else {
-      const name = `${subjectId}/${input.feature}`;
-      nameless.set(name, (nameless.get(name) ?? 0) + input.quantity);
+    if (verdict.drawn) {
+      const { included, credits, overage } = verdict.drawn;
+      expect(included + credits + overage).toBeCloseTo(Number(input.quantity), 6);
     }
+    // Above the limit after a downgrade, a maximum that does not grow and a user who is known are no more of it.
+    const grows = input.units > 0 && input.feature !== "peak" && input.feature !== "user";
+    if (verdict.limit !== null && grows)
+      expect(verdict.used - verdict.overage).toBeLessThanOrEqual(verdict.limit + 1e-9);
+    if (id !== undefined) noteCounted(world, { ...input, id });
+    else noteNameless(world, subjectId, input.feature, input.units);
   },
 };
 
@@ -67,7 +82,6 @@ export const recordMany: Operation = {
     const events = Array.from({ length: random.integer(1, 12) }, (_, n) => ({
       ...anEvent(world),
       id: `batch-${batch}-${n}`,
-      quantity: 1,
     }));
     const results = await Promise.all(instances.map(({ meters }) => meters.recordMany(subjectId, events)));
     const rejections = results.map(({ rejected }) => new Set(rejected.map(({ id }) => id)));

@@ -1,0 +1,53 @@
+import { openDatabase, type Tx } from "@revops/database";
+import { forEachDatabase } from "@revops/testing/vitest";
+import { sql } from "drizzle-orm";
+import { expect, onTestFinished, test } from "vitest";
+import { watchStatements } from "../../test/statements.ts";
+import { createSharedCommits } from "./shared-commits.ts";
+
+forEachDatabase("commits of a crowd", (open, dialect) => {
+  async function start(isCrowded: () => boolean) {
+    const database = openDatabase({ url: (await open()).url });
+    onTestFinished(() => database.close());
+    await database.rows(sql`create table done (n integer primary key)`);
+    const { run } = createSharedCommits(database, isCrowded);
+    const insert = (n: number) => async (tx: Tx) => {
+      await tx.rows(sql`insert into done values (${n})`);
+      return n;
+    };
+    const log = await watchStatements(database);
+    const commits = async (work: () => Promise<unknown>) =>
+      (await log.of(work)).filter((statement) => statement.startsWith("commit")).length;
+    const done = async () => (await database.rows<{ n: number }>(sql`select n from done order by n`)).map(({ n }) => n);
+    return { database, run, insert, commits, done };
+  }
+  const some = (count: number) => Array.from({ length: count }, (_, n) => n);
+
+  test("are shared by eight on SQLite, and each has its own result", async () => {
+    const { run, insert, commits, done } = await start(() => true);
+    const count = await commits(async () => {
+      expect(await Promise.all(some(20).map((n) => run(insert(n))))).toEqual(some(20));
+    });
+    expect(count).toBe(dialect === "sqlite" ? 3 : 20);
+    expect(await done()).toEqual(some(20));
+  });
+
+  test("wait for nobody when there is no crowd", async () => {
+    const { run, insert, commits } = await start(() => false);
+    expect(await commits(() => Promise.all(some(3).map((n) => run(insert(n)))))).toBe(3);
+  });
+
+  test("one that fails takes nobody along", async () => {
+    const { run, insert, done } = await start(() => true);
+    const results = await Promise.allSettled([1, 2, 2, 3].map((n) => run(insert(n))));
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
+    expect(await done()).toEqual([1, 2, 3]);
+  });
+
+  test("are refused inside a transaction, which they would not be part of", async () => {
+    const { database, run, insert } = await start(() => true);
+    await expect(database.transaction(async () => run(insert(1)))).rejects.toMatchObject({
+      code: "handle_outside_transaction",
+    });
+  });
+});

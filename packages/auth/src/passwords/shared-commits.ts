@@ -1,0 +1,78 @@
+/**
+ * Lets log-ins of a crowd share a commit. On SQLite a commit holds up the whole process until the disk has it, and each
+ * changes the same pages of the same indexes; while others wait to have their password hashed, waiting for them costs nobody
+ * anything. On PostgreSQL a commit blocks nobody, and each log-in has its own.
+ */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Database, Tx } from "@revops/database";
+
+export interface SharedCommits {
+  /**
+   * Does the work in a transaction, with that of others while there is a crowd. It is done again, alone, when the shared
+   * transaction fails, so it says by its result what may be expected to fail.
+   */
+  run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+}
+
+interface Waiting {
+  /** Does the work and answers how to tell its result, once it is committed. */
+  readonly begin: (tx: Tx) => Promise<() => void>;
+  readonly fail: (error: unknown) => void;
+}
+
+const most = 8;
+const longestMs = 100;
+
+/** @param isCrowded whether more will come in a moment */
+export function createSharedCommits(database: Database, isCrowded: () => boolean): SharedCommits {
+  if (database.dialect !== "sqlite") return { run: (work) => database.transaction(work) };
+  let waiting: Waiting[] = [];
+  let timer: NodeJS.Timeout | undefined;
+
+  async function commit(together: readonly Waiting[]): Promise<void> {
+    try {
+      const tell = await database.transaction(async (tx) => {
+        const begun: (() => void)[] = [];
+        for (const { begin } of together) {
+          begun.push(await begin(tx));
+          // What SQLite does, it does at once: all of them in one go would be what nobody should wait for.
+          if (together.length > 1) await nextTurn();
+        }
+        return begun;
+      });
+      for (const each of tell) {
+        each();
+        if (together.length > 1) await nextTurn();
+      }
+    } catch (error) {
+      const [first, ...others] = together;
+      if (others.length === 0) first?.fail(error);
+      else for (const each of together) await commit([each]);
+    }
+  }
+
+  function commitAll(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const together = waiting;
+    waiting = [];
+    // It tells its callers of every failure.
+    void commit(together);
+  }
+
+  return {
+    run: (work) => {
+      // Else it would be committed with the others, and not with the transaction that it was called in.
+      database.assertOutside();
+      return new Promise((resolve, fail) => {
+        const begin = async (tx: Tx) => {
+          const result = await work(tx);
+          return () => resolve(result);
+        };
+        waiting.push({ begin, fail });
+        if (waiting.length >= most || !isCrowded()) commitAll();
+        else timer ??= setTimeout(commitAll, longestMs);
+      });
+    },
+  };
+}
