@@ -40,6 +40,21 @@ forEachDatabase("a correction of what more than a limit decided", (open) => {
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
+  test("never gives back what is only reserved, also when that has lapsed", async () => {
+    const { saas, clock } = await openRich(open);
+    await saas.quotas.consume({ subjectId, id: "a", feature: "seat", quantity: 2 });
+    await saas.quotas.consume({ subjectId, id: "b", feature: "seat", quantity: -2 });
+    await saas.quotas.reserve({ subjectId, id: "job", feature: "seat", quantity: 3, expiresInSeconds: 60 });
+    const refused = () =>
+      expect(saas.meters.void({ subjectId, id: "a" })).rejects.toMatchObject({ code: "usage_below_zero" });
+    await refused();
+    clock.advance(61_000);
+    await refused();
+    await saas.quotas.sweep();
+    await refused();
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
   test("takes the use off the day in which it happened", async () => {
     const { saas, clock } = await openRich(open);
     await saas.quotas.consume({ subjectId, id: "a", feature: "call", quantity: 20 });

@@ -10,6 +10,7 @@ import type { Tx } from "@revops/database";
 import { inArray } from "drizzle-orm";
 import { type AlertsOptions, announce } from "../alerts/alerts.ts";
 import { addsUp } from "../credits/rates.ts";
+import { saasErrors } from "../errors.ts";
 import { refusalOf } from "../metering/admission.ts";
 import type { Balance, Candidate, CheckedEvent, Outcome, Scope } from "../metering/batch.ts";
 import { book } from "../metering/book.ts";
@@ -104,6 +105,12 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
       const concerned = corrections.filter(({ balance: { scope } }) => extras.has(scope.subjectId));
       if (concerned.length === 0) return;
       const byBalance = Map.groupBy(concerned, ({ balance }) => balance);
+      // Also what is reserved and has lapsed is in the balance until it is given back.
+      const held = await options.reservations.heldOf(tx, [...byBalance.keys()].map(keyOf), at);
+      for (const balance of byBalance.keys()) {
+        if (balance.used >= (held.get(keyOf(balance).toString("hex"))?.all ?? 0)) continue;
+        throw saasErrors.usage_below_zero({ detail: `Some of "${balance.scope.feature.id}" are only reserved.` });
+      }
       const questions = [...byBalance].map(([balance, theirs]): QuestionOf => {
         const change = theirs.reduce((sum, correction) => sum + correction.change, 0);
         // As it was before: what comes back is reckoned from there.
@@ -120,6 +127,8 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
     },
   };
 }
+
+const keyOf = ({ scope }: Balance) => scope.counterKey;
 
 /** Which of these events were counted before, as latin1 text. */
 export async function knownKeys(tx: Tx, keys: readonly Buffer[]): Promise<Set<string>> {
