@@ -31,6 +31,7 @@ import { createQuotaRules } from "./quotas/quota-rules.ts";
 import { createQuotas, type Quotas } from "./quotas/quotas.ts";
 import { createQuotaStore } from "./quotas/store.ts";
 import { overageCost } from "./rating/overage.ts";
+import { repeating } from "./repeating.ts";
 import { commitEvents } from "./reservations/commit-events.ts";
 import { createReservationStore } from "./reservations/store.ts";
 import { createUsage, type Usage } from "./usage/usage.ts";
@@ -78,7 +79,8 @@ export function createSaas<Feature extends string, Tier extends string>(
   options: SaasOptions & { readonly plans: Plans<Feature, Tier> },
 ): Saas<Feature, Tier>;
 export function createSaas(options: SaasOptions & { readonly plans?: Plans }): Saas {
-  const { database, clock = systemClock, plans = standardPlans, logger = silentLogger, facts } = options;
+  const { clock = systemClock, plans = standardPlans, logger = silentLogger, facts } = options;
+  const database = repeating(options.database);
   checkParts(plans);
   const catalog = createCatalog(plans, database, clock);
   const terms = createEntitlementStore(database, catalog);
@@ -96,7 +98,9 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
   const rules = createQuotaRules(quotaOptions);
   const counting = { database, clock, plans, entitlements: terms, rules };
   const remembered = createRemembered();
-  const metering = createMetering({ ...counting, logger, remembered, lateness: checkLateness(options.lateness) });
+  // A batch of several callers repeats itself, see metering/group-commit.ts.
+  const ofBatches = { ...counting, database: options.database };
+  const metering = createMetering({ ...ofBatches, logger, remembered, lateness: checkLateness(options.lateness) });
 
   const metered = plans.features.filter(({ kind }) => kind === "metered");
   const entitlements = createEntitlements({

@@ -35,10 +35,12 @@ export function createLedgerStore({ dialect }: Pick<Database, "dialect">) {
     /** Opens balances at zero, each with a ledger entry that says so; one that is open already stays as it is. */
     async reset(tx: Tx, scopes: readonly Scope[], at: Date): Promise<void> {
       if (scopes.length === 0) return;
+      // In the order in which batches open theirs, so that neither waits for the other for ever.
+      const inOrder = scopes.toSorted((a, b) => Buffer.compare(a.counterKey, b.counterKey));
       const opened = await tx.db
         .insert(counters)
         .values(
-          scopes.map(({ counterKey, subjectId, feature, period }) => ({
+          inOrder.map(({ counterKey, subjectId, feature, period }) => ({
             key: counterKey,
             subjectId,
             feature: feature.id,

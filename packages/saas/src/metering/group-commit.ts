@@ -7,13 +7,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { isRevopsError, type Logger, secondMs } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { saasErrors } from "../errors.ts";
+import { maxAttempts, wasRolledBackForOthers } from "../repeating.ts";
 import { isBatchConflict } from "./conflict.ts";
 
 /** More in one transaction gains nothing (a flush is shared by a thousand already) and holds others up longer. */
 const maxBatch = 1_024;
 /** Longer than the database itself waits for a lock, so that its own error comes first. */
 const defaultPatienceMs = 15 * secondMs;
-const maxAttempts = 5;
 /**
  * Transactions under way at once. PostgreSQL works on one while this process prepares and answers the other; SQLite has
  * one writer.
@@ -102,7 +102,8 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
             return items.length === 0 ? [] : write(tx, items, attempt);
           });
         } catch (error) {
-          if (!wasRolledBackForOthers(error) || attempt === maxAttempts) throw error;
+          const repeats = isBatchConflict(error) || wasRolledBackForOthers(error);
+          if (!repeats || attempt === maxAttempts) throw error;
         } finally {
           clearTimeout(impatience);
         }
@@ -138,12 +139,6 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
       wake();
     });
   };
-}
-
-/** The batch expected something else than it found, or PostgreSQL broke a circle of waiting (a caller's own transaction took balances in another order) at our expense. */
-function wasRolledBackForOthers(error: unknown): boolean {
-  if (isBatchConflict(error)) return true;
-  return error instanceof Error && "code" in error && (error.code === "40P01" || error.code === "40001");
 }
 
 /** Every caller gets a code to program against. What broke off in the middle of a commit may have been stored. */

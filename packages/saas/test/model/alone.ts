@@ -72,7 +72,9 @@ function taken(
 function givenBack(standing: Standing, units: number): Standing {
   const overage = Math.min(units, standing.overage);
   const credits = standing.included === null ? 0 : Math.min(units - overage, standing.credited);
-  return taken(standing, -units, { credits: -credits, overage: -overage });
+  const after = taken(standing, -units, { credits: -credits, overage: -overage });
+  // What is unlimited now may have drawn credits earlier in its period, which a report of the unlimited does not show.
+  return standing.included === null ? { ...after, credits: standing.credits + units - overage } : after;
 }
 
 /**

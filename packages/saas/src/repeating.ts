@@ -1,0 +1,33 @@
+/** PostgreSQL ends one of two transactions that wait for each other. One of our own is run again; a caller's is the caller's to repeat. */
+import type { Database } from "@revops/database";
+
+/** More than one circle in a row is rare; after so many something else is wrong. */
+export const maxAttempts = 5;
+
+/** `deadlock_detected` and `serialization_failure` of https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const codes = new Set<unknown>(["40P01", "40001"]);
+
+/** Whether PostgreSQL rolled a transaction back for the sake of others, so that running it again is all it needs. */
+export function wasRolledBackForOthers(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // The query builder puts the driver's error into its own.
+  return ("code" in error && codes.has(error.code)) || wasRolledBackForOthers(error.cause);
+}
+
+/** The same database, whose own transactions are run again when PostgreSQL ended them for others: `work` must bear that. */
+export function repeating(database: Database): Database {
+  if (database.dialect === "sqlite") return database;
+  return {
+    ...database,
+    async transaction(work, tx) {
+      if (tx) return work(tx);
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await database.transaction(work);
+        } catch (error) {
+          if (!wasRolledBackForOthers(error) || attempt === maxAttempts) throw error;
+        }
+      }
+    },
+  };
+}
