@@ -4,15 +4,22 @@
  *
  *   node --conditions=source bench/metering.ts [--database sqlite|postgres] [--only record,consume,check,http]
  *     [--events 50000] [--rounds 5] [--directory .]
+ *   node --conditions=source bench/metering.ts --database sqlite|postgres --only scale [--stored 10000000]
+ *     [--population 1000000] [--keep <file>] [--kept <file>]
+ *
+ * Filling takes minutes: `--keep` fills, notes where and ends, `--kept` measures on what was noted (on PostgreSQL, give both
+ * the same DATABASE_URL).
  *
  * DATABASE_URL names a PostgreSQL to use; without it one is started.
  */
+import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
 import { compareConsume, consumers, measureCheck } from "./metering/consume.ts";
 import { compareHttp } from "./metering/http.ts";
 import { openPlace } from "./metering/place.ts";
 import { compareRecord } from "./metering/record.ts";
+import { compareScaled, fillScaled } from "./metering/scale.ts";
 import { callers } from "./metering/workload.ts";
 
 const { values } = parseArgs({
@@ -21,6 +28,10 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     directory: { type: "string", default: tmpdir() },
     database: { type: "string" },
+    stored: { type: "string", default: "10000000" },
+    population: { type: "string", default: "1000000" },
+    keep: { type: "string" },
+    kept: { type: "string" },
     only: { type: "string", default: "record,consume,check,http" },
   },
 });
@@ -37,6 +48,10 @@ console.log(
 for (const dialect of ["sqlite", "postgres"] as const) {
   if (values.database !== undefined && values.database !== dialect) continue;
   console.log(`\n${dialect}`);
+  if (values.kept !== undefined) {
+    await compareScaled(JSON.parse(await readFile(values.kept, "utf8")), Number(values.events), rounds);
+    continue;
+  }
   const place = await openPlace(dialect, values.directory);
   for (const [title, workload] of workloads) {
     if (only.includes("record")) await compareRecord(place, title, workload, rounds);
@@ -44,5 +59,14 @@ for (const dialect of ["sqlite", "postgres"] as const) {
     if (only.includes("http")) await compareHttp(place, title, workload, rounds);
   }
   if (only.includes("check")) await measureCheck(place);
+  if (only.includes("scale")) {
+    const scale = { events: Number(values.stored), subjects: Number(values.population) };
+    const scaled = await fillScaled(place, scale);
+    if (values.keep !== undefined) {
+      await writeFile(values.keep, JSON.stringify(scaled));
+      continue;
+    }
+    await compareScaled(scaled, Number(values.events), rounds);
+  }
   await place.close();
 }

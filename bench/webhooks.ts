@@ -2,13 +2,12 @@
  * How long a webhook waits for its 200, at a steady rate, over HTTP. The event is durable before it is answered: after each answer
  * it is looked for through a connection of its own. Events are of a type that makes no job run, so that the queue is not measured.
  *
- *   node --conditions=source bench/webhooks.ts [--rate 100] [--seconds 20] [--database sqlite|postgres]
+ *   node --conditions=source bench/webhooks.ts [--rate 100] [--seconds 20] [--database sqlite|postgres] [--directory .]
  */
 import { createHmac } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { migrate, openDatabase } from "@revops/database";
@@ -17,13 +16,13 @@ import { createPayments, paymentsMigrations } from "@revops/payments";
 import { webhookRouter } from "@revops/payments/express";
 import { createTestDatabase, startPostgres } from "@revops/testing";
 import express from "express";
-import pg from "pg";
 
 const { values } = parseArgs({
   options: {
     rate: { type: "string", default: "100" },
     seconds: { type: "string", default: "20" },
     database: { type: "string" },
+    directory: { type: "string", default: "." },
   },
 });
 const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
@@ -82,23 +81,13 @@ async function measure(title: string, url: string): Promise<void> {
   await Promise.all([database.close(), reader.close()]);
 }
 
-/** The server for tests runs without fsync; a figure without it would say nothing. */
-async function makeDurable(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query("alter system set fsync = on");
-  await client.query("select pg_reload_conf()");
-  await client.end();
-}
-
 if (values.database !== "postgres") {
-  const folder = await mkdtemp(join(tmpdir(), "revops-bench-"));
+  const folder = await mkdtemp(join(values.directory, "revops-bench-"));
   await measure("SQLite", `file:${join(folder, "bench.db")}`);
   await rm(folder, { recursive: true });
 }
 if (values.database !== "sqlite") {
-  const postgres = await startPostgres();
-  await makeDurable(postgres.adminUrl);
+  const postgres = await startPostgres({ durable: true, directory: values.directory });
   const database = await createTestDatabase({ dialect: "postgres", adminUrl: postgres.adminUrl });
   await measure("PostgreSQL", database.url);
   await database.remove();

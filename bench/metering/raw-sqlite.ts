@@ -6,6 +6,9 @@ export function openRawSqlite(path: string, workload: Workload, counterKeys: Rea
   const connection = new Sqlite(path);
   connection.pragma("journal_mode = WAL");
   connection.pragma("synchronous = FULL");
+  // As our own connection has it.
+  connection.pragma("cache_size = -65536");
+  connection.pragma("wal_autocheckpoint = 4000");
   const begin = connection.prepare("begin immediate");
   const commit = connection.prepare("commit");
   const insertEvent = connection.prepare(

@@ -77,7 +77,7 @@ test("no request takes the processor for longer than 100 ms, whatever it brings"
       asked++;
     }
   }
-  expect(asked).toBeGreaterThan(150);
+  expect(asked).toBeGreaterThan(100);
   console.info(`loop: ${asked} requests; most processor time ${longest.ms.toFixed(0)} ms at ${longest.what}`);
 });
 

@@ -24,7 +24,8 @@ export type { CheckoutSession, CheckoutStatus } from "./pages/checkout-session.t
 export type { CheckoutInput, PageLink, PortalInput } from "./pages/pages.ts";
 export type { PaymentMethod } from "./payment-methods/payment-method.ts";
 export type { ChargedPayment, ChargeInput, Payment, PaymentStatus, PreparePayment } from "./payments/payment.ts";
-export { createPayments, type Payments, type PaymentsOptions } from "./payments.ts";
+export { createPayments } from "./payments.ts";
+export type { Payments, PaymentsOptions } from "./payments-interface.ts";
 export type { AddOnPrice, BillingInterval, PlanPrice, UsageCharge, UsagePrice, UsageStep } from "./plans/plan.ts";
 export type { Refund, RefundInput, RefundStatus } from "./refunds/refund.ts";
 export type { SetupIntent, SetupIntentStatus } from "./setup-intents/setup-intent.ts";

@@ -10,7 +10,7 @@ const { searchEntries } = marketplaceTables("sqlite");
 const matched = sql`marketplace_search cross join marketplace_search_entries e on e.position = marketplace_search.rowid`;
 
 /** Pages of the index that are merged in one transaction, during which nothing else runs: a few milliseconds. */
-const pagesAtOnce = 100;
+const pagesAtOnce = 20;
 
 export const fts5Index: SearchIndex = {
   queryOf: fts5Query,

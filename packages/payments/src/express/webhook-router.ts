@@ -4,7 +4,7 @@
  */
 import { isRevopsError, type Logger, silentLogger } from "@revops/core";
 import type { RequestHandler, Response } from "express";
-import type { Payments } from "../payments.ts";
+import type { Payments } from "../payments-interface.ts";
 import { readRawBody, tooLarge } from "./raw-body.ts";
 
 export interface WebhookRouterOptions {

@@ -1,4 +1,5 @@
 /** Closing what is over: once, in order, safe to run twice, late, on two instances and across a crash. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, createId, decimal, type FactEmitter, fromScaled, type Logger } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import type { BillingCycleState } from "../billing/billing-cycle.ts";
@@ -116,6 +117,8 @@ export function createClosing(options: ClosingOptions) {
       for (;;) {
         const due: { dueAt: Date | null; subjectId: string }[] = await store.due(database, now, after, batch);
         for (const { subjectId } of due) {
+          // SQLite answers at once: without a pause, nobody else would have a turn until everybody's cycles are closed.
+          await nextTurn();
           try {
             closed += await closeSubject(subjectId);
           } catch (error) {

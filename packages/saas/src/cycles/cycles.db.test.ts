@@ -114,6 +114,23 @@ forEachDatabase("a billing cycle", (open) => {
     expect((await list())[0]?.state).toBe("paid");
   });
 
+  test("while many are closed, whatever else there is to do has its turn between any two", async () => {
+    const { saas, clock } = await openPriced(open);
+    const subjects = Array.from({ length: 20 }, (_, n) => `usr_due${n}`);
+    for (const subjectId of subjects) await saas.entitlements.open({ subjectId });
+    clock.set(april);
+    let turns = 0;
+    let running = true;
+    const turn = () => {
+      turns += 1;
+      if (running) setImmediate(turn);
+    };
+    setImmediate(turn);
+    expect(await saas.cycles.closeDue()).toBeGreaterThanOrEqual(subjects.length);
+    running = false;
+    expect(turns).toBeGreaterThanOrEqual(subjects.length);
+  });
+
   test("from the events that a line names, anyone recomputes its cents", async () => {
     const { saas, clock, use } = await openPriced(open);
     await saas.entitlements.assign(pro);

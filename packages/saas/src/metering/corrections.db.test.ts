@@ -1,7 +1,7 @@
 import { openDatabase } from "@revops/database";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, onTestFinished, test } from "vitest";
-import { countRows, meterPlans, openMeters, openSmall } from "../../test/world.ts";
+import { countRows, meterPlans, openMeters, openSmall, smallPlans } from "../../test/world.ts";
 import { createSaas } from "../index.ts";
 
 const subjectId = "usr_1";
@@ -151,4 +151,33 @@ forEachDatabase("a correction", (open) => {
     expect((await saas.usage.report(subjectId)).features[0]?.used).toBe(20);
     expect(await saas.ledger.verify()).toEqual([]);
   });
+
+  // Rows are locked in one order by all, or some of these would wait in a circle until PostgreSQL breaks it at one's expense.
+  test("amid batches of two instances that share balances: each gets its answer, and none waits for ever", async () => {
+    const { saas, url, clock } = await openSmall(open);
+    const second = openDatabase({ url });
+    onTestFinished(() => second.close());
+    const instances = [saas, createSaas({ database: second, clock, plans: smallPlans })];
+    const subjects = Array.from({ length: 8 }, (_, n) => `usr_shared_${n}`);
+    for (const each of subjects) {
+      await saas.entitlements.assign({ subjectId: each, tier: "dark", status: "active" });
+      await saas.meters.record({ subjectId: each, id: "first", feature: "call" });
+    }
+    for (let round = 0; round < 25; round++) {
+      const calls = instances.flatMap(({ meters }, instance) => [
+        // Each instance in an order of its own.
+        ...(instance === 0 ? subjects : subjects.toReversed()).map((each) =>
+          meters.record({ subjectId: each, id: `${instance}-${round}`, feature: "call" }),
+        ),
+        ...subjects.map((each) => meters.replace({ subjectId: each, id: "first", quantity: round + instance })),
+      ]);
+      await Promise.all(calls);
+    }
+    for (const each of subjects) {
+      const { quantity } = await saas.meters.void({ subjectId: each, id: "first" });
+      expect(quantity).toBe(0);
+      expect((await saas.usage.report(each)).features[0]?.used).toBe(50);
+    }
+    expect(await saas.ledger.verify()).toEqual([]);
+  }, 60_000);
 });

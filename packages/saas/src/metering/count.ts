@@ -7,6 +7,7 @@ import { saasErrors } from "../errors.ts";
 import type { Plans } from "../plans/plans.ts";
 import { type Balances, createBalances } from "./balances.ts";
 import type { Balance, Candidate, CheckedEvent, HotPath, Outcome, Scope } from "./batch.ts";
+import { batchConflict } from "./conflict.ts";
 import { postgresHotPath } from "./postgres.ts";
 import type { Remembered } from "./remembered.ts";
 import type { Rules } from "./rules.ts";
@@ -66,8 +67,12 @@ export async function countEvents(
     const batch = await place(tx, events, subjects, options, at);
     let outcomes = known === null || read ? null : await unread(tx, { ...batch, at }, options, known);
     if (outcomes === null) {
-      // Terms that were changed meanwhile are read again, and with them the balances that they lead to.
-      if (await forgetChanged(batch, subjects, hotPath)) continue;
+      // Terms that were changed meanwhile are read again, and with them the balances that they lead to; in a transaction of our
+      // own from the start, since those are not to be locked after others.
+      if (await forgetChanged(batch, subjects, hotPath)) {
+        if (known === null) continue;
+        throw batchConflict();
+      }
       outcomes = await countPlaced(tx, batch, hotPath, options.rules, at);
     }
     await options.rules.counted(tx, batch.balances, at);

@@ -13,12 +13,17 @@ import { isBatchConflict } from "./conflict.ts";
 const maxBatch = 1_024;
 /** Longer than the database itself waits for a lock, so that its own error comes first. */
 const defaultPatienceMs = 15 * secondMs;
-const maxAttempts = 3;
+const maxAttempts = 5;
 /**
  * Transactions under way at once. PostgreSQL works on one while this process prepares and answers the other; SQLite has
  * one writer.
  */
 const lanesOf = { sqlite: 1, postgres: 2 };
+/**
+ * Callers answered in one turn of the event loop where there is another lane: its commit, for which a balance's row is held,
+ * would wait until all of them had asked again.
+ */
+const portion = 32;
 /** Fewer than this are not divided between lanes. */
 const worthDividing = 64;
 
@@ -73,6 +78,7 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
           const result = results[index];
           if (result instanceof Error || result === undefined) reject(result);
           else resolve(result);
+          if (lanes > 1 && (index + 1) % portion === 0) await nextTurn();
         }
       } catch (error) {
         if (batch.length === 0) batch.push(...waiting.splice(0, maxBatch));

@@ -30,7 +30,8 @@ export async function findTerms(client: PostgresClient, subjectIds: readonly str
   return rows.map((row) => ({ ...row, version: Number(row.version) }));
 }
 
-// Locked in the order of the keys. Rows come as arrays, named by their place: parsing keys would cost more than the lock.
+// Locked in the order of the keys, and none where one is still to be opened: whoever opens it would be waited for with locks
+// held. Rows come as arrays, named by their place: parsing keys would cost more than the lock.
 const lockStatement = {
   name: "saas_lock_balances",
   rowMode: "array" as const,
@@ -40,6 +41,10 @@ const lockStatement = {
     from unnest($2::text[]) with ordinality as wanted (subject_id, place)
     join saas_counters as balance on balance.key = ${nth("$1", "wanted.place")}
     join saas_entitlements as terms on terms.subject_id = wanted.subject_id
+    where cardinality($2::text[]) = (
+      select count(*) from generate_series(1, cardinality($2::text[])) as given (place)
+      join saas_counters as present on present.key = ${nth("$1", "given.place")}
+    )
     order by balance.key
     for update of balance`,
 };
@@ -64,15 +69,13 @@ export async function lock(client: PostgresClient, balances: readonly Balance[])
   const values = [keysOf(balances), scopes.map(({ subjectId }) => subjectId)];
   let { rows } = await client.query<LockedRow>({ ...lockStatement, values });
   if (rows.length < balances.length) {
-    const found = new Set(rows.map(([place]) => Number(place) - 1));
-    const missing = scopes.filter((_, index) => !found.has(index));
     await client.query({
       ...openStatement,
       values: [
-        missing.map(({ counterKey }) => counterKey),
-        missing.map(({ subjectId }) => subjectId),
-        missing.map(({ feature }) => feature.id),
-        missing.map(({ period }) => periodStartOf(period)),
+        scopes.map(({ counterKey }) => counterKey),
+        scopes.map(({ subjectId }) => subjectId),
+        scopes.map(({ feature }) => feature.id),
+        scopes.map(({ period }) => periodStartOf(period)),
       ],
     });
     ({ rows } = await client.query<LockedRow>({ ...lockStatement, values }));

@@ -23,22 +23,29 @@ export interface Part {
 }
 
 // A balance is moved before its events are inserted, since they carry the number of its entry: so whoever comes next waits
-// here, on a row, in the order of the keys. What the statement saw of a row when it began is looked at once more when it
-// gets the row (EvalPlanQual), and so is the condition. The states go back as arrays: joining events with the balances that
-// were moved would cost their product, since nothing tells the planner how many there are.
+// here, on a row. Rows are locked in the order of the keys, as everywhere: an update alone takes them in the order of its plan,
+// and two batches would wait in a circle. Whoever waited sees the row as it is by then, and the condition is looked at once more.
+// The states go back as arrays: joining events with the balances that were moved would cost their product, since nothing tells
+// the planner how many there are.
 const countText = (onRepeat: string) => `
   with given as (
     select ${nth("$1", "place")} as key, subject_id, version, quantity, events, most, place
     from unnest($2::text[], $3::bigint[], $4::bigint[], $5::integer[], $6::bigint[])
       with ordinality as sum (subject_id, version, quantity, events, most, place)
-    order by key
-  ), moved as (
-    update saas_counters as balance set used = balance.used + given.quantity, entries = balance.entries + 1,
-      hour_quantity = balance.hour_quantity + given.quantity
+  ), locked as materialized (
+    select given.place, given.quantity, given.events, given.key
     from given
     join saas_entitlements as terms on terms.subject_id = given.subject_id and terms.version = given.version
-    where balance.key = given.key and balance.hour = $7 and balance.used + given.quantity <= given.most
-    returning given.place, given.quantity, given.events, balance.key, balance.used, balance.entries
+    join saas_counters as balance on balance.key = given.key
+    where balance.hour = $7 and balance.used + given.quantity <= given.most
+    order by balance.key
+    for update of balance
+  ), moved as (
+    update saas_counters as balance set used = balance.used + locked.quantity, entries = balance.entries + 1,
+      hour_quantity = balance.hour_quantity + locked.quantity
+    from locked
+    where balance.key = locked.key and (select count(*) from locked) = $15
+    returning locked.place, locked.quantity, locked.events, balance.key, balance.used, balance.entries
   ), posted as (
     insert into saas_ledger (counter_key, entry, kind, quantity, events, at)
     select key, entries, 'usage', quantity, events, $8 from moved
@@ -47,7 +54,7 @@ const countText = (onRepeat: string) => `
     from moved
   ), counted as (
     insert into saas_events (key, counter_key, entry, quantity, occurred_at, metadata)
-    select ${nth("$9", "place")}, ${nth("$1", "sum")}, (select entries from state)[sum] * sign, quantity, occurred_at, metadata
+    select ${nth("$9", "place")}, ${nth("$1", "sum")}, (select entries from state)[sum] * coalesce(sign, 1), coalesce(quantity, 1), occurred_at, metadata
     from unnest($10::integer[], $11::integer[], $12::bigint[], $13::timestamptz[], $14::jsonb[])
       with ordinality as event (sum, sign, quantity, occurred_at, metadata, place)
     where (select balances from state) = $15
@@ -99,9 +106,9 @@ export async function countSums(
       at,
       Buffer.concat(events.map(({ key }) => key)),
       numbers(parts.map(({ sum }) => sum.place)),
-      numbers(events.map(({ counts }) => (counts ? 1 : -1))),
-      numbers(events.map(({ quantity }) => quantity)),
-      // An array that is null gives null for each event.
+      // An array that is null gives null for each event, and takes no time to be read.
+      events.every(({ counts }) => counts) ? null : numbers(events.map(({ counts }) => (counts ? 1 : -1))),
+      events.every(({ quantity }) => quantity === 1) ? null : numbers(events.map(({ quantity }) => quantity)),
       events.some(({ occurredAt }) => occurredAt !== null) ? events.map(({ occurredAt }) => occurredAt) : null,
       events.some(({ metadata }) => metadata !== null) ? events.map(({ metadata }) => metadata) : null,
       sums.length,

@@ -6,6 +6,7 @@ import {
   eventsAreThose,
   historyIsTheSum,
   ledgerIsRight,
+  previewIsTheReport,
   statementsTile,
   sumsAreThose,
 } from "./checks.ts";
@@ -28,5 +29,5 @@ export const alone: readonly Operation[] = [aloneUse, aloneReservation, aloneCre
 
 export const checks: readonly Check[] = [
   ...[ledgerIsRight, sumsAreThose, eventsAreThose],
-  ...[historyIsTheSum, creditsAreThose, statementsTile],
+  ...[historyIsTheSum, previewIsTheReport, creditsAreThose, statementsTile],
 ];

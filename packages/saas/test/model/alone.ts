@@ -159,7 +159,7 @@ export const aloneReservation: Operation = {
     const standing = standingOf(before, feature);
     const id = `alone-${random.integer(0, 2 ** 40)}`;
     const foreseen = drawn(standing, units, soft);
-    const asked = { subjectId, id, feature, quantity: quantityOf(feature, units), expiresInSeconds: 60 };
+    const asked = { subjectId, id, feature, quantity: quantityOf(feature, units), expiresInSeconds: 3_600 };
     const { reservation, verdict } = await anInstance(world).quotas.reserve(asked);
     if (foreseen === null || (!reservation && mayRefuse.has(verdict.reason))) {
       expect(reservation).toBeNull();
@@ -199,7 +199,7 @@ export const aloneReservation: Operation = {
           id,
           feature,
           units,
-          expiresAt: new Date(clock.now().getTime() + 60 * secondMs),
+          expiresAt: new Date(clock.now().getTime() + 3_600 * secondMs),
         });
         return held;
       },

@@ -95,6 +95,23 @@ export const historyIsTheSum: Check = {
   },
 };
 
+export const previewIsTheReport: Check = {
+  name: "a statement of now says that was used what the report says that was used, without what is only reserved",
+  async run({ subjects, instances }) {
+    for (const subjectId of subjects) {
+      const [{ features }, { statement }] = await Promise.all([
+        instances[0].usage.report(subjectId),
+        instances[1].cycles.preview(subjectId),
+      ]);
+      for (const { feature, kind, used, held } of features) {
+        if (kind !== "metered" || !summed.some((one) => one === feature)) continue;
+        const line = statement.lines.find(({ id }) => id === `usage:${feature}`);
+        expect(Number(line?.quantity ?? 0), `${subjectId}/${feature}`).toBeCloseTo(used - held, 6);
+      }
+    }
+  },
+};
+
 export const creditsAreThose: Check = {
   name: "every credit that was given is there, once, and what is left of it is the sum of its own ledger",
   async run({ subjects, instances, book }) {
