@@ -25,10 +25,14 @@ export async function dataFolder(): Promise<string> {
   return folder;
 }
 
-/** Makes the process write down the Stripe calls its emulator receives, as in the rest of the run (scripts/stripe-schemas). */
+/**
+ * Makes the process write down the Stripe calls its emulator receives (scripts/stripe-schemas), what it prints and the
+ * secrets it makes (scripts/test-logs), as in the rest of the run.
+ */
 const recording = {
   NODE_OPTIONS: process.env["NODE_OPTIONS"],
   REVOPS_STRIPE_CALLS: process.env["REVOPS_STRIPE_CALLS"],
+  REVOPS_TEST_LOGS: process.env["REVOPS_TEST_LOGS"],
 };
 
 /** `cwd` is elsewhere than the checkout, whose `.env` is none of a test's business. */

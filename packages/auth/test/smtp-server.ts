@@ -7,11 +7,14 @@ export interface SmtpServer {
   readonly url: string;
   /** What came: the recipients of the envelope, and the letter as it was sent. */
   readonly received: { recipients: string[]; data: string }[];
+  /** Whether it takes letters without ever saying so. */
+  silent: boolean;
 }
 
 /** @param refuse how many letters it turns away for now (451) before it takes one */
 export async function startSmtpServer(refuse = 0): Promise<SmtpServer> {
   const received: SmtpServer["received"] = [];
+  const smtp = { received, silent: false };
   let refusals = refuse;
   const server = createServer((socket) => {
     let letter: { recipients: string[]; data: string } = { recipients: [], data: "" };
@@ -29,7 +32,7 @@ export async function startSmtpServer(refuse = 0): Promise<SmtpServer> {
           inData = false;
           received.push(letter);
           letter = { recipients: [], data: "" };
-          say("250 taken");
+          if (!smtp.silent) say("250 taken");
         } else if (inData) letter.data += `${line}\n`;
         else if (/^EHLO/i.test(line)) say("250 test");
         else if (/^MAIL/i.test(line) && refusals-- > 0) say("451 later");
@@ -47,5 +50,5 @@ export async function startSmtpServer(refuse = 0): Promise<SmtpServer> {
   await once(server, "listening");
   onTestFinished(() => void server.close());
   // A server that listens on TCP has an address with a port.
-  return { url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
+  return Object.assign(smtp, { url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}` });
 }

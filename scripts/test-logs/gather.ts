@@ -1,0 +1,28 @@
+/** Hands on what the libraries log in this process, and every secret that is made in it meanwhile. */
+import crypto from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
+import { inspect } from "node:util";
+import type { Logger } from "../../packages/core/src/logger.ts";
+
+export function gather(options: {
+  /** Whatever is given no logger logs through this one, and so do the servers of the tests. */
+  readonly logger: Logger;
+  readonly line: (line: string) => void;
+  readonly secret: (secret: string) => void;
+}): void {
+  const { logger, line, secret } = options;
+  const log = (members: object, message: string) => {
+    const shown = inspect(members, { depth: 8, breakLength: Number.POSITIVE_INFINITY, maxStringLength: null });
+    line(`${shown} ${message}`.replaceAll("\n", "\\n"));
+  };
+  Object.assign(logger, { debug: log, info: log, warn: log, error: log });
+
+  // Every token, code and key of ours begins with 32 random bytes or more; shorter ones name leases and the like.
+  const { randomBytes } = crypto;
+  crypto.randomBytes = ((size: number, ...rest: []) => {
+    const bytes = randomBytes(size, ...rest);
+    if (size >= 32) secret(bytes.toString("base64url"));
+    return bytes;
+  }) as typeof randomBytes;
+  syncBuiltinESMExports();
+}
