@@ -40,7 +40,10 @@ forEachDatabase("commits of a crowd", (open, dialect) => {
   test("one that fails takes nobody along", async () => {
     const { run, insert, done } = await start(() => true);
     const results = await Promise.allSettled([1, 2, 2, 3].map((n) => run(insert(n))));
-    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
+    // Which of the two that say the same comes first is the database's to say.
+    expect(results.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "fulfilled", "fulfilled", "rejected"]);
+    expect(results[0]?.status).toBe("fulfilled");
+    expect(results[3]?.status).toBe("fulfilled");
     expect(await done()).toEqual([1, 2, 3]);
   });
 
