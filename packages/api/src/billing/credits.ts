@@ -15,7 +15,7 @@ import {
 
 const read = { credentials: "required", scope: "billing:read", method: "get" } as const;
 const admin = { credentials: "session", role: "admin", method: "post" } as const;
-const subjectSchema = z.string().max(1_000).meta({ description: "The user or organization." });
+const subjectSchema = z.string().min(1).max(255).meta({ description: "The user or organization." });
 
 export function creditRoutes({ saas: { credits } }: Pick<ApiServices, "saas">): Route[] {
   return [
