@@ -25,6 +25,18 @@ const asAdmin = { credentials: "session", role: "admin" } as const satisfies Par
 const subject = z.object({ id: idOf("usr") });
 const named = (name: string) => z.object({ id: idOf("usr"), [name]: idSchema });
 
+/** What the answers show of a subject with a tier of its own. */
+const customExample = {
+  tier: "acme_2026",
+  name: "Acme 2026",
+  status: "active",
+  pinned: true,
+  price: { amount: 9900 },
+  limits: { api_call: 500000, template_install: null, storage: null },
+  flags: { priority_support: true },
+  scheduled: null,
+};
+
 export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
   const { entitlements, cycles } = saas;
   const shown = async (changed: Promise<Entitlement>) => shownEntitlement(await changed);
@@ -101,16 +113,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
           flags: { custom_ontologies: true, priority_support: true },
           values: { sla: "99.9%" },
         },
-        response: {
-          tier: "acme_2026",
-          name: "Acme 2026",
-          status: "active",
-          pinned: true,
-          price: { amount: 9900 },
-          limits: { api_call: 500000, template_install: null, storage: null },
-          flags: { priority_support: true },
-          scheduled: null,
-        },
+        response: customExample,
       },
     }).handle(async ({ params, body: { id, ...tier }, tx }) =>
       shown(entitlements.assignCustom({ subjectId: await known(params.id, tx), id, tier }, tx)),
@@ -166,16 +169,7 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       idempotent: "in-transaction",
       example: {
         body: { limits: { api_call: 2000 } },
-        response: {
-          tier: "acme_2026",
-          name: "Acme 2026",
-          status: "active",
-          pinned: true,
-          price: { amount: 9900 },
-          limits: { api_call: 2000, template_install: null, storage: null },
-          flags: { priority_support: true },
-          scheduled: null,
-        },
+        response: { ...customExample, limits: { ...customExample.limits, api_call: 2000 } },
       },
     }).handle(({ params, body, tx }) => shown(entitlements.override({ subjectId: params.id, overrides: body }, tx))),
 

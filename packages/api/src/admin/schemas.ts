@@ -96,6 +96,17 @@ export const discountInputSchema = z.strictObject({
   duration: z.union([z.enum(["once", "forever"]), z.int().min(1)]).meta({ description: "Or a number of cycles." }),
 });
 
+const discountExample = {
+  id: "early-bird",
+  name: "Early bird",
+  percent: "20",
+  amount: null,
+  cycles: 3,
+  applied: 0,
+  createdAt: "2026-12-07T16:41:00.000Z",
+  endedAt: null,
+};
+
 export const discountSchema = z
   .object({
     id: z.string(),
@@ -109,17 +120,25 @@ export const discountSchema = z
   })
   .meta({
     id: "Discount",
-    example: {
-      id: "early-bird",
-      name: "Early bird",
-      percent: "20",
-      amount: null,
-      cycles: 3,
-      applied: 0,
-      createdAt: "2026-12-07T16:41:00.000Z",
-      endedAt: null,
-    },
+    example: discountExample,
   });
+
+const entitlementExample = {
+  subjectId: exampleId("usr"),
+  tier: "pro",
+  name: "Pro",
+  status: "trialing",
+  since: "2026-12-07T16:41:00.000Z",
+  period: { start: "2026-12-07T16:41:00.000Z", end: "2027-01-06T16:41:00.000Z" },
+  planVersion: "ymALC4GEcVSw",
+  pinned: false,
+  price: { amount: 2900, currency: "usd" },
+  limits: { api_call: 100000, template_install: 50, storage: 10000 },
+  flags: { custom_ontologies: true, priority_support: false },
+  scheduled: { at: "2026-12-21T16:41:00.000Z", tier: "free", reason: "trial_end" },
+  addOns: [],
+  grants: [],
+};
 
 export const entitlementSchema = z
   .object({
@@ -144,22 +163,7 @@ export const entitlementSchema = z
   })
   .meta({
     id: "Entitlement",
-    example: {
-      subjectId: exampleId("usr"),
-      tier: "pro",
-      name: "Pro",
-      status: "trialing",
-      since: "2026-12-07T16:41:00.000Z",
-      period: { start: "2026-12-07T16:41:00.000Z", end: "2027-01-06T16:41:00.000Z" },
-      planVersion: "ymALC4GEcVSw",
-      pinned: false,
-      price: { amount: 2900, currency: "usd" },
-      limits: { api_call: 100000, template_install: 50, storage: 10000 },
-      flags: { custom_ontologies: true, priority_support: false },
-      scheduled: { at: "2026-12-21T16:41:00.000Z", tier: "free", reason: "trial_end" },
-      addOns: [],
-      grants: [],
-    },
+    example: entitlementExample,
   });
 
 export const entitlementDetailsSchema = z
@@ -181,33 +185,11 @@ export const entitlementDetailsSchema = z
     id: "EntitlementDetails",
     example: {
       entitlement: {
-        subjectId: exampleId("usr"),
-        tier: "pro",
-        name: "Pro",
-        status: "trialing",
-        since: "2026-12-07T16:41:00.000Z",
-        period: { start: "2026-12-07T16:41:00.000Z", end: "2027-01-06T16:41:00.000Z" },
-        planVersion: "ymALC4GEcVSw",
-        pinned: false,
-        price: { amount: 2900, currency: "usd" },
-        limits: { api_call: 101000, template_install: 50, storage: 10000 },
-        flags: { custom_ontologies: true, priority_support: false },
-        scheduled: { at: "2026-12-21T16:41:00.000Z", tier: "free", reason: "trial_end" },
-        addOns: [],
+        ...entitlementExample,
+        limits: { ...entitlementExample.limits, api_call: 101000 },
         grants: [{ id: "launch", feature: "api_call", quantity: 1000, expiresAt: null }],
       },
-      discounts: [
-        {
-          id: "early-bird",
-          name: "Early bird",
-          percent: "20",
-          amount: null,
-          cycles: 3,
-          applied: 0,
-          createdAt: "2026-12-07T16:41:00.000Z",
-          endedAt: null,
-        },
-      ],
+      discounts: [discountExample],
       history: [{ tier: "pro", status: "trialing", since: "2026-12-07T16:41:00.000Z", planVersion: "ymALC4GEcVSw" }],
     },
   });

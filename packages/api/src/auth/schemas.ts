@@ -255,22 +255,7 @@ export const accountExportSchema = z
           expiresAt: "2027-01-06T16:41:00.000Z",
         },
       ],
-      apiKeys: [
-        {
-          id: exampleId("key"),
-          name: "production",
-          prefix: "rvk_01k8v3x7c5hqz0m4r2b9ntwyde",
-          last4: "Yb6N",
-          createdBy: exampleId("usr"),
-          scopes: ["marketplace:read", "usage:write"],
-          rateLimits: {},
-          usageCap: null,
-          createdAt: exampleTime,
-          expiresAt: null,
-          lastUsedAt: null,
-          revokedAt: exampleTime,
-        },
-      ],
+      apiKeys: [{ ...keyExample, revokedAt: exampleTime }],
       organizations: [],
       audit: [
         {

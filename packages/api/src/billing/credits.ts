@@ -7,6 +7,7 @@ import type { ApiServices } from "../services.ts";
 import {
   creditBalancesSchema,
   creditEntrySchema,
+  creditExample,
   creditSchema,
   nameSchema,
   paramsSchema,
@@ -31,19 +32,7 @@ export function creditRoutes({ saas: { credits } }: Pick<ApiServices, "saas">): 
             {
               account: { pool: null, feature: "api_call" },
               remaining: 500,
-              credits: [
-                {
-                  id: "welcome",
-                  account: { pool: null, feature: "api_call" },
-                  source: "manual",
-                  amount: 500,
-                  remaining: 500,
-                  priority: 100,
-                  effectiveAt: "2026-12-07T16:41:00.000Z",
-                  expiresAt: null,
-                  state: "active",
-                },
-              ],
+              credits: [creditExample],
             },
           ],
         },

@@ -18,6 +18,18 @@ export const nameSchema = z
 /** What saas takes as a name of the customer's own: any other cannot be there, so it is 404. */
 export const paramsSchema = z.object({ id: z.string().regex(/^[\x21-\x7e]{1,255}$/) });
 
+export const creditExample = {
+  id: "welcome",
+  account: { pool: null, feature: "api_call" },
+  source: "manual",
+  amount: 500,
+  remaining: 500,
+  priority: 100,
+  effectiveAt: "2026-12-07T16:41:00.000Z",
+  expiresAt: null,
+  state: "active",
+};
+
 export const creditSchema = z
   .object({
     id: z.string(),
@@ -34,17 +46,7 @@ export const creditSchema = z
   })
   .meta({
     id: "Credit",
-    example: {
-      id: "welcome",
-      account: { pool: null, feature: "api_call" },
-      source: "manual",
-      amount: 500,
-      remaining: 500,
-      priority: 100,
-      effectiveAt: "2026-12-07T16:41:00.000Z",
-      expiresAt: null,
-      state: "active",
-    },
+    example: creditExample,
   });
 
 export const creditBalancesSchema = z.object({

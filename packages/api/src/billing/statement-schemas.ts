@@ -126,6 +126,46 @@ export const cycleDetailsSchema = z.object({ ...cycleMembers, total: moneySchema
   example: { ...cycleExample, statement: { currency: "usd", lines: [], total: { amount: 0, currency: "usd" } } },
 });
 
+const statementExample = {
+  currency: "usd",
+  lines: [
+    {
+      id: "base",
+      kind: "base",
+      description: "Pro, a month",
+      feature: null,
+      quantity: null,
+      amount: { amount: 2900, currency: "usd" },
+      arithmetic: [
+        {
+          label: "Pro",
+          quantity: "1",
+          unitAmount: "2900",
+          flatAmount: "0",
+          share: { seconds: 2592000, of: 2592000 },
+          amount: "2900",
+        },
+      ],
+      events: null,
+      charged: null,
+      restates: null,
+    },
+    {
+      id: "usage:api_call",
+      kind: "usage",
+      description: "API calls",
+      feature: "api_call",
+      quantity: "27",
+      amount: { amount: 0, currency: "usd" },
+      arithmetic: [],
+      events: { feature: "api_call", periodStart: exampleTime, firstEntry: 1, lastEntry: 6 },
+      charged: null,
+      restates: null,
+    },
+  ],
+  total: { amount: 2900, currency: "usd" },
+};
+
 export const previewSchema = z
   .object({
     tier: z.string(),
@@ -157,45 +197,7 @@ export const previewSchema = z
       amount: { amount: 2900, currency: "usd" },
       accrued: { amount: 2900, currency: "usd" },
       usage: [{ feature: "api_call", kind: "metered", used: 27, limit: 100000, cost: { amount: 0, currency: "usd" } }],
-      statement: {
-        currency: "usd",
-        lines: [
-          {
-            id: "base",
-            kind: "base",
-            description: "Pro, a month",
-            feature: null,
-            quantity: null,
-            amount: { amount: 2900, currency: "usd" },
-            arithmetic: [
-              {
-                label: "Pro",
-                quantity: "1",
-                unitAmount: "2900",
-                flatAmount: "0",
-                share: { seconds: 2592000, of: 2592000 },
-                amount: "2900",
-              },
-            ],
-            events: null,
-            charged: null,
-            restates: null,
-          },
-          {
-            id: "usage:api_call",
-            kind: "usage",
-            description: "API calls",
-            feature: "api_call",
-            quantity: "27",
-            amount: { amount: 0, currency: "usd" },
-            arithmetic: [],
-            events: { feature: "api_call", periodStart: exampleTime, firstEntry: 1, lastEntry: 6 },
-            charged: null,
-            restates: null,
-          },
-        ],
-        total: { amount: 2900, currency: "usd" },
-      },
+      statement: statementExample,
     },
   });
 
@@ -255,45 +257,7 @@ export const whatIfSchema = z
           end: "2026-12-22T16:40:00.000Z",
           tier: "pro",
           actual: { amount: 2900, currency: "usd" },
-          statement: {
-            currency: "usd",
-            lines: [
-              {
-                id: "base",
-                kind: "base",
-                description: "Pro, a month",
-                feature: null,
-                quantity: null,
-                amount: { amount: 2900, currency: "usd" },
-                arithmetic: [
-                  {
-                    label: "Pro",
-                    quantity: "1",
-                    unitAmount: "2900",
-                    flatAmount: "0",
-                    share: { seconds: 2592000, of: 2592000 },
-                    amount: "2900",
-                  },
-                ],
-                events: null,
-                charged: null,
-                restates: null,
-              },
-              {
-                id: "usage:api_call",
-                kind: "usage",
-                description: "API calls",
-                feature: "api_call",
-                quantity: "27",
-                amount: { amount: 0, currency: "usd" },
-                arithmetic: [],
-                events: { feature: "api_call", periodStart: exampleTime, firstEntry: 1, lastEntry: 6 },
-                charged: null,
-                restates: null,
-              },
-            ],
-            total: { amount: 2900, currency: "usd" },
-          },
+          statement: statementExample,
           overLimit: [],
         },
       ],

@@ -5,7 +5,7 @@ import { type Route, route } from "../routes/route.ts";
 import { exampleId } from "../schemas/examples.ts";
 import { idOf, listSchema, pageQuerySchema, timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
-import { licenseSchema, packageSchema } from "./schemas.ts";
+import { licenseSchema, packageExample, packageSchema } from "./schemas.ts";
 
 const admin = { credentials: "session", role: "admin" } as const;
 const params = z.object({ id: idOf("pkg") });
@@ -26,29 +26,7 @@ export function marketplaceAdminRoutes({ marketplace }: Pick<ApiServices, "marke
       example: {
         query: { status: "in_review" },
         response: {
-          data: [
-            {
-              id: exampleId("pkg"),
-              slug: "csv-tools",
-              name: "CSV tools",
-              kind: "package",
-              status: "in_review",
-              summary: "Reads and writes CSV",
-              description: "Streams, typed rows, no dependencies.",
-              category: "files",
-              tags: ["csv", "streams"],
-              publisher: { id: exampleId("usr"), name: null },
-              price: { amount: 2900, currency: "usd" },
-              interval: null,
-              licenseTerms: { maxActivations: 3 },
-              course: null,
-              moderationReason: null,
-              latestVersion: "1.0.0",
-              rating: { average: null, count: 0 },
-              downloads: 0,
-              createdAt: "2026-11-22T16:41:00.000Z",
-            },
-          ],
+          data: [{ ...packageExample, status: "in_review", latestVersion: "1.0.0" }],
         },
       },
     }).handle(async ({ query: { status, ...page }, cursors }) => {

@@ -11,6 +11,7 @@ import {
   purchaseSchema,
   searchInputSchema,
   searchResultSchema,
+  versionExample,
 } from "./schemas.ts";
 
 export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">): Route[] {
@@ -51,16 +52,7 @@ export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">)
           summary: "Reads and writes CSV, as a stream",
           price: { amount: 1900 },
           latestVersion: "1.0.0",
-          versions: [
-            {
-              version: "1.0.0",
-              size: 16,
-              sha256: "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
-              publishedAt: "2026-11-22T16:41:00.000Z",
-              yanked: false,
-              deprecation: null,
-            },
-          ],
+          versions: [versionExample],
         },
       },
     }).handle(({ params, principal }) => marketplace.listings.get(params.id, { viewerId: principal?.subjectId })),

@@ -48,7 +48,7 @@ const packageMembers = {
   createdAt: timeSchema,
 };
 
-const packageExample = {
+export const packageExample = {
   id: exampleId("pkg"),
   slug: "csv-tools",
   name: "CSV tools",
@@ -74,6 +74,15 @@ export const packageSchema = z.object(packageMembers).meta({
   example: packageExample,
 });
 
+export const versionExample = {
+  version: "1.0.0",
+  size: 16,
+  sha256: "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
+  publishedAt: "2026-11-22T16:41:00.000Z",
+  yanked: false,
+  deprecation: null,
+};
+
 export const versionSchema = z
   .object({
     version: z.string(),
@@ -85,14 +94,7 @@ export const versionSchema = z
   })
   .meta({
     id: "PackageVersion",
-    example: {
-      version: "1.0.0",
-      size: 16,
-      sha256: "a00cfe11a8d9484d2bbae570170e994d1c0acb5c4236e317ad603b7083a18ef0",
-      publishedAt: "2026-11-22T16:41:00.000Z",
-      yanked: false,
-      deprecation: null,
-    },
+    example: versionExample,
   });
 
 export const packageDetailsSchema = z.object({ ...packageMembers, versions: z.array(versionSchema) }).meta({
@@ -116,25 +118,11 @@ export const searchResultSchema = listSchema(packageSchema)
     example: {
       data: [
         {
-          id: exampleId("pkg"),
-          slug: "csv-tools",
-          name: "CSV tools",
-          kind: "package",
+          ...packageExample,
           status: "published",
           summary: "Reads and writes CSV, as a stream",
-          description: "Streams, typed rows, no dependencies.",
-          category: "files",
-          tags: ["csv", "streams"],
-          publisher: { id: exampleId("usr"), name: null },
           price: { amount: 1900, currency: "usd" },
-          interval: null,
-          licenseTerms: { maxActivations: 3 },
-          course: null,
-          moderationReason: null,
           latestVersion: "1.0.0",
-          rating: { average: null, count: 0 },
-          downloads: 0,
-          createdAt: "2026-11-22T16:41:00.000Z",
         },
       ],
       nextCursor: null,
@@ -230,7 +218,7 @@ const licenseMembers = {
   expiresAt: timeSchema.nullable(),
 };
 
-const licenseExample = {
+const licenseStateExample = {
   id: exampleId("lic"),
   purchaseId: exampleId("pur"),
   packageId: exampleId("pkg"),
@@ -242,8 +230,8 @@ const licenseExample = {
   activations: 0,
   issuedAt: "2026-11-22T16:41:00.000Z",
   expiresAt: null,
-  key: "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
 };
+const licenseExample = { ...licenseStateExample, key: "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD" };
 export const licenseSchema = z.object({ ...licenseMembers, key: z.string() }).meta({
   id: "License",
   example: licenseExample,
@@ -252,17 +240,5 @@ export const licenseSchema = z.object({ ...licenseMembers, key: z.string() }).me
 /** Without its key, for whoever has shown it. */
 export const licenseStateSchema = z.object(licenseMembers).meta({
   id: "LicenseState",
-  example: {
-    id: exampleId("lic"),
-    purchaseId: exampleId("pur"),
-    packageId: exampleId("pkg"),
-    status: "active",
-    tier: null,
-    limits: {},
-    versionsBelow: null,
-    maxActivations: 3,
-    activations: 1,
-    issuedAt: "2026-11-22T16:41:00.000Z",
-    expiresAt: null,
-  },
+  example: { ...licenseStateExample, activations: 1 },
 });
