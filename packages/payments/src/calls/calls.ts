@@ -155,9 +155,8 @@ export function createCalls(options: {
       if (call.reference !== undefined) {
         const named = await store.findNamed(database, call.reference);
         if (named?.resultId) return { joined: false, id: named.resultId };
-        if (named && (await store.stateOf(database, named.call.id)) === "open") {
-          return { joined: false, ...(await execute(named.call, true)) };
-        }
+        // Settled by another instance meanwhile: the same key brings the same answer.
+        if (named?.state === "open") return { joined: false, ...(await execute(named.call, true)) };
         // Refused: whoever asks again, asks anew.
         return this.perform({ ...call, reference: undefined }, within);
       }

@@ -61,13 +61,21 @@ export function createCallStore({ dialect }: Pick<Database, "dialect">) {
       return row ? toCall(row) : null;
     },
 
-    /** The call of that reference, and the id of the object in Stripe's answer where it was carried out. */
-    async findNamed(handle: Handle, reference: string): Promise<{ call: Call; resultId: string | null } | null> {
+    /**
+     * The call of that reference, and the id of the object in Stripe's answer where it was carried out: of one look, since
+     * another instance may settle it before a second.
+     */
+    async findNamed(
+      handle: Handle,
+      reference: string,
+    ): Promise<{ call: Call; state: Row["state"]; resultId: string | null } | null> {
       const [row] = await handle.db
         .select()
         .from(calls)
         .where(eq(calls.id, callIdOf(reference)));
-      return row ? { call: toCall(row), resultId: row.state === "done" ? row.resultId : null } : null;
+      if (!row) return null;
+      const { state, resultId } = row;
+      return { call: toCall(row), state, resultId: state === "done" ? resultId : null };
     },
 
     /** Whether this was still open. Gives its purpose free. */

@@ -141,6 +141,15 @@ forEachDatabase("the catalogue at Stripe", (open) => {
     expect(await callsMade()).toBe(before);
   });
 
+  test.for(["/v1/billing/meters", "/v1/prices"])(
+    "says so by its own error when Stripe does not list %s",
+    async (path) => {
+      const { plans, emulator } = await opened(open);
+      emulator.faults.add({ type: "error-before", method: "GET", path, times: null });
+      await expect(plans.push([pro])).rejects.toMatchObject({ code: "stripe_unavailable" });
+    },
+  );
+
   test("prices what is charged as a statement does", async () => {
     const { plans, stripe, emulator, payments, prices, clock } = await opened(open);
     await plans.push([pro]);

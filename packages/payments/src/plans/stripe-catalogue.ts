@@ -41,10 +41,15 @@ export interface StripeCatalogue {
 }
 
 const limit = 100;
+/** The SDK asks for a bound. */
+const most = 10_000;
 
 export function createStripeCatalogue({ stripe, calls }: { stripe: Stripe; calls: Calls }): StripeCatalogue {
   /** Finds, else makes: another instance may have made it in between, and then that one is it. */
-  async function ensure<Name extends OperationName>(find: () => Promise<string | null>, call: NewCall<Name>) {
+  async function ensure<Name extends OperationName, Found>(
+    find: () => Promise<Found | null>,
+    call: NewCall<Name>,
+  ): Promise<Found> {
     const known = await find();
     if (known !== null) return known;
     let refusal: unknown;
@@ -64,9 +69,8 @@ export function createStripeCatalogue({ stripe, calls }: { stripe: Stripe; calls
     async product(id, name, metadata) {
       const params = { id, name, metadata };
       const call = { params, subjectId: null, purpose: `product:${id}` };
-      const find = async () => (await readOrNull(stripe.products.retrieve(id)))?.id ?? null;
-      await ensure(find, { operation: "product.create", ...call });
-      const product = await ask(stripe.products.retrieve(id));
+      const find = () => readOrNull(stripe.products.retrieve(id));
+      const product = await ensure(find, { operation: "product.create", ...call });
       if (product.name === name && product.active) return;
       await calls.perform({ operation: "product.update", ...call, params: { ...params, active: true } });
     },
@@ -74,10 +78,8 @@ export function createStripeCatalogue({ stripe, calls }: { stripe: Stripe; calls
     async meter(feature, name) {
       const eventName = meterEventName(feature);
       const find = async () => {
-        for await (const meter of stripe.billing.meters.list({ status: "active", limit })) {
-          if (meter.event_name === eventName) return meter.id;
-        }
-        return null;
+        const meters = stripe.billing.meters.list({ status: "active", limit }).autoPagingToArray({ limit: most });
+        return (await ask(meters)).find(({ event_name: name }) => name === eventName)?.id ?? null;
       };
       const params = { event_name: eventName, display_name: name, default_aggregation: { formula: "sum" as const } };
       return ensure(find, { operation: "meter.create", params, subjectId: null, purpose: `meter:${eventName}` });
@@ -97,7 +99,8 @@ export function createStripeCatalogue({ stripe, calls }: { stripe: Stripe; calls
     async retire({ product, metadata, interval, except, isInUse }) {
       const marks = Object.entries(metadata);
       const old: string[] = [];
-      for await (const price of stripe.prices.list({ product, active: true, limit })) {
+      const prices = stripe.prices.list({ product, active: true, limit }).autoPagingToArray({ limit: most });
+      for (const price of await ask(prices)) {
         const isOne = marks.every(([name, value]) => price.metadata[name] === value);
         // One that has a key is sold, by an instance that is ahead of this one.
         if (!isOne || price.id === except || price.lookup_key !== null || price.recurring?.interval !== interval)

@@ -32,9 +32,12 @@ export function handleDuplicates(options: {
   async function giveBack(subjectId: string, payment_intent: string): Promise<void> {
     const params = { payment_intent, reason: "duplicate" as const };
     const call = { operation: "refund.create" as const, params, subjectId, purpose: `duplicate:${payment_intent}` };
-    await calls.perform(call).catch(async (error: unknown) => {
+    const made = await calls.perform(call).catch(async (error: unknown) => {
       if (!isRevopsError(error, "stripe_rejected") || !(await isRefunded(payment_intent))) throw error;
+      return null;
     });
+    // Whatever came of the one under way: tried again, it is seen whether the money is back.
+    if (made?.joined) throw paymentsErrors.change_in_progress();
   }
 
   async function isRefunded(id: string): Promise<boolean> {

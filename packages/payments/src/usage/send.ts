@@ -36,8 +36,8 @@ export function createSendBill(options: {
 }): SendBill {
   const { database, store, calls, callStore, writer, standings } = options;
 
-  /** Makes the one call of a line. @throws what Stripe says, but for a refusal, which another way is looked for after */
-  async function call(bill: UsageBill, line: StoredLine, target: BillingTarget): Promise<void> {
+  /** Makes the one call of a line; false when one that was open already was finished instead. @throws what Stripe says */
+  async function call(bill: UsageBill, line: StoredLine, target: BillingTarget): Promise<boolean> {
     const { cycleId, subjectId, periodStart, periodEnd } = bill;
     const common = { subjectId, purpose: purposeOf(bill, line) };
     const claim = async (tx: Tx, callId: string) => {
@@ -51,8 +51,7 @@ export function createSendBill(options: {
         timestamp: toUnix(periodEnd) - 1,
         payload: { stripe_customer_id: target.customer, value: line.charged ?? "0" },
       };
-      await calls.perform({ ...common, operation: "meter_event.create", params }, claim);
-      return;
+      return !(await calls.perform({ ...common, operation: "meter_event.create", params }, claim)).joined;
     }
     const params = {
       customer: target.customer,
@@ -62,7 +61,7 @@ export function createSendBill(options: {
       period: { start: toUnix(periodStart), end: toUnix(periodEnd) },
       metadata: { [subjectMark]: subjectId, [cycleMark]: cycleId, [lineMark]: line.id },
     };
-    await calls.perform({ ...common, operation: "invoice_item.create", params }, claim);
+    return !(await calls.perform({ ...common, operation: "invoice_item.create", params }, claim)).joined;
   }
 
   /** Whether Stripe has been told of the line. When not, look again: it may be, or is told in another way. */
@@ -70,10 +69,11 @@ export function createSendBill(options: {
     const { callId } = line;
     if (!needsCall(line)) return true;
     if (callId === null) {
-      await call(bill, line, target).catch((error: unknown) => {
-        if (error !== overtaken && !isRevopsError(error, "stripe_rejected")) throw error;
+      return call(bill, line, target).catch((error: unknown) => {
+        // After a refusal another way is looked for.
+        if (error === overtaken || isRevopsError(error, "stripe_rejected")) return false;
+        throw error;
       });
-      return false;
     }
     await calls.finish(purposeOf(bill, line));
     const state = await callStore.stateOf(database, callId);
@@ -118,12 +118,14 @@ export function createSendBill(options: {
       const lines = await store.linesOf(database, bill);
       let told = true;
       for (const line of lines) told = (await tell(bill, line, target)) && told;
+      // A line that is decided anew may belong on the cycle's own invoice, which takes none once it is final.
+      if (!told) continue;
       const own = lines.filter(({ channel }) => channel === "invoice");
       if (own.length > 0) {
         const invoice = await issue(bill, own);
         await database.transaction((tx) => onInvoice(tx, bill, invoice));
       }
-      if (told) return "sent";
+      return "sent";
     }
     throw paymentsErrors.stripe_rejected({ detail: "Stripe refuses the use of a closed cycle." });
   };

@@ -277,6 +277,32 @@ forEachDatabase("billing for usage", (open) => {
     expect((await payments.ledger.verify({ stripe: true })).differences).toEqual([]);
   });
 
+  test("a line that Stripe refuses when the subscription is over comes onto that invoice with the others", async () => {
+    const world = await metered(open);
+    const { payments, stripe, emulator, subscription, end } = world;
+    const other = (id: string, amount: number) => ({
+      ...{ id, kind: "minimum", description: id, feature: null, amount: money(amount, "usd") },
+    });
+    const { statement, ...rest } = cycleOf(world);
+    const lines = [other("first", 300), other("second", 500)];
+    emulator.faults.add({ type: "cut-before", method: "POST", path: "/v1/invoiceitems", times: null });
+    await close(world, { ...rest, statement: { ...statement, lines } });
+    // The first was asked for and may be on the draft, the second was not asked for yet: then the draft becomes final.
+    const { stripeInvoiceId: draft } = await payments.usage.get("cyc_1");
+    emulator.faults.clear();
+    await stripe.invoices.finalizeInvoice(draft ?? "");
+    await stripe.subscriptions.cancel(subscription);
+    await world.advance(new Date(end.getTime() + 20 * minute));
+    await world.settle();
+    const bill = await payments.usage.get("cyc_1");
+    expect(bill.lines.map(({ id, channel, difference }) => [id, channel, difference])).toEqual([
+      ["first", "invoice", 0],
+      ["second", "invoice", 0],
+    ]);
+    expect(bill.state).toBe("matched");
+    expect(await stripe.invoices.retrieve(bill.stripeInvoiceId ?? "")).toMatchObject({ status: "paid", total: 800 });
+  });
+
   test("who has no subscription is not billed, and what costs nothing is not kept", async () => {
     const { payments, jobs } = await openWorld(open);
     const period = { start: new Date("2026-01-01"), end: new Date("2026-02-01") };

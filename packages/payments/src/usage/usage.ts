@@ -54,7 +54,7 @@ export function createUsage(options: {
     await database.transaction(async (tx) => {
       if (outcome === "renewing") {
         const runAt = new Date(now.getTime() + minuteMs);
-        await jobs.enqueue({ name: sendJob, payload: { cycleId }, runAt }, tx);
+        await jobs.enqueue({ name: sendJob, payload: { cycleId }, runAt, dedupeKey: cycleId }, tx);
       } else {
         const state = outcome === "sent" ? ("waiting" as const) : ("unbilled" as const);
         await store.move(tx, cycleId, ["sending"], { state });
@@ -120,7 +120,7 @@ export function createUsage(options: {
 export function createOnFinalInvoice({ jobs, store }: { readonly jobs: Jobs; readonly store: UsageBillStore }) {
   return async (tx: Tx, subjectId: string): Promise<void> => {
     if ((await store.listUnsettled(tx, { subjectId })).length === 0) return;
-    await jobs.enqueue({ name: checkJob, payload: { subjectId } }, tx);
+    await jobs.enqueue({ name: checkJob, payload: { subjectId }, dedupeKey: subjectId }, tx);
   };
 }
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { expect, test } from "vitest";
 import { gathered } from "./gathered.ts";
 
@@ -49,4 +50,16 @@ test("where there may be several at once, nobody waits for another's", async () 
   }, 2);
   await Promise.all([1, 2, 3, 4].map(store));
   expect(sizes).toEqual([1, 1, 2]);
+});
+
+test("a group is written outside of the context of whoever came first", async () => {
+  const context = new AsyncLocalStorage<string>();
+  const seen: (string | undefined)[] = [];
+  const store = gathered(async (items: readonly number[]) => {
+    seen.push(context.getStore());
+    await turn();
+    return items;
+  }, 1);
+  await Promise.all([context.run("first", () => store(1)), context.run("second", () => store(2))]);
+  expect(seen).toEqual([undefined, undefined]);
 });

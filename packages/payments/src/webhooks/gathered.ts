@@ -1,4 +1,5 @@
 /** Group commit: what arrives while as many transactions are under way as may be is written by the next one, together. */
+import { AsyncLocalStorage } from "node:async_hooks";
 
 /** A disk that takes its time for a commit takes it once for all of them. */
 const most = 100;
@@ -18,6 +19,8 @@ export function gathered<Item, Result>(
     readonly resolve: (result: Result) => void;
     readonly reject: (error: unknown) => void;
   }
+  /** Whoever comes first must not lend its context, such as an open transaction or a request, to what others hand in. */
+  const outside = AsyncLocalStorage.snapshot();
   const waiting: Waiting[] = [];
   let running = 0;
 
@@ -43,6 +46,6 @@ export function gathered<Item, Result>(
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      void work();
+      void outside(work);
     });
 }

@@ -51,6 +51,16 @@ forEachDatabase("webhooks", (open) => {
     expect(jobs).toBeDefined();
   });
 
+  test("inside a transaction it is refused instead of waiting for itself", async () => {
+    const { database, payments, clock } = await openWorld(open);
+    const body = eventBody("evt_1");
+    const header = signed(body, Math.floor(clock.now().getTime() / 1_000));
+    await expect(database.transaction(() => payments.webhooks.receive(body, header))).rejects.toMatchObject({
+      code: "handle_outside_transaction",
+    });
+    expect(await payments.webhooks.receive(body, header)).toMatchObject({ duplicate: false });
+  });
+
   test("a blank secret stops the start, since anyone could sign with it", async () => {
     const { database, jobs } = await openWorld(open);
     for (const webhookSecret of ["", "  "]) {

@@ -86,8 +86,11 @@ export function createWebhooks(options: {
       return news;
     });
   const storeGathered = gathered(write, database.dialect === "sqlite" ? 1 : 8);
-  const store = (event: VerifiedEvent) =>
-    storeGathered({ event: toStored(event), inItsRequest: AsyncLocalStorage.snapshot() });
+  async function store(event: VerifiedEvent): Promise<boolean> {
+    // The group's transaction would wait for the caller's, which waits for the group.
+    database.assertOutside();
+    return storeGathered({ event: toStored(event), inItsRequest: AsyncLocalStorage.snapshot() });
+  }
 
   const backfill = createBackfill({ clock, stripe, watermarks, store });
   // At every start too, which is when an outage of ours ends.
