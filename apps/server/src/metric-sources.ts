@@ -40,7 +40,7 @@ export function metricSources({ clock, jobs, usageBills, ledgerDifferences }: Me
       name: "revops_usage_bills",
       help: "Closed billing cycles by whether Stripe has charged them as they were rated.",
       label: "state",
-      collect: () => usageBills(),
+      collect: usageBills,
     },
     {
       name: "revops_ledger_differences",

@@ -177,7 +177,7 @@ export interface Payments {
      */
     change(input: ChangeInput): Promise<Subscription>;
     /** What {@link change} would charge. Changes nothing. */
-    preview(input: Omit<ChangeInput, "paymentMethodId">): Promise<ChangePreview>;
+    preview(input: Pick<ChangeInput, "subjectId" | "tier" | "interval">): Promise<ChangePreview>;
     /** Ends it with the paid period, or now without a refund. @throws `subscription_not_found` */
     cancel(input: { readonly subjectId: string; readonly immediately?: boolean | undefined }): Promise<Subscription>;
     /** Stops collecting its invoices, for ever or until a time; what it grants goes on. @throws `subscription_not_found` */

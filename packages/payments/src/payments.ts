@@ -304,7 +304,7 @@ export function createPayments(options: PaymentsOptions): Payments {
     drift: createDrift({
       stripe,
       mirrors,
-      usage,
+      usage: usageStore,
       stores: {
         database,
         customers: customerStore,

@@ -1,8 +1,9 @@
 /** Where our mirror and Stripe differ, and bringing it back. */
 import type Stripe from "stripe";
+import { toUnix } from "../gateway/objects.ts";
 import type { Mirrors, MirrorTarget } from "../mirrors/mirrors.ts";
 import type { UsageBill } from "../usage/bill.ts";
-import type { Usage } from "../usage/usage.ts";
+import type { UsageBillStore } from "../usage/store.ts";
 import { type DriftStores, driftChecks } from "./checks.ts";
 import type { Shown } from "./compared.ts";
 
@@ -36,11 +37,11 @@ export function createDrift(options: {
   readonly stripe: Stripe;
   readonly mirrors: Mirrors;
   readonly stores: DriftStores;
-  readonly usage: Pick<Usage, "list">;
+  readonly usage: UsageBillStore;
 }): (request?: DriftRequest) => Promise<DriftReport> {
   const { stripe, mirrors, stores, usage } = options;
   return async ({ since, repair = false } = {}) => {
-    const created = since === undefined ? {} : { created: { gte: Math.floor(since.getTime() / 1_000) } };
+    const created = since === undefined ? {} : { created: { gte: toUnix(since) } };
     const drifts: Drift[] = [];
     let checked = 0;
     for (const check of driftChecks) {
@@ -52,7 +53,7 @@ export function createDrift(options: {
         drifts.push({ ...target, fields, ours, stripe: theirs, repaired: repair });
       }
     }
-    const { data } = await usage.list({ limit: 100, state: "differs" });
+    const { data } = await usage.list(stores.database, { limit: 100, state: "differs" });
     return { checked, drifts, usage: data };
   };
 }

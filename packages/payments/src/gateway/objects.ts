@@ -9,3 +9,7 @@ export function idOf(value: string | { readonly id: string } | null | undefined)
 export function fromUnix(seconds: number): Date {
   return new Date(seconds * 1_000);
 }
+
+export function toUnix(at: Date): number {
+  return Math.floor(at.getTime() / 1_000);
+}

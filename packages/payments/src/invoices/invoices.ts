@@ -1,35 +1,18 @@
 /** Invoices, from the mirror. */
-import { type Clock, type Page, type PageRequest, pageOf } from "@revops/core";
+import { type Clock, pageOf } from "@revops/core";
 import type { Database } from "@revops/database";
 import { paymentsErrors } from "../errors.ts";
-import type { Invoice, InvoiceLine } from "./invoice.ts";
-import type { InvoiceWriter, IssueInvoice } from "./issue.ts";
+import type { Payments } from "../payments-interface.ts";
+import type { InvoiceWriter } from "./issue.ts";
 import { toInvoice } from "./overdue.ts";
 import type { InvoiceStore, StoredInvoice } from "./store.ts";
-
-export interface Invoices {
-  list(subjectId: string, page: PageRequest): Promise<Page<Invoice>>;
-  get(input: {
-    readonly subjectId: string;
-    readonly invoiceId: string;
-  }): Promise<Invoice & { readonly lines: readonly InvoiceLine[] }>;
-  create(input: IssueInvoice): Promise<Invoice>;
-  finalize(of: InvoiceOfSubject): Promise<Invoice>;
-  pay(of: InvoiceOfSubject & { readonly paymentMethodId?: string | undefined }): Promise<Invoice>;
-  void(of: InvoiceOfSubject): Promise<Invoice>;
-}
-
-interface InvoiceOfSubject {
-  readonly subjectId: string;
-  readonly invoiceId: string;
-}
 
 export function createInvoices(options: {
   readonly database: Database;
   readonly clock: Clock;
   readonly store: InvoiceStore;
   readonly writer: InvoiceWriter;
-}): Invoices {
+}): Payments["invoices"] {
   const { database, clock, store, writer } = options;
   const shown = (invoice: StoredInvoice) => toInvoice(invoice, clock.now());
   return {

@@ -22,7 +22,7 @@ export interface IssueInvoice {
 
 /** Metadata that says which invoice of ours it is, and which line. */
 const referenceMark = "revops_reference";
-const lineMark = "revops_line";
+export const lineMark = "revops_line";
 
 export interface InvoiceWriter {
   /** The draft, with all its lines. */

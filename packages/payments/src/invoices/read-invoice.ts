@@ -10,6 +10,7 @@ import { fromUnix, idOf } from "../gateway/objects.ts";
 import { ask, readOrNull } from "../gateway/refusal.ts";
 import type { ReadMirror } from "../mirrors/mirrors.ts";
 import type { InvoiceLine } from "./invoice.ts";
+import { linesOf } from "./lines.ts";
 import { toInvoice } from "./overdue.ts";
 import type { InvoiceStore, StoredInvoice } from "./store.ts";
 
@@ -26,16 +27,6 @@ export function createReadInvoice(options: {
   readonly facts: FactEmitter<PaymentsFacts, Tx> | undefined;
 }): ReadMirror {
   const { stripe, clock, store, customers, adopt, follow, onFinal, facts } = options;
-
-  /** All lines: an invoice carries the first ten only. */
-  async function linesOf(invoice: Stripe.Invoice): Promise<InvoiceLine[]> {
-    const { lines } = invoice;
-    if (!lines.has_more) return lines.data.map(toLine);
-    const all: InvoiceLine[] = [];
-    const list = stripe.invoices.listLineItems(invoice.id, { limit: 100 });
-    await ask(list.autoPagingEach((line) => void all.push(toLine(line))));
-    return all;
-  }
 
   /** Why the last try failed: what it was tried with knows. */
   async function failureOf({ id, status, attempt_count: attempts }: Stripe.Invoice): Promise<CollectionFailure | null> {
@@ -60,7 +51,7 @@ export function createReadInvoice(options: {
     const customerId = idOf(invoice.customer);
     if (customerId === null) return async () => undefined;
     await adopt(customerId);
-    const lines = await linesOf(invoice);
+    const lines = (await linesOf(stripe, invoice)).map(toLine);
     const failure = await failureOf(invoice);
     return async (tx) => {
       const owner = await customers.findByStripeId(tx, customerId);

@@ -3,6 +3,7 @@ import { forEachDatabase, type OpenDatabase } from "@revops/testing/vitest";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { openWorld } from "../../test/world.ts";
+import { meterEventName } from "./names.ts";
 import type { AddOnPrice, PlanPrice, UsageCharge } from "./plan.ts";
 import { createPlanStore } from "./store.ts";
 
@@ -114,7 +115,7 @@ forEachDatabase("the catalogue at Stripe", (open) => {
       unit_amount: 500,
       recurring: { usage_type: "licensed" },
     });
-    expect((await prices("pro")).map(({ feature, eventName }) => [feature, eventName])).toEqual(
+    expect((await prices("pro")).map(({ feature }) => [feature, meterEventName(feature)])).toEqual(
       ["call", "image", "mail", "token"].map((feature) => [feature, `revops_${feature}`]),
     );
     expect(await prices("free")).toEqual([]);
@@ -162,9 +163,9 @@ forEachDatabase("the catalogue at Stripe", (open) => {
       items: metered.map(({ stripePriceId: price }) => ({ price })),
     });
     const charged = { call: "1", token: "120.5", image: "51", mail: "1001" };
-    for (const { feature, eventName } of metered) {
+    for (const { feature } of metered) {
       await stripe.billing.meterEvents.create({
-        event_name: eventName,
+        event_name: meterEventName(feature),
         payload: { stripe_customer_id: customer, value: charged[feature as keyof typeof charged] },
         timestamp: Math.floor(clock.now().getTime() / 1_000),
       });

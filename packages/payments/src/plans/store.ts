@@ -4,7 +4,6 @@ import type { Database, Handle } from "@revops/database";
 import { and, eq, isNotNull, notInArray, or } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
 import { endedStatuses } from "../subscriptions/status.ts";
-import { meterEventName } from "./names.ts";
 import type { BillingInterval } from "./plan.ts";
 
 /** A tier as it is sold now. */
@@ -30,9 +29,6 @@ export interface StoredPrice {
 export interface StoredUsagePrice {
   readonly feature: string;
   readonly stripePriceId: string;
-  readonly stripeMeterId: string;
-  /** How the meter's events are called. */
-  readonly eventName: string;
 }
 
 export type PlanStore = ReturnType<typeof createPlanStore>;
@@ -74,11 +70,7 @@ export function createPlanStore({ dialect }: Pick<Database, "dialect">) {
     async usagePrices(handle: Handle, tier: string, interval: BillingInterval): Promise<StoredUsagePrice[]> {
       const isIts = and(eq(usagePrices.tier, tier), eq(usagePrices.interval, interval));
       const rows = await handle.db.select().from(usagePrices).where(isIts).orderBy(usagePrices.feature);
-      return rows.flatMap(({ feature, stripePriceId, stripeMeterId }) =>
-        stripePriceId === null || stripeMeterId === null
-          ? []
-          : [{ feature, stripePriceId, stripeMeterId, eventName: meterEventName(feature) }],
-      );
+      return rows.flatMap(({ feature, stripePriceId }) => (stripePriceId === null ? [] : [{ feature, stripePriceId }]));
     },
     /** All that were ever pushed for a tier, also those that are sold no more. */
     async pushedUsage(handle: Handle, tier: string, interval: BillingInterval): Promise<{ feature: string }[]> {

@@ -6,6 +6,7 @@ import type { Customers } from "../customers/customers.ts";
 import { subjectMark } from "../customers/read-customer.ts";
 import type { CustomerStore } from "../customers/store.ts";
 import { paymentsErrors } from "../errors.ts";
+import { toUnix } from "../gateway/objects.ts";
 import { ask } from "../gateway/refusal.ts";
 import type { BillingInterval } from "../plans/plan.ts";
 import type { PlanStore, StoredPlan } from "../plans/store.ts";
@@ -98,7 +99,7 @@ export function createChanges(options: {
     const { subjectId, stripeSubscriptionId: subscription, stripeScheduleId: id } = present;
     if (id === null) throw paymentsErrors.change_in_progress();
     const schedule = await ask(stripe.subscriptionSchedules.retrieve(id));
-    const began = schedule.current_phase?.start_date ?? Math.floor(present.currentPeriodStart.getTime() / 1_000);
+    const began = schedule.current_phase?.start_date ?? toUnix(present.currentPeriodStart);
     await steps.step({ subjectId, living: present }, "schedule.update", {
       id,
       subscription,
@@ -108,7 +109,7 @@ export function createChanges(options: {
         {
           items: itemsOf({ stripePriceId: present.stripePriceId, usage: await readMetered(present) }),
           start_date: began,
-          end_date: Math.floor(present.currentPeriodEnd.getTime() / 1_000),
+          end_date: toUnix(present.currentPeriodEnd),
         },
         {
           items: itemsOf(target),
@@ -170,7 +171,7 @@ export function createChanges(options: {
 
     async pause(living, resumesAt) {
       if (living.collectionPaused) return;
-      const until = resumesAt && { resumes_at: Math.floor(resumesAt.getTime() / 1_000) };
+      const until = resumesAt && { resumes_at: toUnix(resumesAt) };
       // Void: what was not collected meanwhile is not owed later.
       await update(living, { pause_collection: { behavior: "void", ...until } });
     },

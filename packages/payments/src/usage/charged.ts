@@ -2,13 +2,15 @@
 import type { Database } from "@revops/database";
 import type Stripe from "stripe";
 import type { CallStore } from "../calls/store.ts";
-import { idOf } from "../gateway/objects.ts";
+import { idOf, toUnix } from "../gateway/objects.ts";
 import { ask, readOrNull } from "../gateway/refusal.ts";
+import { lineMark } from "../invoices/issue.ts";
+import { linesOf } from "../invoices/lines.ts";
 import { tierMark } from "../plans/names.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
 import type { UsageBill } from "./bill.ts";
 import type { Charged } from "./compare.ts";
-import { type Standings, toUnix } from "./standing.ts";
+import type { Standings } from "./standing.ts";
 import type { StoredLine } from "./store.ts";
 
 export type ReadCharged = (bill: UsageBill, lines: readonly StoredLine[]) => Promise<Charged>;
@@ -57,7 +59,7 @@ export function createReadCharged(options: {
     const tiers = new Map<string, string | undefined>();
     const found: { invoice: Stripe.Invoice; line: Stripe.InvoiceLineItem }[] = [];
     for (const invoice of await ask(list.autoPagingToArray({ limit: 10_000 }))) {
-      for (const line of await standings.linesOf(invoice)) {
+      for (const line of await linesOf(stripe, invoice)) {
         const price = idOf(line.pricing?.price_details?.price);
         if (price === null) continue;
         if (!tiers.has(price)) tiers.set(price, (await ask(stripe.prices.retrieve(price))).metadata[tierMark]);
@@ -86,7 +88,7 @@ export function createReadCharged(options: {
         0,
       );
     const settled = invoice !== null && isFinal(invoice);
-    const ownLines = invoice && isOwn && settled ? await standings.linesOf(invoice) : [];
+    const ownLines = invoice && isOwn && settled ? await linesOf(stripe, invoice) : [];
     const own = lines.filter(({ channel }) => channel === "invoice");
     for (const line of lines) {
       switch (line.channel) {
@@ -98,7 +100,7 @@ export function createReadCharged(options: {
           break;
         case "invoice": {
           const index = String(own.indexOf(line));
-          const charged = ownLines.filter(({ metadata }) => metadata["revops_line"] === index);
+          const charged = ownLines.filter(({ metadata }) => metadata[lineMark] === index);
           amounts.set(line.id, settled ? charged.reduce((sum, { amount }) => sum + owed(invoice, amount), 0) : null);
           break;
         }

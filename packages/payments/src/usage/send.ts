@@ -5,19 +5,20 @@ import type { Calls } from "../calls/calls.ts";
 import type { CallStore } from "../calls/store.ts";
 import { subjectMark } from "../customers/read-customer.ts";
 import { paymentsErrors } from "../errors.ts";
+import { toUnix } from "../gateway/objects.ts";
 import type { InvoiceWriter } from "../invoices/issue.ts";
 import { meterEventName } from "../plans/names.ts";
 import type { UsageBill } from "./bill.ts";
 import { channelOf } from "./channel.ts";
-import { type BillingTarget, type Standings, toUnix } from "./standing.ts";
+import type { BillingTarget, Standings } from "./standing.ts";
 import type { StoredLine, UsageBillStore } from "./store.ts";
 
 /** Metadata of an item that says which line of which cycle it is. */
 const cycleMark = "revops_cycle";
-const lineMark = "revops_cycle_line";
+const cycleLineMark = "revops_cycle_line";
 
 /** What its own invoice is called, see {@link InvoiceWriter}. */
-export const referenceOf = (cycleId: string): string => `usage:${cycleId}`;
+const referenceOf = (cycleId: string): string => `usage:${cycleId}`;
 
 /** Thrown inside a transaction to take it back: the line has a call already. */
 const overtaken = new Error("Stripe is told of this line by another call.");
@@ -59,7 +60,7 @@ export function createSendBill(options: {
       ...line.amount,
       description: line.description,
       period: { start: toUnix(periodStart), end: toUnix(periodEnd) },
-      metadata: { [subjectMark]: subjectId, [cycleMark]: cycleId, [lineMark]: line.id },
+      metadata: { [subjectMark]: subjectId, [cycleMark]: cycleId, [cycleLineMark]: line.id },
     };
     return !(await calls.perform({ ...common, operation: "invoice_item.create", params }, claim)).joined;
   }

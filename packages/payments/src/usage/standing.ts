@@ -2,8 +2,9 @@
 import { type Clock, minuteMs } from "@revops/core";
 import type { Database } from "@revops/database";
 import type Stripe from "stripe";
-import { idOf } from "../gateway/objects.ts";
+import { idOf, toUnix } from "../gateway/objects.ts";
 import { ask } from "../gateway/refusal.ts";
+import { linesOf } from "../invoices/lines.ts";
 import { usageMark, usageTierMark } from "../plans/names.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
 import type { UsageBill } from "./bill.ts";
@@ -31,10 +32,7 @@ export interface Standings {
   of(bill: UsageBill): Promise<BillingTarget | "renewing" | null>;
   /** Lines of an invoice that are use of a feature. */
   usageLines(invoice: Stripe.Invoice): Promise<UsageLine[]>;
-  linesOf(invoice: Stripe.Invoice): Promise<Stripe.InvoiceLineItem[]>;
 }
-
-export const toUnix = (at: Date): number => Math.floor(at.getTime() / 1_000);
 
 export function createStandings(options: {
   readonly database: Database;
@@ -44,16 +42,10 @@ export function createStandings(options: {
 }): Standings {
   const { database, stripe, clock, subscriptions } = options;
 
-  /** All lines: an invoice carries the first ten only. */
-  async function linesOf({ id, lines }: Stripe.Invoice): Promise<Stripe.InvoiceLineItem[]> {
-    if (!lines.has_more) return lines.data;
-    return ask(stripe.invoices.listLineItems(id, { limit: 100 }).autoPagingToArray({ limit: 10_000 }));
-  }
-
   async function usageLines(invoice: Stripe.Invoice) {
     const prices = new Map<string, Stripe.Metadata>();
     const found: UsageLine[] = [];
-    for (const line of await linesOf(invoice)) {
+    for (const line of await linesOf(stripe, invoice)) {
       const price = idOf(line.pricing?.price_details?.price);
       if (price === null) continue;
       const metadata = prices.get(price) ?? (await ask(stripe.prices.retrieve(price))).metadata;
@@ -74,7 +66,6 @@ export function createStandings(options: {
   }
 
   return {
-    linesOf,
     usageLines,
     async of({ subjectId, tier: own, periodStart, periodEnd }) {
       const known = await subscriptions.findDuring(database, subjectId, { start: periodStart, end: periodEnd });

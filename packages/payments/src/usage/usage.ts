@@ -1,23 +1,16 @@
 /** Billing for usage: what a closed cycle comes to is told to Stripe by jobs, and compared with what Stripe charges. */
-import { type Clock, type FactEmitter, hourMs, minuteMs, type Page, type PageRequest } from "@revops/core";
+import { type Clock, type FactEmitter, hourMs, minuteMs } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
 import { paymentsErrors } from "../errors.ts";
 import type { PaymentsFacts } from "../facts.ts";
+import type { Payments } from "../payments-interface.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
-import type { BillState, CycleToBill, UsageBill, UsageBillLine, UsageBillWithLines } from "./bill.ts";
+import type { UsageBill, UsageBillLine, UsageBillWithLines } from "./bill.ts";
 import type { ReadCharged } from "./charged.ts";
 import { stateOf } from "./compare.ts";
 import type { SendBill } from "./send.ts";
 import type { StoredLine, UsageBillStore } from "./store.ts";
-
-export interface Usage {
-  bill(cycle: CycleToBill, tx?: Tx): Promise<void>;
-  list(request: PageRequest & { readonly state?: BillState | undefined }): Promise<Page<UsageBill>>;
-  get(cycleId: string): Promise<UsageBillWithLines>;
-  counts(): Promise<Readonly<Record<BillState, number>>>;
-  reconcile(cycleId: string): Promise<UsageBillWithLines>;
-}
 
 const sendJob = "payments.usage.send";
 const checkJob = "payments.usage.check";
@@ -33,7 +26,7 @@ export function createUsage(options: {
   readonly send: SendBill;
   readonly readCharged: ReadCharged;
   readonly facts: FactEmitter<PaymentsFacts, Tx> | undefined;
-}): Usage {
+}): Payments["usage"] {
   const { database, clock, jobs, store, subscriptions, send, readCharged, facts } = options;
 
   async function shown(bill: UsageBill): Promise<UsageBillWithLines> {

@@ -2,6 +2,7 @@
 import { isRevopsError } from "@revops/core";
 import type Stripe from "stripe";
 import { paymentsErrors } from "../errors.ts";
+import { toUnix } from "../gateway/objects.ts";
 
 /** Stripe's own tolerance, which it keeps for the past only; we keep it for the future too. */
 const toleranceSeconds = 300;
@@ -61,7 +62,7 @@ function checkTimestamp(signature: string, now: Date): void {
   const times = signature.split(",").filter((part) => part.trimStart().startsWith("t="));
   const seconds = /^t=(\d{1,12})$/.exec(times[0] ?? "")?.[1];
   if (times.length !== 1 || seconds === undefined) throw refuse("The signature needs one timestamp.");
-  const ahead = Number(seconds) - Math.floor(now.getTime() / 1_000);
+  const ahead = Number(seconds) - toUnix(now);
   if (ahead > toleranceSeconds) throw refuse("The signature's timestamp lies in the future.");
 }
 

@@ -1,29 +1,19 @@
 /** Webhooks: verified, stored together with the job that processes them, and only then acknowledged. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Clock, hourMs, type Page } from "@revops/core";
+import { type Clock, hourMs } from "@revops/core";
 import type { Database } from "@revops/database";
 import type { JobContext, Jobs } from "@revops/jobs";
 import type Stripe from "stripe";
 import { paymentsErrors } from "../errors.ts";
 import type { Mirrors } from "../mirrors/mirrors.ts";
+import type { Payments } from "../payments-interface.ts";
 import type { Watermarks } from "../watermarks/watermarks.ts";
-import { type BackfillReport, createBackfill } from "./backfill.ts";
+import { createBackfill } from "./backfill.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { gathered } from "./gathered.ts";
 import { targetOf } from "./handlers.ts";
 import { isRecord, readSecrets, type VerifiedEvent, verifyEvent } from "./signature.ts";
 import { createInbox, type NewEvent } from "./store.ts";
-import type { DeadLetters, EventsRequest, ReceivedWebhook, TypeCount, WebhookCounts, WebhookEvent } from "./webhook.ts";
-
-export interface Webhooks {
-  receive(rawBody: Uint8Array, signature: string | readonly string[] | undefined): Promise<ReceivedWebhook>;
-  counts(): Promise<WebhookCounts>;
-  countsByType(): Promise<TypeCount[]>;
-  list(request: EventsRequest): Promise<Page<WebhookEvent>>;
-  get(eventId: string): Promise<WebhookEvent & { readonly body: string }>;
-  backfill(since?: Date): Promise<BackfillReport>;
-  readonly dead: DeadLetters;
-}
 
 /** A group has events of several requests, and each job belongs to its own: see `Correlation`. */
 interface Received {
@@ -45,7 +35,7 @@ export function createWebhooks(options: {
   readonly watermarks: Watermarks;
   /** As {@link readSecrets} gives them. */
   readonly secrets: readonly string[];
-}): Webhooks {
+}): Payments["webhooks"] {
   const { database, clock, jobs, stripe, mirrors, watermarks, secrets } = options;
   const inbox = createInbox(database);
 

@@ -1,5 +1,6 @@
 /** What an operation is, and how an old one is found again. */
 import type Stripe from "stripe";
+import { toUnix } from "../../gateway/objects.ts";
 import type { MirrorTarget } from "../../mirrors/mirrors.ts";
 import { type Answer, type Call, callMark, type OperationName, type OperationParams } from "../call.ts";
 
@@ -41,6 +42,6 @@ const skewSeconds = 600;
 const daySeconds = 86_400;
 
 export function markOf({ id, createdAt }: Pick<Call, "id" | "createdAt">): Mark {
-  const second = Math.floor(createdAt.getTime() / 1_000);
+  const second = toUnix(createdAt);
   return { callId: id, created: { gte: second - skewSeconds, lte: second + daySeconds + skewSeconds } };
 }
