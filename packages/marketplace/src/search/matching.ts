@@ -33,8 +33,8 @@ export interface SearchIndex {
   insert(tx: Tx, entry: SearchEntry, terms: readonly string[]): Promise<boolean>;
   /** Makes it no longer findable and gives its position. */
   remove(tx: Tx, listingId: string): Promise<number | null>;
-  /** A bounded piece of what keeps searches fast. False when there was nothing to do. */
-  maintain(database: Database): Promise<boolean>;
+  /** What keeps searches fast, in bounded pieces, so many at most. Gives in how many there was something to do. */
+  maintain(database: Database, pieces: number): Promise<number>;
 }
 
 /** What a walk selects of an entry. */

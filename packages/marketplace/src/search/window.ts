@@ -76,13 +76,16 @@ export async function selectWindow(handle: Handle, query: WindowQuery): Promise<
 
 /** Where the window behind a full one begins. Few pages end behind a window, so it is asked for by itself. */
 export async function nextPlace(handle: Handle, { values, priced, place }: WindowQuery): Promise<Place> {
+  const everything = values["match"] === undefined;
   const walk = searchIndexes[handle.dialect].walk({
-    match: values["match"] === undefined ? null : sql`${sql.placeholder("match")}`,
+    match: everything ? null : sql`${sql.placeholder("match")}`,
     where: priceCondition(priced),
     after: { tier: sql`cast(${place.tier} as integer)`, position: sql`cast(${place.position} as bigint)` },
     limit: sql.raw(String(windowSize)),
   });
-  const query = sql`select tier, position from (${walk}) w order by tier desc, position desc limit 1`;
+  // Everything is walked by position alone: an entry in another tier than its place is not where the window ends.
+  const tierFirst = everything ? sql`` : sql`tier desc,`;
+  const query = sql`select tier, position from (${walk}) w order by ${tierFirst} position desc limit 1`;
   const [last] = await handle.rows<{ tier: number; position: unknown }>(query, values);
   return { tier: last?.tier ?? place.tier, position: Number(last?.position ?? place.position) };
 }
