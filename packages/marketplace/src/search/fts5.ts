@@ -1,7 +1,8 @@
 /** SQLite: FTS5 (https://sqlite.org/fts5.html), whose rowid is the position, and which gives its matches in that order. */
 import type { Tx } from "@revops/database";
-import { eq, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
+import { deleteEntry } from "./entry.ts";
 import { type SearchIndex, type Terms, walkedColumns } from "./matching.ts";
 
 const { searchEntries } = marketplaceTables("sqlite");
@@ -42,13 +43,9 @@ export const fts5Index: SearchIndex = {
   },
 
   async remove(tx, listingId) {
-    const [gone] = await tx.db
-      .delete(searchEntries)
-      .where(eq(searchEntries.listingId, listingId))
-      .returning({ position: searchEntries.position });
-    if (!gone) return null;
-    await tx.rows(sql`delete from marketplace_search where rowid = ${gone.position}`);
-    return gone.position;
+    const position = await deleteEntry(tx, listingId);
+    if (position !== null) await tx.rows(sql`delete from marketplace_search where rowid = ${position}`);
+    return position;
   },
 
   /** Merges segments: a word is looked up in each, and a bulk of listings leaves dozens. */

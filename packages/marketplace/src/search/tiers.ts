@@ -4,7 +4,7 @@ import { asc, desc, lte, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 
 /** Entries in the first tier: a common word has its first page there, a walk of a few hundred. */
-export const firstTierSize = 1_024;
+const firstTierSize = 1_024;
 /** Lexemes begin with one letter for it. */
 const mostTiers = 20;
 /** Entries that are noted in one statement to be written again. */
