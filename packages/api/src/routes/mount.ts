@@ -66,9 +66,11 @@ export function mountRoutes(routes: readonly Route[], options: MountOptions): Mo
     });
   }
   const find = indexRoutes(
-    served
-      .filter(({ route }) => answersText(route.spec))
-      .map(({ route: { spec }, serve }) => ({ method: spec.method, path: spec.path, target: serve })),
+    served.map(({ route: { spec }, serve }) => ({
+      method: spec.method,
+      path: spec.path,
+      target: answersText(spec) ? serve : undefined,
+    })),
   );
 
   return {
