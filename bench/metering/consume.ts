@@ -4,7 +4,7 @@ import pg from "pg";
 import { type Measured, measureCalls, medianOf, show } from "./latency.ts";
 import { type Place, pathOf } from "./place.ts";
 import { openSubjects, subjectsOf } from "./record.ts";
-import type { Workload } from "./workload.ts";
+import { subjectOf, type Workload } from "./workload.ts";
 
 export const consumers = 64;
 const checks = 1_000_000;
@@ -42,7 +42,7 @@ export async function compareConsume(place: Place, title: string, workload: Work
   for (let round = 0; round <= rounds; round++) {
     const one = await measureCalls(consumers, Math.min(events, 5_000), (n) => plain.update(n % subjects));
     const own = await measureCalls(consumers, events, (n) =>
-      ours.saas.quotas.consume({ subjectId: `usr_${n % subjects}`, feature: "api_call" }),
+      ours.saas.quotas.consume({ subjectId: subjectOf(workload, n), feature: "api_call" }),
     );
     if (round === 0) continue;
     runs.one.push(one);

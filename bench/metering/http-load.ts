@@ -13,9 +13,6 @@ export interface HttpLoad {
   readonly connections: number;
 }
 
-/** Requests per second, and how long one takes. */
-export type HttpLoaded = Measured;
-
 const { url, run, keys, requests, batch, connections }: HttpLoad = JSON.parse(process.argv[2] ?? "");
 const agent = new Agent({ keepAlive: true, maxSockets: connections });
 const target = new URL("/api/v1/billing/usage", url);
@@ -43,6 +40,7 @@ async function post(n: number): Promise<void> {
   if (!answer.startsWith(`{"accepted":${batch},`)) throw new Error(`Not all were accepted: ${answer}`);
 }
 
-const loaded: HttpLoaded = await measureCalls(connections, requests, post);
+// Requests per second, and how long one takes.
+const loaded: Measured = await measureCalls(connections, requests, post);
 console.log(JSON.stringify(loaded));
 process.exit();

@@ -1,10 +1,11 @@
 /** `POST /billing/usage` in batches of 100 at the reference server, a process of its own, beside the raw limit. */
 import { openDatabase } from "@revops/database";
 import { sql } from "drizzle-orm";
+import { median } from "../auth/compare.ts";
 import { fill } from "../http/fill.ts";
 import { startProcess } from "../http/start.ts";
-import type { HttpLoad, HttpLoaded } from "./http-load.ts";
-import { percentOf, show, thousands } from "./latency.ts";
+import type { HttpLoad } from "./http-load.ts";
+import { type Measured, medianOf, percentOf, show, thousands } from "./latency.ts";
 import type { Place } from "./place.ts";
 import { runScript } from "./process.ts";
 import { openRaw, timeRaw } from "./record.ts";
@@ -30,21 +31,20 @@ export async function compareHttp(place: Place, title: string, workload: Workloa
       LOG_LEVEL: "info",
     },
   });
-  const runs: HttpLoaded[] = [];
+  const runs: Measured[] = [];
   const limits: number[] = [];
   for (let round = 0; round <= rounds; round++) {
     const limit = await timeRaw(raw, workload, `${round}`);
     const requests = Math.ceil(workload.events / batch);
     const request: HttpLoad = { url: server.url, run: `${round}`, keys, requests, batch, connections };
-    const own = await runScript<HttpLoaded>(new URL("./http-load.ts", import.meta.url), request);
+    const own = await runScript<Measured>(new URL("./http-load.ts", import.meta.url), request);
     if (round === 0) continue;
     limits.push(limit);
     runs.push({ ...own, perSecond: own.perSecond * batch });
   }
-  const own = runs.sort((a, b) => a.perSecond - b.perSecond)[Math.floor(runs.length / 2)];
-  const limit = limits.sort((a, b) => a - b)[Math.floor(limits.length / 2)] ?? Number.NaN;
-  if (own)
-    show(`HTTP, batches of ${batch}, ${title}`, own, `: ${percentOf(own.perSecond, limit)} of ${thousands(limit)} raw`);
+  const own = medianOf(runs);
+  const limit = median(limits);
+  show(`HTTP, batches of ${batch}, ${title}`, own, `: ${percentOf(own.perSecond, limit)} of ${thousands(limit)} raw`);
   await server.stop();
   await raw.close();
 }

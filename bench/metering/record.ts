@@ -1,6 +1,7 @@
 /** `record` beside prepared statements that insert the same rows and update the same counters, in turns. */
 import { openDatabase } from "@revops/database";
 import { createSaas, type Saas, standardPlans } from "@revops/saas";
+import { median } from "../auth/compare.ts";
 import { type Measured, measureCalls, medianOf, percentOf, show, thousands } from "./latency.ts";
 import { type Place, pathOf } from "./place.ts";
 import { openRawPostgres } from "./raw-postgres.ts";
@@ -40,7 +41,7 @@ export async function openSubjects(url: string, subjectIds: readonly string[]) {
 }
 
 export function subjectsOf(workload: Workload): string[] {
-  return Array.from({ length: workload.subjects }, (_, n) => `usr_${n}`);
+  return Array.from({ length: workload.subjects }, (_, n) => subjectOf(workload, n));
 }
 
 export async function recordAll(saas: Saas, workload: Workload, run: string): Promise<Measured> {
@@ -70,7 +71,7 @@ export async function compareRecord(place: Place, title: string, workload: Workl
     runs.push(own);
   }
   const own = medianOf(runs);
-  const limit = limits.sort((a, b) => a - b)[Math.floor(limits.length / 2)] ?? Number.NaN;
+  const limit = median(limits);
   show(`record, ${title}`, own, `: ${percentOf(own.perSecond, limit)} of ${thousands(limit)} raw`);
   await raw.close();
   await ours.close();

@@ -6,7 +6,7 @@ import { consumers } from "./consume.ts";
 import { type Measured, measureCalls, medianOf, percentOf, show } from "./latency.ts";
 import type { Place } from "./place.ts";
 import { openSubjects, recordAll, subjectsOf } from "./record.ts";
-import type { Workload } from "./workload.ts";
+import { subjectOf, type Workload } from "./workload.ts";
 
 const active = 1_000;
 
@@ -73,9 +73,9 @@ export async function compareScaled({ empty, full }: Scaled, events: number, rou
   for (const { database } of places) await database.close();
 }
 
-function consumeAll(saas: Saas, { subjects, events }: Workload): Promise<Measured> {
-  return measureCalls(consumers, events, (n) =>
-    saas.quotas.consume({ subjectId: `usr_${n % subjects}`, feature: "api_call" }),
+function consumeAll(saas: Saas, workload: Workload): Promise<Measured> {
+  return measureCalls(consumers, workload.events, (n) =>
+    saas.quotas.consume({ subjectId: subjectOf(workload, n), feature: "api_call" }),
   );
 }
 

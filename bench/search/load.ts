@@ -33,7 +33,7 @@ export async function load(database: Database, count: number): Promise<void> {
     await database.rows(sql`vacuum analyze`);
   } else await database.rows(sql`analyze`);
   // What the job does once a minute, until nothing is left to do.
-  while (await searchIndexes[database.dialect].maintain(database));
+  await searchIndexes[database.dialect].maintain(database, Number.POSITIVE_INFINITY);
 }
 
 /** Where the tiers of PostgreSQL's index begin, measured on a catalogue of the same kind. */

@@ -27,6 +27,20 @@ forEachDatabase("odd requests", (open) => {
     expect([options.status, options.headers.get("allow")]).toEqual([204, "DELETE, GET, HEAD, OPTIONS, PATCH"]);
   });
 
+  test.for([
+    ["GET", "/marketplace/licenses/activate", "OPTIONS, POST"],
+    ["GET", "/marketplace/licenses/deactivate", "OPTIONS, POST"],
+    ["GET", "/marketplace/licenses/validate", "OPTIONS, POST"],
+    ["DELETE", "/auth/invitations/accept", "OPTIONS, POST"],
+  ] as const)(
+    "%s %s is no method of the path, which is no id of another one",
+    async ([method, path, allow], { expect }) => {
+      const { call } = await startApi(open);
+      const { status, body, headers } = await call(method, path);
+      expect([status, body.code, headers.get("allow")]).toEqual([405, "method_not_allowed", allow]);
+    },
+  );
+
   const deep = `${"[".repeat(5_000)}${"]".repeat(5_000)}`;
   const wide = (keys: number) => `{${Array.from({ length: keys }, (_, key) => `"${key}":1`).join(",")}}`;
   const json = { "content-type": "application/json" };

@@ -82,6 +82,7 @@ export type {
 export type { Reservation, ReservationState } from "./reservations/reservation.ts";
 export type { ReserveInput, ReserveResult, SettledReservation } from "./reservations/reservations.ts";
 export { createSaas, type Saas, type SaasOptions } from "./saas.ts";
+export { maxSubjectIdLength } from "./subject.ts";
 export type { HistoryPoint, HistoryRequest } from "./usage/history.ts";
 export type { FeatureUsage, UsageReport } from "./usage/report.ts";
 export type {

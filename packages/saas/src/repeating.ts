@@ -2,7 +2,7 @@
 import type { Database } from "@revops/database";
 
 /** More than one circle in a row is rare; after so many something else is wrong. */
-export const maxAttempts = 5;
+const maxAttempts = 5;
 
 /** `deadlock_detected` and `serialization_failure` of https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const codes = new Set<unknown>(["40P01", "40001"]);
@@ -14,20 +14,25 @@ export function wasRolledBackForOthers(error: unknown): boolean {
   return ("code" in error && codes.has(error.code)) || wasRolledBackForOthers(error.cause);
 }
 
+/** Runs a transaction, and runs it again while its error says that this is all it needs. @param run told which attempt it is, from 1 */
+export async function repeated<Result>(
+  run: (attempt: number) => Promise<Result>,
+  repeats: (error: unknown) => boolean = wasRolledBackForOthers,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run(attempt);
+    } catch (error) {
+      if (attempt === maxAttempts || !repeats(error)) throw error;
+    }
+  }
+}
+
 /** The same database, whose own transactions are run again when PostgreSQL ended them for others: `work` must bear that. */
 export function repeating(database: Database): Database {
   if (database.dialect === "sqlite") return database;
   return {
     ...database,
-    async transaction(work, tx) {
-      if (tx) return work(tx);
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await database.transaction(work);
-        } catch (error) {
-          if (!wasRolledBackForOthers(error) || attempt === maxAttempts) throw error;
-        }
-      }
-    },
+    transaction: (work, tx) => (tx ? work(tx) : repeated(() => database.transaction(work))),
   };
 }

@@ -54,7 +54,10 @@ export function createAccessLog({ clock, logger, observe }: AccessLogOptions): A
 
 /** The path that was asked for, without its query, where secrets may be. */
 export function pathOf(request: Request): string {
-  const { originalUrl } = request;
-  const end = originalUrl.indexOf("?");
-  return end === -1 ? originalUrl : originalUrl.slice(0, end);
+  return withoutQuery(request.originalUrl);
+}
+
+export function withoutQuery(url: string): string {
+  const end = url.indexOf("?");
+  return end === -1 ? url : url.slice(0, end);
 }

@@ -1,4 +1,5 @@
 /** Credits: what is left of them, and giving them. */
+import { maxSubjectIdLength } from "@revops/saas";
 import { z } from "zod";
 import { type Route, route } from "../routes/route.ts";
 import { exampleId } from "../schemas/examples.ts";
@@ -16,7 +17,7 @@ import {
 
 const read = { credentials: "required", scope: "billing:read", method: "get" } as const;
 const admin = { credentials: "session", role: "admin", method: "post" } as const;
-const subjectSchema = z.string().min(1).max(255).meta({ description: "The user or organization." });
+const subjectSchema = z.string().min(1).max(maxSubjectIdLength).meta({ description: "The user or organization." });
 
 export function creditRoutes({ saas: { credits } }: Pick<ApiServices, "saas">): Route[] {
   return [

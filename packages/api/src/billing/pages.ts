@@ -1,11 +1,11 @@
 /** Stripe's own pages, for whoever would rather not build forms: where a subscription is begun, and where it is looked after. */
 import { paymentsErrors } from "@revops/payments";
 import { z } from "zod";
+import { stripeAway } from "../problems/stripe-away.ts";
 import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
 import { ensureCustomer } from "./customer.ts";
 
-const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
 const urlSchema = z.url({ protocol: /^https?$/, hostname: /^[^\s]+$/ }).max(2_000);
 const linkSchema = z.object({ url: z.string().meta({ description: "Where to lead the person to, soon." }) });
 
@@ -21,7 +21,14 @@ export function pageRoutes({ auth, payments, saas }: Pick<ApiServices, "auth" | 
       scope: "billing:write",
       body: z.strictObject({ tier: z.string().min(1).max(100), successUrl: urlSchema, cancelUrl: urlSchema }),
       response: linkSchema,
-      errors: ["unknown_tier", "unknown_plan", "contact_sales", "subscription_exists", "invalid_return_url", ...away],
+      errors: [
+        "unknown_tier",
+        "unknown_plan",
+        "contact_sales",
+        "subscription_exists",
+        "invalid_return_url",
+        ...stripeAway,
+      ],
       idempotent: "resumable",
       example: {
         body: {
@@ -46,7 +53,7 @@ export function pageRoutes({ auth, payments, saas }: Pick<ApiServices, "auth" | 
       scope: "billing:write",
       body: z.strictObject({ returnUrl: urlSchema }),
       response: linkSchema,
-      errors: ["invalid_return_url", ...away],
+      errors: ["invalid_return_url", ...stripeAway],
       idempotent: "resumable",
       example: {
         body: { returnUrl: "https://app.example.com/account" },

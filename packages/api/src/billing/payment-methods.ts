@@ -1,13 +1,12 @@
 /** Cards, by the ids that a browser gets from Stripe: no number of a card ever comes here. */
 import { isRevopsError } from "@revops/core";
 import { z } from "zod";
+import { stripeAway } from "../problems/stripe-away.ts";
 import { type Route, route } from "../routes/route.ts";
 import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { ensureCustomer } from "./customer.ts";
 import { paymentMethodSchema } from "./schemas.ts";
-
-const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
 
 export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth" | "payments">): Route[] {
   return [
@@ -32,7 +31,7 @@ export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth"
       body: z.strictObject({ paymentMethodId: z.string().min(1).max(200) }),
       status: 201,
       response: paymentMethodSchema,
-      errors: ["payment_method_not_found", "card_declined", ...away],
+      errors: ["payment_method_not_found", "card_declined", ...stripeAway],
       idempotent: "resumable",
       example: { body: { paymentMethodId: "pm_card_visa" } },
     }).handle(async ({ principal, body, work }) => {
@@ -49,7 +48,7 @@ export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth"
       scope: "billing:write",
       params: z.object({ id: idSchema }),
       response: paymentMethodSchema,
-      errors: [...away],
+      errors: stripeAway,
       idempotent: "resumable",
       example: { params: { id: "pm_1Q0PsIJvEtkwdCNYMSaVuRz6" } },
     }).handle(({ principal: { subjectId }, params }) =>
@@ -63,7 +62,7 @@ export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth"
       credentials: "required",
       scope: "billing:write",
       params: z.object({ id: idSchema }),
-      errors: [...away],
+      errors: stripeAway,
       idempotent: "resumable",
       example: { params: { id: "pm_1Q0PsIJvEtkwdCNYMSaVuRz6" } },
     }).handle(async ({ principal: { subjectId }, params, resumed }) => {

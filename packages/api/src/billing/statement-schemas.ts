@@ -51,81 +51,6 @@ const lineSchema = z
   })
   .meta({ id: "StatementLine" });
 
-export const statementSchema = z.object({ currency: z.string(), lines: z.array(lineSchema), total: moneySchema }).meta({
-  id: "Statement",
-  example: {
-    currency: "usd",
-    lines: [
-      {
-        id: "base",
-        kind: "base",
-        description: "Pro, a month",
-        feature: null,
-        quantity: null,
-        amount: { amount: 2900, currency: "usd" },
-        arithmetic: [
-          {
-            label: "Pro",
-            quantity: "1",
-            unitAmount: "2900",
-            flatAmount: "0",
-            share: { seconds: 2592000, of: 2592000 },
-            amount: "2900",
-          },
-        ],
-        events: null,
-        charged: null,
-        restates: null,
-      },
-      {
-        id: "usage:api_call",
-        kind: "usage",
-        description: "API calls",
-        feature: "api_call",
-        quantity: "27",
-        amount: { amount: 0, currency: "usd" },
-        arithmetic: [],
-        events: { feature: "api_call", periodStart: exampleTime, firstEntry: 1, lastEntry: 6 },
-        charged: null,
-        restates: null,
-      },
-    ],
-    total: { amount: 2900, currency: "usd" },
-  },
-});
-
-const stateSchema = z.enum(["active", "paid", "past_due"]);
-
-const cycleMembers = {
-  id: z.string(),
-  tier: z.string(),
-  planVersion: z.string().nullable(),
-  start: timeSchema,
-  end: timeSchema,
-  state: stateSchema,
-  closedAt: timeSchema,
-};
-
-const cycleExample = {
-  id: exampleId("cyc"),
-  tier: "free",
-  planVersion: "ymALC4GEcVSw",
-  start: exampleTime,
-  end: exampleTime,
-  state: "paid",
-  closedAt: "2026-11-22T16:41:00.000Z",
-  total: { amount: 0, currency: "usd" },
-};
-export const cycleSchema = z.object({ ...cycleMembers, total: moneySchema }).meta({
-  id: "BillingCycle",
-  example: cycleExample,
-});
-
-export const cycleDetailsSchema = z.object({ ...cycleMembers, total: moneySchema, statement: statementSchema }).meta({
-  id: "BillingCycleDetails",
-  example: { ...cycleExample, statement: { currency: "usd", lines: [], total: { amount: 0, currency: "usd" } } },
-});
-
 const statementExample = {
   currency: "usd",
   lines: [
@@ -165,6 +90,43 @@ const statementExample = {
   ],
   total: { amount: 2900, currency: "usd" },
 };
+
+export const statementSchema = z.object({ currency: z.string(), lines: z.array(lineSchema), total: moneySchema }).meta({
+  id: "Statement",
+  example: statementExample,
+});
+
+const stateSchema = z.enum(["active", "paid", "past_due"]);
+
+const cycleMembers = {
+  id: z.string(),
+  tier: z.string(),
+  planVersion: z.string().nullable(),
+  start: timeSchema,
+  end: timeSchema,
+  state: stateSchema,
+  closedAt: timeSchema,
+};
+
+const cycleExample = {
+  id: exampleId("cyc"),
+  tier: "free",
+  planVersion: "ymALC4GEcVSw",
+  start: exampleTime,
+  end: exampleTime,
+  state: "paid",
+  closedAt: "2026-11-22T16:41:00.000Z",
+  total: { amount: 0, currency: "usd" },
+};
+export const cycleSchema = z.object({ ...cycleMembers, total: moneySchema }).meta({
+  id: "BillingCycle",
+  example: cycleExample,
+});
+
+export const cycleDetailsSchema = z.object({ ...cycleMembers, total: moneySchema, statement: statementSchema }).meta({
+  id: "BillingCycleDetails",
+  example: { ...cycleExample, statement: { currency: "usd", lines: [], total: { amount: 0, currency: "usd" } } },
+});
 
 export const previewSchema = z
   .object({

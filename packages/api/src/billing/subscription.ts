@@ -1,13 +1,12 @@
 /** The subscription: what I have, and having something else. */
 import { paymentsErrors } from "@revops/payments";
 import { z } from "zod";
+import { stripeAway } from "../problems/stripe-away.ts";
 import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
 import { ensureCustomer } from "./customer.ts";
 import { subscriptionSchema } from "./schemas.ts";
 import { type ShownSubscription, subscriptionOf, withPendingTier } from "./shown-subscription.ts";
-
-const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
 
 export function subscriptionRoutes({ auth, payments, saas }: Pick<ApiServices, "auth" | "payments" | "saas">): Route[] {
   const services = { payments, saas };
@@ -49,7 +48,7 @@ export function subscriptionRoutes({ auth, payments, saas }: Pick<ApiServices, "
         "payment_required",
         "payment_method_not_found",
         "subscription_not_found",
-        ...away,
+        ...stripeAway,
       ],
       idempotent: "resumable",
       example: {
@@ -80,7 +79,7 @@ export function subscriptionRoutes({ auth, payments, saas }: Pick<ApiServices, "
       scope: "billing:write",
       query: z.strictObject({ immediately: z.stringbool({ truthy: ["true"], falsy: ["false"] }).optional() }),
       response: subscriptionSchema,
-      errors: ["subscription_not_found", "change_in_progress", ...away],
+      errors: ["subscription_not_found", "change_in_progress", ...stripeAway],
       idempotent: "resumable",
       example: { response: { tier: "pro", cancelAtPeriodEnd: true, pendingTier: "free", price: { amount: 2900 } } },
     }).handle(async ({ principal: { subjectId }, query }) =>

@@ -36,18 +36,15 @@ export function createCrowd(): Crowd {
     // Who is still sending waits for nobody and takes nobody's place, or a few slow ones would keep all others out.
     if (!request.complete) return;
     await new Promise<void>((resolve) => {
-      let isInside = false;
-      const enter = () => {
-        isInside = true;
-        resolve();
-      };
+      // Who hung up already would never leave.
+      if (response.closed) return;
+      const enter = () => resolve();
+      waiting.add(enter);
       response.once("close", () => {
-        waiting.delete(enter);
-        if (isInside) inside--;
+        // Who waits no more was let in.
+        if (!waiting.delete(enter)) inside--;
         open();
       });
-      if (response.closed) return;
-      waiting.add(enter);
       open();
     });
   };

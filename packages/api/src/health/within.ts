@@ -5,5 +5,9 @@
 export async function within<Result>(patienceMs: number, work: () => Promise<Result>): Promise<Result> {
   const { promise: over, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error("No answer in time.")), patienceMs);
-  return Promise.race([work(), over]).finally(() => clearTimeout(timer));
+  try {
+    return await Promise.race([work(), over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -109,6 +109,32 @@ forEachDatabase("idempotency keys", (open) => {
     expect(works[0]).toMatch(/^wrk_[0-9a-z]{26}$/);
   });
 
+  test.each([400, 401, 422, 429])("an answer of %i to a try that goes on leaves the work its name", async (status) => {
+    const { idempotency } = await start(open);
+    const tries: { work: string; resumed: boolean }[] = [];
+    const failing = idempotency.once(request, async ({ work, resumed }) => {
+      tries.push({ work, resumed });
+      throw new Error("dies halfway");
+    });
+    await expect(failing).rejects.toThrow("halfway");
+    const undecided = await idempotency.once(request, async ({ work, resumed }) => {
+      tries.push({ work, resumed });
+      return { status, body: "not now" };
+    });
+    expect(undecided).toEqual({ status, body: "not now", replayed: false });
+    const made = await idempotency.once(request, async ({ work, resumed }) => {
+      tries.push({ work, resumed });
+      return { status: 201, body: "done" };
+    });
+    expect(made).toEqual({ status: 201, body: "done", replayed: false });
+    const work = tries[0]?.work;
+    expect(tries).toEqual([
+      { work, resumed: false },
+      { work, resumed: true },
+      { work, resumed: true },
+    ]);
+  });
+
   test("work that takes longer than a lease keeps its key", async () => {
     const { idempotency } = await start(open);
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -127,6 +127,8 @@ export function createIdempotency({ database, clock, seal, leaseMs = 30 * second
       if (kept) return answer;
       // What was done is done, whatever becomes of keeping its answer: then the lease runs out, and a repeat goes on with it.
       if (isKept(answer)) await store.keep(request, leaseToken, sealed(answer)).catch(() => undefined);
+      // What a try before did may be there: only under the same name does the next one find it.
+      else if (resumed) await store.leave(request, leaseToken).catch(() => undefined);
       else await store.release(request, leaseToken).catch(() => undefined);
       return answer;
     } catch (error) {

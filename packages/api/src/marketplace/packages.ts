@@ -1,6 +1,7 @@
 /** Finding and buying packages. A request with credentials uses one `api_call`. */
 import { z } from "zod";
 import { namedBy } from "../idempotency/named-by.ts";
+import { stripeAway } from "../problems/stripe-away.ts";
 import { type Route, route } from "../routes/route.ts";
 import { exampleId } from "../schemas/examples.ts";
 import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
@@ -77,9 +78,7 @@ export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">)
         "payment_required",
         "payment_method_not_found",
         "reference_reused",
-        "stripe_unavailable",
-        "stripe_rate_limited",
-        "stripe_rejected",
+        ...stripeAway,
       ],
       idempotent: "resumable",
       charge: "api_call",

@@ -1,6 +1,7 @@
 /** The account at the payment provider that a publisher is paid to. */
 import { z } from "zod";
 import { apiErrors } from "../problems/errors.ts";
+import { stripeAway } from "../problems/stripe-away.ts";
 import { type Route, route } from "../routes/route.ts";
 import { timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
@@ -66,7 +67,7 @@ export function payoutAccountRoutes({ payments: { connectedAccounts } }: Pick<Ap
       }),
       status: 201,
       response: accountSchema,
-      errors: ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"],
+      errors: stripeAway,
       idempotent: "resumable",
       charge: "api_call",
       example: { body: { email: "studio@example.com", country: "US" } },
@@ -83,7 +84,7 @@ export function payoutAccountRoutes({ payments: { connectedAccounts } }: Pick<Ap
       scope: "billing:write",
       body: z.strictObject({ returnUrl: z.url().max(2_000), refreshUrl: z.url().max(2_000) }),
       response: z.object({ url: z.string() }),
-      errors: ["connected_account_not_found", "stripe_unavailable", "stripe_rate_limited", "stripe_rejected"],
+      errors: ["connected_account_not_found", ...stripeAway],
       charge: "api_call",
       example: {
         body: { returnUrl: "https://app.example.com/earnings", refreshUrl: "https://app.example.com/earnings/again" },

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import { problemType } from "../edge/write.ts";
 import type { Route, RouteSpec } from "../routes/route.ts";
-import { documentedPath, type OpenApiDocument } from "./documented.ts";
+import { capital, documentedPath, type OpenApiDocument } from "./documented.ts";
 import { addExamples } from "./examples.ts";
 import { problemSchema } from "./problem-schema.ts";
 import { problemsOf } from "./route-errors.ts";
@@ -79,8 +79,6 @@ function operationIdOf(method: string, path: string): string {
   const named = words.map((word) => (word.startsWith(":") ? `by${capital(word.slice(1))}` : word));
   return method + named.map(capital).join("");
 }
-
-const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
 function securityOf({ credentials, scope }: RouteSpec): Pick<ZodOpenApiOperationObject, "security"> {
   const scopes = scope === undefined ? [] : [scope];

@@ -44,7 +44,7 @@ interface Operation {
 
 /** Adds them in place. */
 export function addExamples(document: OpenApiDocument, routes: readonly Route[]): void {
-  const shown = new Map<string, ProblemCode>();
+  const shown = new Set<ProblemCode>();
   for (const { spec } of routes) {
     // The document was made from the same routes; its own types allow for more than we write.
     const operation = document.paths?.[documentedPath(spec.path)]?.[spec.method] as Operation | undefined;
@@ -57,7 +57,7 @@ export function addExamples(document: OpenApiDocument, routes: readonly Route[])
       // What is this route's own is what a reader came for; where there is nothing, one of what all routes may say.
       const own = codes.filter((code) => spec.errors?.includes(code));
       const named = own.length > 0 ? own : [first];
-      for (const code of named) shown.set(code, code);
+      for (const code of named) shown.add(code);
       content.examples = Object.fromEntries(named.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
     }
   }
@@ -66,7 +66,7 @@ export function addExamples(document: OpenApiDocument, routes: readonly Route[])
     const value = content?.schema && composed(document, content.schema);
     if (content && isWhole(value)) content.example = value;
   }
-  const problems = [...shown.values()].sort().map((code) => [code, problemExample(code)] as const);
+  const problems = [...shown].sort().map((code) => [code, problemExample(code)] as const);
   document.components = { ...document.components, examples: Object.fromEntries(problems) };
 }
 

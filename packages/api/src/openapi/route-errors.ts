@@ -6,9 +6,9 @@ import type { RouteSpec } from "../routes/route.ts";
 export function problemsOf(spec: RouteSpec): Map<number, ProblemCode[]> {
   const byStatus = new Map<number, Set<ProblemCode>>();
   for (const declared of [...declaredBy(spec), ...(spec.errors ?? [])]) {
-    const { status, as } = statuses[declared];
+    const { status, as, under } = statuses[declared];
     const codes = byStatus.get(status) ?? new Set();
-    byStatus.set(status, codes.add(as ?? declared));
+    byStatus.set(status, codes.add(as ?? under ?? declared));
   }
   return new Map([...byStatus].sort(([a], [b]) => a - b).map(([status, codes]) => [status, [...codes].sort()]));
 }

@@ -4,6 +4,7 @@ import type { ZodOpenApiOperationObject } from "zod-openapi";
 import { webhookMessages } from "../outgoing-webhooks/event-types.ts";
 import { exampleId } from "../schemas/examples.ts";
 import { timeSchema } from "../schemas/schemas.ts";
+import { capital } from "./documented.ts";
 
 const header = z.object({
   "webhook-id": z.string().meta({ description: "The message's id, the same at every try.", example: exampleId("msg") }),
@@ -33,10 +34,7 @@ function operationOf(type: string, summary: string, schema: z.ZodType): ZodOpenA
     data: schema,
   });
   return {
-    operationId: `on${type
-      .split(/[._]/)
-      .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-      .join("")}`,
+    operationId: `on${type.split(/[._]/).map(capital).join("")}`,
     tags: ["webhooks"],
     summary,
     security: [],

@@ -11,41 +11,50 @@ export interface Found<Target> {
 /** Finds what is at a path, which is without its query. */
 export type FindRoute<Target> = (method: string, path: string) => Found<Target> | undefined;
 
+export interface IndexedRoute<Target> {
+  readonly method: string;
+  readonly path: string;
+  /** Nothing where Express has to answer. */
+  readonly target: Target | undefined;
+}
+
 interface Pattern<Target> {
   readonly segments: readonly { readonly text: string; readonly isParam: boolean }[];
-  readonly target: Target;
+  readonly targets: ReadonlyMap<string, Target | undefined>;
 }
 
 /**
- * Makes the index of routes whose paths are in Express' form. It finds what Express would, the first declared one, or
- * nothing: whatever has to be decoded, ends with a slash or is asked with HEAD is left to Express.
+ * Makes the index of all routes, whose paths are in Express' form. It finds what Express would, or nothing: whatever has to
+ * be decoded, ends with a slash, has a fragment or is asked with HEAD is left to Express. The first declared path that fits
+ * decides, whatever the method: those that it does not have are 405, and no other path's.
  */
-export function indexRoutes<Target>(
-  routes: readonly { readonly method: string; readonly path: string; readonly target: Target }[],
-): FindRoute<Target> {
+export function indexRoutes<Target>(routes: readonly IndexedRoute<Target>[]): FindRoute<Target> {
   const byShape = new Map<string, Pattern<Target>[]>();
-  for (const { method, path, target } of routes) {
+  for (const [path, group] of Map.groupBy(routes, (route) => route.path)) {
     const segments = path.split("/").map((text) => {
       const isParam = text.startsWith(":");
       return { isParam, text: isParam ? text.slice(1) : text };
     });
-    const shape = shapeOf(method.toUpperCase(), path.split("/"));
-    byShape.set(shape, [...(byShape.get(shape) ?? []), { segments, target }]);
+    const targets = new Map(group.map(({ method, target }) => [method.toUpperCase(), target]));
+    const shape = shapeOf(path.split("/"));
+    byShape.set(shape, [...(byShape.get(shape) ?? []), { segments, targets }]);
   }
 
   return (method, path) => {
-    if (path.includes("%") || path.endsWith("/")) return undefined;
+    if (path.includes("%") || path.includes("#") || path.endsWith("/")) return undefined;
     const parts = path.split("/");
-    for (const { segments, target } of byShape.get(shapeOf(method, parts)) ?? []) {
+    for (const { segments, targets } of byShape.get(shapeOf(parts)) ?? []) {
       const params = paramsOf(segments, parts);
-      if (params !== undefined) return { target, params };
+      if (params === undefined) continue;
+      const target = targets.get(method);
+      return target === undefined ? undefined : { target, params };
     }
     return undefined;
   };
 }
 
 /** What a path's patterns have in common: none begins with a parameter. */
-const shapeOf = (method: string, parts: readonly string[]) => `${method} ${parts.length} ${parts[1]}`;
+const shapeOf = (parts: readonly string[]) => `${parts.length} ${parts[1]}`;
 
 function paramsOf(
   segments: Pattern<unknown>["segments"],

@@ -3,7 +3,7 @@ import type { Principal } from "@revops/auth";
 import type { Clock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import express, { type Request, type RequestHandler, type Response, type Router } from "express";
-import { pathOf } from "../access-log/access-log.ts";
+import { pathOf, withoutQuery } from "../access-log/access-log.ts";
 import type { Admit } from "../credentials/access.ts";
 import { type Crowd, createCrowd } from "../crowds/crowd.ts";
 import type { Cursors } from "../cursors/cursors.ts";
@@ -66,17 +66,17 @@ export function mountRoutes(routes: readonly Route[], options: MountOptions): Mo
     });
   }
   const find = indexRoutes(
-    served
-      .filter(({ route }) => answersText(route.spec))
-      .map(({ route: { spec }, serve }) => ({ method: spec.method, path: spec.path, target: serve })),
+    served.map(({ route: { spec }, serve }) => ({
+      method: spec.method,
+      path: spec.path,
+      target: answersText(spec) ? serve : undefined,
+    })),
   );
 
   return {
     router,
     lane: (basePath) => (request, response, next) => {
-      const { url } = request;
-      const queryAt = url.indexOf("?");
-      const path = queryAt === -1 ? url : url.slice(0, queryAt);
+      const path = withoutQuery(request.url);
       const found = path.startsWith(basePath) ? find(request.method, path.slice(basePath.length)) : undefined;
       if (!found) return next();
       // Where the routes are, for those that name others: Express does not know of the base path here.
@@ -116,6 +116,8 @@ function createServe(route: Route, options: MountOptions, crowd: Crowd): Serve {
     const input = await readInput(spec, request, params);
     const { requestId } = notes;
     const run = (tx?: Tx, attempt?: Attempt) => {
+      // Whoever writes the answer without us finds its head set.
+      if (!isText) setHead(response, [...head, "Cache-Control", cache]);
       const { work, resumed = false } = attempt ?? {};
       const given = { ...input, principal, requestId, tx, work, resumed, cursors, request, response };
       // `readInput` read each member by the declaration that gave the handler its types; `admit` saw to the principal.
@@ -123,7 +125,6 @@ function createServe(route: Route, options: MountOptions, crowd: Crowd): Serve {
     };
     const charge = async () => {
       if (spec.charge !== undefined && principal) await chargeRequest(spec.charge, principal);
-      if (!isText) setHead(response, [...head, "Cache-Control", cache]);
     };
     if (key === null || principal === null) {
       await charge();

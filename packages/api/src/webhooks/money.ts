@@ -1,5 +1,6 @@
 /** Whether our copies and our books are right, for admins. */
 import { z } from "zod";
+import { stripeAway } from "../problems/stripe-away.ts";
 import { type Route, route } from "../routes/route.ts";
 import { exampleId } from "../schemas/examples.ts";
 import { listSchema, pageQuerySchema, timeInputSchema, timeSchema } from "../schemas/schemas.ts";
@@ -7,7 +8,6 @@ import type { ApiServices } from "../services.ts";
 import { usageBillSchema } from "./usage-bills.ts";
 
 const admin = { credentials: "session", role: "admin" } as const;
-const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
 const shownSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable();
 const trueOnly = z.stringbool({ truthy: ["true"], falsy: ["false"] }).optional();
 
@@ -38,7 +38,7 @@ export function moneyRoutes({ payments }: Pick<ApiServices, "payments">): Route[
           .array(usageBillSchema)
           .meta({ description: "Closed billing cycles that Stripe has charged otherwise than they were rated." }),
       }),
-      errors: [...away],
+      errors: stripeAway,
       example: { body: { repair: true }, response: { checked: 12, drifts: [], usage: [] } },
     }).handle(({ body }) => payments.drift(body)),
 
@@ -62,7 +62,7 @@ export function moneyRoutes({ payments }: Pick<ApiServices, "payments">): Route[
           }),
         ),
       }),
-      errors: [...away],
+      errors: stripeAway,
       example: { query: { stripe: "true" }, response: { postings: 11, differences: [] } },
     }).handle(({ query }) => payments.ledger.verify(query)),
 

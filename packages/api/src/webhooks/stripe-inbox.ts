@@ -1,5 +1,6 @@
 /** What came of Stripe's webhooks, for admins: the inbox, its dead letters, and fetching what never came. */
 import { z } from "zod";
+import { stripeAway } from "../problems/stripe-away.ts";
 import { type Route, route } from "../routes/route.ts";
 import { exampleTime } from "../schemas/examples.ts";
 import { idSchema, listSchema, pageQuerySchema, timeInputSchema, timeSchema } from "../schemas/schemas.ts";
@@ -36,7 +37,6 @@ const bodySchema = z.string().meta({ description: "As it was signed." });
 const bodyExample = '{"id":"evt_1Q0PsIJvEtkwdCNYMSaVuRz6","object":"event","type":"customer.created"}';
 
 const admin = { credentials: "session", role: "admin" } as const;
-const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
 
 export function stripeInboxRoutes({ payments: { webhooks } }: Pick<ApiServices, "payments">): Route[] {
   return [
@@ -138,7 +138,7 @@ export function stripeInboxRoutes({ payments: { webhooks } }: Pick<ApiServices, 
       description: "From Stripe's list, which goes back 30 days. By itself at every start and every hour.",
       body: z.strictObject({ since: timeInputSchema.optional() }),
       response: z.object({ seen: z.int(), added: z.int() }),
-      errors: [...away],
+      errors: stripeAway,
       example: { body: { since: "2026-11-21T00:00:00Z" }, response: { seen: 1, added: 0 } },
     }).handle(({ body }) => webhooks.backfill(body.since)),
   ];

@@ -1,5 +1,6 @@
 /** What Stripe was told to charge for closed billing cycles, and whether it did, for admins. */
 import { z } from "zod";
+import { stripeAway } from "../problems/stripe-away.ts";
 import { type Route, route } from "../routes/route.ts";
 import { exampleId, exampleTime } from "../schemas/examples.ts";
 import { idSchema, listSchema, moneySchema, pageQuerySchema, timeSchema } from "../schemas/schemas.ts";
@@ -66,7 +67,6 @@ const billWithLinesSchema = z.object({ ...billMembers, lines: z.array(lineSchema
 const ofCycle = { params: { id: billExample.cycleId }, response: billExample };
 
 const admin = { credentials: "session", role: "admin" } as const;
-const away = ["stripe_unavailable", "stripe_rate_limited", "stripe_rejected"] as const;
 
 export function usageBillRoutes({ payments: { usage } }: Pick<ApiServices, "payments">): Route[] {
   return [
@@ -101,7 +101,7 @@ export function usageBillRoutes({ payments: { usage } }: Pick<ApiServices, "paym
       summary: "Compare a closed cycle with Stripe now",
       params: z.object({ id: idSchema }),
       response: billWithLinesSchema,
-      errors: ["usage_bill_not_found", ...away],
+      errors: ["usage_bill_not_found", ...stripeAway],
       example: ofCycle,
     }).handle(({ params }) => usage.reconcile(params.id)),
   ];

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { parseOptions } from "@node-rs/argon2";
 import { expect, test } from "vitest";
 import { createArgon2 } from "./argon2.ts";
@@ -67,3 +69,27 @@ test("the event loop goes on while many passwords are hashed", async () => {
   // In one piece it would be a single turn after all of them.
   expect(turns).toBeGreaterThan(((performance.now() - started) / 1_000) * 20);
 });
+
+/** A process that others come before, with a thread of ours: its answer, and how nice each thread of the process is. */
+const nicerProcess = `
+  const { readdirSync, readFileSync } = require("node:fs");
+  const { Worker } = require("node:worker_threads");
+  require("node:os").setPriority(10);
+  new Worker(new URL(process.argv[1])).on("message", ({ result }) => {
+    const stats = readdirSync("/proc/self/task").map((task) => readFileSync("/proc/self/task/" + task + "/stat", "utf8"));
+    // The nineteenth, and two are before the parenthesis: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    const priorities = stats.map((stat) => Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]));
+    console.log(JSON.stringify({ result, priorities }));
+    process.exit();
+  }).postMessage({ password: "correct horse", parameters: {} });`;
+
+test.runIf(process.platform === "linux")(
+  "in a process that is nicer still, a thread works and is no less nice",
+  async () => {
+    const script = new URL("./argon2-thread.ts", import.meta.url).href;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=source", "-e", nicerProcess, script]);
+    const { result, priorities } = JSON.parse(stdout) as { result: string; priorities: number[] };
+    expect(result).toMatch(/^\$argon2id\$/);
+    expect(Math.min(...priorities.filter((nice) => nice !== 0))).toBe(10);
+  },
+);

@@ -41,6 +41,16 @@ test("what is written in chunks is sent signed, with its digest, and read back w
   expect(await left()).toEqual([]);
 });
 
+test("a part of what nobody has verified yet is asked for again once it has been", async () => {
+  const { bucket, store } = await openStore();
+  const bytes = randomBytes(1_000_003);
+  const written = await store.write(bytes, { maxBytes });
+  const range = { start: 5, end: 900_000 };
+  expect((await buffer(store.read(written, range))).equals(bytes.subarray(5, 900_001))).toBe(true);
+  // The first is not left open beside the whole: a part, the whole, the part.
+  expect(bucket.requests.filter((each) => each.startsWith("GET"))).toHaveLength(3);
+});
+
 test("a writer that breaks off, or sends too much, leaves nothing behind", async () => {
   const { bucket, store, left } = await openStore();
   async function* breaking() {

@@ -6,7 +6,7 @@ import { marketplaceTables } from "../schema.ts";
 import { byPrecedence } from "../versions/precedence.ts";
 import { toVersion } from "../versions/store.ts";
 import type { ListingDetails } from "./listing.ts";
-import { toListing } from "./store.ts";
+import { isId, toListing } from "./store.ts";
 
 /** By id or slug, in any status; null when there is none. */
 export type FindDetails = (idOrSlug: string, tx?: Tx) => Promise<ListingDetails | null>;
@@ -35,8 +35,7 @@ export function createFindDetails(database: Database): FindDetails {
   }
 
   return async (idOrSlug, tx) => {
-    // An id has an underscore and no slug has, so it is one look into one index.
-    const { lookup, query } = idOrSlug.includes("_") ? byId : bySlug;
+    const { lookup, query } = isId(idOrSlug) ? byId : bySlug;
     if (tx) {
       const [row] = await tx.rows<{ text: string }>(query, { key: idOrSlug });
       return row ? detailsOf(row.text) : null;

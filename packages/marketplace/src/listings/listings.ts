@@ -1,12 +1,13 @@
 /** Listings: what publishers offer. */
-import { type Clock, createId, isStorableText, type Page, type PageRequest, pageOf } from "@revops/core";
+import { type Clock, createId, type Page, type PageRequest, pageOf } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import { createSearch } from "../search/search.ts";
 import type { SearchPage, SearchRequest } from "../search/search-request.ts";
 import { createFindDetails } from "./details.ts";
+import { visible } from "./find.ts";
 import { deliveredKinds, type Listing, type ListingChanges, type ListingDetails, type NewListing } from "./listing.ts";
-import { checkedListing, isVisible, ownListing } from "./rules.ts";
+import { checkedListing, ownListing } from "./rules.ts";
 import type { Shelf } from "./shelf.ts";
 import { insertListing, lockListing, selectListingsOf, updateListing } from "./store.ts";
 
@@ -104,12 +105,7 @@ export function createListings({
         return shelf.take(tx, listing, "withdrawn");
       }, tx),
 
-    async get(idOrSlug, { viewerId } = {}, tx) {
-      // PostgreSQL refuses such text with an error of its own; no listing is named so.
-      const details = isStorableText(idOrSlug) ? await findDetails(idOrSlug, tx) : null;
-      if (details && isVisible(details, viewerId)) return details;
-      throw marketplaceErrors.package_not_found();
-    },
+    get: (idOrSlug, { viewerId } = {}, tx) => visible(idOrSlug, viewerId, () => findDetails(idOrSlug, tx)),
 
     async listOf(publisherId, { limit, after }) {
       const rows = await selectListingsOf(database, { publisherId, limit: limit + 1, after });

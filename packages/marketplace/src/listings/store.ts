@@ -81,10 +81,13 @@ function prepareFind(dialect: Handle["dialect"]) {
   return { byId: by("id", listings.id), bySlug: by("slug", listings.slug) };
 }
 
-/** By id or slug, in any status. An id has an underscore and no slug has, so it is one look into one index. */
+/** An id has an underscore and no slug has, so either is found by one look into one index. */
+export const isId = (idOrSlug: string): boolean => idOrSlug.includes("_");
+
+/** By id or slug, in any status. */
 export async function findListing(handle: Handle, idOrSlug: string): Promise<Listing | null> {
   const { byId, bySlug } = findOn[handle.dialect];
-  const [row] = await (idOrSlug.includes("_") ? byId(handle, { id: idOrSlug }) : bySlug(handle, { slug: idOrSlug }));
+  const [row] = await (isId(idOrSlug) ? byId(handle, { id: idOrSlug }) : bySlug(handle, { slug: idOrSlug }));
   return row ? toListing(row) : null;
 }
 

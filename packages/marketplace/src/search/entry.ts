@@ -1,5 +1,8 @@
 /** What the search keeps of a listing: a row that is ranked without reading the listing. */
+import type { Tx } from "@revops/database";
+import { eq } from "drizzle-orm";
 import type { Listing, ListingKind } from "../listings/listing.ts";
+import { marketplaceTables } from "../schema.ts";
 import type { SearchDocument } from "./document.ts";
 import { popularityOf } from "./popularity.ts";
 
@@ -37,4 +40,14 @@ export function entryOf(
     tagWords,
     summaryWords,
   };
+}
+
+/** Deletes a listing's row and gives the position it had; null when there was none. */
+export async function deleteEntry(tx: Tx, listingId: string): Promise<number | null> {
+  const { searchEntries } = marketplaceTables(tx.dialect);
+  const [gone] = await tx.db
+    .delete(searchEntries)
+    .where(eq(searchEntries.listingId, listingId))
+    .returning({ position: searchEntries.position });
+  return gone?.position ?? null;
 }

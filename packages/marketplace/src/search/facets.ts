@@ -1,10 +1,8 @@
 /** How the matches are spread, counted over the first window of a walk (window.ts). */
 import { type Dialect, type Handle, type Prepared, prepared } from "@revops/database";
 import { sql } from "drizzle-orm";
-import { priceCondition } from "./filters.ts";
-import { searchIndexes } from "./search-index.ts";
 import type { FacetCount } from "./search-request.ts";
-import { windowSize } from "./window.ts";
+import { windowWalk } from "./window.ts";
 
 export const facetNames = ["category", "kind"] as const;
 export type FacetName = (typeof facetNames)[number];
@@ -40,12 +38,7 @@ function statementOf(dialect: Dialect, { facet, priced, values }: FacetQuery): P
   const shape = [dialect, facet, priced, everything].join("_");
   const known = statements.get(shape);
   if (known) return known;
-  const walk = searchIndexes[dialect].walk({
-    match: everything ? null : sql`${sql.placeholder("match")}`,
-    where: priceCondition(priced),
-    after: { tier: sql`0`, position: sql`-1` },
-    limit: sql.raw(String(windowSize)),
-  });
+  const walk = windowWalk(dialect, { match: everything ? null : "match", priced });
   const value = sql.raw(`w.${facet}`);
   const made = prepared(`marketplace_search_facet_${shape}`, (db) =>
     db

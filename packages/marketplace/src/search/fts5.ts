@@ -1,7 +1,8 @@
 /** SQLite: FTS5 (https://sqlite.org/fts5.html), whose rowid is the position, and which gives its matches in that order. */
-import type { Database } from "@revops/database";
-import { eq, sql } from "drizzle-orm";
+import type { Tx } from "@revops/database";
+import { sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
+import { deleteEntry } from "./entry.ts";
 import { type SearchIndex, type Terms, walkedColumns } from "./matching.ts";
 
 const { searchEntries } = marketplaceTables("sqlite");
@@ -42,29 +43,30 @@ export const fts5Index: SearchIndex = {
   },
 
   async remove(tx, listingId) {
-    const [gone] = await tx.db
-      .delete(searchEntries)
-      .where(eq(searchEntries.listingId, listingId))
-      .returning({ position: searchEntries.position });
-    if (!gone) return null;
-    await tx.rows(sql`delete from marketplace_search where rowid = ${gone.position}`);
-    return gone.position;
+    const position = await deleteEntry(tx, listingId);
+    if (position !== null) await tx.rows(sql`delete from marketplace_search where rowid = ${position}`);
+    return position;
   },
 
   /** Merges segments: a word is looked up in each, and a bulk of listings leaves dozens. */
-  maintain: (database: Database) =>
-    database.transaction(async (tx) => {
-      const before = await changes();
-      await tx.rows(sql`insert into marketplace_search (marketplace_search, rank) values ('merge', ${pagesAtOnce})`);
-      // The insert itself is one change; FTS5 says that two or more mean that something was merged.
-      return (await changes()) - before >= 2;
-
-      async function changes(): Promise<number> {
-        const [row] = await tx.rows<{ n: number }>(sql`select total_changes() as n`);
-        return row?.n ?? 0;
-      }
-    }),
+  async maintain(database, pieces) {
+    let done = 0;
+    while (done < pieces && (await database.transaction(mergeSome))) done++;
+    return done;
+  },
 };
+
+async function mergeSome(tx: Tx): Promise<boolean> {
+  const before = await changes();
+  await tx.rows(sql`insert into marketplace_search (marketplace_search, rank) values ('merge', ${pagesAtOnce})`);
+  // The insert itself is one change; FTS5 says that two or more mean that something was merged.
+  return (await changes()) - before >= 2;
+
+  async function changes(): Promise<number> {
+    const [row] = await tx.rows<{ n: number }>(sql`select total_changes() as n`);
+    return row?.n ?? 0;
+  }
+}
 
 /** `"tar" AND ("¤pfree" OR "¤pusd")`: quoted, and without a quote in them. */
 export function fts5Query(terms: Terms): string {

@@ -1,6 +1,6 @@
 /** The port to a database's full-text index. */
 import type { Database, Tx } from "@revops/database";
-import type { SQL } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { SearchEntry } from "./entry.ts";
 
 /** Each inner list is alternatives, one of which a listing must have (terms.ts). */
@@ -16,6 +16,9 @@ export interface Walk {
   readonly after: { readonly tier: SQL; readonly position: SQL };
   readonly limit: SQL;
 }
+
+/** Before everything, in the walk of a statement that begins nowhere else. */
+export const startOfWalk: Walk["after"] = { tier: sql`0`, position: sql`-1` };
 
 export interface SearchIndex {
   /** Terms in the index's language. Nothing in a term is read as an operator. */
@@ -33,8 +36,8 @@ export interface SearchIndex {
   insert(tx: Tx, entry: SearchEntry, terms: readonly string[]): Promise<boolean>;
   /** Makes it no longer findable and gives its position. */
   remove(tx: Tx, listingId: string): Promise<number | null>;
-  /** A bounded piece of what keeps searches fast. False when there was nothing to do. */
-  maintain(database: Database): Promise<boolean>;
+  /** What keeps searches fast, in bounded pieces, so many at most. Gives in how many there was something to do. */
+  maintain(database: Database, pieces: number): Promise<number>;
 }
 
 /** What a walk selects of an entry. */

@@ -84,7 +84,7 @@ export function createSearch({ database }: { database: Database }): Search {
   /** One more than a page, and how the matches of the window it begins in are spread. */
   async function rank(words: readonly string[], request: SearchRequest) {
     const start = request.after === undefined ? { place: beginningOfWalk, rank: null } : readStart(request.after);
-    const values = { ...valuesOf(words, request), ...rankValues(words) };
+    const values = { ...valuesOf(words, request), ...namedValuesOf(words, request), ...rankValues(words) };
     const query = { wordCount: words.length, priced: request.maxPrice !== undefined, values };
     const hits: Hit[] = [];
     let counts: Window["counts"] | undefined;
@@ -129,16 +129,16 @@ export function createSearch({ database }: { database: Database }): Search {
   /** What a statement asks the index for. `match` is not there when everything is meant. */
   function valuesOf(words: readonly string[], filters: Filters) {
     const narrowing = filterTerms(filters);
+    const terms = [...matchTerms(words), ...narrowing];
+    return { match: terms.length === 0 ? undefined : index.queryOf(terms), ...priceValues(filters) };
+  }
+
+  /** And those that are named like the words. */
+  function namedValuesOf(words: readonly string[], filters: Filters) {
+    const narrowing = filterTerms(filters);
     const { whole, begins, within } = nameTerms(words);
     const query = (terms: Terms) => index.queryOf([...terms, ...narrowing]);
-    const match = matchTerms(words);
-    return {
-      match: match.length + narrowing.length === 0 ? undefined : query(match),
-      named: query(whole),
-      begins: query(begins),
-      within: query(within),
-      ...priceValues(filters),
-    };
+    return { named: query(whole), begins: query(begins), within: query(within) };
   }
 
   async function listingsOf(rows: readonly { id: string }[]): Promise<Listing[]> {

@@ -4,6 +4,8 @@
  */
 import type { Handle } from "@revops/database";
 import { type SQL, sql } from "drizzle-orm";
+import { priceCondition, priceValues } from "./filters.ts";
+import { startOfWalk } from "./matching.ts";
 import { searchIndexes } from "./search-index.ts";
 import type { Sort } from "./sorts.ts";
 
@@ -31,19 +33,16 @@ export async function selectSorted(handle: Handle, query: SortedQuery, few = few
   const { from, id, column, where } = (await hasFewMatches(handle, match, few))
     ? gathered(handle, query)
     : walked(handle, query);
-  const conditions = [where];
-  if (maxPrice) {
-    conditions.push(sql`(e.price_currency is null
-      or (e.price_currency = ${maxPrice.currency} and e.price_amount <= ${maxPrice.amount}))`);
-  }
+  const conditions = [where, priceCondition(maxPrice !== undefined)];
   if (after !== undefined) {
     const last = sort.read(after);
     conditions.push(sql`(${column}, ${id}) ${sort.descending ? sql`<` : sql`>`} (${last.value}, ${last.id})`);
   }
   const direction = sort.descending ? sql`desc` : sql`asc`;
-  return handle.rows<SortedRow>(sql`
+  const statement = sql`
     select ${id} as "id", ${column} as "value" ${from} where ${sql.join(conditions, sql` and `)}
-    order by ${column} ${direction}, ${id} ${direction} limit ${limit}`);
+    order by ${column} ${direction}, ${id} ${direction} limit ${limit}`;
+  return handle.rows<SortedRow>(statement, priceValues({ maxPrice }));
 }
 
 async function hasFewMatches(handle: Handle, match: string | undefined, few: number): Promise<boolean> {
@@ -51,7 +50,7 @@ async function hasFewMatches(handle: Handle, match: string | undefined, few: num
   const walk = searchIndexes[handle.dialect].walk({
     match: sql`${match}`,
     where: sql`true`,
-    after: { tier: sql`0`, position: sql`-1` },
+    after: startOfWalk,
     limit: sql`${few}`,
   });
   const [counted] = await handle.rows<{ n: unknown }>(sql`select count(*) as n from (${walk}) w`);

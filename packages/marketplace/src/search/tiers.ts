@@ -4,7 +4,7 @@ import { asc, desc, lte, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 
 /** Entries in the first tier: a common word has its first page there, a walk of a few hundred. */
-export const firstTierSize = 1_024;
+const firstTierSize = 1_024;
 /** Lexemes begin with one letter for it. */
 const mostTiers = 20;
 /** Entries that are noted in one statement to be written again. */
@@ -29,13 +29,21 @@ export function tierStarts(entries: number, first = firstTierSize): number[] {
   return starts;
 }
 
-/** Measures the tiers anew when they no longer fit the catalogue, and notes some entries that are in the wrong one. */
-export async function maintainTiers(database: Database, first = firstTierSize): Promise<boolean> {
+/** Measures the tiers anew when they no longer fit the catalogue, and notes entries that are in the wrong one. */
+export async function maintainTiers(database: Database, pieces: number, first = firstTierSize): Promise<number> {
+  // Once: it counts all entries, and the pieces add none.
   await measure(database, first);
+  let done = 0;
+  while (done < pieces && (await noteSome(database))) done++;
+  return done;
+}
+
+async function noteSome(database: Database): Promise<boolean> {
   const noted = await database.rows(sql`
     insert into marketplace_search_backlog (listing_id)
     select e.listing_id from marketplace_search_entries e
     where e.tier <> (select max(t.tier) from marketplace_search_tiers t where t.position <= e.position)
+      and not exists (select 1 from marketplace_search_backlog b where b.listing_id = e.listing_id)
     limit ${notedAtOnce} on conflict do nothing returning listing_id`);
   return noted.length > 0;
 }

@@ -7,6 +7,7 @@
  * since, is met too early or too late, and never missed.
  */
 import { sql } from "drizzle-orm";
+import { deleteEntry } from "./entry.ts";
 import { type SearchIndex, type Terms, walkedColumns } from "./matching.ts";
 import { maintainTiers, tierOf } from "./tiers.ts";
 
@@ -15,7 +16,7 @@ const tierMark = "~";
 const firstLetter = "a".charCodeAt(0);
 
 const inTier = (match: unknown, tier: unknown) =>
-  sql`replace(cast(${match} as text), '~', chr(${sql.raw(String(firstLetter))} + ${tier}))::tsquery`;
+  sql`replace(cast(${match} as text), ${sql.raw(`'${tierMark}'`)}, chr(${sql.raw(String(firstLetter))} + ${tier}))::tsquery`;
 
 export const tsvectorIndex: SearchIndex = {
   queryOf: tsquery,
@@ -55,11 +56,7 @@ export const tsvectorIndex: SearchIndex = {
     return inserted.length > 0;
   },
 
-  async remove(tx, listingId) {
-    const [gone] = await tx.rows<{ position: string }>(sql`
-      delete from marketplace_search_entries where listing_id = ${listingId} returning position`);
-    return gone ? Number(gone.position) : null;
-  },
+  remove: deleteEntry,
 
   maintain: maintainTiers,
 };

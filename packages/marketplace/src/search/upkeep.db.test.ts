@@ -7,6 +7,8 @@ import { sql } from "drizzle-orm";
 import { expect, onTestFinished, test } from "vitest";
 import { openShop, type Shop, secret, temporaryFolder } from "../../test/shop.ts";
 import { createMarketplace, fileArtifactStore, marketplaceMigrations, type SearchRequest } from "../index.ts";
+import { lockListing } from "../listings/store.ts";
+import { countInSearch } from "./store.ts";
 import { maintainTiers } from "./tiers.ts";
 import { windowSize } from "./window.ts";
 
@@ -67,7 +69,7 @@ forEachDatabase("the search's upkeep", (open) => {
     await check();
     if (shop.dialect === "postgres") {
       // In tiers: all are moved to theirs in the end, and everything is found on the way.
-      for (let rounds = 0; await maintainTiers(shop.database, 16); rounds++) {
+      for (let rounds = 0; (await maintainTiers(shop.database, 1, 16)) > 0; rounds++) {
         await shop.searchUpkeep.writeEntries();
         if (rounds === 0) await check();
       }
@@ -80,6 +82,59 @@ forEachDatabase("the search's upkeep", (open) => {
       await check();
     } else await shop.searchUpkeep.maintainIndex();
     await check();
+  });
+
+  test("an entry in another tier than its place, early in a window, has nothing given twice to who browses on", async () => {
+    const shop = await openShop(open);
+    const count = windowSize + 150;
+    await stockMany(shop, count);
+    await shop.database.rows(sql`update marketplace_search_entries set tier = 3 where position = (
+      select position from marketplace_search_entries order by position limit 1 offset 10)`);
+    const found = await walk(shop, {});
+    expect([found.length, new Set(found).size]).toEqual([count, count]);
+  });
+
+  test("one round notes all that are in the wrong tier, not those of its first piece only", async () => {
+    const shop = await openShop(open);
+    if (shop.dialect !== "postgres") return;
+    await shop.database.rows(sql`
+      insert into marketplace_search_entries (position, listing_id, tier, category, kind, downloads, popularity,
+        price_amount, created_at, name_key, tag_words, summary_words, lexemes)
+      select n, 'pkg_' || n, 0, 'tools', 'package', 0, 0, 0, now(), '', '', '', array_to_tsvector('{}')
+      from generate_series(1, 3000) n`);
+    await shop.searchUpkeep.maintainIndex();
+    const [noted] = await shop.database.rows<{ n: string }>(sql`select count(*) as n from marketplace_search_backlog`);
+    // The first tier has 1,024.
+    expect(Number(noted?.n)).toBe(3_000 - 1_024);
+  });
+
+  test("a listing that is being downloaded is left for later, and neither waits for the other", async () => {
+    const shop = await openShop(open);
+    // SQLite lets one in at a time.
+    if (shop.dialect !== "postgres") return;
+    const [held, free] = [await shop.list("held"), await shop.list("free")];
+    for (const { id } of [held, free]) {
+      await shop.database.rows(sql`insert into marketplace_search_backlog (listing_id) values (${id})`);
+    }
+    const [locked, written] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const download = shop.database.transaction(async (tx) => {
+      await lockListing(tx, held.id);
+      locked.resolve();
+      await written.promise;
+      await countInSearch(tx, held.id, 1);
+    });
+    await locked.promise;
+    expect(await shop.searchUpkeep.writeEntries()).toBe(1);
+    written.resolve();
+    await download;
+    expect(await writeAll(shop)).toBe(1);
+  });
+
+  test("what waits for a listing that is gone does not wait for ever", async () => {
+    const shop = await openShop(open);
+    await shop.database.rows(sql`insert into marketplace_search_backlog (listing_id) values ('pkg_gone')`);
+    await writeAll(shop);
+    expect(await shop.database.rows(sql`select listing_id from marketplace_search_backlog`)).toEqual([]);
   });
 
   test("a listing that has become popular is ranked by it at once, and its place follows by the job", async () => {

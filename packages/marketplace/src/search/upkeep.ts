@@ -30,32 +30,48 @@ export function createSearchUpkeep({ database }: { database: Database }): Search
       for (let piece = 0; piece < piecesAtOnce; piece++) {
         const some = await database.transaction(writeSome);
         written += some;
-        if (some < entriesAtOnce) break;
+        if (some < entriesAtOnce) {
+          await database.transaction(forgetGone);
+          break;
+        }
       }
       return written;
     },
 
     async maintainIndex() {
-      for (let piece = 0; piece < piecesAtOnce; piece++) {
-        if (!(await searchIndexes[database.dialect].maintain(database))) return;
-      }
+      await searchIndexes[database.dialect].maintain(database, piecesAtOnce);
     },
   };
 }
 
 async function writeSome(tx: Tx): Promise<number> {
-  const rows = await tx.rows<{ id: string }>(sql`
-    delete from marketplace_search_backlog where listing_id in (
-      select listing_id from marketplace_search_backlog order by listing_id limit ${entriesAtOnce} ${skippingLocked(tx)})
-    returning listing_id as "id"`);
-  // In one order, so that two instances wait for each other instead of locking each other out.
-  for (const { id } of rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+  // The listing before its row here, as a download takes them: the other way round, each would wait for the other.
+  const waiting = await tx.rows<{ id: string }>(sql`
+    select b.listing_id as "id" from marketplace_search_backlog b join marketplace_listings l on l.id = b.listing_id
+    order by b.listing_id limit ${entriesAtOnce} ${lockingListings(tx)}`);
+  let written = 0;
+  for (const { id } of waiting) {
     const listing = await lockListing(tx, id);
+    const [taken] = await tx.rows(
+      sql`delete from marketplace_search_backlog where listing_id = ${id} returning listing_id`,
+    );
+    // Another instance wrote it after we looked and before we had the listing.
+    if (!taken) continue;
     if (listing?.status === "published") await rewriteEntry(tx, listing);
     else await removeEntry(tx, id);
+    written++;
   }
-  return rows.length;
+  return written;
 }
 
-/** Two instances take different ones. SQLite lets one in at a time. */
-const skippingLocked = (tx: Tx): SQL => (tx.dialect === "postgres" ? sql`for update skip locked` : sql``);
+/** What waits for listings that are not there: nothing here deletes one, but rows that nobody takes would stay for ever. */
+async function forgetGone(tx: Tx): Promise<void> {
+  const gone = await tx.rows<{ id: string }>(sql`
+    delete from marketplace_search_backlog
+    where not exists (select 1 from marketplace_listings l where l.id = marketplace_search_backlog.listing_id)
+    returning listing_id as "id"`);
+  for (const { id } of gone) await removeEntry(tx, id);
+}
+
+/** As {@link lockListing} locks; those that are held are left for later. SQLite lets one in at a time. */
+const lockingListings = (tx: Tx): SQL => (tx.dialect === "postgres" ? sql`for no key update of l skip locked` : sql``);

@@ -5,7 +5,7 @@
 import { type Dialect, type Handle, type Prepared, prepared } from "@revops/database";
 import { type SQL, sql } from "drizzle-orm";
 import { priceCondition } from "./filters.ts";
-import type { Walk } from "./matching.ts";
+import { startOfWalk, type Walk } from "./matching.ts";
 import { compareRanks, nameClassSql, type Rank, scoreSql } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
 
@@ -74,15 +74,35 @@ export async function selectWindow(handle: Handle, query: WindowQuery): Promise<
   };
 }
 
+/** A walk whose query and price are placeholders: `match` says which holds the query, null means everything. */
+export function windowWalk(
+  dialect: Dialect,
+  {
+    match,
+    priced,
+    after = startOfWalk,
+    size = windowSize,
+  }: { match: string | null; priced: boolean; after?: Walk["after"]; size?: number },
+): SQL {
+  return searchIndexes[dialect].walk({
+    match: match === null ? null : sql`${sql.placeholder(match)}`,
+    where: priceCondition(priced),
+    after,
+    limit: sql.raw(String(size)),
+  });
+}
+
 /** Where the window behind a full one begins. Few pages end behind a window, so it is asked for by itself. */
 export async function nextPlace(handle: Handle, { values, priced, place }: WindowQuery): Promise<Place> {
-  const walk = searchIndexes[handle.dialect].walk({
-    match: values["match"] === undefined ? null : sql`${sql.placeholder("match")}`,
-    where: priceCondition(priced),
+  const everything = values["match"] === undefined;
+  const walk = windowWalk(handle.dialect, {
+    match: everything ? null : "match",
+    priced,
     after: { tier: sql`cast(${place.tier} as integer)`, position: sql`cast(${place.position} as bigint)` },
-    limit: sql.raw(String(windowSize)),
   });
-  const query = sql`select tier, position from (${walk}) w order by tier desc, position desc limit 1`;
+  // Everything is walked by position alone: an entry in another tier than its place is not where the window ends.
+  const tierFirst = everything ? sql`` : sql`tier desc,`;
+  const query = sql`select tier, position from (${walk}) w order by ${tierFirst} position desc limit 1`;
   const [last] = await handle.rows<{ tier: number; position: unknown }>(query, values);
   return { tier: last?.tier ?? place.tier, position: Number(last?.position ?? place.position) };
 }
@@ -126,19 +146,12 @@ interface Shape {
 }
 
 const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
-const start: Walk["after"] = { tier: sql`0`, position: sql`-1` };
 
 function windowSql(dialect: Dialect, { wordCount, priced, first, everything, continues }: Shape): SQL {
-  const index = searchIndexes[dialect];
-  const walk = (match: string | null, size: number, after = start) =>
-    sql`select * from (${index.walk({
-      match: match === null ? null : sql`${sql.placeholder(match)}`,
-      where: priceCondition(priced),
-      after,
-      limit: sql.raw(String(size)),
-    })}) w`;
+  const walk = (match: string | null, size: number, after = startOfWalk) =>
+    sql`select * from (${windowWalk(dialect, { match, priced, after, size })}) w`;
   const place = { tier: sql`cast(${sql.placeholder("tier")} as integer)`, position: whole("position") };
-  const found = walk(everything ? null : "match", windowSize, first ? start : place);
+  const found = walk(everything ? null : "match", windowSize, first ? startOfWalk : place);
   const named = sql.join(
     ["named", "begins", "within"].map((match) => walk(match, namedSize)),
     sql` union `,

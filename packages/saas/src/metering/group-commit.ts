@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { isRevopsError, type Logger, secondMs } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { saasErrors } from "../errors.ts";
-import { maxAttempts, wasRolledBackForOthers } from "../repeating.ts";
+import { repeated, wasRolledBackForOthers } from "../repeating.ts";
 import { isBatchConflict } from "./conflict.ts";
 
 /** More in one transaction gains nothing (a flush is shared by a thousand already) and holds others up longer. */
@@ -92,22 +92,22 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
   /** Takes the batch only once the transaction is open: whoever arrives while it waits for its turn still comes along. */
   async function commit(batch: Waiting<Item, Result>[]): Promise<(Result | Error)[]> {
     try {
-      for (let attempt = 1; ; attempt++) {
-        const impatience = setTimeout(giveUpWaiting, patienceMs);
-        try {
-          return await database.transaction(async (tx) => {
+      return await repeated(
+        async (attempt) => {
+          const impatience = setTimeout(giveUpWaiting, patienceMs);
+          try {
+            return await database.transaction(async (tx) => {
+              clearTimeout(impatience);
+              if (batch.length === 0) batch.push(...take());
+              const items = batch.map(({ item }) => item);
+              return items.length === 0 ? [] : write(tx, items, attempt);
+            });
+          } finally {
             clearTimeout(impatience);
-            if (batch.length === 0) batch.push(...take());
-            const items = batch.map(({ item }) => item);
-            return items.length === 0 ? [] : write(tx, items, attempt);
-          });
-        } catch (error) {
-          const repeats = isBatchConflict(error) || wasRolledBackForOthers(error);
-          if (!repeats || attempt === maxAttempts) throw error;
-        } finally {
-          clearTimeout(impatience);
-        }
-      }
+          }
+        },
+        (error) => isBatchConflict(error) || wasRolledBackForOthers(error),
+      );
     } finally {
       if (batch.length === 0) gathering = false;
     }

@@ -81,6 +81,11 @@ export interface Moved {
   readonly inserted: number;
 }
 
+/** Up to where a balance may be moved, as `refusalOf` has it: what changes nothing no limit holds up, also above it. */
+function mostOf({ balance, quantity }: Sum): number {
+  return (quantity === 0 ? null : balance.scope.limit) ?? Number.MAX_SAFE_INTEGER;
+}
+
 /**
  * Moves balances and inserts their events. Null if one of the balances is not of this hour, has other terms, or no room for
  * its sum: what was written by then is to be rolled back.
@@ -101,7 +106,7 @@ export async function countSums(
       numbers(sums.map(({ balance }) => balance.scope.terms.version)),
       numbers(sums.map(({ quantity }) => quantity)),
       numbers(sums.map((sum) => sum.events)),
-      numbers(sums.map(({ balance }) => balance.scope.limit ?? Number.MAX_SAFE_INTEGER)),
+      numbers(sums.map(mostOf)),
       new Date(hour),
       at,
       Buffer.concat(events.map(({ key }) => key)),

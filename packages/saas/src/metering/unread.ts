@@ -34,6 +34,7 @@ export async function countUnread(
   { candidates, balances, at }: UnreadBatch,
   options: UnreadOptions,
 ): Promise<Outcome[] | null> {
+  if (candidates.length === 0) return [];
   const hour = hourOf(at.getTime());
   const sums = emptySums(balances, hour, options);
   const parts = sums && partsOf(candidates, sums, hour);

@@ -37,12 +37,13 @@ export async function loadOverageSpend(
   { plans, overageCost, ledger, store }: OverageSpendOptions,
 ): Promise<OverageSpend> {
   const elsewhere = new Map<string, Decimal>();
+  const askedKeys = new Set(asked.map(({ counterKey }) => counterKey.toString("hex")));
   for (const [subjectId, { terms, caps }] of subjects) {
     if (totalCap(terms.plan, caps) === null) continue;
     const scopes = plans.features
       .filter(({ id }) => terms.plan.rules[id]?.limit === "soft")
       .map((feature) => scopeNow(terms, feature, now))
-      .filter((scope) => !asked.some(({ counterKey }) => counterKey.equals(scope.counterKey)));
+      .filter(({ counterKey }) => !askedKeys.has(counterKey.toString("hex")));
     elsewhere.set(subjectId, await costOfAll(scopes));
   }
 

@@ -1,10 +1,10 @@
 /** What of a use is charged, and what it comes to: the one place that knows what an included unit, a credit or a seat is. */
-import { type Decimal, decimal, fromScaled, type Interval, type Money, money, toScaled } from "@revops/core";
+import { decimal, fromScaled, type Interval, type Money, money, toScaled } from "@revops/core";
 import type { PlanFeature } from "../plans/feature.ts";
 import type { FeatureRule } from "../plans/tier.ts";
 import { stepsOf } from "./charges.ts";
 import { proratedSteps, remaining } from "./proration.ts";
-import { peakOf, type Timeline, unitHours, unitSeconds } from "./seats.ts";
+import { peakOf, quotient, type Timeline, unitHours, unitSeconds } from "./seats.ts";
 import type { Step } from "./statement.ts";
 import { sharedStepOf, stepOf } from "./steps.ts";
 
@@ -53,7 +53,7 @@ export function chargeUsage(
 
 function flat(amount: Money, period: Interval, part: Interval): ChargedUsage {
   const [begun, left] = [remaining(period, part.start), remaining(period, part.end)];
-  const charged = quotient(BigInt(begun.seconds - left.seconds), BigInt(begun.of));
+  const charged = quotient(BigInt(begun.seconds - left.seconds), BigInt(begun.of), partDecimals);
   return { charged: charged.toString(), steps: proratedSteps("flat", 1, amount, period, part) };
 }
 
@@ -68,11 +68,5 @@ function heldSeats(timeline: Timeline, free: number, decimals: number, unitAmoun
   const { held, of } = unitSeconds(timeline, free);
   const unit = decimal(`1e-${decimals}`);
   const step = sharedStepOf("seat-seconds", decimal(held).times(unit), unitAmount, { seconds: 1, of });
-  return { charged: quotient(held, BigInt(of)).times(unit).toString(), steps: [step] };
-}
-
-/** Rounded half up; neither is negative. */
-function quotient(dividend: bigint, divisor: bigint): Decimal {
-  const finest = (dividend * 10n ** BigInt(partDecimals) * 2n + divisor) / (2n * divisor);
-  return decimal(finest).times(decimal(`1e-${partDecimals}`));
+  return { charged: quotient(held, BigInt(of), partDecimals).times(unit).toString(), steps: [step] };
 }

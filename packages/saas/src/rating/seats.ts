@@ -66,6 +66,11 @@ const hoursDecimals = 6;
 
 /** What was held, in the feature's unit times hours. */
 export function unitHours(timeline: Timeline, decimals: number): Decimal {
-  const millionths = (heldSeconds(timeline) * 1_000_000n * 2n + 3_600n) / 7_200n;
-  return decimal(millionths).times(decimal(`1e-${hoursDecimals + decimals}`));
+  return quotient(heldSeconds(timeline), 3_600n, hoursDecimals).times(decimal(`1e-${decimals}`));
+}
+
+/** To so many decimals, rounded half up; neither is negative. */
+export function quotient(dividend: bigint, divisor: bigint, decimals: number): Decimal {
+  const finest = (dividend * 10n ** BigInt(decimals) * 2n + divisor) / (2n * divisor);
+  return decimal(finest).times(decimal(`1e-${decimals}`));
 }
