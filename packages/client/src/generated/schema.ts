@@ -1493,7 +1493,7 @@ export interface paths {
         post?: never;
         /**
          * Cancel my subscription
-         * @description At the end of the paid period, or `immediately`, without a refund.
+         * @description At the end of the paid period, or `immediately`, without a refund: then the answer is the tier one is left with, and the status `canceled`.
          */
         delete: operations["deleteBillingSubscription"];
         options?: never;
