@@ -1168,7 +1168,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Register a user and sign them in */
+        /**
+         * Register a user and sign them in
+         * @description With the code of an invitation they are a member of the organization from the start; if it was sent to their own address, that is verified by it.
+         */
         post: operations["postAuthRegister"];
         delete?: never;
         options?: never;
@@ -17892,6 +17895,7 @@ export interface operations {
                 "application/json": {
                     /** Format: email */
                     email: string;
+                    invitationCode?: string;
                     name?: string | null;
                     password: string;
                 };
@@ -17984,7 +17988,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `invalid_email`, `invalid_name`, `validation_failed`, `weak_password` */
+            /** @description `invalid_code`, `invalid_email`, `invalid_name`, `validation_failed`, `weak_password` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17992,7 +17996,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "invalid_email" | "invalid_name" | "validation_failed" | "weak_password";
+                        code: "invalid_code" | "invalid_email" | "invalid_name" | "validation_failed" | "weak_password";
                     };
                 };
             };
