@@ -178,9 +178,7 @@ forEachDatabase("a server that dies at work", (open) => {
     onTestFinished(() => books.database.close());
     const account = await shop.publisher().post("/marketplace/publisher/account", {}, 201);
     await emulator.completeOnboarding(account.id);
-    const [{ id: publisherId }] = await database.rows<{ id: string }>(
-      sql`select id from auth_users where email = 'publisher@example.com'`,
-    );
+    const { id: publisherId } = await shop.publisher().get("/auth/me", 200);
     await books.payments.connectedAccounts.refresh(publisherId);
 
     const ask = async (asks: Case["asks"], path: string, body: object, headers: Record<string, string>) => {

@@ -2,7 +2,6 @@
 import type { Database } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import type { Listing } from "../listings/listing.ts";
-import { selectListings } from "../listings/store.ts";
 import { countFacet, type FacetName, facetNames, facetOf } from "./facets.ts";
 import { type Filters, filterTerms, priceValues } from "./filters.ts";
 import type { Terms } from "./matching.ts";
@@ -75,7 +74,7 @@ export function createSearch({ database }: { database: Database }): Search {
     const facet = (name: FacetName) =>
       counted.get(name) ?? facetOf(counts.map((each) => ({ value: each[name], count: each.count })));
     return {
-      data: await listingsOf(page),
+      data: page.map(({ listing }) => listing),
       next: hits.length > limit && last ? writeStart(last) : null,
       facets: { category: facet("category"), kind: facet("kind") },
     };
@@ -94,7 +93,7 @@ export function createSearch({ database }: { database: Database }): Search {
       const asked: WindowQuery = { ...query, place, after, limit: request.limit + 1 - hits.length };
       const window = await selectWindow(database, asked);
       counts ??= window.counts;
-      hits.push(...window.hits.map((hit) => ({ id: hit.listingId, rank: hit, place: asked.place })));
+      hits.push(...window.hits.map(({ listing, ...rank }) => ({ listing, rank, place: asked.place })));
       place = hits.length <= request.limit && window.isFull ? await nextPlace(database, asked) : null;
     }
     return { hits, counts: counts ?? [] };
@@ -110,8 +109,8 @@ export function createSearch({ database }: { database: Database }): Search {
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     return {
-      data: await listingsOf(page),
-      next: rows.length > limit && last ? sort.write(last.value, last.id) : null,
+      data: page.map(({ listing }) => listing),
+      next: rows.length > limit && last ? sort.write(last.value, last.listing.id) : null,
       facets: { category: counted.get("category") ?? [], kind: counted.get("kind") ?? [] },
     };
   }
@@ -140,16 +139,10 @@ export function createSearch({ database }: { database: Database }): Search {
     const query = (terms: Terms) => index.queryOf([...terms, ...narrowing]);
     return { named: query(whole), begins: query(begins), within: query(within) };
   }
-
-  async function listingsOf(rows: readonly { id: string }[]): Promise<Listing[]> {
-    const ids = rows.map((row) => row.id);
-    const byId = new Map((await selectListings(database, ids)).map((listing) => [listing.id, listing]));
-    return ids.flatMap((id) => byId.get(id) ?? []);
-  }
 }
 
 interface Hit {
-  readonly id: string;
+  readonly listing: Listing;
   readonly rank: Rank;
   /** Where its window began. */
   readonly place: Place;
