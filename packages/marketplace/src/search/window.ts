@@ -6,10 +6,12 @@ import { type Dialect, type Handle, type Prepared, prepared } from "@revops/data
 import { type SQL, sql } from "drizzle-orm";
 import type { Listing } from "../listings/listing.ts";
 import { listingText, parseListing } from "../listings/row-text.ts";
+import { type Spread, spreadOf, spreadText } from "./facets.ts";
 import { priceCondition } from "./filters.ts";
-import { startOfWalk, type Walk } from "./matching.ts";
+import { startOfWalk } from "./matching.ts";
 import { compareRanks, nameClassSql, type Rank, scoreSql } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
+import { windowWalk } from "./window-walk.ts";
 
 /** Matches in a window: enough that the best of a common word are among them, few enough to be ranked in a millisecond. */
 export const windowSize = 250;
@@ -38,13 +40,11 @@ export interface WindowQuery {
 
 export interface Window {
   readonly hits: readonly (Rank & { readonly listing: Listing })[];
-  /** The matches in the window by category and kind. */
-  readonly counts: readonly { readonly category: string; readonly kind: string; readonly count: number }[];
-  /** Whether another may follow. */
-  readonly isFull: boolean;
+  /** Of the matches in the window; when it is full, another may follow. */
+  readonly spread: Spread;
 }
 
-/** Of a hit its rank and its listing; in the last row, what was counted: `[[category, kind, count], …]`. */
+/** Of a hit its rank and its listing; in the last row, how they are spread. */
 type Row = { class: unknown; score: unknown; position: unknown; text: string | null };
 
 /** Ranks and counts one window. */
@@ -60,35 +60,15 @@ export async function selectWindow(handle: Handle, query: WindowQuery): Promise<
     limit,
   });
   const hits: Window["hits"][number][] = [];
-  let counts: Window["counts"] = [];
+  let spread = spreadOf(null, windowSize);
   for (const { class: nameClass, score, position, text } of rows) {
-    if (nameClass === null) counts = countsOf(text);
+    if (nameClass === null) spread = spreadOf(text, windowSize);
     else if (text !== null) {
       const rank = { nameClass: Number(nameClass), score: Number(score), position: Number(position) };
       hits.push({ ...rank, listing: parseListing(text) });
     }
   }
-  const isFull = counts.reduce((sum, { count }) => sum + count, 0) === windowSize;
-  return { hits: hits.sort(compareRanks), counts, isFull };
-}
-
-/** @param text null when nothing was found: the sum of no rows */
-function countsOf(text: string | null): Window["counts"] {
-  const counts = JSON.parse(text ?? "[]") as [category: string, kind: string, count: number][];
-  return counts.map(([category, kind, count]) => ({ category, kind, count }));
-}
-
-/** A walk whose query and price are placeholders: `match` says which holds the query, null means everything. */
-export function windowWalk(
-  dialect: Dialect,
-  { match, priced, after = startOfWalk }: { match: string | null; priced: boolean; after?: Walk["after"] },
-): SQL {
-  return searchIndexes[dialect].walk({
-    match: match === null ? null : sql`${sql.placeholder(match)}`,
-    where: priceCondition(priced),
-    after,
-    limit: sql.raw(String(windowSize)),
-  });
+  return { hits: hits.sort(compareRanks), spread };
 }
 
 /** Where the window behind a full one begins. Few pages end behind a window, so it is asked for by itself. */
@@ -97,6 +77,7 @@ export async function nextPlace(handle: Handle, { values, priced, place }: Windo
   const walk = windowWalk(handle.dialect, {
     match: everything ? null : "match",
     priced,
+    size: windowSize,
     after: { tier: sql`cast(${place.tier} as integer)`, position: sql`cast(${place.position} as bigint)` },
   });
   // Everything is walked by position alone: an entry in another tier than its place is not where the window ends.
@@ -147,7 +128,7 @@ const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
 function windowSql(dialect: Dialect, { wordCount, priced, first, everything, continues }: Shape): SQL {
   const place = { tier: sql`cast(${sql.placeholder("tier")} as integer)`, position: whole("position") };
   const match = everything ? null : "match";
-  const found = windowWalk(dialect, { match, priced, after: first ? startOfWalk : place });
+  const found = windowWalk(dialect, { match, priced, size: windowSize, after: first ? startOfWalk : place });
   // Of few matches all have been found, those that are named so among them; but words that are run together are another one.
   const whenMissed = first ? sql`(select it from is_full)` : sql`true`;
   const named = searchIndexes[dialect].walkEach({
@@ -177,11 +158,5 @@ function windowSql(dialect: Dialect, { wordCount, priced, first, everything, con
       select * from ranked ${continues ? behind : sql``} order by class, score desc, position limit ${whole("limit")})
     select cast(class as bigint) as class, score, position, ${listingText(dialect)} as text
       from page join marketplace_listings on marketplace_listings.id = page.listing_id
-    union all select null, 0, 0, ${countsText(dialect)} from (
-      select category, kind, count(*) as count from found group by category, kind) c`;
+    union all select null, 0, 0, ${spreadText(dialect, sql`found`)}`;
 }
-
-const countsText = (dialect: Dialect) =>
-  dialect === "sqlite"
-    ? sql`json_group_array(json_array(c.category, c.kind, c.count))`
-    : sql`json_agg(json_build_array(c.category, c.kind, c.count))::text`;
