@@ -128,6 +128,8 @@ interface Shop {
   readonly seen: Set<string>;
 }
 
+const keyOf = (name: string) => name.replaceAll(/\W+/g, "-");
+
 const stripeOf = ({ port }: StripeEmulator) =>
   new Stripe("sk_test_of_the_crashes", { host: "127.0.0.1", port, protocol: "http", telemetry: false });
 
@@ -210,7 +212,7 @@ forEachDatabase("a server that dies at work", (open) => {
       const first = await before?.(shop, undisturbed);
       const whole = await ask(asks, path(undisturbed, first), body(undisturbed), {
         "x-kill-at": "0",
-        "idempotency-key": `${name.length}-whole`,
+        "idempotency-key": `${keyOf(name)}-whole`,
       });
       expect(whole.status, `${name}: ${whole.text}`).toBe(201);
       expect(await made(shop, JSON.parse(whole.text), undisturbed), name).toBe(1);
@@ -223,7 +225,7 @@ forEachDatabase("a server that dies at work", (open) => {
       for (const point of points) {
         const which = await offer();
         const there = await before?.(shop, which);
-        const key = { "idempotency-key": `${name.length}-${point}-${which}` };
+        const key = { "idempotency-key": `${keyOf(name)}-${point}-${which}` };
         const where = `${name}, step ${point} of ${steps}`;
         const asked = [asks, path(which, there), body(which)] as const;
         const cut = await ask(...asked, { ...key, "x-kill-at": String(point) }).catch(() => null);
