@@ -86,11 +86,13 @@ const others: readonly Case[] = [
     path: () => "/marketplace/publisher/payouts",
     body: () => ({ currency: "usd" }),
     async made({ publisher, stripe }, { id, status, amount }) {
-      expect([status, amount.amount]).toEqual(["paid", 2 * 765]);
+      expect([status, amount.amount % 765]).toEqual(["paid", 0]);
       const { data: owed } = await publisher().get("/marketplace/publisher/balances", 200);
       expect(owed).toMatchObject([{ balance: 0 }]);
       const { data } = await stripe.transfers.list({ limit: 100 });
-      return data.filter(({ metadata }) => metadata["revops_reference"] === id).length;
+      const made = data.filter(({ metadata }) => metadata["revops_reference"] === id);
+      expect(made[0]?.amount).toBe(amount.amount);
+      return made.length;
     },
   },
   {
@@ -173,7 +175,8 @@ forEachDatabase("a server that dies at work", (open) => {
       database,
       seen: new Set(),
     };
-    const card = await shop.ada().post("/billing/payment-methods", { paymentMethodId: "pm_card_visa" }, 201);
+    // Its money may be paid out at once.
+    const card = await shop.ada().post("/billing/payment-methods", { paymentMethodId: "pm_card_bypassPending" }, 201);
     shop.seen.add(card.id);
     // A server of a Stripe with no way to it hears of an account when it asks.
     const books = openShop(databaseUrl, emulator.url);
