@@ -4469,6 +4469,7 @@ export interface components {
          *           }
          *         ]
          *       },
+         *       "facetsExhaustive": true,
          *       "corrected": null
          *     }
          */
@@ -4476,7 +4477,7 @@ export interface components {
             /** @description What was searched instead of a query that found nothing and had a misspelt word. */
             corrected: string | null;
             data: components["schemas"]["Package"][];
-            /** @description Exact up to 250 matches; of more, the 250 most popular are counted. */
+            /** @description How the matches are spread, each facet regardless of its own filter. */
             facets: {
                 category: {
                     count: number;
@@ -4487,6 +4488,8 @@ export interface components {
                     value: string;
                 }[];
             };
+            /** @description Whether every match is counted. If not, the 250 most popular are: there are at least as many as a count says. It is true up to 250 matches, and always in a catalogue of up to 2,000 listings. */
+            facetsExhaustive: boolean;
             /** @description Null at the end of the list. */
             nextCursor: string | null;
         };
@@ -31585,6 +31588,7 @@ export interface operations {
                      *           }
                      *         ]
                      *       },
+                     *       "facetsExhaustive": true,
                      *       "corrected": null
                      *     }
                      */
