@@ -497,6 +497,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/usage-bills/{id}/charge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Charge a closed cycle that is unbilled, on an invoice of its own */
+        post: operations["postAdminUsageBillsByIdCharge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/usage-bills/{id}/reconcile": {
         parameters: {
             query?: never;
@@ -2768,6 +2785,40 @@ export interface paths {
     };
 }
 export interface webhooks {
+    "credits.exhausted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** My use has taken the last of my credits */
+        post: operations["onCreditsExhausted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "credits.low": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** My use has left a fifth or less of my credits */
+        post: operations["onCreditsLow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "invoice.paid": {
         parameters: {
             query?: never;
@@ -4452,6 +4503,7 @@ export interface components {
          *           }
          *         ]
          *       },
+         *       "facetsExhaustive": true,
          *       "corrected": null
          *     }
          */
@@ -4459,7 +4511,7 @@ export interface components {
             /** @description What was searched instead of a query that found nothing and had a misspelt word. */
             corrected: string | null;
             data: components["schemas"]["Package"][];
-            /** @description Exact up to 250 matches; of more, the 250 most popular are counted. */
+            /** @description How the matches are spread, each facet regardless of its own filter. */
             facets: {
                 category: {
                     count: number;
@@ -4470,6 +4522,8 @@ export interface components {
                     value: string;
                 }[];
             };
+            /** @description Whether every match is counted. If not, the 250 most popular are: there are at least as many as a count says. It is true up to 250 matches, and always in a catalogue of up to 2,000 listings. */
+            facetsExhaustive: boolean;
             /** @description Null at the end of the list. */
             nextCursor: string | null;
         };
@@ -5255,6 +5309,7 @@ export interface components {
          *         "currency": "usd"
          *       },
          *       "state": "matched",
+         *       "reason": null,
          *       "stripeInvoiceId": null,
          *       "createdAt": "2026-12-22T16:41:00.000Z",
          *       "checkedAt": "2026-12-22T16:41:00.000Z"
@@ -5269,8 +5324,10 @@ export interface components {
             periodEnd: string;
             /** Format: date-time */
             periodStart: string;
+            /** @description Why a cycle without a subscription is `unbilled`. `no_payment_method`: charged as soon as there is one. `sold_by_hand`: it has the price of a tier that nobody bought at Stripe, so it is charged when you say so. */
+            reason: ("no_payment_method" | "sold_by_hand") | null;
             /**
-             * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: there was no subscription at Stripe.
+             * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: not charged, see the reason.
              * @enum {string}
              */
             state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
@@ -11295,6 +11352,7 @@ export interface operations {
                      *             "currency": "usd"
                      *           },
                      *           "state": "matched",
+                     *           "reason": null,
                      *           "stripeInvoiceId": null,
                      *           "createdAt": "2026-12-22T16:41:00.000Z",
                      *           "checkedAt": "2026-12-22T16:41:00.000Z"
@@ -11440,6 +11498,7 @@ export interface operations {
                      *         "currency": "usd"
                      *       },
                      *       "state": "matched",
+                     *       "reason": null,
                      *       "stripeInvoiceId": null,
                      *       "createdAt": "2026-12-22T16:41:00.000Z",
                      *       "checkedAt": "2026-12-22T16:41:00.000Z",
@@ -11474,8 +11533,10 @@ export interface operations {
                         periodEnd: string;
                         /** Format: date-time */
                         periodStart: string;
+                        /** @description Why a cycle without a subscription is `unbilled`. `no_payment_method`: charged as soon as there is one. `sold_by_hand`: it has the price of a tier that nobody bought at Stripe, so it is charged when you say so. */
+                        reason: ("no_payment_method" | "sold_by_hand") | null;
                         /**
-                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: there was no subscription at Stripe.
+                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: not charged, see the reason.
                          * @enum {string}
                          */
                         state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
@@ -11585,10 +11646,11 @@ export interface operations {
             };
         };
     };
-    postAdminUsageBillsByIdReconcile: {
+    postAdminUsageBillsByIdCharge: {
         parameters: {
             query?: never;
             header?: {
+                "Idempotency-Key"?: string;
                 "X-Organization"?: string;
             };
             path: {
@@ -11617,6 +11679,7 @@ export interface operations {
                      *         "currency": "usd"
                      *       },
                      *       "state": "matched",
+                     *       "reason": null,
                      *       "stripeInvoiceId": null,
                      *       "createdAt": "2026-12-22T16:41:00.000Z",
                      *       "checkedAt": "2026-12-22T16:41:00.000Z",
@@ -11651,8 +11714,238 @@ export interface operations {
                         periodEnd: string;
                         /** Format: date-time */
                         periodStart: string;
+                        /** @description Why a cycle without a subscription is `unbilled`. `no_payment_method`: charged as soon as there is one. `sold_by_hand`: it has the price of a tier that nobody bought at Stripe, so it is charged when you say so. */
+                        reason: ("no_payment_method" | "sold_by_hand") | null;
                         /**
-                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: there was no subscription at Stripe.
+                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: not charged, see the reason.
+                         * @enum {string}
+                         */
+                        state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
+                        stripeInvoiceId: string | null;
+                        subjectId: string;
+                        tier: string;
+                        /** @description Of the statement, the tier's own price included. */
+                        total: components["schemas"]["MoneyOutput"];
+                    };
+                };
+            };
+            /** @description `ambiguous_credentials`, `invalid_idempotency_key`, `invalid_json`, `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "invalid_idempotency_key" | "invalid_json" | "invalid_request";
+                    };
+                };
+            };
+            /** @description `invalid_api_key`, `invalid_token`, `missing_credentials`, `token_expired`, `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_api_key" | "invalid_token" | "missing_credentials" | "token_expired" | "token_revoked";
+                    };
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "request_timeout";
+                    };
+                };
+            };
+            /** @description `idempotency_answer_lost`, `idempotency_in_progress` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_answer_lost" | "idempotency_in_progress";
+                    };
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "payload_too_large";
+                    };
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            /** @description `quota_exceeded`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "quota_exceeded" | "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "internal_error";
+                    };
+                };
+            };
+            /** @description `database_busy`, `database_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "database_busy" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    postAdminUsageBillsByIdReconcile: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Organization"?: string;
+            };
+            path: {
+                /** @example cyc_01k8v3x7c5hqz0m4r2b9ntwyde */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cycleId": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "periodStart": "2026-11-22T16:40:00.000Z",
+                     *       "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "total": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "state": "matched",
+                     *       "reason": null,
+                     *       "stripeInvoiceId": null,
+                     *       "createdAt": "2026-12-22T16:41:00.000Z",
+                     *       "checkedAt": "2026-12-22T16:41:00.000Z",
+                     *       "lines": [
+                     *         {
+                     *           "id": "base",
+                     *           "kind": "base",
+                     *           "description": "Pro, a month",
+                     *           "feature": null,
+                     *           "channel": "subscription",
+                     *           "quantity": null,
+                     *           "amount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "stripeAmount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "difference": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        checkedAt: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        cycleId: string;
+                        lines: components["schemas"]["UsageBillLine"][];
+                        /** Format: date-time */
+                        periodEnd: string;
+                        /** Format: date-time */
+                        periodStart: string;
+                        /** @description Why a cycle without a subscription is `unbilled`. `no_payment_method`: charged as soon as there is one. `sold_by_hand`: it has the price of a tier that nobody bought at Stripe, so it is charged when you say so. */
+                        reason: ("no_payment_method" | "sold_by_hand") | null;
+                        /**
+                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: not charged, see the reason.
                          * @enum {string}
                          */
                         state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
@@ -31329,6 +31622,7 @@ export interface operations {
                      *           }
                      *         ]
                      *       },
+                     *       "facetsExhaustive": true,
                      *       "corrected": null
                      *     }
                      */
@@ -33916,7 +34210,7 @@ export interface operations {
                 "application/json": {
                     description?: string | null;
                     /** @description Every type if left out. */
-                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "ping")[];
+                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "ping")[];
                     /**
                      * @description An https address of the public internet.
                      * @example https://hooks.example.com/revops
@@ -34405,7 +34699,7 @@ export interface operations {
                 "application/json": {
                     description?: string | null;
                     enabled?: boolean;
-                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "ping")[];
+                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "ping")[];
                     /**
                      * @description An https address of the public internet.
                      * @example https://hooks.example.com/revops
@@ -35527,6 +35821,132 @@ export interface operations {
                         code: "database_busy" | "database_unavailable";
                     };
                 };
+            };
+        };
+    };
+    onCreditsExhausted: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "pool": null,
+                     *         "feature": "api_call"
+                     *       },
+                     *       "remaining": 1000,
+                     *       "given": 5000,
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        /** @description Of a pool, or of one feature. */
+                        account: {
+                            feature: string | null;
+                            pool: string | null;
+                        };
+                        at: string;
+                        /** @description What those credits were given that are not over or used up. */
+                        given: number;
+                        /** @description In the account's unit. */
+                        remaining: number;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "credits.exhausted";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onCreditsLow: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "pool": null,
+                     *         "feature": "api_call"
+                     *       },
+                     *       "remaining": 1000,
+                     *       "given": 5000,
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        /** @description Of a pool, or of one feature. */
+                        account: {
+                            feature: string | null;
+                            pool: string | null;
+                        };
+                        at: string;
+                        /** @description What those credits were given that are not over or used up. */
+                        given: number;
+                        /** @description In the account's unit. */
+                        remaining: number;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "credits.low";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
