@@ -1,0 +1,75 @@
+/**
+ * A thread that writes to a file of SQLite. To write pages and to wait until the disk has them takes the time of a request or
+ * more, during which the event loop would stand still.
+ */
+import { once } from "node:events";
+import { resolve as absolute } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { WriteStep } from "../database.ts";
+import { databaseErrors } from "../errors.ts";
+import { closing, type WriterAnswer } from "./writer-messages.ts";
+
+/** As TypeScript in the workspace, as JavaScript in the package. */
+const script = new URL(import.meta.url.endsWith(".ts") ? "./writer-thread.ts" : "./writer-thread.js", import.meta.url);
+
+export interface WriterThread {
+  /** Writes steps, one caller at a time; null, with nothing written, where one of them did not apply or there is no thread yet. */
+  write(steps: readonly WriteStep[]): Promise<unknown[][] | null>;
+  close(): Promise<void>;
+}
+
+/** Makes one that is started when it is first asked: it takes 50 ms to start and some memory, which most processes need not spend. */
+export function createWriterThread(path: string): WriterThread {
+  let thread: Worker | undefined;
+  let isUp = false;
+  /** Of the write that is under way. */
+  let waiting: PromiseWithResolvers<unknown[][] | null> | undefined;
+
+  function start(): Worker {
+    const started = new Worker(script, { workerData: absolute(path) });
+    // It keeps nothing alive but what waits for it.
+    started.unref();
+    started.on("message", hear);
+    // Such as where a program was bundled into one file, and the script is not where it belongs: there is no thread then.
+    started.on("error", end).on("exit", () => end(new Error("The thread that writes has ended.")));
+    return started;
+  }
+
+  function hear(answer: WriterAnswer): void {
+    isUp = true;
+    const answered = waiting;
+    waiting = undefined;
+    thread?.unref();
+    if ("rows" in answer) answered?.resolve(answer.rows);
+    else answered?.reject(errorOf(answer.failed));
+  }
+
+  function end(error: Error): void {
+    isUp = false;
+    waiting?.reject(error);
+    waiting = undefined;
+  }
+
+  return {
+    async write(steps) {
+      thread ??= start();
+      if (!isUp) return null;
+      waiting = Promise.withResolvers();
+      thread.ref();
+      thread.postMessage(steps);
+      return waiting.promise;
+    },
+    async close() {
+      if (thread === undefined || thread.threadId === -1) return;
+      thread.ref();
+      const ended = once(thread, "exit");
+      thread.postMessage(closing);
+      await ended;
+    },
+  };
+}
+
+function errorOf({ message, code }: { readonly message: string; readonly code: string }): Error {
+  if (code === "database_busy") return databaseErrors.database_busy({ detail: message });
+  return Object.assign(new Error(message), { code });
+}
