@@ -8,7 +8,7 @@
  */
 import type { Tx } from "@revops/database";
 import { inArray } from "drizzle-orm";
-import { type AlertsOptions, announce } from "../alerts/alerts.ts";
+import { type AlertsOptions, announce, betweenMarks } from "../alerts/alerts.ts";
 import { addsUp } from "../credits/rates.ts";
 import { saasErrors } from "../errors.ts";
 import { refusalOf } from "../metering/admission.ts";
@@ -41,6 +41,8 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
 
   return {
     ruled,
+
+    quietRange: betweenMarks,
 
     async select(tx, given) {
       const selected = new Set<Balance>();
