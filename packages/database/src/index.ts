@@ -11,6 +11,7 @@ export type {
   PointReader,
   Queries,
   Tx,
+  WriterThread,
   WriteStep,
 } from "./database.ts";
 export { type DatabaseErrorCode, databaseErrors } from "./errors.ts";

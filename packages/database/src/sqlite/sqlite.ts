@@ -15,7 +15,7 @@ import { isBusy, whenNotBusy } from "./busy.ts";
 import { openConnection } from "./connection.ts";
 import { createStatements, type Shape, type Statements, toSqliteValue } from "./statements.ts";
 import { createTurnstile } from "./turnstile.ts";
-import { createWriterThread } from "./writer.ts";
+import { createWriter } from "./writer.ts";
 
 const compile = createCompile(new SQLiteAsyncDialect({ casing: "snake_case" }));
 
@@ -42,7 +42,7 @@ export function openSqlite(path: string): Database {
 
   const connection = writer;
   const turnstile = createTurnstile();
-  const thread = inMemory ? undefined : createWriterThread(path);
+  const thread = inMemory ? undefined : createWriter(path);
   const scope = createTransactionScope();
   const writerStatements = createStatements(connection);
   const readerStatements = inMemory ? writerStatements : createStatements(reader);
@@ -114,13 +114,13 @@ export function openSqlite(path: string): Database {
       const findAll = reader.transaction((keys: string[]) => find(readerStatements, keys));
       return gathered((keys) => whenNotBusy(() => findAll(keys)), scope.assertOutside);
     },
-    writeInThread:
-      thread &&
-      (async (steps) => {
+    thread: thread && {
+      isFree: () => turnstile.isFree() && thread.isUp(),
+      async write(steps) {
         scope.assertOutside();
-        // Whoever has the turn may be waiting for this very answer.
-        return turnstile.isFree() ? turnstile.run(() => thread.write(steps)) : null;
-      }),
+        return turnstile.run(() => thread.write(steps));
+      },
+    },
     async ping() {
       try {
         execute(readerStatements, "select 1", [], "arrays");

@@ -12,14 +12,16 @@ import { closing, type WriterAnswer } from "./writer-messages.ts";
 /** As TypeScript in the workspace, as JavaScript in the package. */
 const script = new URL(import.meta.url.endsWith(".ts") ? "./writer-thread.ts" : "./writer-thread.js", import.meta.url);
 
-export interface WriterThread {
-  /** Writes steps, one caller at a time; null, with nothing written, where one of them did not apply or there is no thread yet. */
+export interface Writer {
+  /** Whether it has started; it does when this is asked for the first time. */
+  isUp(): boolean;
+  /** Writes steps, one caller at a time; null, with nothing written, where one of them did not apply. */
   write(steps: readonly WriteStep[]): Promise<unknown[][] | null>;
   close(): Promise<void>;
 }
 
-/** Makes one that is started when it is first asked: it takes 50 ms to start and some memory, which most processes need not spend. */
-export function createWriterThread(path: string): WriterThread {
+/** It takes 50 ms to start, and some memory, which processes that write little need not spend. */
+export function createWriter(path: string): Writer {
   let thread: Worker | undefined;
   let isUp = false;
   /** Of the write that is under way. */
@@ -51,9 +53,12 @@ export function createWriterThread(path: string): WriterThread {
   }
 
   return {
-    async write(steps) {
+    isUp() {
       thread ??= start();
-      if (!isUp) return null;
+      return isUp;
+    },
+    async write(steps) {
+      if (!thread || !isUp) throw new Error("The thread that writes has not started.");
       waiting = Promise.withResolvers();
       thread.ref();
       thread.postMessage(steps);
