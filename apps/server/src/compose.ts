@@ -22,11 +22,12 @@ import { makeDataFolder } from "./data-folder.ts";
 import { startEmbeddedStripe } from "./embedded-stripe.ts";
 import { entitledTier } from "./entitled-tier.ts";
 import { scheduleLedgerChecks } from "./ledger-checks.ts";
-import { closeServer, listenOn, urlHost } from "./listening.ts";
+import { atMost, closeServer, drainMs, listenOn, urlHost } from "./listening.ts";
 import { payoutPort, refundPort, relatedPort } from "./marketplace-ports.ts";
 import { metricSources } from "./metric-sources.ts";
 import { createOutbox } from "./outbox/outbox.ts";
 import { addOnPrices, planPrices } from "./plan-prices.ts";
+import { tellStripeOfPlans } from "./plans-at-stripe.ts";
 import { openRateLimitStore } from "./rate-limit-store.ts";
 import { derivedSecret, keptSecret } from "./secrets.ts";
 import { appointAdmin, type ServerFacts, wire } from "./wiring.ts";
@@ -149,8 +150,8 @@ export async function compose(
     jobs.schedule("reservations", minuteMs, async () => void (await saas.quotas.sweep()));
     wire(facts, { webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
     await appointAdmin(auth, config.adminEmail);
-    await payments.plans.push(planPrices(saas.plans), addOnPrices(saas.plans));
-    progress("plans pushed to Stripe");
+    const push = () => payments.plans.push(planPrices(saas.plans), addOnPrices(saas.plans));
+    if (await tellStripeOfPlans({ push, jobs, logger, address: stripe.apiBase })) progress("plans pushed to Stripe");
 
     const rateLimits = await openRateLimitStore(config, logger);
     closers.push(rateLimits.close);
@@ -204,13 +205,14 @@ export async function compose(
       hasOutbox: outbox !== undefined,
       async listen() {
         const port = await listenOn(server, config);
-        closers.push(() => closeServer(server));
+        // Last, when no request is refused any more that it would have to note.
+        closers.push(() => auth.stop());
+        // Together, so that jobs which wait for a slow Stripe take no time from requests under way.
+        closers.push(async () => void (await Promise.all([closeServer(server), atMost(drainMs, jobs.stop())])));
         const url = `http://${urlHost(config.host)}:${port}`;
         address = config.publicUrl ?? url;
         await embedded?.deliverTo(`${url}/api/v1/webhooks/stripe`);
-        closers.push(() => jobs.stop());
         jobs.start();
-        closers.push(() => auth.stop());
         auth.start();
         return address;
       },

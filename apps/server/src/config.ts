@@ -6,6 +6,7 @@ import { normalizeEmail, type TokenKeyInput } from "@revops/auth";
 import type { S3ArtifactStoreOptions } from "@revops/marketplace";
 import { z } from "zod";
 import { ConfigError } from "./config-error.ts";
+import { misspelt } from "./misspelt.ts";
 import { type OAuthConfig, readOAuthConfig } from "./oauth-config.ts";
 import { readTokenKeySet } from "./token-keys.ts";
 
@@ -193,7 +194,7 @@ export function readEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * Checks the settings. An empty variable counts as not set.
+ * Checks the settings. An empty variable counts as not set, and one that is a setting but for a typo as a bad value.
  * @throws ConfigError with one line that names the variable and what it should be
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
@@ -202,6 +203,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new ConfigError(`${String(issue?.path[0])} ${issue?.message}.`);
+  }
+  const typo = misspelt(given, Object.keys(settings.shape));
+  if (typo) {
+    throw new ConfigError(
+      `${typo.given} is not known: is it ${typo.meant}? If it is another program's, set ${typo.meant} too.`,
+    );
   }
   const values = parsed.data;
   const production = values.NODE_ENV === "production";
@@ -218,9 +225,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     host: values.HOST,
     publicUrl: values.PUBLIC_URL?.replace(/\/+$/, ""),
     databaseUrl: values.DATABASE_URL,
-    dataDirectory: values.DATABASE_URL.startsWith("file:")
-      ? dirname(values.DATABASE_URL.replace(/^file:(\/\/(?=\/))?/, ""))
-      : "./data",
+    dataDirectory: values.DATABASE_URL.startsWith("file:") ? dirname(databaseFile(values.DATABASE_URL)) : "./data",
     jwtSecret: values.JWT_SECRET,
     tokenKeys: values.JWT_KEYS === undefined ? [] : readTokenKeySet(values.JWT_KEYS),
     stripe,
@@ -240,6 +245,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL,
   };
+}
+
+/** The file of `file:data/a.db`, `file:/data/a.db` or `file:///data/a.db`. */
+export function databaseFile(url: string): string {
+  return url.replace(/^file:(\/\/(?=\/))?/, "");
 }
 
 /** All three absent: the emulator. Otherwise the key and the webhook's secret go together. */

@@ -1,6 +1,7 @@
 /** Why the server could not start, in one line that says what to do. */
+import { statSync } from "node:fs";
 import { isRevopsError } from "@revops/core";
-import { type Config, ConfigError } from "./config.ts";
+import { type Config, ConfigError, databaseFile } from "./config.ts";
 
 /** Null when the cause is not the user's to mend: then the whole error is worth seeing. */
 export function startFailure(error: unknown, config: Config | undefined): string | null {
@@ -8,9 +9,6 @@ export function startFailure(error: unknown, config: Config | undefined): string
   if (!config) return null;
   if (isRevopsError(error, "database_unavailable")) return databaseAway(error, config);
   if (isRevopsError(error, "schema_newer") || isRevopsError(error, "migration_changed")) return error.message;
-  if (isRevopsError(error, "stripe_unavailable")) {
-    return `Stripe does not answer at ${config.stripe?.apiBase ?? "https://api.stripe.com"}. Check the network and STRIPE_API_BASE.`;
-  }
   if (isRevopsError(error, "stripe_misconfigured")) return "Stripe refuses the credentials. Check STRIPE_SECRET_KEY.";
   const code = systemCode(error);
   if (code === "EADDRINUSE") {
@@ -40,6 +38,8 @@ function databaseAway(error: Error, config: Config): string {
   if (config.databaseUrl.startsWith("file:")) {
     if (systemCode(error.cause) === "SQLITE_NOTADB")
       return `DATABASE_URL ${config.databaseUrl} is no SQLite database. Name another file.`;
+    if (statSync(databaseFile(config.databaseUrl), { throwIfNoEntry: false })?.isDirectory())
+      return `DATABASE_URL ${config.databaseUrl} is a folder. Name a file in it, such as ${config.databaseUrl}/revops.db`;
     return dataUnwritable(config);
   }
   const cause = error.cause instanceof Error && error.cause.message !== "" ? ` (${error.cause.message})` : "";

@@ -1,6 +1,7 @@
 /** The server's port: taken, given back, and named. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 
 interface Place {
   readonly host: string;
@@ -8,8 +9,8 @@ interface Place {
   readonly port: number;
 }
 
-/** How long requests under way may take once the server ends; the whole end takes less than ten seconds. */
-const drainMs = 7_000;
+/** How long requests and jobs under way may take once the server ends; the whole end takes less than ten seconds. */
+export const drainMs = 7_000;
 
 /** Resolves with the port. Rejects with the system's error, such as `EADDRINUSE`. */
 export function listenOn(server: Server, { port, host }: Place): Promise<number> {
@@ -40,6 +41,11 @@ export function closeServer(server: Server): Promise<void> {
     });
     server.closeIdleConnections();
   });
+}
+
+/** Waits, but not for ever: a job that was not waited for is done by another instance when its lease ends. */
+export async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  await Promise.race([work, delay(ms, undefined, { ref: false })]);
 }
 
 /** Where the server is reached from this machine: a wildcard is no address to go to. */

@@ -48,6 +48,7 @@ test.each<[string, NodeJS.ProcessEnv]>([
   ["AWS_SECRET_ACCESS_KEY", { ARTIFACTS_S3_URL: "https://s3.example.com/b", AWS_ACCESS_KEY_ID: "AKIA" }],
   ["MARKETPLACE_REVIEW", { MARKETPLACE_REVIEW: "yes" }],
   ["LOG_LEVEL", { LOG_LEVEL: "loud" }],
+  ["LOG_LEVLE", { LOG_LEVLE: "debug" }],
   ["ADMIN_EMAIL", { ADMIN_EMAIL: "ada" }],
   ["JWT_KEYS", { JWT_KEYS: "{}" }],
   ["JWT_SECRET", { ...production, JWT_SECRET: "" }],

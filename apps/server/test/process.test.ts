@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { client, eventually } from "./client.ts";
@@ -86,6 +86,46 @@ test("a request under way when Ctrl-C comes is answered, then the process ends w
   expect(await server.ended()).toBe(0);
 });
 
+test("a Stripe that is away keeps no server from starting, and one that hangs none from ending", {
+  timeout,
+}, async () => {
+  let hangs = false;
+  const stripe = createTcpServer((socket) => {
+    socket.on("error", () => {});
+    if (!hangs) socket.destroy();
+  }).listen(0, "127.0.0.1");
+  await once(stripe, "listening");
+  onTestFinished(() => void stripe.close());
+  const { port } = stripe.address() as AddressInfo;
+  const folder = await dataFolder();
+  const server = startProcess({
+    DATABASE_URL: `file:${join(folder, "revops.db")}`,
+    PORT: "0",
+    STRIPE_SECRET_KEY: "sk_test_away",
+    STRIPE_WEBHOOK_SECRET: "whsec_away",
+    STRIPE_API_BASE: `http://127.0.0.1:${port}`,
+  });
+  const url = await server.ready();
+  await eventually(async () => expect(server.output()).toContain("Stripe does not answer; check the network"));
+  const credentials = { email: "ada@example.com", password: "correct horse battery" };
+  const { accessToken } = await client(url).post("/auth/register", credentials, 201);
+  const ada = client(url, { authorization: `Bearer ${accessToken}` });
+  expect(await ada.put("/billing/subscription", { tier: "pro", preview: true }, 503)).toMatchObject({
+    code: "stripe_unavailable",
+  });
+  expect(await ada.get("/billing/subscription", 200)).toMatchObject({ tier: "free", status: "active" });
+
+  hangs = true;
+  const hanging = once(stripe, "connection");
+  const attaching = ada.post("/billing/payment-methods", { paymentMethodId: "pm_card_visa" }, 0).catch(() => "cut");
+  await hanging;
+  const asked = performance.now();
+  server.child.kill("SIGTERM");
+  expect(await server.ended()).toBe(0);
+  expect(performance.now() - asked).toBeLessThan(10_000);
+  expect(await attaching).toBe("cut");
+});
+
 describe("what cannot work is said in one line, and the exit code is 1", () => {
   async function failure(environment: Record<string, string>, cwd?: string): Promise<string> {
     const server = startProcess(environment, cwd);
@@ -137,6 +177,13 @@ describe("what cannot work is said in one line, and the exit code is 1", () => {
 
   test("a bad variable", async () => {
     expect(await failure({ PORT: "http" })).toBe("✗ PORT must be a whole number from 0 to 65535.");
+  });
+
+  test("a folder in place of a database file", async () => {
+    const folder = await dataFolder();
+    expect(await failure({ PORT: "0", DATABASE_URL: `file:${folder}` })).toBe(
+      `✗ DATABASE_URL file:${folder} is a folder. Name a file in it, such as file:${folder}/revops.db`,
+    );
   });
 
   test("production without Stripe", async () => {

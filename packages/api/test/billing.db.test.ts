@@ -53,7 +53,9 @@ forEachDatabase("billing over HTTP", (open) => {
     const cancelled = await service.call("DELETE", "/billing/subscription", { headers });
     expect(cancelled.body).toMatchObject(waiting);
     const ended = await service.call("DELETE", "/billing/subscription?immediately=true", { headers });
-    expect([ended.status, ended.body.status, ended.body.pendingTier]).toEqual([200, "canceled", null]);
+    const free = { tier: "free", price: { amount: 0, currency: "usd" }, pendingTier: null };
+    expect(ended).toMatchObject({ status: 200, body: { ...free, status: "canceled" } });
+    expect((await service.call("GET", "/billing/subscription", { headers })).body).toMatchObject(free);
     // A custom tier that sales assigned is what one has, and may ask for again.
     await service.saas.entitlements.assign({ subjectId: id, tier: "enterprise", status: "active" });
     expect((await put({ tier: "enterprise" })).body).toMatchObject({ tier: "enterprise", price: null });

@@ -123,6 +123,9 @@ export async function startApi(
     const { billingCycleAnchor: anchor, currentPeriodStart: start, currentPeriodEnd: end } = subscription;
     await saas.entitlements.assign({ subjectId, tier, status, period: { anchor, interval, start, end } }, tx);
   });
+  facts.on("subscription.ended", async (tx, { subjectId, at }) => {
+    await saas.entitlements.end({ subjectId, at, billed: true }, tx);
+  });
   const plans = saas.plans.tiers.filter(({ price }) => (price?.amount ?? 0) > 0);
   await payments.plans.push(plans.map(({ id, ...plan }) => ({ ...plan, tier: id })));
 

@@ -61,6 +61,8 @@ export interface Payments {
     ensure(input: EnsureCustomer): Promise<Customer>;
     /** From the mirror; null when there is none. */
     get(subjectId: string): Promise<Customer | null>;
+    /** Takes e-mail and name away, here and at Stripe. What was paid stays, under an id that names nobody. */
+    forget(subjectId: string): Promise<void>;
   };
   readonly paymentMethods: {
     /**

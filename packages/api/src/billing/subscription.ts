@@ -74,7 +74,8 @@ export function subscriptionRoutes({ auth, payments, saas }: Pick<ApiServices, "
       method: "delete",
       path: "/billing/subscription",
       summary: "Cancel my subscription",
-      description: "At the end of the paid period, or `immediately`, without a refund.",
+      description:
+        "At the end of the paid period, or `immediately`, without a refund: then the answer is the tier one is left with, and the status `canceled`.",
       credentials: "required",
       scope: "billing:write",
       query: z.strictObject({ immediately: z.stringbool({ truthy: ["true"], falsy: ["false"] }).optional() }),
@@ -82,9 +83,12 @@ export function subscriptionRoutes({ auth, payments, saas }: Pick<ApiServices, "
       errors: ["subscription_not_found", "change_in_progress", ...stripeAway],
       idempotent: "resumable",
       example: { response: { tier: "pro", cancelAtPeriodEnd: true, pendingTier: "free", price: { amount: 2900 } } },
-    }).handle(async ({ principal: { subjectId }, query }) =>
-      withPendingTier(await payments.subscriptions.cancel({ subjectId, ...query }), saas),
-    ),
+    }).handle(async ({ principal: { subjectId }, query }) => {
+      const subscription = await payments.subscriptions.cancel({ subjectId, ...query });
+      if (subscription.status !== "canceled") return withPendingTier(subscription, saas);
+      // Ended now: what one has from now on, and why.
+      return { ...(await subscriptionOf(services, subjectId)), status: subscription.status };
+    }),
   ];
 
   /** A tier without a price is agreed upon with sales, who assign it; asked for again, it is what one has. */

@@ -1151,7 +1151,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Register a user and sign them in */
+        /**
+         * Register a user and sign them in
+         * @description With the code of an invitation they are a member of the organization from the start; if it was sent to their own address, that is verified by it.
+         */
         post: operations["postAuthRegister"];
         delete?: never;
         options?: never;
@@ -1493,7 +1496,7 @@ export interface paths {
         post?: never;
         /**
          * Cancel my subscription
-         * @description At the end of the paid period, or `immediately`, without a refund.
+         * @description At the end of the paid period, or `immediately`, without a refund: then the answer is the tier one is left with, and the status `canceled`.
          */
         delete: operations["deleteBillingSubscription"];
         options?: never;
@@ -17636,6 +17639,7 @@ export interface operations {
                 "application/json": {
                     /** Format: email */
                     email: string;
+                    invitationCode?: string;
                     name?: string | null;
                     password: string;
                 };
@@ -17728,7 +17732,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `invalid_email`, `invalid_name`, `validation_failed`, `weak_password` */
+            /** @description `invalid_code`, `invalid_email`, `invalid_name`, `validation_failed`, `weak_password` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17736,7 +17740,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "invalid_email" | "invalid_name" | "validation_failed" | "weak_password";
+                        code: "invalid_code" | "invalid_email" | "invalid_name" | "validation_failed" | "weak_password";
                     };
                 };
             };

@@ -7,6 +7,7 @@ import type { Customers } from "../customers/customers.ts";
 import { subjectMark } from "../customers/read-customer.ts";
 import { paymentsErrors } from "../errors.ts";
 import { ask } from "../gateway/refusal.ts";
+import { planAtStripe } from "../plans/at-stripe.ts";
 import { tierMark } from "../plans/names.ts";
 import type { BillingInterval } from "../plans/plan.ts";
 import type { PlanStore } from "../plans/store.ts";
@@ -72,9 +73,7 @@ export function createPages(options: {
 
   return {
     async checkout({ subjectId, tier, interval = "month", successUrl, cancelUrl }) {
-      const plan = await plans.find(database, tier, interval);
-      if (!plan) throw paymentsErrors.unknown_plan({ detail: `There is no plan "${tier}".` });
-      if (plan.stripePriceId === null) throw paymentsErrors.contact_sales();
+      const { stripePriceId } = planAtStripe(tier, await plans.find(database, tier, interval));
       if (await subscriptions.findLiving(database, subjectId)) throw paymentsErrors.subscription_exists();
       const usage = await plans.usagePrices(database, tier, interval);
       checkUrl(successUrl);
@@ -89,7 +88,7 @@ export function createPages(options: {
           mode: "subscription",
           customer,
           client_reference_id: subjectId,
-          line_items: itemsOf({ stripePriceId: plan.stripePriceId, usage }),
+          line_items: itemsOf({ stripePriceId, usage }),
           success_url: successUrl,
           cancel_url: cancelUrl,
           metadata: { ...metadata, [tierMark]: tier },

@@ -93,6 +93,10 @@ export function createPlans(options: {
     async push(catalog, addOns = []) {
       for (const plan of catalog) checkNames(plan);
       for (const { addOn } of addOns) checkName("add-on", addOn);
+      // Known before Stripe answers, so that who asks for one meanwhile hears what it waits for.
+      for (const { tier, interval, name, level, price } of catalog) {
+        await store.announce(database, { tier, interval, name, level, price });
+      }
       for (const plan of catalog) {
         const { tier, interval, name, level, price } = plan;
         const sold = price !== null && price.amount > 0 ? { ...plan, price } : null;

@@ -13,7 +13,7 @@ export interface StoredPlan {
   readonly name: string;
   readonly level: number;
   readonly price: Money | null;
-  /** Null for free and for negotiated tiers. */
+  /** Null for free and for negotiated tiers, and until Stripe was told of one that is sold. */
   readonly stripePriceId: string | null;
 }
 
@@ -41,14 +41,26 @@ export function createPlanStore({ dialect }: Pick<Database, "dialect">) {
     ...rest,
     price: amount === null || currency === null ? null : money(amount, currency),
   });
+  const toRow = ({ price, ...plan }: StoredPlan) => ({
+    ...plan,
+    amount: price?.amount ?? null,
+    currency: price?.currency ?? null,
+  });
   return {
     async find(handle: Handle, tier: string, interval: BillingInterval): Promise<StoredPlan | null> {
       const isIt = and(eq(plans.tier, tier), eq(plans.interval, interval));
       const [row] = await handle.db.select().from(plans).where(isIt);
       return row ? toPlan(row) : null;
     },
-    async put(handle: Handle, { price, ...plan }: StoredPlan): Promise<void> {
-      const row = { ...plan, amount: price?.amount ?? null, currency: price?.currency ?? null };
+    /** Makes a plan known before it is at Stripe; one that is known stays as it is. */
+    async announce(handle: Handle, plan: Omit<StoredPlan, "stripePriceId">): Promise<void> {
+      await handle.db
+        .insert(plans)
+        .values(toRow({ ...plan, stripePriceId: null }))
+        .onConflictDoNothing();
+    },
+    async put(handle: Handle, plan: StoredPlan): Promise<void> {
+      const row = toRow(plan);
       await handle.db
         .insert(plans)
         .values(row)

@@ -8,6 +8,7 @@ import type { CustomerStore } from "../customers/store.ts";
 import { paymentsErrors } from "../errors.ts";
 import { toUnix } from "../gateway/objects.ts";
 import { ask } from "../gateway/refusal.ts";
+import { planAtStripe } from "../plans/at-stripe.ts";
 import type { BillingInterval } from "../plans/plan.ts";
 import type { PlanStore, StoredPlan } from "../plans/store.ts";
 import { changeKind, type TierAt } from "./change-kind.ts";
@@ -69,11 +70,8 @@ export function createChanges(options: {
   }
 
   async function soldPlan(tier: string, interval: BillingInterval): Promise<SoldPlan> {
-    const plan = await plans.find(database, tier, interval);
-    if (!plan) throw paymentsErrors.unknown_plan({ detail: `There is no plan "${tier}".` });
-    const { stripePriceId } = plan;
-    if (stripePriceId === null) throw paymentsErrors.contact_sales();
-    return { ...plan, stripePriceId, usage: await plans.usagePrices(database, tier, interval) };
+    const plan = planAtStripe(tier, await plans.find(database, tier, interval));
+    return { ...plan, usage: await plans.usagePrices(database, tier, interval) };
   }
 
   /** What takes over at the period's end, at the price that it was planned at; null when nothing does. */

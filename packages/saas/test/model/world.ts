@@ -25,7 +25,7 @@ export interface BookedHold {
   readonly id: string;
   readonly feature: ModelFeature;
   readonly units: number;
-  readonly expiresAt: Date;
+  expiresAt: Date;
 }
 
 export interface Book {
