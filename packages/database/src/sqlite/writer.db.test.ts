@@ -24,7 +24,7 @@ async function openStock() {
   const amounts = async () =>
     (await database.rows<{ amount: number }>(sql`select amount from stock order by id`)).map(({ amount }) => amount);
   expect(thread.isFree()).toBe(false);
-  await expect.poll(() => thread.isFree()).toBe(true);
+  await expect.poll(() => thread.isFree(), { timeout: 10_000 }).toBe(true);
   return { url, database, thread, amounts };
 }
 
