@@ -1,6 +1,14 @@
 /** A request as a span of the caller's trace, and as what its jobs and log lines belong to. */
 import type { ServerResponse } from "node:http";
-import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  context,
+  INVALID_SPAN_CONTEXT,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 import { runCorrelated } from "@revops/core";
 import type { RequestNotes } from "../edge/exchange.ts";
 import type { ApiRequest } from "../edge/request.ts";
@@ -14,7 +22,7 @@ export function traced(request: ApiRequest, response: ServerResponse, notes: Req
   const span = tracer.startSpan(request.method, { kind: SpanKind.SERVER }, parent);
   const spanContext = span.spanContext();
   // Without an SDK, and without a caller's trace: there is nobody to tell.
-  if (!trace.isSpanContextValid(spanContext)) {
+  if (spanContext === INVALID_SPAN_CONTEXT || !trace.isSpanContextValid(spanContext)) {
     runCorrelated(correlation, run);
     return;
   }
