@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openDatabase } from "@revops/database";
+import { startStripeEmulator } from "@revops/stripe-emulator";
 import { createTestDatabase, type Dialect, startPostgres } from "@revops/testing";
 import { sql } from "drizzle-orm";
 import { median } from "./auth/compare.ts";
@@ -49,6 +50,8 @@ interface Contender {
   readonly keys: readonly string[];
 }
 
+const stripe = await startStripeEmulator();
+
 async function startOurs(databaseUrl: string, folder: string): Promise<StartedServer> {
   return startProcess({
     script: "../../apps/server/src/main.ts",
@@ -57,10 +60,13 @@ async function startOurs(databaseUrl: string, folder: string): Promise<StartedSe
     options: values.profile === undefined ? [] : ["--import", new URL("http/profile.ts", import.meta.url).href],
     env: {
       ...(values.profile === undefined ? {} : { PROFILE_FOLDER: values.profile }),
-      NODE_ENV: "development",
       DATABASE_URL: databaseUrl,
       PORT: "0",
-      STRIPE_EMULATOR_PORT: "0",
+      JWT_SECRET: "a secret for measurements, of 32 bytes",
+      // As in production, Stripe is somebody else: asked when the server starts, and for no request of these.
+      STRIPE_SECRET_KEY: "sk_test_measured",
+      STRIPE_WEBHOOK_SECRET: "whsec_of_the_measurement",
+      STRIPE_API_BASE: stripe.url,
       RATE_LIMIT_PER_MINUTE: "100000",
       LOG_LEVEL: "info",
     },
@@ -155,3 +161,4 @@ if (values.database !== "sqlite") {
   await measure("postgres", postgres.adminUrl);
   await postgres.stop();
 }
+await stripe.close();

@@ -24,11 +24,13 @@ export interface Writer {
 export function createWriter(path: string): Writer {
   let thread: Worker | undefined;
   let isUp = false;
+  let isClosing = false;
   /** Of the write that is under way. */
   let waiting: PromiseWithResolvers<unknown[][] | null> | undefined;
 
   function start(): Worker {
-    const started = new Worker(script, { workerData: absolute(path) });
+    // With streams of its own, which it never uses: else this process's own output would become one that may refuse a write.
+    const started = new Worker(script, { workerData: absolute(path), stdout: true, stderr: true });
     // It keeps nothing alive but what waits for it.
     started.unref();
     started.on("message", hear);
@@ -41,7 +43,7 @@ export function createWriter(path: string): Writer {
     isUp = true;
     const answered = waiting;
     waiting = undefined;
-    thread?.unref();
+    if (!isClosing) thread?.unref();
     if ("rows" in answer) answered?.resolve(answer.rows);
     else answered?.reject(errorOf(answer.failed));
   }
@@ -66,6 +68,7 @@ export function createWriter(path: string): Writer {
     },
     async close() {
       if (thread === undefined || thread.threadId === -1) return;
+      isClosing = true;
       thread.ref();
       const ended = once(thread, "exit");
       thread.postMessage(closing);
