@@ -43,6 +43,7 @@ export type {
   Channel,
   CycleToBill,
   StatementLineToBill,
+  UnbilledReason,
   UsageBill,
   UsageBillLine,
   UsageBillWithLines,
