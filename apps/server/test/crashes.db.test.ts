@@ -3,6 +3,7 @@
  * the first try did, and nothing is done twice. One step of each request here; all of them with
  *
  *   CRASHES=all pnpm vitest run --project server test/crashes.db.test.ts
+ *   CRASHES=all CRASHES_OF=upgrade pnpm vitest run --project server test/crashes.db.test.ts -t sqlite
  */
 import { fileURLToPath } from "node:url";
 import { openDatabase } from "@revops/database";
@@ -15,13 +16,21 @@ import { client } from "./client.ts";
 import { dataFolder, startProcess } from "./process.ts";
 
 const everywhere = process.env["CRASHES"] === "all";
+/** Some of them only: a part of their names. */
+const chosen = process.env["CRASHES_OF"] ?? "";
 const password = "correct horse battery";
 const killer = fileURLToPath(new URL("./crashes/kill-at.mjs", import.meta.url));
 
 interface Case {
   readonly name: string;
+  /** POST unless said otherwise. */
+  readonly method?: "POST" | "PUT" | "DELETE";
   readonly path: (n: number) => string;
-  readonly body: (n: number) => object;
+  readonly body?: (n: number) => object;
+  /** 201 unless said otherwise. */
+  readonly status?: number;
+  /** What must be there before. */
+  readonly prepare?: (shop: Shop) => Promise<unknown>;
   /** How many things the request made, whatever became of its answer. */
   readonly made: (shop: Shop, answer: Answered, n: number) => Promise<number>;
 }
@@ -63,9 +72,63 @@ const cases: readonly Case[] = [
   },
 ];
 
+const cancelNow = "/billing/subscription?immediately=true";
+
+/** In the long form only: each is two commits of Stripe's. */
+const longCases: readonly Case[] = [
+  {
+    name: "an upgrade, with Stripe in it",
+    method: "PUT",
+    path: () => "/billing/subscription",
+    body: () => ({ tier: "pro" }),
+    status: 200,
+    prepare: ({ charged }) => charged(),
+    async made({ ada, charged }, { tier }) {
+      expect(tier).toBe("pro");
+      expect(await ada().get("/billing/subscription", 200)).toMatchObject({ tier: "pro", status: "active" });
+      const times = await charged();
+      await ada().delete(cancelNow, 200);
+      return times;
+    },
+  },
+  {
+    name: "a subscription that is ended, with Stripe in it",
+    method: "DELETE",
+    path: () => cancelNow,
+    status: 200,
+    async prepare({ ada, charged }) {
+      await ada().put("/billing/subscription", { tier: "pro" }, 200);
+      await charged();
+    },
+    async made({ ada }, { status, tier }) {
+      expect([status, tier]).toEqual(["canceled", "free"]);
+      const present = await ada().get("/billing/subscription", 200);
+      return present.tier === "free" ? 1 : 0;
+    },
+  },
+  {
+    name: "usage, in one transaction",
+    path: () => "/billing/usage",
+    body: (n) => ({ id: `event-${n}`, operation: "api_call" }),
+    status: 200,
+    async prepare(shop) {
+      shop.used = await usedBy(shop);
+    },
+    made: async (shop) => (await usedBy(shop)) - shop.used,
+  },
+];
+
+async function usedBy({ ada }: Shop): Promise<number> {
+  const { features } = await ada().get("/billing/usage", 200);
+  return features.find((each: Answered) => each.feature === "api_call").used;
+}
+
 interface Shop {
   ada(): ReturnType<typeof client>;
   readonly seen: Set<string>;
+  /** How many charges there are at Stripe that were not there before. */
+  charged(): Promise<number>;
+  used: number;
 }
 
 forEachDatabase("a server that dies at work", (open) => {
@@ -93,22 +156,38 @@ forEachDatabase("a server that dies at work", (open) => {
       server = startProcess(environment, cwd);
       url = await server.ready();
     }
+    // A key, since the long form outlives a token.
     const registered = async (name: string) => {
       const { accessToken } = await client(url).post("/auth/register", { email: `${name}@example.com`, password }, 201);
-      return { authorization: `Bearer ${accessToken}` };
+      const session = client(url, { authorization: `Bearer ${accessToken}` });
+      const { key } = await session.post("/auth/keys", { name }, 201);
+      return { "x-api-key": key };
     };
     const [ada, publisher] = [await registered("ada"), await registered("publisher")];
-    const shop: Shop = { ada: () => client(url, ada), seen: new Set() };
+    const seen = new Set<string>();
+    const shop: Shop = {
+      ada: () => client(url, ada),
+      seen,
+      async charged() {
+        const headers = { authorization: `Bearer ${environment.STRIPE_SECRET_KEY}` };
+        const { data }: Answered = await (await fetch(`${emulator.url}/v1/charges?limit=100`, { headers })).json();
+        const fresh = data.filter((each: Answered) => !seen.has(each.id));
+        for (const each of fresh) seen.add(each.id);
+        return fresh.length;
+      },
+      used: 0,
+    };
     const card = await shop.ada().post("/billing/payment-methods", { paymentMethodId: "pm_card_visa" }, 201);
     shop.seen.add(card.id);
 
     const database = openDatabase({ url: databaseUrl });
     onTestFinished(() => database.close());
-    const ask = async (path: string, body: object, headers: Record<string, string>) => {
-      const response = await fetch(`${url}/api/v1${path}`, {
-        method: "POST",
-        headers: { ...ada, "content-type": "application/json", ...headers },
-        body: JSON.stringify(body),
+    const ask = async ({ method = "POST", path, body }: Case, n: number, headers: Record<string, string>) => {
+      const json = body && { "content-type": "application/json" };
+      const response = await fetch(`${url}/api/v1${path(n)}`, {
+        method,
+        headers: { ...ada, ...json, ...headers },
+        ...(body && { body: JSON.stringify(body(n)) }),
       });
       return {
         status: response.status,
@@ -126,13 +205,12 @@ forEachDatabase("a server that dies at work", (open) => {
       return n;
     }
 
-    for (const { name, path, body, made } of cases) {
+    for (const tried of [...cases, ...(everywhere ? longCases : [])].filter(({ name }) => name.includes(chosen))) {
+      const { name, made, status = 201, prepare = async () => {} } = tried;
       const undisturbed = await offer();
-      const whole = await ask(path(undisturbed), body(undisturbed), {
-        "x-kill-at": "0",
-        "idempotency-key": `${name.length}-whole`,
-      });
-      expect(whole.status, `${name}: ${whole.text}`).toBe(201);
+      await prepare(shop);
+      const whole = await ask(tried, undisturbed, { "x-kill-at": "0", "idempotency-key": `${name.length}-whole` });
+      expect(whole.status, `${name}: ${whole.text}`).toBe(status);
       expect(await made(shop, JSON.parse(whole.text), undisturbed), name).toBe(1);
       await expect.poll(() => server.output()).toMatch(/steps: \d+/);
       const steps = Number(/steps: (\d+)(?![\s\S]*steps:)/.exec(server.output())?.[1]);
@@ -142,19 +220,20 @@ forEachDatabase("a server that dies at work", (open) => {
       const points = everywhere ? Array.from({ length: steps }, (_, step) => step + 1) : [late];
       for (const point of points) {
         const which = await offer();
+        await prepare(shop);
         const key = { "idempotency-key": `${name.length}-${point}-${which}` };
         const where = `${name}, step ${point} of ${steps}`;
-        const cut = await ask(path(which), body(which), { ...key, "x-kill-at": String(point) }).catch(() => null);
+        const cut = await ask(tried, which, { ...key, "x-kill-at": String(point) }).catch(() => null);
         if (cut === null) {
           expect(await server.ended(), where).toBe(null);
           await restart();
           // Half a minute later.
           await database.rows(sql`update api_idempotency set leased_until = 0 where status is null`);
         }
-        const again = await ask(path(which), body(which), key);
-        expect(again.status, `${where}: ${again.text}`).toBe(201);
+        const again = await ask(tried, which, key);
+        expect(again.status, `${where}: ${again.text}`).toBe(status);
         if (cut !== null) expect(again.text, where).toBe(cut.text);
-        const third = await ask(path(which), body(which), key);
+        const third = await ask(tried, which, key);
         expect([third.replayed, third.text], where).toEqual(["true", again.text]);
         expect(await made(shop, JSON.parse(again.text), which), where).toBe(1);
       }

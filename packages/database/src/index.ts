@@ -6,5 +6,6 @@ export type { Database, Dialect, Handle, Lookup, LookupQuery, PointReader, Queri
 export { type DatabaseErrorCode, databaseErrors } from "./errors.ts";
 export { type MigrationSet, migrate } from "./migrations/migrate.ts";
 export { type DatabaseOptions, openDatabase } from "./open.ts";
+export { isOutage } from "./outage.ts";
 export { enlistPostgres, overPool } from "./postgres/postgres.ts";
 export { type Prepared, prepared } from "./prepared.ts";
