@@ -1,6 +1,6 @@
 /** Who hears of what: the only place where the packages meet. Each handler runs in the transaction of the fact. */
 import { type OutgoingWebhooks, tellCustomers } from "@revops/api";
-import type { Auth, AuthFacts } from "@revops/auth";
+import type { Auth, AuthFacts, Member } from "@revops/auth";
 import { type Facts, isRevopsError } from "@revops/core";
 import type { Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
@@ -37,12 +37,21 @@ export function wire(
     if (email === adminEmail) await appointAdmin(auth, adminEmail, tx);
   });
 
-  // By a job: Stripe is not asked inside a transaction, and is asked again when it was away.
+  // By jobs: Stripe is not asked inside a transaction, and is asked again when it was away.
   jobs.handle<{ subjectId: string }>("subscription.end-of-erased", async ({ subjectId }) => {
     await payments.subscriptions.cancel({ subjectId, immediately: true }).catch((error: unknown) => {
       if (!isRevopsError(error, "subscription_not_found")) throw error;
     });
+    await payments.customers.forget(subjectId);
   });
+  jobs.handle<{ organizationId: string }>("customer.address-of-organization", ({ organizationId }) =>
+    writeToMember({ auth, payments }, organizationId),
+  );
+  facts.on(
+    "organization.member_removed",
+    async (tx, { organizationId }) =>
+      void (await jobs.enqueue({ name: "customer.address-of-organization", payload: { organizationId } }, tx)),
+  );
   tellCustomers(facts, webhooks);
   /** What a subject had elsewhere ends with it. */
   async function endOf(tx: Tx, subjectId: string): Promise<void> {
@@ -54,6 +63,28 @@ export function wire(
 
   wireBilling(facts, { saas, payments });
   wireMarketplace(facts, { marketplace });
+}
+
+/**
+ * Stripe writes to whoever paid for an organization last. Once they are no member, or are nobody any more, it is to write to
+ * an owner; an organization that is gone has none.
+ */
+async function writeToMember(
+  { auth, payments }: { auth: Auth; payments: Payments },
+  organizationId: string,
+): Promise<void> {
+  const customer = await payments.customers.get(organizationId);
+  if (!customer?.email) return;
+  const asked = { organizationId, actorId: null };
+  let owner: Member | undefined;
+  for (let after: string | undefined, more = true; more; ) {
+    const { data, next } = await auth.organizations.members.list(asked, { limit: 100, after });
+    if (data.some(({ email }) => email === customer.email)) return;
+    owner ??= data.find(({ role }) => role === "owner");
+    more = next !== null;
+    after = next ?? undefined;
+  }
+  if (owner) await payments.customers.ensure({ subjectId: organizationId, email: owner.email });
 }
 
 /** What is subscribed to is granted, and what a cycle came to is charged. */

@@ -1,20 +1,99 @@
 /** What erasing an account brings about in the other packages. */
+import { openDatabase } from "@revops/database";
 import { forEachDatabase } from "@revops/testing/vitest";
+import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { client, eventually } from "./client.ts";
+import { type Client, client, eventually } from "./client.ts";
 import { startServer } from "./server.ts";
 
+const password = "correct horse battery";
+const card = { tier: "pro", paymentMethodId: "pm_card_visa" };
+
 forEachDatabase("erasing an account", (open) => {
-  test("ends its subscription at Stripe, and its purchases still add up", { timeout: 60_000 }, async () => {
-    const { url, service } = await startServer({ databaseUrl: (await open()).url });
-    const credentials = { email: "ada@example.com", password: "correct horse battery" };
-    const { user, accessToken } = await client(url).post("/auth/register", credentials, 201);
-    const ada = client(url, { authorization: `Bearer ${accessToken}` });
-    await ada.put("/billing/subscription", { tier: "pro", paymentMethodId: "pm_card_visa" }, 200);
-    const subscription = () => service.payments.subscriptions.get(user.id);
+  test("ends its subscription at Stripe, takes its name and address out of everything, and its purchases still add up", {
+    timeout: 60_000,
+  }, async () => {
+    const { url: databaseUrl } = await open();
+    const { url, service } = await startServer({ databaseUrl });
+    const register = async (email: string, name?: string) => {
+      const { user, accessToken } = await client(url).post("/auth/register", { email, name, password }, 201);
+      const headers = { authorization: `Bearer ${accessToken}` };
+      const inOrganization = (id: string): Client => client(url, { ...headers, "x-organization": id });
+      return { id: user.id as string, self: client(url, headers), inOrganization };
+    };
+    const ada = await register("ada@example.com", "Ada Lovelace");
+    const bob = await register("bob@example.com");
+    await ada.self.put("/billing/subscription", card, 200);
+    const subscription = () => service.payments.subscriptions.get(ada.id);
     expect(await subscription()).toMatchObject({ tier: "pro", status: "active" });
-    await ada.delete("/auth/me", 204);
+
+    // Stripe writes to Ada, who pays for an organization that is to go on without her.
+    const { id: organizationId } = await bob.self.post("/organizations", { name: "Engines" }, 201);
+    const { auth, payments } = service;
+    await auth.organizations.invitations.create({
+      organizationId,
+      actorId: null,
+      email: "ada@example.com",
+      role: "admin",
+    });
+    const code = await invitationCode(url);
+    await ada.self.post("/auth/invitations/accept", { code }, 200);
+    await ada.inOrganization(organizationId).put("/billing/subscription", card, 200);
+    expect(await payments.customers.get(organizationId)).toMatchObject({ email: "ada@example.com" });
+
+    await ada.self.delete("/auth/me", 204);
     await eventually(async () => expect(await subscription()).toBeNull());
-    expect((await service.payments.invoices.list(user.id, { limit: 10 })).data).toHaveLength(1);
+    expect((await payments.invoices.list(ada.id, { limit: 10 })).data).toHaveLength(1);
+    await eventually(async () => {
+      expect(await payments.customers.get(ada.id)).toMatchObject({ email: null, name: null });
+      expect(await payments.customers.get(organizationId)).toMatchObject({ email: "bob@example.com" });
+    });
+    expect(await payments.subscriptions.get(organizationId)).toMatchObject({ tier: "pro", status: "active" });
+    for (const subjectId of [ada.id, organizationId]) {
+      const { stripeCustomerId } = (await payments.customers.get(subjectId)) ?? {};
+      const atStripe = await fetch(`${service.emulator?.url}/v1/customers/${stripeCustomerId}`, {
+        headers: { authorization: "Bearer sk_test_any" },
+      });
+      expect(await atStripe.json()).toMatchObject({ email: subjectId === ada.id ? null : "bob@example.com" });
+    }
+
+    await service.stop();
+    expect(await tablesThatName(databaseUrl, "bob@example.com")).toContain("auth_users");
+    expect(await tablesThatName(databaseUrl, ada.id)).toContain("auth_erased_users");
+    for (const known of ["ada@example.com", "Ada Lovelace"]) {
+      const tables = await tablesThatName(databaseUrl, known);
+      // Stripe's own words of what happened, as they were signed.
+      expect(tables.filter((table) => table !== "payments_webhook_events")).toEqual([]);
+    }
   });
 });
+
+/** Those with a row that has the text in it. */
+async function tablesThatName(url: string, text: string): Promise<string[]> {
+  const database = openDatabase({ url });
+  const tables = await database.rows<{ name: string }>(
+    database.dialect === "sqlite"
+      ? sql`select name from sqlite_master where type = 'table'`
+      : sql`select tablename as name from pg_tables where schemaname = 'public'`,
+  );
+  const naming: string[] = [];
+  for (const { name } of tables) {
+    const rows = await database.rows(sql`select * from ${sql.identifier(name)}`);
+    if (JSON.stringify(rows, (_key, value) => (typeof value === "bigint" ? String(value) : value)).includes(text))
+      naming.push(name);
+  }
+  await database.close();
+  return naming;
+}
+
+/** Of the letter that invites Ada. */
+async function invitationCode(url: string): Promise<string> {
+  let code: string | undefined;
+  await eventually(async () => {
+    const response = await fetch(`${url}/dev/outbox`, { headers: { accept: "application/json" } });
+    const { data } = (await response.json()) as { data: { subject: string; text: string }[] };
+    code = /rvc_\S+/.exec(data.find(({ subject }) => subject === "Join Engines")?.text ?? "")?.[0];
+    expect(code).toBeDefined();
+  });
+  return code ?? "";
+}

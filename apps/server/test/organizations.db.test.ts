@@ -65,6 +65,17 @@ forEachDatabase("an organization", (open) => {
     expect((await adasKey.post("/marketplace/search", {}, 429)).code).toBe("quota_exceeded");
     await search(cy.self);
 
+    // Who is invited may as well register with the code.
+    await ada.self.post(invitations, { email: "dot@example.com" }, 201);
+    const dot = { email: "dot@example.com", password, invitationCode: await codeFor("dot") };
+    expect(await anonymous.post("/auth/register", { ...dot, invitationCode: "rvc_none" }, 422)).toMatchObject({
+      code: "invalid_code",
+    });
+    const { user: dotty } = await anonymous.post("/auth/register", dot, 201);
+    expect(dotty.emailVerified).toBe(true);
+    expect((await asAda.get(`/organizations/${engines.id}/members`, 200)).data).toHaveLength(4);
+    await asAda.delete(`/organizations/${engines.id}/members/${dotty.id}`, 204);
+
     // A member does not spend; an admin does, for all of them.
     const card = { tier: "pro", paymentMethodId: "pm_card_visa" };
     expect((await asCy.put("/billing/subscription", card, 403)).code).toBe("forbidden");

@@ -3,11 +3,11 @@ import { expect, inject, onTestFinished, test } from "vitest";
 import { startApi } from "./service.ts";
 
 test("while PostgreSQL is away no route is a failure of ours: each says 503, and when to come again", async () => {
-  const { url, remove } = await createTestDatabase({ dialect: "postgres", adminUrl: inject("revopsPostgresUrl") });
-  onTestFinished(remove);
-  const line = await cuttableLine(url);
+  const database = await createTestDatabase({ dialect: "postgres", adminUrl: inject("revopsPostgresUrl") });
+  onTestFinished(database.remove);
+  const line = await cuttableLine(database.url);
   onTestFinished(line.cut);
-  const { call, api } = await startApi(async () => ({ url: line.url }));
+  const { call, api } = await startApi(async () => ({ ...database, url: line.url }));
   const credentials = { email: "ada@example.com", password: "correct horse battery" };
   const { body: ada } = await call("POST", "/auth/register", { body: credentials });
   const headers = { authorization: `Bearer ${ada.accessToken}` };

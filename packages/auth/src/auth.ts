@@ -159,17 +159,6 @@ export function createAuth(options: AuthOptions): Auth {
   const deliver = port && createDelivery({ database, clock, port, ...kept, letters });
   const post = deliver && background.task("auth.letter", deliver);
   const codes = createCodes({ database, clock, store: codeStore, attempts, refusals, post });
-  const users = createUsers({
-    database,
-    clock,
-    store: userStore,
-    passwords,
-    attempts,
-    codes,
-    revocations,
-    audit,
-    facts,
-  });
   const sessionStore = createSessionStore(database);
   const lifetimeSeconds = accessTokenSeconds;
   const tokens = createTokens({ database, clock, revocations, keys, issuer, audience, lifetimeSeconds, tierOf });
@@ -232,6 +221,18 @@ export function createAuth(options: AuthOptions): Auth {
     users: userStore,
     attempts,
     codes,
+  });
+  const users = createUsers({
+    database,
+    clock,
+    store: userStore,
+    passwords,
+    attempts,
+    codes,
+    invitations,
+    revocations,
+    audit,
+    facts,
   });
   const organizations: Organizations = {
     ...createOrganizations({ ...joint, users: userStore, maxOwned: options.maxOwnedOrganizations ?? 20 }),

@@ -325,6 +325,34 @@ forEachDatabase("database", (open, dialect) => {
       expect((await database.db.select().from(notes)).map(({ id }) => id)).toEqual(["c"]);
     });
 
+  test("a statement of its own is durable by itself; on PostgreSQL only, and never inside a transaction", async () => {
+    const { url, database } = await setUp();
+    const { autocommit } = database;
+    if (dialect === "sqlite" || autocommit === undefined)
+      return expect([dialect, autocommit]).toEqual(["sqlite", undefined]);
+    const insert = "insert into test_notes values ($1, $1, true, 1, now(), '[]', null) returning id";
+    const added = await autocommit((client) => client.query<{ id: string }>(insert, ["a"]));
+    expect(added.rows).toEqual([{ id: "a" }]);
+    await expect(autocommit((client) => client.query(insert, ["a"]))).rejects.toMatchObject({ code: "23505" });
+    await database.transaction(async () => {
+      await expect(autocommit((client) => client.query(insert, ["b"]))).rejects.toMatchObject({
+        code: "handle_outside_transaction",
+      });
+    });
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    onTestFinished(() => client.end());
+    const cut = autocommit(async (own) => {
+      const { rows } = await own.query<{ pid: number }>("select pg_backend_pid() as pid");
+      await client.query("select pg_terminate_backend($1, 5000)", [rows[0]?.pid]);
+      await own.query(insert, ["c"]);
+    });
+    await expect(cut).rejects.toThrow();
+    expect((await client.query("select id from test_notes")).rows).toEqual([{ id: "a" }]);
+    await autocommit((own) => own.query(insert, ["d"]));
+    expect((await client.query("select id from test_notes")).rows).toHaveLength(2);
+  });
+
   // On SQLite the caller shares the one connection and uses `database.transaction`.
   if (dialect === "postgres")
     test("joins the transaction that a caller opened on their own connection", async () => {

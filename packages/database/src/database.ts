@@ -1,7 +1,7 @@
 /** One handle over SQLite and PostgreSQL. */
 import type { SQL, SQLWrapper } from "drizzle-orm";
 import type { SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
-import type { Connection } from "./connection.ts";
+import type { Connection, PostgresClient } from "./connection.ts";
 
 /** The databases there are. */
 export type Dialect = "sqlite" | "postgres";
@@ -63,6 +63,13 @@ export interface Database extends Handle {
    * @example await database.transaction(async (tx) => { await tx.db.insert(orders).values(order); await quotas.consume(usage, tx); });
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, tx?: Tx): Promise<T>;
+  /**
+   * Lends a connection of PostgreSQL whose statements are transactions of their own: one that does all or nothing by itself is
+   * durable after one round trip, and what it locks is held for no longer than the server needs. SQLite, which makes no round
+   * trips, has none.
+   * @throws `handle_outside_transaction` inside a transaction, `database_unavailable`, and what the driver throws
+   */
+  readonly autocommit?: (<T>(work: (client: PostgresClient) => Promise<T>) => Promise<T>) | undefined;
   /**
    * Makes sure that the caller is not inside an open transaction of this database. For work that is queued now and
    * committed later by somebody else: called inside without `tx`, it would escape the caller's transaction or wait for

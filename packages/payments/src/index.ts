@@ -44,6 +44,7 @@ export type {
   Channel,
   CycleToBill,
   StatementLineToBill,
+  UnbilledReason,
   UsageBill,
   UsageBillLine,
   UsageBillWithLines,

@@ -61,6 +61,8 @@ export interface Payments {
     ensure(input: EnsureCustomer): Promise<Customer>;
     /** From the mirror; null when there is none. */
     get(subjectId: string): Promise<Customer | null>;
+    /** Takes e-mail and name away, here and at Stripe. What was paid stays, under an id that names nobody. */
+    forget(subjectId: string): Promise<void>;
   };
   readonly paymentMethods: {
     /**
@@ -232,8 +234,9 @@ export interface Payments {
     /**
      * Charges a closed billing cycle, once for ever: by jobs, its metered use goes to Stripe as meter events and everything
      * else that no price of the subscription charges as items, on the invoice of its period; once that is final, it is
-     * compared with the statement, line by line, and a fact tells how it came out. To be called in the transaction that
-     * closes the cycle. Nothing is asked of Stripe here.
+     * compared with the statement, line by line, and a fact tells how it came out. Without a subscription, use is charged to
+     * the default payment method on an invoice of the cycle's own; what is not is `unbilled` with its reason. To be called in
+     * the transaction that closes the cycle. Nothing is asked of Stripe here.
      * @example facts.on("cycle.closed", (tx, cycle) => payments.usage.bill(cycle, tx));
      */
     bill(cycle: CycleToBill, tx?: Tx): Promise<void>;
@@ -243,6 +246,11 @@ export interface Payments {
     get(cycleId: string): Promise<UsageBillWithLines>;
     /** How many cycles there are, by how they came out. */
     counts(): Promise<Readonly<Record<BillState, number>>>;
+    /**
+     * Charges a cycle that is `unbilled`, whatever its reason: all of its statement, on an invoice of its own, to the default
+     * payment method. Any other stays as it is. @throws `usage_bill_not_found`
+     */
+    charge(cycleId: string, tx?: Tx): Promise<UsageBillWithLines>;
     /** Compares it with Stripe now; by itself when the invoice becomes final, and every hour. @throws `usage_bill_not_found` */
     reconcile(cycleId: string): Promise<UsageBillWithLines>;
   };

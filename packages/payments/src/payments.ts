@@ -61,7 +61,7 @@ import { createReadCharged } from "./usage/charged.ts";
 import { createSendBill } from "./usage/send.ts";
 import { createStandings } from "./usage/standing.ts";
 import { createUsageBillStore } from "./usage/store.ts";
-import { createOnFinalInvoice, createUsage } from "./usage/usage.ts";
+import { createOnDefaultCard, createOnFinalInvoice, createUsage } from "./usage/usage.ts";
 import { createWatermarks } from "./watermarks/watermarks.ts";
 import { readSecrets } from "./webhooks/signature.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
@@ -102,6 +102,7 @@ export function createPayments(options: PaymentsOptions): Payments {
   const ledgerStore = createLedgerStore(database);
   const checkoutStore = createCheckoutStore(database);
   const usageStore = createUsageBillStore(database);
+  const onDefaultCard = createOnDefaultCard({ jobs, store: usageStore });
   const watermarks = createWatermarks(database);
   const book = createBook({ clock, store: ledgerStore });
 
@@ -112,6 +113,7 @@ export function createPayments(options: PaymentsOptions): Payments {
         stripe,
         store: customerStore,
         async onNewDefault(tx, subjectId) {
+          await onDefaultCard(tx, subjectId);
           if ((await dunningStore.listOpen(tx, subjectId)).length === 0) return;
           await jobs.enqueue({ name: collectJob, payload: { subjectId }, dedupeKey: subjectId }, tx);
         },
@@ -248,7 +250,11 @@ export function createPayments(options: PaymentsOptions): Payments {
     jobs,
     store: usageStore,
     subscriptions: subscriptionStore,
-    send: createSendBill({ database, store: usageStore, calls, callStore, writer, standings }),
+    send: createSendBill({
+      ...{ database, calls, callStore, writer, standings },
+      store: usageStore,
+      customers: customerStore,
+    }),
     readCharged: createReadCharged({ database, stripe, callStore, subscriptions: subscriptionStore, standings }),
     facts,
   });

@@ -4,6 +4,7 @@ import type { Database, Handle, Tx } from "@revops/database";
 import { type Billing, createBilling } from "./billing/billing.ts";
 import { type Credits, createCredits } from "./credits/credits.ts";
 import { checkParts, poolRates } from "./credits/rates.ts";
+import { createSettleTerms } from "./credits/settle-terms.ts";
 import { createCreditStore } from "./credits/store.ts";
 import { createClosing } from "./cycles/closing.ts";
 import { type Cycles, createCycles } from "./cycles/cycles.ts";
@@ -115,6 +116,7 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
         metered.map((feature) => scopeNow(upgraded, feature, upgraded.since)),
         upgraded.since,
       ),
+    settleCredits: createSettleTerms(quotaOptions),
   });
   const cycles = createBillingCycles();
   const usage = createUsage(quotaOptions);

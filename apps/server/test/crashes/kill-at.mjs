@@ -1,7 +1,8 @@
 /**
  * Loaded into a server before anything else (`--import`): a request with `x-kill-at: n` ends the process, as a power cut
  * would, at the n-th step of what follows: before a statement of the database, before a call to Stripe, or after its answer.
- * With `x-kill-at: 0` it lives, and prints how many steps there were.
+ * With `x-kill-at: 0` it lives, and prints how many steps there were. What no request does begins with `globalThis.killAt(n)`,
+ * and ends with the function that this returns.
  */
 import http from "node:http";
 import { createRequire } from "node:module";
@@ -40,16 +41,20 @@ http.ClientRequest.prototype.emit = function (event, ...args) {
   return emitOfClient.call(this, event, ...args);
 };
 
+/** @param {number} step */
+function killAt(step) {
+  left = step;
+  taken = 0;
+  return () => {
+    console.log(`steps: ${taken}`);
+    left = -1;
+  };
+}
+globalThis.killAt = killAt;
+
 const emitOfServer = http.Server.prototype.emit;
 http.Server.prototype.emit = function (event, ...args) {
   const at = event === "request" ? args[0].headers["x-kill-at"] : undefined;
-  if (at !== undefined) {
-    left = Number(at);
-    taken = 0;
-    args[1].once("finish", () => {
-      console.log(`steps: ${taken}`);
-      left = -1;
-    });
-  }
+  if (at !== undefined) args[1].once("finish", killAt(Number(at)));
   return emitOfServer.call(this, event, ...args);
 };

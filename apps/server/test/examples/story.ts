@@ -356,6 +356,7 @@ export async function tellStory(server: TestServer, { tell }: Teller): Promise<v
   await told("get /admin/usage-bills", maryAtLast);
   const ofBill = { ...maryAtLast, params: { id: bill ?? "" } };
   await told("get /admin/usage-bills/{id}", ofBill);
+  await told("post /admin/usage-bills/{id}/charge", ofBill);
   await told("post /admin/usage-bills/{id}/reconcile", ofBill);
 
   // Ada leaves.

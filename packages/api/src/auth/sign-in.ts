@@ -4,7 +4,14 @@ import { z } from "zod";
 import { originOf } from "../credentials/origin.ts";
 import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
-import { emailSchema, maxPasswordLength, newPasswordSchema, signedInSchema, validationSchema } from "./schemas.ts";
+import {
+  codeSchema,
+  emailSchema,
+  maxPasswordLength,
+  newPasswordSchema,
+  signedInSchema,
+  validationSchema,
+} from "./schemas.ts";
 import { createShowSignedIn } from "./shown.ts";
 
 const maxTokenLength = 10_000;
@@ -18,15 +25,25 @@ export function signInRoutes({ auth }: Pick<ApiServices, "auth">): Route[] {
       path: "/auth/register",
       crowded: true,
       summary: "Register a user and sign them in",
+      description:
+        "With the code of an invitation they are a member of the organization from the start; if it was sent to their own address, that is verified by it.",
       credentials: "none",
       body: z.strictObject({
         email: emailSchema,
         password: newPasswordSchema,
         name: z.string().max(100).nullable().optional(),
+        invitationCode: codeSchema.optional(),
       }),
       status: 201,
       response: signedInSchema,
-      errors: ["user_already_exists", "invalid_email", "invalid_name", "weak_password", "too_many_attempts"],
+      errors: [
+        "user_already_exists",
+        "invalid_email",
+        "invalid_name",
+        "weak_password",
+        "invalid_code",
+        "too_many_attempts",
+      ],
       example: { body: { email: "ada@example.com", password: "correct horse battery", name: "Ada Lovelace" } },
     }).handle(async ({ body, request }) => {
       const user = await auth.users.register({ ...body, origin: originOf(request) });

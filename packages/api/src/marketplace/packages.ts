@@ -31,11 +31,11 @@ export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">)
       charge: "api_call",
       example: { body: { query: "csv", kind: "package", maxPrice: 5000, sort: "relevance", limit: 10 } },
     }).handle(async ({ body: { limit, cursor, ...filter }, cursors }) => {
-      const { facets, corrected, ...page } = await marketplace.listings.search({
+      const { facets, facetsExhaustive, corrected, ...page } = await marketplace.listings.search({
         ...filter,
         ...cursors.open({ limit, cursor }, filter),
       });
-      return { ...cursors.list(page, filter), facets, corrected };
+      return { ...cursors.list(page, filter), facets, facetsExhaustive, corrected };
     }),
 
     route({

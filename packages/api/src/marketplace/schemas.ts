@@ -108,7 +108,11 @@ export const searchResultSchema = listSchema(packageSchema)
   .extend({
     facets: z
       .object({ category: facetSchema, kind: facetSchema })
-      .meta({ description: "Exact up to 250 matches; of more, the 250 most popular are counted." }),
+      .meta({ description: "How the matches are spread, each facet regardless of its own filter." }),
+    facetsExhaustive: z.boolean().meta({
+      description:
+        "Whether every match is counted. If not, the 250 most popular are: there are at least as many as a count says. It is true up to 250 matches, and always in a catalogue of up to 2,000 listings.",
+    }),
     corrected: z.string().nullable().meta({
       description: "What was searched instead of a query that found nothing and had a misspelt word.",
     }),
@@ -127,6 +131,7 @@ export const searchResultSchema = listSchema(packageSchema)
       ],
       nextCursor: null,
       facets: { category: [{ value: "files", count: 1 }], kind: [{ value: "package", count: 1 }] },
+      facetsExhaustive: true,
       corrected: null,
     },
   });

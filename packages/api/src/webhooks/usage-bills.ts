@@ -17,8 +17,16 @@ const billMembers = {
   state: stateSchema.meta({
     description:
       "`sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. " +
-      "`differs`: see the lines. `unbilled`: there was no subscription at Stripe.",
+      "`differs`: see the lines. `unbilled`: not charged, see the reason.",
   }),
+  reason: z
+    .enum(["no_payment_method", "sold_by_hand"])
+    .nullable()
+    .meta({
+      description:
+        "Why a cycle without a subscription is `unbilled`. `no_payment_method`: charged as soon as there is one. `sold_by_hand`: it has " +
+        "the price of a tier that nobody bought at Stripe, so it is charged when you say so.",
+    }),
   stripeInvoiceId: z.string().nullable(),
   createdAt: timeSchema,
   checkedAt: timeSchema.nullable(),
@@ -32,6 +40,7 @@ const billExample = {
   periodEnd: "2026-12-22T16:40:00.000Z",
   total: usd(2900),
   state: "matched",
+  reason: null,
   stripeInvoiceId: null,
   createdAt: "2026-12-22T16:41:00.000Z",
   checkedAt: "2026-12-22T16:41:00.000Z",
@@ -93,6 +102,18 @@ export function usageBillRoutes({ payments: { usage } }: Pick<ApiServices, "paym
       errors: ["usage_bill_not_found"],
       example: ofCycle,
     }).handle(({ params }) => usage.get(params.id)),
+
+    route({
+      ...admin,
+      method: "post",
+      path: "/admin/usage-bills/:id/charge",
+      summary: "Charge a closed cycle that is unbilled, on an invoice of its own",
+      params: z.object({ id: idSchema }),
+      response: billWithLinesSchema,
+      errors: ["usage_bill_not_found"],
+      idempotent: "in-transaction",
+      example: ofCycle,
+    }).handle(({ params, tx }) => usage.charge(params.id, tx)),
 
     route({
       ...admin,

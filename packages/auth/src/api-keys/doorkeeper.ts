@@ -1,26 +1,37 @@
 /**
  * Tells what comes again from what comes once (the doorkeeper of Einziger, Friedman and Manes, "TinyLFU", 2017): where a query
- * costs less than a place in the cache and what keeps it there, only the former gets one. It may err, which costs a query or
- * a place and is never wrong.
+ * costs less than a digest and a place in the cache, only the former gets them. It may err, which costs a query or a place and
+ * is never wrong.
  */
+import { keyLength } from "./key-text.ts";
+
 export interface Doorkeeper {
-  /** Whether this was seen before, not too long ago. */
-  hasSeen(digest: string): boolean;
+  /** Whether a text of a key's length was seen before, not too long ago. */
+  hasSeen(text: string): boolean;
 }
 
-/** Of the last so many, more or less. */
-const places = 65_536;
+/** Half a megabyte of bits, and how many may be set before all are forgotten: one new key in sixteen is taken for a known one. */
+const bits = 1 << 22;
+const most = 1 << 18;
 
-/** @returns one that remembers in a quarter of a megabyte, however much it sees */
 export function createDoorkeeper(): Doorkeeper {
-  const seen = new Uint32Array(places);
+  const seen = new Uint32Array(bits / 32);
+  let count = 0;
   return {
-    hasSeen(digest) {
-      // Of a digest every part is as random as every other.
-      const place = digest.charCodeAt(0) | (digest.charCodeAt(1) << 8);
-      const mark = (digest.charCodeAt(2) | (digest.charCodeAt(3) << 8) | (digest.charCodeAt(4) << 16)) + 1;
-      if (seen[place] === mark) return true;
-      seen[place] = mark;
+    hasSeen(text) {
+      let hash = 0;
+      for (let at = keyLength - 6; at < keyLength; at++) hash = Math.imul(hash, 31) + text.charCodeAt(at);
+      const place = (Math.imul(hash, 0x9e3779b1) >>> 10) & (bits - 1);
+      const word = place >>> 5;
+      const bit = 1 << (place & 31);
+      const before = seen[word] ?? 0;
+      if ((before & bit) !== 0) return true;
+      if (count === most) {
+        seen.fill(0);
+        count = 0;
+      }
+      seen[word] = (seen[word] ?? 0) | bit;
+      count++;
       return false;
     },
   };

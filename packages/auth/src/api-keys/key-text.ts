@@ -32,6 +32,8 @@ const crcOfByte = Int32Array.from({ length: 256 }, (_, byte) => {
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
   return crc;
 });
+const crcOfPrefix = crcOf(keyPrefix);
+const underscore = "_".charCodeAt(0);
 
 /** A key taken apart. */
 export interface KeyText {
@@ -56,15 +58,23 @@ export function readKey(text: string): KeyText | null {
 
 function isKey(text: string): boolean {
   if (typeof text !== "string" || text.length !== keyLength || !text.startsWith(keyPrefix)) return false;
-  if (text.charCodeAt(idEnd) !== underscore) return false;
-  for (let at = idAt; at < idEnd; at++) if (idDigits[text.charCodeAt(at)] === none) return false;
+  let crc = crcOfPrefix;
+  let alphabet = idDigits;
+  for (let at = idAt; at < secretEnd; at++) {
+    const code = text.charCodeAt(at);
+    crc = nextCrc(crc, code);
+    if (at !== idEnd) {
+      if (alphabet[code] === none) return false;
+    } else if (code === underscore) alphabet = digits;
+    else return false;
+  }
   let sum = 0;
-  for (let at = secretAt; at < keyLength; at++) {
+  for (let at = secretEnd; at < keyLength; at++) {
     const digit = digits[text.charCodeAt(at)] ?? none;
     if (digit === none) return false;
-    if (at >= secretEnd) sum = sum * 62 + digit;
+    sum = sum * 62 + digit;
   }
-  return sum === crc32(text, secretEnd);
+  return sum === asChecksum(crc);
 }
 
 /** The part of a key that may be shown: what its owner recognises it by. */
@@ -86,7 +96,7 @@ export function createKeySecret(): string {
 
 /** CRC-32 in base 62. No secret: it is computed from what is in front of it. */
 function checksum(body: string): string {
-  let rest = crc32(body, body.length);
+  let rest = asChecksum(crcOf(body));
   let text = "";
   for (let i = 0; i < checksumLength; i++) {
     text = base62.charAt(rest % 62) + text;
@@ -95,8 +105,6 @@ function checksum(body: string): string {
   return text;
 }
 
-const underscore = "_".charCodeAt(0);
-
 /** What each character of the alphabet counts, by its code; {@link none} for every other. */
 function digitsOf(alphabet: string): Uint8Array {
   const values = new Uint8Array(0x1_00_00).fill(none);
@@ -104,9 +112,15 @@ function digitsOf(alphabet: string): Uint8Array {
   return values;
 }
 
-/** The CRC-32 of zlib and PNG (ISO 3309), of the first characters of an ASCII text. */
-function crc32(text: string, length: number): number {
+/** The CRC-32 of zlib and PNG (ISO 3309) of an ASCII text, under way: {@link asChecksum} ends it. */
+function crcOf(text: string): number {
   let crc = -1;
-  for (let at = 0; at < length; at++) crc = (crcOfByte[(crc ^ text.charCodeAt(at)) & 0xff] ?? 0) ^ (crc >>> 8);
-  return (crc ^ -1) >>> 0;
+  for (let at = 0; at < text.length; at++) crc = nextCrc(crc, text.charCodeAt(at));
+  return crc;
 }
+
+function nextCrc(crc: number, code: number): number {
+  return (crcOfByte[(crc ^ code) & 0xff] ?? 0) ^ (crc >>> 8);
+}
+
+const asChecksum = (crc: number) => (crc ^ -1) >>> 0;

@@ -41,8 +41,11 @@ export interface VerificationOptions {
 /** Keys at most; each is about half a kilobyte. */
 const cacheSize = 50_000;
 
+/** A key that is right, and what is still to be asked at each use. */
 interface KnownKey {
   readonly verified: VerifiedKey;
+  /** One for all who ask: a promise of its own for each would cost as much as the look into the cache. */
+  readonly answer: Promise<VerifiedKey>;
   readonly limits: CountedLimits | null;
   /** When a use was noted last, in milliseconds of the clock. */
   notedAt: number;
@@ -65,23 +68,28 @@ export function createVerification(options: VerificationOptions): (text: string,
     dispose: ({ verified }) => void digests.delete(verified.keyId),
   });
   const digests = new Map<string, string>();
-  // A query of SQLite takes less than a place in the cache does. Elsewhere it is a round trip, and each key gets one at once.
+  // A query of SQLite takes less than a digest and a place in the cache do, so a key gets them when it comes again. Elsewhere it
+  // is a round trip, and each key gets them at once.
   const doorkeeper = store.findForCheckNow && createDoorkeeper();
   revocations.onChange("api_key", (keyId) => {
     const digest = digests.get(keyId);
     if (digest !== undefined) cache.delete(digest);
   });
 
-  /** Judges what is stored of a key, and keeps a good one that comes again. @param epoch of before it was read */
-  function judge(key: KeyText, found: CheckedKey | null, digest: string, epoch: number): KnownKey | null {
+  /**
+   * Judges what is stored of a key, and keeps a right one.
+   * @param digest null for a key that comes for the first time, and is not kept
+   * @param epoch of before it was read
+   */
+  function judge(key: KeyText, found: CheckedKey | null, digest: string | null, epoch: number): KnownKey | null {
     if (!found || !isDigestOf(found.digest, found.salt, key.secret)) return null;
     const { subjectId, createdBy, name, expiresAt, limits } = found;
     const scopes = scopesOf(found.scopes);
     const verified = Object.freeze({ keyId: key.id, subjectId, createdBy, name, scopes, expiresAt });
-    const known: KnownKey = { verified, limits, notedAt: Number.NEGATIVE_INFINITY, settledUntil: 0 };
-    if (doorkeeper?.hasSeen(digest) === false) return known;
+    const answer = Promise.resolve(verified);
+    const known: KnownKey = { verified, answer, limits, notedAt: Number.NEGATIVE_INFINITY, settledUntil: 0 };
     // A revocation that came while the row was under way has already looked for an entry to drop.
-    if (epoch === revocations.epoch()) {
+    if (digest !== null && epoch === revocations.epoch()) {
       cache.set(digest, known);
       digests.set(key.id, digest);
     }
@@ -94,45 +102,68 @@ export function createVerification(options: VerificationOptions): (text: string,
   }
 
   /** A key that is right and was revoked is in the wrong hands, or still in some program: its owner wants to know. */
-  async function refuseUnknown(key: KeyText, origin: Origin | undefined): Promise<Error> {
+  async function refuseUnknown(key: KeyText, origin: Origin | undefined): Promise<never> {
     const stored = await store.find(database, key.id);
     const right = stored && isDigestOf(stored.digest.toString("hex"), stored.salt, key.secret);
-    return right ? refuse(key.id, stored.key.subjectId, origin) : authErrors.invalid_api_key();
+    throw right ? refuse(key.id, stored.key.subjectId, origin) : authErrors.invalid_api_key();
   }
 
-  return async (text, use = anyUse) => {
-    // Before anything walks it: what is not as long as a key may be a megabyte long.
-    if (typeof text !== "string" || text.length !== keyLength) throw authErrors.invalid_api_key();
-    const moment = performance.now();
-    const news = revocations.fresh(moment);
-    if (news) await news;
-    const digest = wholeDigest(text);
-    let known = cache.get(digest) ?? null;
-    if (!known) {
-      const key = readKey(text);
-      if (!key) throw authErrors.invalid_api_key();
-      const epoch = revocations.epoch();
-      // At once where the database can: the promises of a query take as long as a point query of SQLite.
-      const found = store.findForCheckNow?.(key.id);
-      known = judge(key, found === undefined ? await store.findForCheck(database, key.id) : found, digest, epoch);
-      if (!known) throw await refuseUnknown(key, use.origin);
-    }
+  /** Lets a key in that is not known here, if it is right. */
+  function find(text: string, digest: string | null, use: Use, moment: number): Promise<VerifiedKey> {
+    const key = readKey(text);
+    if (!key) throw authErrors.invalid_api_key();
+    const epoch = revocations.epoch();
+    const decide = (found: CheckedKey | null) => {
+      const known = judge(key, found, digest, epoch);
+      return known ? admit(known, use, moment) : refuseUnknown(key, use.origin);
+    };
+    // At once where the database can: the promises of a query take as long as a point query of SQLite.
+    const found = store.findForCheckNow?.(key.id);
+    return found === undefined ? store.findForCheck(database, key.id).then(decide) : decide(found);
+  }
+
+  /** Lets a right key in, or refuses it for its end or its limits. */
+  function admit(known: KnownKey, use: Use, moment: number): Promise<VerifiedKey> {
     const { verified, limits } = known;
-    if (moment < known.settledUntil) return verified;
     const now = clock.now();
     if (verified.expiresAt !== null && verified.expiresAt <= now) {
       throw refuse(verified.keyId, verified.subjectId, use.origin);
     }
-    if (limits) await gate.pass(demandsOf(limits, use, now));
+    if (limits) return gate.pass(demandsOf(limits, use, now)).then(() => noted(known, now, Number.NEGATIVE_INFINITY));
+    // A clock that somebody moves is asked each time.
+    const settles = clock === systemClock && verified.expiresAt === null;
+    return noted(known, now, settles ? moment + noteEveryMs : 0);
+  }
+
+  /** Notes the use of a key that was let in, once in a while. */
+  function noted(known: KnownKey, now: Date, settledUntil: number): Promise<VerifiedKey> {
     const elapsed = now.getTime() - known.notedAt;
     if (elapsed >= noteEveryMs || elapsed < 0) {
       known.notedAt = now.getTime();
-      lastUsed.note(verified.keyId, now);
-      // A clock that somebody moves is asked each time.
-      if (clock === systemClock && limits === null && verified.expiresAt === null)
-        known.settledUntil = moment + noteEveryMs;
+      known.settledUntil = settledUntil;
+      lastUsed.note(known.verified.keyId, now);
     }
-    return verified;
+    return known.answer;
+  }
+
+  function verify(text: string, use: Use, moment: number): Promise<VerifiedKey> {
+    const digest = doorkeeper?.hasSeen(text) === false ? null : wholeDigest(text);
+    const known = digest === null ? undefined : cache.get(digest);
+    if (!known) return find(text, digest, use, moment);
+    return moment < known.settledUntil ? known.answer : admit(known, use, moment);
+  }
+
+  return (text, use = anyUse) => {
+    // No async function: what it adds to a promise that is there already costs as much as a query.
+    try {
+      // Before anything walks it: what is not as long as a key may be a megabyte long.
+      if (typeof text !== "string" || text.length !== keyLength) throw authErrors.invalid_api_key();
+      const moment = performance.now();
+      const news = revocations.fresh(moment);
+      return news ? news.then(() => verify(text, use, moment)) : verify(text, use, moment);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
 }
 

@@ -3,7 +3,7 @@ import { forEachDatabase } from "@revops/testing/vitest";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { createInbox } from "../../test/inbox.ts";
-import { openAuth, register } from "../../test/open-auth.ts";
+import { openAuth, password, register } from "../../test/open-auth.ts";
 import { foundOrganization } from "../../test/organization.ts";
 
 const code = (code: string) => expect.objectContaining({ code });
@@ -46,6 +46,35 @@ forEachDatabase("invitations", (open) => {
     expect((await auth.users.get(bob.id)).emailVerified).toBe(true);
     await expect(invitations.accept({ userId: bob.id, code: letterCode })).rejects.toEqual(code("invalid_code"));
     expect(await auth.organizations.get({ organizationId, userId: bob.id })).toMatchObject({ role: "admin" });
+  });
+
+  test("by letter, to one who registers with its code: a member from the start, or no user at all", async () => {
+    const { auth, inbox, organizationId, invite, another } = await openWithOrganization(open);
+    await invite("bob@example.com", "admin");
+    const invitationCode = await inbox.codeFor("bob@example.com", /^Join/);
+    const credentials = { email: "bob@example.com", password };
+    for (const wrong of ["rvc_no-code", `rvc_${"x".repeat(43)}`]) {
+      const registered = auth.users.register({ ...credentials, invitationCode: wrong });
+      await expect(registered).rejects.toEqual(code("invalid_code"));
+    }
+    expect(await auth.users.findByEmail(credentials.email)).toBeNull();
+    const bob = await auth.users.register({ ...credentials, invitationCode });
+    expect(bob).toMatchObject({ email: credentials.email, emailVerified: true });
+    expect(await auth.organizations.get({ organizationId, userId: bob.id })).toMatchObject({ role: "admin" });
+    // The code that was used is worth nothing, and there is no second letter to prove what is proven.
+    const again = another().users.register({ email: "eve@example.com", password, invitationCode });
+    await expect(again).rejects.toEqual(code("invalid_code"));
+    expect(inbox.letters.filter(({ to }) => to === bob.email)).toEqual([]);
+  });
+
+  test("by a letter to another address, who registers is a member, and their own address is still to be proven", async () => {
+    const { auth, inbox, organizationId, invite } = await openWithOrganization(open);
+    await invite("bob@work.example");
+    const invitationCode = await inbox.codeFor("bob@work.example", /^Join/);
+    const bob = await auth.users.register({ email: "bob@example.com", password, invitationCode });
+    expect(bob.emailVerified).toBe(false);
+    expect(await auth.organizations.get({ organizationId, userId: bob.id })).toMatchObject({ role: "member" });
+    await auth.emails.verify({ code: await inbox.codeFor(bob.email, /^Verify/) });
   });
 
   test("without the code: only by the invited address, and only when it is verified", async () => {

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { createInbox } from "../../test/inbox.ts";
 import { openAuth, password, register } from "../../test/open-auth.ts";
 import { watchStatements } from "../../test/statements.ts";
+import { createPasswordStore } from "./store.ts";
 
 forEachDatabase("logging in", (open) => {
   test("tells nothing of whether an address is known", async () => {
@@ -62,6 +63,31 @@ forEachDatabase("logging in", (open) => {
     await register(auth);
     const login = auth.sessions.login({ email: "nobody@example.com", password });
     await expect(login).rejects.toMatchObject({ code: "invalid_credentials" });
+  });
+
+  // A hash that was made when less work was asked for is checked with less, until its owner comes back.
+  test("checks an address that nobody has against the hash of whoever is next, so that old hashes tell nothing", async () => {
+    const { auth, database } = await openAuth(open);
+    const store = createPasswordStore(database);
+    expect(await store.findByEmail(database, "ada@example.com")).toEqual({ userId: null, hash: null });
+    const hashes = new Map<string, string>();
+    for (const name of ["ada", "grace"]) {
+      const { id } = await register(auth, `${name}@example.com`);
+      const hash = `$argon2id$v=19$m=4096,t=1,p=1$of ${name}`;
+      await database.transaction((tx) => store.set(tx, id, hash, new Date(0)));
+      expect(await store.findByEmail(database, `${name}@example.com`)).toEqual({ userId: id, hash });
+      hashes.set(name, hash);
+    }
+    const checked = async (email: string) => {
+      const found = await store.findByEmail(database, email);
+      expect(found.userId).toBeNull();
+      return found.hash;
+    };
+    expect(await checked("eve@example.com")).toBe(hashes.get("grace"));
+    expect(await checked("aaron@example.com")).toBe(hashes.get("ada"));
+    // After the last the first, as for what is no address.
+    expect(await checked("zoe@example.com")).toBe(hashes.get("ada"));
+    expect(await checked("")).toBe(hashes.get("ada"));
   });
 });
 

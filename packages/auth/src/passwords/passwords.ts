@@ -71,20 +71,21 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       if (normalized === null) throw authErrors.invalid_credentials();
       const attempt = await attempts.begin(email, origin);
       if (attempt.networkBlockedUntil) throw tooManyAttempts(attempt.networkBlockedUntil, clock.now());
-      const kept = await store.findByEmail(database, email ?? "");
-      const right = await argon2.verify(kept?.hash ?? null, normalized);
+      const { userId, hash } = await store.findByEmail(database, email ?? "");
+      // First, whoever's it is: what is known of the user must not decide whether this is done.
+      const matches = await argon2.verify(hash, normalized);
+      const right = matches && userId !== null;
       // A pause answers in the time of a wrong password, so that time tells nothing of who is being attacked. While the
       // account pauses a right password is not told from a wrong one, were they sent all at once.
       const paused = attempt.accountBlockedUntil !== null;
       const failed = !right || paused;
       const blockedUntil = failed ? await attempt.fail() : await attempt.succeed();
-      if (kept && failed) refusals.note({ action: failure, userId: kept.userId, actorId: null, origin });
+      if (userId !== null && failed) refusals.note({ action: failure, userId, actorId: null, origin });
       if (blockedUntil) throw tooManyAttempts(blockedUntil, clock.now());
-      if (!right || !kept?.hash) throw authErrors.invalid_credentials();
-      const { userId, hash } = kept;
+      if (!right || hash === null) throw authErrors.invalid_credentials();
       return { userId, hash, next: argon2.isOutdated(hash) ? await argon2.hash(normalized) : hash };
     },
 
-    confirm: (tx, proof) => store.replace(tx, proof, null),
+    confirm: store.confirm,
   };
 }

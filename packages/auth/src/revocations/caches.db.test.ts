@@ -64,7 +64,9 @@ forEachDatabase("what changes while it is being looked up", (open) => {
     const attempts = createAttemptCounter({ database, clock, commits });
     const passwords = createPasswords({ database, clock, attempts, refusals, argon2 });
     const codes = { send: async () => undefined };
-    const users = createUsers({ database, clock, store: userStore, passwords, attempts, codes, revocations, audit });
+    const { invitations } = auth.organizations;
+    const parts = { passwords, attempts, codes, invitations, revocations, audit };
+    const users = createUsers({ database, clock, store: userStore, ...parts });
     const readers = { ...userStore, find: userRead.read };
     const organizationStore = createOrganizationStore(database);
     const roleRead = interrupted(organizationStore.roleOf);

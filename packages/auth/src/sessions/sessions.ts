@@ -163,12 +163,16 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   return {
     async login({ email, password, origin }) {
-      const proof = await passwords.prove(readEmail(email), password, "login.failed", origin);
-      const signedIn = await commits.run(async (tx) => {
-        // A password that was changed meanwhile opens nothing: the change has ended every session by now.
-        const user = (await passwords.confirm(tx, proof)) ? await users.find(tx, proof.userId) : null;
-        return user && { ...(await open(tx, user, origin)), user };
-      });
+      const signIn = async () => {
+        const proof = await passwords.prove(readEmail(email), password, "login.failed", origin);
+        return commits.run(async (tx) => {
+          // A password that was changed meanwhile opens nothing: the change has ended every session by now.
+          const user = (await passwords.confirm(tx, proof)) ? await users.find(tx, proof.userId) : null;
+          return user && { ...(await open(tx, user, origin)), user };
+        });
+      };
+      // Once more: what changed may have been but the hash, by another log-in with the same password.
+      const signedIn = (await signIn()) ?? (await signIn());
       if (!signedIn) throw authErrors.invalid_credentials();
       return signedIn;
     },

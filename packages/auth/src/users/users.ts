@@ -5,6 +5,7 @@ import type { AuditLog } from "../audit/audit.ts";
 import type { Codes } from "../codes/codes.ts";
 import { authErrors } from "../errors.ts";
 import type { AuthFacts } from "../facts.ts";
+import type { Invitations } from "../organizations/invitations.ts";
 import type { Origin } from "../origins/origin.ts";
 import type { AttemptCounter } from "../passwords/attempts.ts";
 import type { Passwords } from "../passwords/passwords.ts";
@@ -18,21 +19,24 @@ export interface NewUser {
   readonly email: string;
   readonly password: string;
   readonly name?: string | null | undefined;
+  /** Of the letter that invited them into an organization: they are a member from the start. */
+  readonly invitationCode?: string | undefined;
   readonly origin?: Origin | undefined;
 }
 
 export interface Users {
   /**
    * Makes a user and says `user.registered` in the same transaction. A letter with a code to verify the address
-   * follows the commit, if letters can be sent.
+   * follows the commit, if letters can be sent. With the code of an invitation the user is made a member of the
+   * organization too, or not made at all; if it was sent to the same address, that is verified by it.
    *
    * The password is hashed first, which takes tens of milliseconds. Without `tx` that happens before the transaction
    * begins; with one it happens inside yours, which on SQLite holds the write lock.
    *
    * That an address is somebody's is told to a network a hundred times, then pauses of up to a minute follow.
    *
-   * @throws `user_already_exists`, `invalid_email`, `invalid_name`, `weak_password` (fields.reason), `too_many_attempts`
-   *   (fields.retryAfter, seconds)
+   * @throws `user_already_exists`, `invalid_email`, `invalid_name`, `weak_password` (fields.reason), `invalid_code`,
+   *   `too_many_attempts` (fields.retryAfter, seconds)
    */
   register(user: NewUser, tx?: Tx): Promise<User>;
   /** @throws `user_not_found` */
@@ -52,13 +56,22 @@ export interface UsersOptions {
   readonly passwords: Passwords;
   readonly attempts: Pick<AttemptCounter, "assertMayAsk" | "countAsked">;
   readonly codes: Pick<Codes, "send">;
+  readonly invitations: Pick<Invitations, "accept">;
   readonly revocations: Revocations;
   readonly audit: AuditLog;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
 }
 
 export function createUsers(options: UsersOptions): Users {
-  const { database, clock, store, passwords, attempts, codes, revocations, audit, facts } = options;
+  const { database, clock, store, passwords, attempts, codes, invitations, revocations, audit, facts } = options;
+
+  /** Makes a new user a member, if they were invited; answers what is known of them after that. */
+  async function join(tx: Tx, user: User, { invitationCode: code, origin }: NewUser): Promise<User> {
+    if (code === undefined) return user;
+    await invitations.accept({ userId: user.id, code, origin }, tx);
+    return orNotFound(await store.find(tx, user.id));
+  }
+
   return {
     async register(input, tx) {
       const email = normalizeEmail(input.email);
@@ -80,9 +93,10 @@ export function createUsers(options: UsersOptions): Users {
         await passwords.set(tx, user.id, hash);
         const happened = { userId: user.id, actorId: user.id, origin: input.origin };
         await audit.record(tx, { action: "user.registered", ...happened });
-        await codes.send(tx, "email_verification", { userId: user.id, email });
         await facts?.emit(tx, "user.registered", { userId: user.id, email, name, at: now });
-        return user;
+        const joined = await join(tx, user, input);
+        if (!joined.emailVerified) await codes.send(tx, "email_verification", { userId: user.id, email });
+        return joined;
       }, tx);
       if (registered) return registered;
       // A transaction of the caller's own would be waited for, and is no stranger's.

@@ -17,6 +17,7 @@ export const idempotentOperations: ReadonlySet<string> = new Set([
   "POST /admin/marketplace/payouts",
   "POST /admin/subjects/{id}/plan-version",
   "POST /admin/subjects/{id}/trial",
+  "POST /admin/usage-bills/{id}/charge",
   "POST /auth/keys",
   "POST /auth/keys/{id}/revoke",
   "POST /auth/keys/{id}/rotate",

@@ -497,6 +497,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/usage-bills/{id}/charge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Charge a closed cycle that is unbilled, on an invoice of its own */
+        post: operations["postAdminUsageBillsByIdCharge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/usage-bills/{id}/reconcile": {
         parameters: {
             query?: never;
@@ -1151,7 +1168,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Register a user and sign them in */
+        /**
+         * Register a user and sign them in
+         * @description With the code of an invitation they are a member of the organization from the start; if it was sent to their own address, that is verified by it.
+         */
         post: operations["postAuthRegister"];
         delete?: never;
         options?: never;
@@ -4449,6 +4469,7 @@ export interface components {
          *           }
          *         ]
          *       },
+         *       "facetsExhaustive": true,
          *       "corrected": null
          *     }
          */
@@ -4456,7 +4477,7 @@ export interface components {
             /** @description What was searched instead of a query that found nothing and had a misspelt word. */
             corrected: string | null;
             data: components["schemas"]["Package"][];
-            /** @description Exact up to 250 matches; of more, the 250 most popular are counted. */
+            /** @description How the matches are spread, each facet regardless of its own filter. */
             facets: {
                 category: {
                     count: number;
@@ -4467,6 +4488,8 @@ export interface components {
                     value: string;
                 }[];
             };
+            /** @description Whether every match is counted. If not, the 250 most popular are: there are at least as many as a count says. It is true up to 250 matches, and always in a catalogue of up to 2,000 listings. */
+            facetsExhaustive: boolean;
             /** @description Null at the end of the list. */
             nextCursor: string | null;
         };
@@ -5252,6 +5275,7 @@ export interface components {
          *         "currency": "usd"
          *       },
          *       "state": "matched",
+         *       "reason": null,
          *       "stripeInvoiceId": null,
          *       "createdAt": "2026-12-22T16:41:00.000Z",
          *       "checkedAt": "2026-12-22T16:41:00.000Z"
@@ -5266,8 +5290,10 @@ export interface components {
             periodEnd: string;
             /** Format: date-time */
             periodStart: string;
+            /** @description Why a cycle without a subscription is `unbilled`. `no_payment_method`: charged as soon as there is one. `sold_by_hand`: it has the price of a tier that nobody bought at Stripe, so it is charged when you say so. */
+            reason: ("no_payment_method" | "sold_by_hand") | null;
             /**
-             * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: there was no subscription at Stripe.
+             * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: not charged, see the reason.
              * @enum {string}
              */
             state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
@@ -11292,6 +11318,7 @@ export interface operations {
                      *             "currency": "usd"
                      *           },
                      *           "state": "matched",
+                     *           "reason": null,
                      *           "stripeInvoiceId": null,
                      *           "createdAt": "2026-12-22T16:41:00.000Z",
                      *           "checkedAt": "2026-12-22T16:41:00.000Z"
@@ -11437,6 +11464,7 @@ export interface operations {
                      *         "currency": "usd"
                      *       },
                      *       "state": "matched",
+                     *       "reason": null,
                      *       "stripeInvoiceId": null,
                      *       "createdAt": "2026-12-22T16:41:00.000Z",
                      *       "checkedAt": "2026-12-22T16:41:00.000Z",
@@ -11471,8 +11499,10 @@ export interface operations {
                         periodEnd: string;
                         /** Format: date-time */
                         periodStart: string;
+                        /** @description Why a cycle without a subscription is `unbilled`. `no_payment_method`: charged as soon as there is one. `sold_by_hand`: it has the price of a tier that nobody bought at Stripe, so it is charged when you say so. */
+                        reason: ("no_payment_method" | "sold_by_hand") | null;
                         /**
-                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: there was no subscription at Stripe.
+                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: not charged, see the reason.
                          * @enum {string}
                          */
                         state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
@@ -11582,10 +11612,11 @@ export interface operations {
             };
         };
     };
-    postAdminUsageBillsByIdReconcile: {
+    postAdminUsageBillsByIdCharge: {
         parameters: {
             query?: never;
             header?: {
+                "Idempotency-Key"?: string;
                 "X-Organization"?: string;
             };
             path: {
@@ -11614,6 +11645,7 @@ export interface operations {
                      *         "currency": "usd"
                      *       },
                      *       "state": "matched",
+                     *       "reason": null,
                      *       "stripeInvoiceId": null,
                      *       "createdAt": "2026-12-22T16:41:00.000Z",
                      *       "checkedAt": "2026-12-22T16:41:00.000Z",
@@ -11648,8 +11680,238 @@ export interface operations {
                         periodEnd: string;
                         /** Format: date-time */
                         periodStart: string;
+                        /** @description Why a cycle without a subscription is `unbilled`. `no_payment_method`: charged as soon as there is one. `sold_by_hand`: it has the price of a tier that nobody bought at Stripe, so it is charged when you say so. */
+                        reason: ("no_payment_method" | "sold_by_hand") | null;
                         /**
-                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: there was no subscription at Stripe.
+                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: not charged, see the reason.
+                         * @enum {string}
+                         */
+                        state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
+                        stripeInvoiceId: string | null;
+                        subjectId: string;
+                        tier: string;
+                        /** @description Of the statement, the tier's own price included. */
+                        total: components["schemas"]["MoneyOutput"];
+                    };
+                };
+            };
+            /** @description `ambiguous_credentials`, `invalid_idempotency_key`, `invalid_json`, `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "invalid_idempotency_key" | "invalid_json" | "invalid_request";
+                    };
+                };
+            };
+            /** @description `invalid_api_key`, `invalid_token`, `missing_credentials`, `token_expired`, `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_api_key" | "invalid_token" | "missing_credentials" | "token_expired" | "token_revoked";
+                    };
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "request_timeout";
+                    };
+                };
+            };
+            /** @description `idempotency_answer_lost`, `idempotency_in_progress` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_answer_lost" | "idempotency_in_progress";
+                    };
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "payload_too_large";
+                    };
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            /** @description `quota_exceeded`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "quota_exceeded" | "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "internal_error";
+                    };
+                };
+            };
+            /** @description `database_busy`, `database_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "database_busy" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    postAdminUsageBillsByIdReconcile: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Organization"?: string;
+            };
+            path: {
+                /** @example cyc_01k8v3x7c5hqz0m4r2b9ntwyde */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cycleId": "cyc_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "subjectId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "tier": "pro",
+                     *       "periodStart": "2026-11-22T16:40:00.000Z",
+                     *       "periodEnd": "2026-12-22T16:40:00.000Z",
+                     *       "total": {
+                     *         "amount": 2900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "state": "matched",
+                     *       "reason": null,
+                     *       "stripeInvoiceId": null,
+                     *       "createdAt": "2026-12-22T16:41:00.000Z",
+                     *       "checkedAt": "2026-12-22T16:41:00.000Z",
+                     *       "lines": [
+                     *         {
+                     *           "id": "base",
+                     *           "kind": "base",
+                     *           "description": "Pro, a month",
+                     *           "feature": null,
+                     *           "channel": "subscription",
+                     *           "quantity": null,
+                     *           "amount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "stripeAmount": {
+                     *             "amount": 2900,
+                     *             "currency": "usd"
+                     *           },
+                     *           "difference": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        checkedAt: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        cycleId: string;
+                        lines: components["schemas"]["UsageBillLine"][];
+                        /** Format: date-time */
+                        periodEnd: string;
+                        /** Format: date-time */
+                        periodStart: string;
+                        /** @description Why a cycle without a subscription is `unbilled`. `no_payment_method`: charged as soon as there is one. `sold_by_hand`: it has the price of a tier that nobody bought at Stripe, so it is charged when you say so. */
+                        reason: ("no_payment_method" | "sold_by_hand") | null;
+                        /**
+                         * @description `sending`: Stripe has not been told everything. `waiting`: an invoice can still change. `matched`: charged to the cent. `differs`: see the lines. `unbilled`: not charged, see the reason.
                          * @enum {string}
                          */
                         state: "sending" | "waiting" | "matched" | "differs" | "unbilled";
@@ -17636,6 +17898,7 @@ export interface operations {
                 "application/json": {
                     /** Format: email */
                     email: string;
+                    invitationCode?: string;
                     name?: string | null;
                     password: string;
                 };
@@ -17728,7 +17991,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `invalid_email`, `invalid_name`, `validation_failed`, `weak_password` */
+            /** @description `invalid_code`, `invalid_email`, `invalid_name`, `validation_failed`, `weak_password` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17736,7 +17999,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "invalid_email" | "invalid_name" | "validation_failed" | "weak_password";
+                        code: "invalid_code" | "invalid_email" | "invalid_name" | "validation_failed" | "weak_password";
                     };
                 };
             };
@@ -31325,6 +31588,7 @@ export interface operations {
                      *           }
                      *         ]
                      *       },
+                     *       "facetsExhaustive": true,
                      *       "corrected": null
                      *     }
                      */

@@ -55,41 +55,63 @@ export function openPostgres(
 export function overPool(pool: pg.Pool): Database {
   const scope = createTransactionScope();
   const root: PostgresClient = guarded(pool, () => scope.assertOutside());
+
+  /** Lends a connection. One that breaks meanwhile does not come back into the pool; `lost` tells what broke it. */
+  async function lend<T>(work: (client: pg.PoolClient, lost: { error?: Error }) => Promise<T>): Promise<T> {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw databaseErrors.database_unavailable({ detail: "PostgreSQL does not accept connections.", cause: error });
+    });
+    const lost: { error?: Error } = {};
+    const note = (error: Error) => {
+      lost.error = error;
+    };
+    client.on("error", note);
+    try {
+      return await work(client, lost);
+    } finally {
+      client.off("error", note);
+      client.release(lost.error);
+    }
+  }
+
   return {
     ...handle(root),
     assertOutside: scope.assertOutside,
     async transaction(work, tx) {
       if (tx) return work(tx);
       scope.assertOutside();
-      const client = await pool.connect().catch((error: unknown) => {
-        throw databaseErrors.database_unavailable({ detail: "PostgreSQL does not accept connections.", cause: error });
+      return lend(async (client, lost) => {
+        const hints = createHints();
+        const transaction = enlist(client, hints.add);
+        let committing = false;
+        try {
+          await client.query("begin");
+          const result = await scope.run(() => work(transaction.tx));
+          // From here on: a statement that `work` left running would follow the commit on this connection, outside of it.
+          transaction.end();
+          committing = true;
+          await commit(client);
+          hints.run();
+          return result;
+        } catch (error) {
+          transaction.end();
+          // The connection may be what failed; the server then rolls back by itself.
+          await client.query("rollback").catch((failed: Error) => {
+            lost.error = failed;
+          });
+          throw lost.error && !isRevopsError(error) ? connectionLost(error, committing) : error;
+        }
       });
-      let broken: Error | undefined;
-      const lost = (error: Error) => {
-        broken = error;
-      };
-      client.on("error", lost);
-      const hints = createHints();
-      const transaction = enlist(client, hints.add);
-      let committing = false;
-      try {
-        await client.query("begin");
-        const result = await scope.run(() => work(transaction.tx));
-        // From here on: a statement that `work` left running would follow the commit on this connection, outside of it.
-        transaction.end();
-        committing = true;
-        await commit(client);
-        hints.run();
-        return result;
-      } catch (error) {
-        transaction.end();
-        // The connection may be what failed; the server then rolls back by itself.
-        await client.query("rollback").catch(lost);
-        throw broken && !isRevopsError(error) ? connectionLost(error, committing) : error;
-      } finally {
-        client.off("error", lost);
-        client.release(broken);
-      }
+    },
+    async autocommit(work) {
+      scope.assertOutside();
+      return lend(async (client, lost) => {
+        try {
+          return await work(client);
+        } catch (error) {
+          throw lost.error && !isRevopsError(error) ? connectionLost(error, true) : error;
+        }
+      });
     },
     lookup(name, query) {
       const isAsked: Parameters<typeof query>[0] = (column) => sql`${column} = any(${sql.placeholder("keys")}::text[])`;

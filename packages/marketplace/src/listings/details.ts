@@ -1,12 +1,13 @@
 /** A listing with its versions, as its page shows it: one read of one text, since it is on the path of every visit. */
 import type { Database, Dialect, Lookup, LookupQuery, Tx } from "@revops/database";
-import { type Column, getTableColumns, type SQL, sql } from "drizzle-orm";
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { marketplaceTables } from "../schema.ts";
 import { byPrecedence } from "../versions/precedence.ts";
 import { toVersion } from "../versions/store.ts";
 import type { ListingDetails } from "./listing.ts";
-import { isId, toListing } from "./store.ts";
+import { listingOf, listingText, rowMembers } from "./row-text.ts";
+import { isId, type ListingRow } from "./store.ts";
 
 /** By id or slug, in any status; null when there is none. */
 export type FindDetails = (idOrSlug: string, tx?: Tx) => Promise<ListingDetails | null>;
@@ -50,39 +51,26 @@ export function createFindDetails(database: Database): FindDetails {
   };
 }
 
-/** The row and those of its versions as one JSON text: a column more costs as much as a hundred characters. */
+/** The row and those of its versions as one text. */
 function detailsText(dialect: Dialect): SQL {
   const { listings, versions } = marketplaceTables(dialect);
-  const listing = members(dialect, getTableColumns(listings));
-  const version = members(dialect, getTableColumns(versions));
+  const version = rowMembers(dialect, getTableColumns(versions));
   const ofListing = sql`from ${versions} where ${versions.listingId} = ${listings.id}`;
-  return dialect === "sqlite"
-    ? sql`json_object(${listing}, 'versions', json((select json_group_array(json_object(${version})) ${ofListing})))`
-    : sql`json_build_object(${listing}, 'versions', (select json_agg(json_build_object(${version})) ${ofListing}))::text`;
-}
-
-function members(dialect: Dialect, columns: Readonly<Record<string, Column>>): SQL {
-  const all = Object.entries(columns).map(([name, column]) => {
-    // SQLite keeps JSON as text, which would be quoted once more.
-    const value = dialect === "sqlite" && column.dataType === "json" ? sql`json(${column})` : column;
-    return sql`${sql.raw(`'${name}'`)}, ${value}`;
-  });
-  return sql.join(all, sql`, `);
+  const all =
+    dialect === "sqlite"
+      ? sql`json((select json_group_array(json_object(${version})) ${ofListing}))`
+      : sql`(select json_agg(json_build_object(${version})) ${ofListing})`;
+  return listingText(dialect, sql`, 'versions', ${all}`);
 }
 
 function detailsOf(text: string): ListingDetails {
-  // As the statement above writes it: times are numbers in SQLite's JSON and RFC 3339 in PostgreSQL's, no versions are null there.
-  const { versions, ...listing } = JSON.parse(text) as ListingRow & { versions: VersionRow[] | null };
+  // As the statement above writes it: no versions are null in PostgreSQL's.
+  const { versions, ...row } = JSON.parse(text) as ListingRow & { versions: VersionRow[] | null };
   const shown = (versions ?? []).map((row) => toVersion({ ...row, publishedAt: new Date(row.publishedAt) }));
-  return deepFreeze({
-    ...toListing({ ...listing, createdAt: new Date(listing.createdAt) }),
-    versions: shown.sort((a, b) => byPrecedence(b.version, a.version)),
-  });
+  return deepFreeze({ ...listingOf(row), versions: shown.sort((a, b) => byPrecedence(b.version, a.version)) });
 }
 
-type Tables = ReturnType<typeof marketplaceTables>;
-type ListingRow = Tables["listings"]["$inferSelect"];
-type VersionRow = Tables["versions"]["$inferSelect"];
+type VersionRow = ReturnType<typeof marketplaceTables>["versions"]["$inferSelect"];
 
 function deepFreeze<Value extends object>(value: Value): Value {
   for (const member of Object.values(value)) if (typeof member === "object" && member !== null) deepFreeze(member);

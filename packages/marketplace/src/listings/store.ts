@@ -1,13 +1,12 @@
 /** The listings' SQL. */
 import { type Handle, prepared, type Tx } from "@revops/database";
 import { and, asc, desc, eq, gt, lt, sql } from "drizzle-orm";
-import { isOneOf } from "../one-of.ts";
 import { marketplaceTables } from "../schema.ts";
 import type { Listing, ListingStatus, NewListing } from "./listing.ts";
 
-type Row = ReturnType<typeof marketplaceTables>["listings"]["$inferSelect"];
+export type ListingRow = ReturnType<typeof marketplaceTables>["listings"]["$inferSelect"];
 
-export function toListing(row: Row): Listing {
+export function toListing(row: ListingRow): Listing {
   return {
     id: row.id,
     slug: row.slug,
@@ -89,24 +88,6 @@ export async function findListing(handle: Handle, idOrSlug: string): Promise<Lis
   const { byId, bySlug } = findOn[handle.dialect];
   const [row] = await (isId(idOrSlug) ? byId(handle, { id: idOrSlug }) : bySlug(handle, { slug: idOrSlug }));
   return row ? toListing(row) : null;
-}
-
-/** In no order. */
-export async function selectListings(handle: Handle, ids: readonly string[]): Promise<Listing[]> {
-  if (ids.length === 0) return [];
-  return (await manyOn[handle.dialect](handle, { ids: JSON.stringify(ids) })).map(toListing);
-}
-
-const manyOn = { sqlite: prepareMany("sqlite"), postgres: prepareMany("postgres") };
-
-function prepareMany(dialect: Handle["dialect"]) {
-  const { listings } = marketplaceTables(dialect);
-  return prepared("marketplace_listings_by_ids", (db) =>
-    db
-      .select()
-      .from(listings)
-      .where(isOneOf(dialect, listings.id, "ids")),
-  );
 }
 
 /** Takes the listing's row for this transaction: what follows sees what others committed, and they wait for us. */

@@ -93,8 +93,9 @@ export function createOrders(options: OrdersOptions): Orders {
 
       const orderId = order.purchase.id;
       const method = paymentMethodId === undefined ? {} : { paymentMethodId };
+      const recurs = order.interval === null ? {} : { renews: true };
       const description = listing.name;
-      const answer = await charge({ reference: orderId, buyerId, amount, description, ...method }).catch(
+      const answer = await charge({ reference: orderId, buyerId, amount, description, ...method, ...recurs }).catch(
         async (error: unknown) => {
           // What the charge failed of matters more than that its outcome could not be noted: the next try continues.
           await noteFailure(orderId, error).catch((err: unknown) =>

@@ -50,9 +50,10 @@ export interface PurchasePayment {
 /**
  * Takes the money. Called outside of any transaction, after the order is committed.
  *
- * `reference` (the order's id, with the number of the period for a renewal) is the key: called again with the same one, after a crash or a lost answer, it must not charge again but
- * tell what became of the first charge. It throws a coded error when it did not charge; of those, the ones in
- * `refusal.ts` are final for this order, anything else leaves the order pending for another try.
+ * `reference` (the order's id, with the number of the period for a renewal) is the key: called again with the same one,
+ * after a crash or a lost answer, it must not charge again but tell what became of the first charge. It throws a coded
+ * error when it did not charge; of those, the ones in `refusal.ts` are final for this order, anything else leaves the
+ * order pending for another try.
  */
 export type ChargePort = (charge: {
   readonly reference: string;
@@ -60,6 +61,8 @@ export type ChargePort = (charge: {
   readonly amount: Money;
   readonly paymentMethodId?: string;
   readonly description: string;
+  /** The first charge of a subscription: what it is paid with will be charged again, with the buyer not there. */
+  readonly renews?: boolean;
   /** A renewal: the buyer is not there to confirm anything. */
   readonly offSession?: boolean;
 }) => Promise<{

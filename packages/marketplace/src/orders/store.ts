@@ -209,16 +209,21 @@ export async function noteReversal(
     .where(eq(orders.id, orderId));
 }
 
-/** Takes up subscriptions whose next charge or end is due and that nobody is charging for. */
+/**
+ * Takes up subscriptions whose next charge or end is due and that nobody is charging for. What is suspended gives its buyers
+ * nothing, so they are not charged for it.
+ */
 export async function claimDueOrders(
   handle: Handle,
   { chargingUntil, now, limit }: { chargingUntil: Date; now: Date; limit: number },
 ): Promise<Order[]> {
   const { orders } = marketplaceTables(handle.dialect);
+  const isHad = sql`not exists (select 1 from marketplace_listings l where l.id = ${orders.listingId} and l.status = 'suspended')`;
   const due = and(
     eq(orders.status, "paid"),
     lte(orders.renewAt, now),
     or(isNull(orders.chargingUntil), lte(orders.chargingUntil, now)),
+    or(eq(orders.cancelAtPeriodEnd, true), isHad),
   );
   const some = handle.db.select({ id: orders.id }).from(orders).where(due).orderBy(asc(orders.renewAt)).limit(limit);
   const rows = await handle.db

@@ -34,9 +34,9 @@ forEachDatabase("subscriptions to a listing", (open) => {
     await shop.goPastEnd(0);
     const other = shop.make();
     await Promise.all([shop.orders.renewDue(), other.orders.renewDue(), shop.orders.renewDue()]);
-    expect(shop.till.calls.map(({ reference, offSession }) => [reference, offSession])).toEqual([
-      [shop.purchase.id, undefined],
-      [`${shop.purchase.id}.2`, true],
+    expect(shop.till.calls.map(({ reference, renews, offSession }) => [reference, renews, offSession])).toEqual([
+      [shop.purchase.id, true, undefined],
+      [`${shop.purchase.id}.2`, undefined, true],
     ]);
     const { subscription } = await shop.at();
     expect(subscription?.start).toEqual(first?.end);
@@ -122,6 +122,35 @@ forEachDatabase("subscriptions to a listing", (open) => {
     await expect(shop.orders.cancel({ purchaseId, buyerId })).rejects.toMatchObject({ code: "not_a_subscription" });
     const stranger = shop.orders.cancel({ purchaseId, buyerId: "usr_other" });
     await expect(stranger).rejects.toMatchObject({ code: "purchase_not_found" });
+  });
+
+  test("while its listing is suspended nobody is charged; reinstated, it goes on; cancelled, it ends", async () => {
+    const shop = await subscribe(open);
+    const { packageId: listingId } = shop.purchase;
+    await shop.moderation.suspend({ listingId, reason: "A complaint", moderatorId: "usr_moderator" });
+    await shop.goPastEnd(3);
+    expect(await shop.orders.renewDue()).toEqual({ renewed: 0, refused: 0, ended: 0, unknown: 0 });
+    await shop.moderation.reinstate({ listingId, moderatorId: "usr_moderator", reason: "Settled" });
+    expect(await shop.orders.renewDue()).toMatchObject({ renewed: 1 });
+    expect(await shop.mayDownload()).toBe(true);
+    await shop.moderation.suspend({ listingId, reason: "Another one", moderatorId: "usr_moderator" });
+    await shop.orders.cancel({ purchaseId: shop.purchase.id, buyerId });
+    await shop.goPastEnd(0);
+    expect(await shop.orders.renewDue()).toMatchObject({ ended: 1 });
+    expect(shop.till.charged.size).toBe(2);
+  });
+
+  test("a lost dispute about an earlier period takes that one's money, and the subscription goes on", async () => {
+    const shop = await subscribe(open);
+    await shop.goPastEnd(0);
+    await shop.orders.renewDue();
+    const dispute = { disputeId: "dp_1", reference: shop.purchase.id, paymentId: "pay_1", amount: 1_000 };
+    await shop.refunds.disputed({ ...dispute, status: "open" });
+    expect(await shop.mayDownload()).toBe(false);
+    await shop.refunds.disputed({ ...dispute, status: "lost" });
+    expect(await shop.at()).toMatchObject({ status: "paid", refunded: price });
+    expect(await shop.mayDownload()).toBe(true);
+    expect(await shop.ledger.balance("seller:usr_publisher")).toBe(-850);
   });
 
   test("refunding the period that is paid ends it; money that comes after the end goes back", async () => {

@@ -173,6 +173,28 @@ forEachDatabase("refunds", (open) => {
     await expect(shop.refunds.refund({ purchaseId: reference })).rejects.toMatchObject({ code: "not_refundable" });
   });
 
+  test("of what is disputed in part, so much is lost as is asked for, and the rest of the sale stays", async () => {
+    const shop = await openShop(open);
+    const { id: reference } = await sell(shop, 1_000);
+    const order = () => shop.orders.get({ purchaseId: reference, buyerId });
+    const part = { reference, paymentId: "pay_1", amount: 300 };
+    await shop.refunds.disputed({ ...part, disputeId: "dp_1", status: "open" });
+    await shop.refunds.disputed({ ...part, disputeId: "dp_2", status: "open" });
+    await shop.refunds.disputed({ ...part, disputeId: "dp_1", status: "lost" });
+    // The other one is still open.
+    expect(await order()).toMatchObject({ status: "disputed", refunded: usd(300) });
+    await shop.refunds.disputed({ ...part, disputeId: "dp_2", status: "lost" });
+    expect(await order()).toMatchObject({ status: "paid", refunded: usd(600) });
+    expect((await shop.downloads.open(download)).version).toBe("1.0.0");
+    expect(await balances(shop)).toEqual([1_000, -60, -340, 0, -600]);
+    // The bank takes more than is left: what is left is what goes.
+    await shop.refunds.refund({ purchaseId: reference, amount: usd(100) });
+    await shop.refunds.disputed({ ...part, disputeId: "dp_3", amount: 1_000, status: "lost" });
+    expect(await order()).toMatchObject({ status: "refunded", refunded: usd(1_000) });
+    expect((await balances(shop)).slice(1, 3)).toEqual([0, 0]);
+    await expect(shop.downloads.open(download)).rejects.toMatchObject({ code: "payment_required" });
+  });
+
   test("money that an order had no use for goes back by itself, once", async () => {
     const shop = await openShop(open);
     const { id: reference } = await sell(shop);

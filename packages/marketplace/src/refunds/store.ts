@@ -13,12 +13,18 @@ export function toRefund(row: RefundRow): Refund {
   return { id, purchaseId: orderId, amount: { amount, currency }, status, reason, createdAt };
 }
 
-/** False when there is one of this id. */
-export async function insertRefund(tx: Tx, refund: RefundRow): Promise<boolean> {
+type NewRefund = Pick<
+  RefundRow,
+  "id" | "orderId" | "saleId" | "paymentId" | "amount" | "currency" | "reason" | "requestedBy"
+> & { readonly now: Date };
+
+/** One of the same id stays as it is. */
+export async function insertRefund(tx: Tx, { now: createdAt, ...refund }: NewRefund): Promise<void> {
   const { refunds } = marketplaceTables(tx.dialect);
-  return (
-    (await tx.db.insert(refunds).values(refund).onConflictDoNothing({ target: refunds.id }).returning()).length === 1
-  );
+  await tx.db
+    .insert(refunds)
+    .values({ ...refund, status: "pending", createdAt })
+    .onConflictDoNothing({ target: refunds.id });
 }
 
 /** Takes up refunds that nobody is sending; one, when its id is given. */
@@ -129,4 +135,16 @@ export async function decideDispute(tx: Tx, id: string, status: "won" | "lost"):
     .where(and(eq(disputes.id, id), eq(disputes.status, "open")))
     .returning();
   return rows.length === 1;
+}
+
+/** Whether any payment of an order is disputed. */
+export async function hasOpenDispute(tx: Tx, orderId: string): Promise<boolean> {
+  const { disputes, sales } = marketplaceTables(tx.dialect);
+  const rows = await tx.db
+    .select({ id: disputes.id })
+    .from(disputes)
+    .innerJoin(sales, eq(sales.id, disputes.saleId))
+    .where(and(eq(sales.orderId, orderId), eq(disputes.status, "open")))
+    .limit(1);
+  return rows.length > 0;
 }

@@ -1,49 +1,68 @@
-/** How the matches are spread, counted over the first window of a walk (window.ts). */
+/** How the matches are spread over categories and kinds, counted over the beginning of a walk. */
 import { type Dialect, type Handle, type Prepared, prepared } from "@revops/database";
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { FacetCount } from "./search-request.ts";
-import { windowWalk } from "./window.ts";
+import { windowWalk } from "./window-walk.ts";
 
 export const facetNames = ["category", "kind"] as const;
 export type FacetName = (typeof facetNames)[number];
 
-export interface FacetQuery {
-  readonly facet: FacetName;
+export interface Spread {
+  readonly counts: readonly { readonly category: string; readonly kind: string; readonly count: number }[];
+  /** Whether as many as were asked for have been counted: there may be more. */
+  readonly isFull: boolean;
+}
+
+export interface SpreadQuery {
   readonly priced: boolean;
   readonly values: Readonly<Record<string, unknown>>;
+  /** Matches that are counted at most, the most popular first. */
+  readonly size: number;
 }
 
-export async function countFacet(handle: Handle, query: FacetQuery): Promise<FacetCount[]> {
-  const rows = await statementOf(handle.dialect, query)(handle, { ...query.values });
-  return inOrder(rows.map(({ value, count }) => ({ value, count: Number(count) })));
+export async function selectSpread(handle: Handle, query: SpreadQuery): Promise<Spread> {
+  const [row] = await statementOf(handle.dialect, query)(handle, { ...query.values });
+  return spreadOf(row?.text ?? null, query.size);
 }
 
-/** A facet of what was counted by more than one. */
-export function facetOf(counts: readonly { count: number; value: string }[]): FacetCount[] {
+/** The text of {@link spreadOf} for a table of matches. */
+export function spreadText(dialect: Dialect, matches: SQL): SQL {
+  const counted = sql`(select category, kind, count(*) as count from ${matches} group by category, kind) c`;
+  return dialect === "sqlite"
+    ? sql`(select json_group_array(json_array(c.category, c.kind, c.count)) from ${counted})`
+    : sql`(select json_agg(json_build_array(c.category, c.kind, c.count))::text from ${counted})`;
+}
+
+/** @param text null when nothing was found: PostgreSQL's array of no rows */
+export function spreadOf(text: string | null, size: number): Spread {
+  // As the statement above writes it.
+  const rows = JSON.parse(text ?? "[]") as [category: string, kind: string, count: number][];
+  const isFull = rows.reduce((sum, [, , count]) => sum + count, 0) === size;
+  return { counts: rows.map(([category, kind, count]) => ({ category, kind, count })), isFull };
+}
+
+/** One facet of a spread, most frequent first. */
+export function facetOf({ counts }: Spread, name: FacetName): FacetCount[] {
   const sums = new Map<string, number>();
-  for (const { value, count } of counts) sums.set(value, (sums.get(value) ?? 0) + count);
-  return inOrder([...sums].map(([value, count]) => ({ value, count })));
+  for (const { [name]: value, count } of counts) sums.set(value, (sums.get(value) ?? 0) + count);
+  return [...sums]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
 }
 
-/** Most frequent first. */
-function inOrder(counts: FacetCount[]): FacetCount[] {
-  return counts.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
-}
-
-type Row = { value: string; count: unknown };
+type Row = { text: string | null };
 const statements = new Map<string, Prepared<Row[]>>();
 
-function statementOf(dialect: Dialect, { facet, priced, values }: FacetQuery): Prepared<Row[]> {
+function statementOf(dialect: Dialect, { priced, values, size }: SpreadQuery): Prepared<Row[]> {
   const everything = values["match"] === undefined;
-  const shape = [dialect, facet, priced, everything].join("_");
+  const shape = [dialect, priced, everything, size].join("_");
   const known = statements.get(shape);
   if (known) return known;
-  const walk = windowWalk(dialect, { match: everything ? null : "match", priced });
-  const value = sql.raw(`w.${facet}`);
-  const made = prepared(`marketplace_search_facet_${shape}`, (db) =>
+  const walk = windowWalk(dialect, { match: everything ? null : "match", priced, size });
+  const made = prepared(`marketplace_search_spread_${shape}`, (db) =>
     db
-      .select({ value: sql<string>`f.value`, count: sql<unknown>`f.count` })
-      .from(sql`(select ${value} as value, count(*) as count from (${walk}) w group by ${value}) f`),
+      .select({ text: sql<string | null>`f.text` })
+      .from(sql`(select ${spreadText(dialect, sql`(${walk}) w`)} as text) f`),
   );
   statements.set(shape, made);
   return made;

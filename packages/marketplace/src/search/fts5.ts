@@ -1,9 +1,9 @@
 /** SQLite: FTS5 (https://sqlite.org/fts5.html), whose rowid is the position, and which gives its matches in that order. */
 import type { Tx } from "@revops/database";
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 import { deleteEntry } from "./entry.ts";
-import { type SearchIndex, type Terms, walkedColumns } from "./matching.ts";
+import { type SearchIndex, startOfWalk, type Terms, type Walk, walkedColumns } from "./matching.ts";
 
 const { searchEntries } = marketplaceTables("sqlite");
 
@@ -13,18 +13,29 @@ const matched = sql`marketplace_search cross join marketplace_search_entries e o
 /** Pages of the index that are merged in one transaction, during which nothing else runs: a few milliseconds. */
 const pagesAtOnce = 20;
 
+function walk({ match, where, after, limit }: Walk): SQL {
+  const columns = sql.raw(walkedColumns);
+  if (match === null) {
+    return sql`select ${columns} from marketplace_search_entries e
+      where e.position > ${after.position} and ${where} order by e.position limit ${limit}`;
+  }
+  return sql`select ${columns} from ${matched} where marketplace_search match ${match}
+    and marketplace_search.rowid > ${after.position} and ${where} order by marketplace_search.rowid limit ${limit}`;
+}
+
 export const fts5Index: SearchIndex = {
   queryOf: fts5Query,
 
-  walk({ match, where, after, limit }) {
-    const columns = sql.raw(walkedColumns);
-    if (match === null) {
-      return sql`select ${columns} from marketplace_search_entries e
-        where e.position > ${after.position} and ${where} order by e.position limit ${limit}`;
-    }
-    return sql`select ${columns} from ${matched} where marketplace_search match ${match}
-      and marketplace_search.rowid > ${after.position} and ${where} order by marketplace_search.rowid limit ${limit}`;
-  },
+  walk,
+
+  walkEach: ({ queries, where, limit }) =>
+    sql.join(
+      queries.map(({ match, when }) => {
+        const each = walk({ match, where, after: startOfWalk, limit });
+        return sql`select * from (${each}) w where ${when}`;
+      }),
+      sql` union `,
+    ),
 
   matches: (match) => sql`from ${matched} and marketplace_search match ${match}`,
 

@@ -17,6 +17,11 @@ export interface Walk {
   readonly limit: SQL;
 }
 
+export interface ConditionalQuery {
+  readonly match: SQL;
+  readonly when: SQL;
+}
+
 /** Before everything, in the walk of a statement that begins nowhere else. */
 export const startOfWalk: Walk["after"] = { tier: sql`0`, position: sql`-1` };
 
@@ -28,6 +33,8 @@ export interface SearchIndex {
    * not on how many match.
    */
   walk(walk: Walk): SQL;
+  /** A SELECT of what several walks from the start give, so many each, every entry once. A query is left out unless `when` holds. */
+  walkEach(walks: { readonly queries: readonly ConditionalQuery[]; readonly where: SQL; readonly limit: SQL }): SQL;
   /** `from …` with every entry that matches as `e`, in no order. */
   matches(match: SQL): SQL;
   /** A condition: whether the entry `e` matches. For few entries. */

@@ -28,10 +28,7 @@ export interface FacetCount {
   readonly count: number;
 }
 
-/**
- * How the matches are spread, each facet regardless of its own filter, most frequent first. Exact up to 250 matches; of more,
- * the 250 most popular are counted.
- */
+/** How the matches are spread, each facet regardless of its own filter, most frequent first. */
 export interface Facets {
   readonly category: readonly FacetCount[];
   readonly kind: readonly FacetCount[];
@@ -39,6 +36,11 @@ export interface Facets {
 
 export interface SearchPage extends Page<Listing> {
   readonly facets: Facets;
+  /**
+   * Whether every match is counted: always in a catalogue of up to 2,000 listings. In a larger one, of more than 250 matches the
+   * 250 most popular are, so there are at least as many of each value as it says.
+   */
+  readonly facetsExhaustive: boolean;
   /** What was searched instead of a query that found nothing and had a misspelt word; null for what was asked for. */
   readonly corrected: string | null;
 }

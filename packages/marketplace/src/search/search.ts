@@ -2,33 +2,36 @@
 import type { Database } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import type { Listing } from "../listings/listing.ts";
-import { selectListings } from "../listings/store.ts";
-import { countFacet, type FacetName, facetNames, facetOf } from "./facets.ts";
+import { type FacetName, facetNames, facetOf, type Spread, selectSpread } from "./facets.ts";
 import { type Filters, filterTerms, priceValues } from "./filters.ts";
 import type { Terms } from "./matching.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { matchTerms, nameTerms } from "./query.ts";
 import { type Rank, rankValues } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
-import { type FacetCount, type SearchPage, type SearchRequest, searchSorts } from "./search-request.ts";
+import { type SearchPage, type SearchRequest, searchSorts } from "./search-request.ts";
 import { selectSorted } from "./sorted.ts";
 import { type Sort, sorts } from "./sorts.ts";
 import { bestOf } from "./spelling.ts";
-import { selectSpellings } from "./store.ts";
-import { beginningOfWalk, nextPlace, type Place, selectWindow, type Window, type WindowQuery } from "./window.ts";
+import { hasMoreEntriesThan, selectSpellings } from "./store.ts";
+import { beginningOfWalk, nextPlace, type Place, selectWindow, type WindowQuery, windowSize } from "./window.ts";
 import { wordsOf } from "./words.ts";
 
 /** More words than anyone types; what follows them is not looked at. */
 const queryWordLimit = 16;
 const queryLengthLimit = 1_000;
+/** Of so many listings all are counted: they lie on few pages, and are counted in a millisecond or two. */
+const smallCatalogue = 2_000;
 
 type FoundPage = Omit<SearchPage, "corrected">;
-const nothing: FoundPage = { data: [], next: null, facets: { category: [], kind: [] } };
+const nothing: FoundPage = { data: [], next: null, facets: { category: [], kind: [] }, facetsExhaustive: true };
 
 export type Search = (request: SearchRequest) => Promise<SearchPage>;
 
-export function createSearch({ database }: { database: Database }): Search {
+/** @param options `small`: a catalogue of up to so many listings is counted whole */
+export function createSearch({ database, small = smallCatalogue }: { database: Database; small?: number }): Search {
   const index = searchIndexes[database.dialect];
+  let large = false;
 
   return async (request) => {
     const words = wordsOf((request.query ?? "").slice(0, queryLengthLimit)).slice(0, queryWordLimit);
@@ -67,63 +70,87 @@ export function createSearch({ database }: { database: Database }): Search {
 
   async function byRelevance(words: readonly string[], request: SearchRequest): Promise<FoundPage> {
     const { limit, after } = request;
-    // The first window is counted where it is ranked; a facet that has a filter of its own is of other matches.
-    const apart = facetNames.filter((name) => after !== undefined || request[name] !== undefined);
-    const [{ hits, counts }, counted] = await Promise.all([rank(words, request), countApart(apart, words, request)]);
+    const ranked = rank(words, request);
+    // The first window is counted where it is ranked.
+    const counted = after === undefined ? () => ranked.then(({ spread }) => spread) : undefined;
+    const [{ hits }, facets] = await Promise.all([ranked, facetsOf(words, request, counted)]);
     const page = hits.slice(0, limit);
     const last = page.at(-1);
-    const facet = (name: FacetName) =>
-      counted.get(name) ?? facetOf(counts.map((each) => ({ value: each[name], count: each.count })));
     return {
-      data: await listingsOf(page),
+      data: page.map(({ listing }) => listing),
       next: hits.length > limit && last ? writeStart(last) : null,
-      facets: { category: facet("category"), kind: facet("kind") },
+      ...facets,
     };
   }
 
   /** One more than a page, and how the matches of the window it begins in are spread. */
-  async function rank(words: readonly string[], request: SearchRequest) {
+  async function rank(words: readonly string[], request: SearchRequest): Promise<{ hits: Hit[]; spread: Spread }> {
     const start = request.after === undefined ? { place: beginningOfWalk, rank: null } : readStart(request.after);
     const values = { ...valuesOf(words, request), ...namedValuesOf(words, request), ...rankValues(words) };
     const query = { wordCount: words.length, priced: request.maxPrice !== undefined, values };
     const hits: Hit[] = [];
-    let counts: Window["counts"] | undefined;
-    let place: Place | null = start.place;
     // One window, unless a page ends behind it.
-    for (let after = start.rank; place && hits.length <= request.limit; after = null) {
+    for (let { place, rank: after } = start, first: Spread | undefined; ; after = null) {
       const asked: WindowQuery = { ...query, place, after, limit: request.limit + 1 - hits.length };
       const window = await selectWindow(database, asked);
-      counts ??= window.counts;
-      hits.push(...window.hits.map((hit) => ({ id: hit.listingId, rank: hit, place: asked.place })));
-      place = hits.length <= request.limit && window.isFull ? await nextPlace(database, asked) : null;
+      first ??= window.spread;
+      hits.push(...window.hits.map(({ listing, ...rank }) => ({ listing, rank, place: asked.place })));
+      if (hits.length > request.limit || !window.spread.isFull) return { hits, spread: first };
+      place = await nextPlace(database, asked);
     }
-    return { hits, counts: counts ?? [] };
   }
 
   async function byColumn(words: readonly string[], sort: Sort, request: SearchRequest): Promise<FoundPage> {
     const { limit, maxPrice, after } = request;
     const { match } = valuesOf(words, request);
-    const [rows, counted] = await Promise.all([
+    const [rows, facets] = await Promise.all([
       selectSorted(database, { sort, match, maxPrice, after, limit: limit + 1 }),
-      countApart(facetNames, words, request),
+      facetsOf(words, request),
     ]);
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     return {
-      data: await listingsOf(page),
-      next: rows.length > limit && last ? sort.write(last.value, last.id) : null,
-      facets: { category: counted.get("category") ?? [], kind: counted.get("kind") ?? [] },
+      data: page.map(({ listing }) => listing),
+      next: rows.length > limit && last ? sort.write(last.value, last.listing.id) : null,
+      ...facets,
     };
   }
 
-  /** Facets by a statement each, regardless of their own filters. */
-  async function countApart(names: readonly FacetName[], words: readonly string[], request: Filters) {
-    const priced = request.maxPrice !== undefined;
-    const counted = names.map(async (facet) => {
-      const { [facet]: _own, ...others } = request;
-      return [facet, await countFacet(database, { facet, priced, values: valuesOf(words, others) })] as const;
+  /**
+   * The facets, each regardless of its own filter.
+   * @param counted gives how the window is spread that was ranked
+   */
+  async function facetsOf(words: readonly string[], request: Filters, counted?: () => Promise<Spread>) {
+    const common = async () => {
+      const window = await counted?.();
+      return window && (!window.isFull || (await isLarge())) ? window : spreadFor(words, request);
+    };
+    const filtered = facetNames.filter((name) => request[name] !== undefined);
+    const others = filtered.map(async (name) => {
+      const { [name]: _own, ...rest } = request;
+      return [name, await spreadFor(words, rest)] as const;
     });
-    return new Map<FacetName, FacetCount[]>(await Promise.all(counted));
+    const [shared, ...own] = await Promise.all([filtered.length < facetNames.length ? common() : null, ...others]);
+    const spreads = new Map(own);
+    const facet = (name: FacetName) => {
+      const spread = spreads.get(name) ?? shared;
+      return spread ? facetOf(spread, name) : [];
+    };
+    return {
+      facets: { category: facet("category"), kind: facet("kind") },
+      facetsExhaustive: [shared, ...spreads.values()].every((spread) => !spread?.isFull),
+    };
+  }
+
+  async function spreadFor(words: readonly string[], filters: Filters): Promise<Spread> {
+    const size = (await isLarge()) ? windowSize : small;
+    return selectSpread(database, { priced: filters.maxPrice !== undefined, values: valuesOf(words, filters), size });
+  }
+
+  /** Whether there is too much to count all matches of a common word. What was large is not looked at again. */
+  async function isLarge(): Promise<boolean> {
+    large ||= await hasMoreEntriesThan(database, small);
+    return large;
   }
 
   /** What a statement asks the index for. `match` is not there when everything is meant. */
@@ -140,16 +167,10 @@ export function createSearch({ database }: { database: Database }): Search {
     const query = (terms: Terms) => index.queryOf([...terms, ...narrowing]);
     return { named: query(whole), begins: query(begins), within: query(within) };
   }
-
-  async function listingsOf(rows: readonly { id: string }[]): Promise<Listing[]> {
-    const ids = rows.map((row) => row.id);
-    const byId = new Map((await selectListings(database, ids)).map((listing) => [listing.id, listing]));
-    return ids.flatMap((id) => byId.get(id) ?? []);
-  }
 }
 
 interface Hit {
-  readonly id: string;
+  readonly listing: Listing;
   readonly rank: Rank;
   /** Where its window began. */
   readonly place: Place;

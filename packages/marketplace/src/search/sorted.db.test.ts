@@ -28,10 +28,10 @@ forEachDatabase("a search in the order of a column", (open) => {
           for (let after: string | undefined; ; ) {
             const query = { sort, match, maxPrice: "maxPrice" in filters ? maxPrice : undefined, after, limit: 3 };
             const rows = await selectSorted(shop.database, query, few);
-            found.push(...rows.map(({ id }) => id));
+            found.push(...rows.map(({ listing: { id } }) => id));
             const last = rows.at(-1);
             if (!last) return found;
-            after = sort.write(last.value, last.id);
+            after = sort.write(last.value, last.listing.id);
           }
         };
         const gathered = await pages(1_000);

@@ -4,6 +4,8 @@
  */
 import type { Handle } from "@revops/database";
 import { type SQL, sql } from "drizzle-orm";
+import type { Listing } from "../listings/listing.ts";
+import { listingText, parseListing } from "../listings/row-text.ts";
 import { priceCondition, priceValues } from "./filters.ts";
 import { startOfWalk } from "./matching.ts";
 import { searchIndexes } from "./search-index.ts";
@@ -23,7 +25,8 @@ export interface SortedQuery {
 }
 
 export interface SortedRow {
-  readonly id: string;
+  readonly listing: Listing;
+  /** Of the column. */
   readonly value: unknown;
 }
 
@@ -39,10 +42,13 @@ export async function selectSorted(handle: Handle, query: SortedQuery, few = few
     conditions.push(sql`(${column}, ${id}) ${sort.descending ? sql`<` : sql`>`} (${last.value}, ${last.id})`);
   }
   const direction = sort.descending ? sql`desc` : sql`asc`;
+  const order = sql`order by "value" ${direction}, "id" ${direction}`;
   const statement = sql`
-    select ${id} as "id", ${column} as "value" ${from} where ${sql.join(conditions, sql` and `)}
-    order by ${column} ${direction}, ${id} ${direction} limit ${limit}`;
-  return handle.rows<SortedRow>(statement, priceValues({ maxPrice }));
+    select "value", ${listingText(handle.dialect)} as "text" from (
+      select ${id} as "id", ${column} as "value" ${from} where ${sql.join(conditions, sql` and `)} ${order} limit ${limit}) page
+    join marketplace_listings on marketplace_listings.id = page."id" order by page."value" ${direction}, page."id" ${direction}`;
+  const rows = await handle.rows<{ value: unknown; text: string }>(statement, priceValues({ maxPrice }));
+  return rows.map(({ value, text }) => ({ value, listing: parseListing(text) }));
 }
 
 async function hasFewMatches(handle: Handle, match: string | undefined, few: number): Promise<boolean> {

@@ -76,6 +76,12 @@ async function learnWords(tx: Tx, words: readonly string[]): Promise<void> {
   }
 }
 
+export async function hasMoreEntriesThan(handle: Handle, size: number): Promise<boolean> {
+  const some = sql`select 1 from marketplace_search_entries limit ${size + 1}`;
+  const [counted] = await handle.rows<{ n: unknown }>(sql`select count(*) as n from (${some}) e`);
+  return Number(counted?.n ?? 0) > size;
+}
+
 /** The words that a typed one may have been meant to be, itself among them if it is one. */
 export async function selectSpellings(handle: Handle, typed: string): Promise<{ word: string; uses: number }[]> {
   const keys = spellings(typed);

@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { openShop, type Shop, secret, temporaryFolder } from "../../test/shop.ts";
 import { createMarketplace, fileArtifactStore, marketplaceMigrations, type SearchRequest } from "../index.ts";
 import { lockListing } from "../listings/store.ts";
+import { createSearch } from "./search.ts";
 import { countInSearch } from "./store.ts";
 import { maintainTiers } from "./tiers.ts";
 import { windowSize } from "./window.ts";
@@ -50,7 +51,7 @@ async function walk(shop: Shop, request: Partial<SearchRequest>): Promise<string
 }
 
 forEachDatabase("the search's upkeep", (open) => {
-  test("matches beyond a window are all found, once, the popular ones first; counts end with the window", async () => {
+  test("matches beyond a window are all found, once, the popular ones first", async () => {
     const shop = await openShop(open);
     const count = windowSize + 150;
     await stockMany(shop, count);
@@ -61,8 +62,6 @@ forEachDatabase("the search's upkeep", (open) => {
         const services = await walk(shop, { query, kind: "service" });
         expect(new Set(services)).toEqual(new Set(found.filter((slug) => Number(slug.slice(6)) % 3 === 0)));
       }
-      const { facets } = await shop.listings.search({ query: "archives", limit: 1 });
-      expect(facets.category).toEqual([{ value: "tools", count: windowSize }]);
       const named = await walk(shop, { query: "thing 7" });
       expect([named[0], new Set(named).size, named.length]).toEqual(["thing-7", 11, 11]);
     };
@@ -82,6 +81,40 @@ forEachDatabase("the search's upkeep", (open) => {
       await check();
     } else await shop.searchUpkeep.maintainIndex();
     await check();
+  });
+
+  test("a small catalogue's matches are all counted, of a large one those of the window", async () => {
+    const shop = await openShop(open);
+    const count = windowSize + 150;
+    await stockMany(shop, count);
+    const [services, all] = [Math.ceil(count / 3), [{ value: "tools", count }]];
+    const kinds = [
+      { value: "sponsorship", count: count - services },
+      { value: "service", count: services },
+    ];
+    for (const query of ["archives", undefined]) {
+      const first = await shop.listings.search({ query, limit: 1 });
+      expect(first).toMatchObject({ facets: { category: all, kind: kinds }, facetsExhaustive: true });
+      const next = await shop.listings.search({ query, limit: 1, after: first.next ?? "" });
+      expect(next).toMatchObject({ facets: { category: all, kind: kinds }, facetsExhaustive: true });
+      // Each facet is counted regardless of its own filter.
+      const some = await shop.listings.search({ query, kind: "service", sort: "newest", limit: 1 });
+      const ofServices = { category: [{ value: "tools", count: services }], kind: kinds };
+      expect(some).toMatchObject({ facets: ofServices, facetsExhaustive: true });
+    }
+
+    const search = createSearch({ database: shop.database, small: count - 1 });
+    const { facets, facetsExhaustive } = await search({ query: "archives", limit: 1 });
+    expect(facets.category).toEqual([{ value: "tools", count: windowSize }]);
+    expect(facetsExhaustive).toBe(false);
+    const narrow = await search({ query: "archives", category: "tools", kind: "service", limit: 1 });
+    expect(narrow.facets.category).toEqual([{ value: "tools", count: services }]);
+    // All services are counted, all kinds are not.
+    expect(narrow.facetsExhaustive).toBe(false);
+    expect(await search({ query: "thing 7", limit: 1 })).toMatchObject({
+      facets: { category: [{ value: "tools", count: 11 }] },
+      facetsExhaustive: true,
+    });
   });
 
   test("an entry in another tier than its place, early in a window, has nothing given twice to who browses on", async () => {

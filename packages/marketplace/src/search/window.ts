@@ -4,10 +4,14 @@
  */
 import { type Dialect, type Handle, type Prepared, prepared } from "@revops/database";
 import { type SQL, sql } from "drizzle-orm";
+import type { Listing } from "../listings/listing.ts";
+import { listingText, parseListing } from "../listings/row-text.ts";
+import { type Spread, spreadOf, spreadText } from "./facets.ts";
 import { priceCondition } from "./filters.ts";
-import { startOfWalk, type Walk } from "./matching.ts";
+import { startOfWalk } from "./matching.ts";
 import { compareRanks, nameClassSql, type Rank, scoreSql } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
+import { windowWalk } from "./window-walk.ts";
 
 /** Matches in a window: enough that the best of a common word are among them, few enough to be ranked in a millisecond. */
 export const windowSize = 250;
@@ -35,14 +39,13 @@ export interface WindowQuery {
 }
 
 export interface Window {
-  readonly hits: readonly (Rank & { readonly listingId: string })[];
-  /** The matches in the window by category and kind. */
-  readonly counts: readonly { readonly category: string; readonly kind: string; readonly count: number }[];
-  /** Whether another may follow. */
-  readonly isFull: boolean;
+  readonly hits: readonly (Rank & { readonly listing: Listing })[];
+  /** Of the matches in the window; when it is full, another may follow. */
+  readonly spread: Spread;
 }
 
-type Row = { what: string; a: string | null; b: string | null; x: unknown; y: unknown; z: unknown };
+/** Of a hit its rank and its listing; in the last row, how they are spread. */
+type Row = { class: unknown; score: unknown; position: unknown; text: string | null };
 
 /** Ranks and counts one window. */
 export async function selectWindow(handle: Handle, query: WindowQuery): Promise<Window> {
@@ -56,40 +59,16 @@ export async function selectWindow(handle: Handle, query: WindowQuery): Promise<
     afterPosition: after?.position,
     limit,
   });
-  const counts = rows
-    .filter(({ what }) => what === "count")
-    .map(({ a, b, x }) => ({ category: String(a), kind: String(b), count: Number(x) }));
-  return {
-    hits: rows
-      .filter(({ what }) => what === "hit")
-      .map(({ a, x, y, z }) => ({
-        listingId: String(a),
-        nameClass: Number(x),
-        score: Number(y),
-        position: Number(z),
-      }))
-      .sort(compareRanks),
-    counts,
-    isFull: counts.reduce((sum, { count }) => sum + count, 0) === windowSize,
-  };
-}
-
-/** A walk whose query and price are placeholders: `match` says which holds the query, null means everything. */
-export function windowWalk(
-  dialect: Dialect,
-  {
-    match,
-    priced,
-    after = startOfWalk,
-    size = windowSize,
-  }: { match: string | null; priced: boolean; after?: Walk["after"]; size?: number },
-): SQL {
-  return searchIndexes[dialect].walk({
-    match: match === null ? null : sql`${sql.placeholder(match)}`,
-    where: priceCondition(priced),
-    after,
-    limit: sql.raw(String(size)),
-  });
+  const hits: Window["hits"][number][] = [];
+  let spread = spreadOf(null, windowSize);
+  for (const { class: nameClass, score, position, text } of rows) {
+    if (nameClass === null) spread = spreadOf(text, windowSize);
+    else if (text !== null) {
+      const rank = { nameClass: Number(nameClass), score: Number(score), position: Number(position) };
+      hits.push({ ...rank, listing: parseListing(text) });
+    }
+  }
+  return { hits: hits.sort(compareRanks), spread };
 }
 
 /** Where the window behind a full one begins. Few pages end behind a window, so it is asked for by itself. */
@@ -98,6 +77,7 @@ export async function nextPlace(handle: Handle, { values, priced, place }: Windo
   const walk = windowWalk(handle.dialect, {
     match: everything ? null : "match",
     priced,
+    size: windowSize,
     after: { tier: sql`cast(${place.tier} as integer)`, position: sql`cast(${place.position} as bigint)` },
   });
   // Everything is walked by position alone: an entry in another tier than its place is not where the window ends.
@@ -121,12 +101,10 @@ function statementOf(dialect: Dialect, { wordCount, priced, place, after, values
   const made = prepared(`marketplace_search_window_${shape}`, (db) =>
     db
       .select({
-        what: sql<string>`r.what`,
-        a: sql<string | null>`r.a`,
-        b: sql<string | null>`r.b`,
-        x: sql<unknown>`r.x`,
-        y: sql<unknown>`r.y`,
-        z: sql<unknown>`r.z`,
+        class: sql<unknown>`r.class`,
+        score: sql<unknown>`r.score`,
+        position: sql<unknown>`r.position`,
+        text: sql<string | null>`r.text`,
       })
       .from(sql`(${query}) r`),
   );
@@ -148,14 +126,20 @@ interface Shape {
 const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
 
 function windowSql(dialect: Dialect, { wordCount, priced, first, everything, continues }: Shape): SQL {
-  const walk = (match: string | null, size: number, after = startOfWalk) =>
-    sql`select * from (${windowWalk(dialect, { match, priced, after, size })}) w`;
   const place = { tier: sql`cast(${sql.placeholder("tier")} as integer)`, position: whole("position") };
-  const found = walk(everything ? null : "match", windowSize, first ? startOfWalk : place);
-  const named = sql.join(
-    ["named", "begins", "within"].map((match) => walk(match, namedSize)),
-    sql` union `,
-  );
+  const match = everything ? null : "match";
+  const found = windowWalk(dialect, { match, priced, size: windowSize, after: first ? startOfWalk : place });
+  // Of few matches all have been found, those that are named so among them; but words that are run together are another one.
+  const whenMissed = first ? sql`(select it from is_full)` : sql`true`;
+  const named = searchIndexes[dialect].walkEach({
+    queries: [
+      { match: sql`${sql.placeholder("named")}`, when: wordCount === 1 ? whenMissed : sql`true` },
+      { match: sql`${sql.placeholder("begins")}`, when: whenMissed },
+      { match: sql`${sql.placeholder("within")}`, when: whenMissed },
+    ],
+    where: priceCondition(priced),
+    limit: sql.raw(String(namedSize)),
+  });
   const candidates = first
     ? sql`select * from found union all select * from named where position not in (select position from found)`
     : sql`select * from found where position not in (select position from named)`;
@@ -163,14 +147,16 @@ function windowSql(dialect: Dialect, { wordCount, priced, first, everything, con
   const behind = sql`where class > ${whole("afterClass")} or (class = ${whole("afterClass")} and
     (score < ${whole("afterScore")} or (score = ${whole("afterScore")} and position > ${whole("afterPosition")})))`;
   return sql`
-    with found as materialized (${found})
-    ${wordCount === 0 ? sql`` : sql`, named as materialized (${named})`},
+    with found as materialized (select * from (${found}) w),
+    is_full as materialized (select count(*) = ${sql.raw(String(windowSize))} as it from found),
+    ${wordCount === 0 ? sql`` : sql`named as materialized (${named}),`}
     candidates as (${wordCount === 0 ? sql`select * from found` : candidates}),
     ranked as ${continues ? sql`materialized` : sql``} (
       select e.listing_id, ${nameClassSql(wordCount)} as class, ${scoreSql(dialect, wordCount)} as score, e.position
       from candidates e),
     page as (
       select * from ranked ${continues ? behind : sql``} order by class, score desc, position limit ${whole("limit")})
-    select 'hit' as what, listing_id as a, null as b, cast(class as bigint) as x, score as y, position as z from page
-    union all select 'count', category, kind, count(*), 0, 0 from found group by category, kind`;
+    select cast(class as bigint) as class, score, position, ${listingText(dialect)} as text
+      from page join marketplace_listings on marketplace_listings.id = page.listing_id
+    union all select null, 0, 0, ${spreadText(dialect, sql`found`)}`;
 }

@@ -1,7 +1,7 @@
 /** The SQL of stored calls. */
 import { createId } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
-import { and, asc, eq, gt } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
 import { type Call, callMark, type NewCall, type OperationName } from "./call.ts";
 import { operationOf } from "./operations.ts";
@@ -26,6 +26,7 @@ export type CallStore = ReturnType<typeof createCallStore>;
 
 export function createCallStore({ dialect }: Pick<Database, "dialect">) {
   const { calls } = paymentsTables(dialect);
+  const isPersonal = inArray(calls.operation, ["customer.create", "customer.update"]);
   const isOpen = (id: string) => and(eq(calls.id, id), eq(calls.state, "open"));
 
   return {
@@ -78,7 +79,10 @@ export function createCallStore({ dialect }: Pick<Database, "dialect">) {
       return { call: toCall(row), state, resultId: state === "done" ? resultId : null };
     },
 
-    /** Whether this was still open. Gives its purpose free. */
+    /**
+     * Whether this was still open. Gives its purpose free, and forgets what a customer's call says of a person: it is not made
+     * again, and who is erased must not live on in it.
+     */
     async settle(
       tx: Tx,
       id: string,
@@ -91,7 +95,7 @@ export function createCallStore({ dialect }: Pick<Database, "dialect">) {
     ): Promise<boolean> {
       const settled = await tx.db
         .update(calls)
-        .set({ ...outcome, purpose: null })
+        .set({ ...outcome, purpose: null, params: sql`case when ${isPersonal} then '{}' else ${calls.params} end` })
         .where(isOpen(id))
         .returning({ id: calls.id });
       return settled.length > 0;

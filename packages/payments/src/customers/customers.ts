@@ -13,6 +13,7 @@ const taken = new Error("The subject has a customer.");
 export interface Customers {
   ensure(input: EnsureCustomer): Promise<Customer>;
   get(subjectId: string): Promise<Customer | null>;
+  forget(subjectId: string): Promise<void>;
 }
 
 export function createCustomers(options: {
@@ -41,8 +42,8 @@ export function createCustomers(options: {
 
   async function bringUpToDate(known: StoredCustomer, { email, name }: EnsureCustomer): Promise<void> {
     const changes = {
-      ...(email === undefined || email === known.email ? {} : { email }),
-      ...(name === undefined || name === known.name ? {} : { name }),
+      ...(email === undefined || email === (known.email ?? "") ? {} : { email }),
+      ...(name === undefined || name === (known.name ?? "") ? {} : { name }),
     };
     if (Object.keys(changes).length === 0) return;
     const { subjectId, stripeCustomerId: id } = known;
@@ -55,6 +56,12 @@ export function createCustomers(options: {
       if (!known) return null;
       const { defaultPaymentMethodId: _, ...customer } = known;
       return customer;
+    },
+
+    async forget(subjectId) {
+      const known = await store.find(database, subjectId);
+      // Stripe takes an empty text for nothing.
+      if (known) await bringUpToDate(known, { subjectId, email: "", name: "" });
     },
 
     async ensure(input) {

@@ -56,11 +56,7 @@ export function createCharges(options: {
   }
 
   /** Makes the payment and its intent, charged in the same call when it is known with what. */
-  async function start(
-    input: PreparePayment,
-    paymentMethod: string | null,
-    known: StoredPayment | null,
-  ): Promise<void> {
+  async function start(input: ChargeInput, paymentMethod: string | null, known: StoredPayment | null): Promise<void> {
     const { subjectId, reference, amount, description, metadata } = input;
     const { stripeCustomerId: customer } = await customers.ensure({ subjectId });
     const createdAt = clock.now();
@@ -78,7 +74,8 @@ export function createCharges(options: {
           : {
               payment_method: paymentMethod,
               confirm: true,
-              // The buyer is there and may be asked to confirm, though not by leaving for another page.
+              ...presenceOf(input),
+              // A buyer who is there may be asked to confirm, though not by leaving for another page.
               automatic_payment_methods: { enabled: true, allow_redirects: "never" },
             }),
         metadata: { ...metadata, [subjectMark]: subjectId, [paymentMark]: id, revops_reference: reference },
@@ -93,9 +90,13 @@ export function createCharges(options: {
   }
 
   /** Charges the intent that a declined try left. */
-  async function confirm(known: StoredPayment, intentId: string, paymentMethod: string): Promise<void> {
+  async function confirm(
+    known: StoredPayment,
+    input: ChargeInput,
+    at: { intentId: string; paymentMethod: string },
+  ): Promise<void> {
     const { id, subjectId } = known;
-    const params = { id: intentId, payment_method: paymentMethod };
+    const params = { id: at.intentId, payment_method: at.paymentMethod, ...presenceOf(input) };
     const call = { operation: "payment_intent.confirm" as const, params, subjectId, purpose: purposeOf(id) };
     await calls.perform(call, async (tx: Tx) => {
       if (!(await store.tryAgain(tx, id))) throw overtaken;
@@ -124,7 +125,8 @@ export function createCharges(options: {
       if (known && known.status !== "failed" && known.status !== "requires_payment_method") return charged(known);
       const method = await methodFor(input);
       const intentId = known?.stripePaymentIntentId ?? null;
-      await attempt(known && intentId !== null ? confirm(known, intentId, method) : start(input, method, known));
+      const again = known && intentId !== null;
+      await attempt(again ? confirm(known, input, { intentId, paymentMethod: method }) : start(input, method, known));
       return charged(await outcome(input));
     },
 
@@ -139,6 +141,12 @@ export function createCharges(options: {
     },
   };
 }
+
+/** Whether the payer is there, and will be the next time. */
+const presenceOf = ({ offSession, setupFutureUsage }: ChargeInput) => ({
+  ...(offSession && { off_session: true }),
+  ...(setupFutureUsage && { setup_future_usage: setupFutureUsage }),
+});
 
 function check({ reference, amount }: PreparePayment): void {
   if (reference === "" || reference.length > 200 || !isStorableText(reference)) {

@@ -47,6 +47,13 @@ export interface PreparePayment {
 export interface ChargeInput extends PreparePayment {
   /** The subject's default payment method when left out. */
   readonly paymentMethodId?: string | undefined;
+  /**
+   * Nobody is there to confirm it, as at a renewal: a bank that asks for that refuses with `authentication_required`.
+   * https://docs.stripe.com/payments/save-during-payment#charge-saved-payment-method
+   */
+  readonly offSession?: boolean | undefined;
+  /** The method will be charged again with `offSession`: the payer confirms that with this payment, if their bank asks. */
+  readonly setupFutureUsage?: "off_session" | undefined;
 }
 
 /** What came of a charge that was not refused. */

@@ -2,6 +2,7 @@ import { money } from "@revops/core";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
 import { openWorld, type World } from "../../test/world.ts";
+import type { Payment } from "./payment.ts";
 
 const subjectId = "usr_1";
 const amount = money(900, "usd");
@@ -10,6 +11,14 @@ const order = { subjectId, reference: "pur_1", amount, description: "A template"
 const attach = ({ payments }: World, paymentMethodId: string) =>
   payments.paymentMethods.attach({ subjectId, paymentMethodId });
 const charges = async ({ stripe }: World) => (await stripe.charges.list()).data;
+
+/** As the cardholder does on their bank's page. */
+async function authenticate(world: World, { stripePaymentIntentId, clientSecret }: Payment): Promise<void> {
+  const page = `${world.emulator.url}/_emulator/authenticate/${stripePaymentIntentId}?client_secret=${clientSecret}`;
+  const headers = { "content-type": "application/json" };
+  await fetch(page, { method: "POST", headers, body: JSON.stringify({ outcome: "complete" }) });
+  await world.settle();
+}
 
 forEachDatabase("payments", (open) => {
   test("a charge is taken, told once, and its webhooks tell nothing twice", async () => {
@@ -91,17 +100,32 @@ forEachDatabase("payments", (open) => {
     const waiting = await world.payments.payments.charge(input);
     expect(waiting).toMatchObject({ status: "requires_action", clientSecret: expect.stringContaining("_secret_") });
     expect(await world.payments.payments.charge(input)).toEqual(waiting);
-    await fetch(
-      `${world.emulator.url}/_emulator/authenticate/${waiting.stripePaymentIntentId}?client_secret=${waiting.clientSecret}`,
-      {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ outcome: "complete" }),
-      },
-    );
-    await world.settle();
+    await authenticate(world, waiting);
     expect(await world.payments.payments.get(waiting.id)).toMatchObject({ status: "succeeded", clientSecret: null });
     expect(world.names()).toEqual(["payment.succeeded"]);
+  });
+
+  test("a card that its holder has confirmed for later is charged again with nobody there", async () => {
+    const world = await openWorld(open);
+    await attach(world, "pm_card_authenticationRequiredOnSetup");
+    const alone = { ...order, reference: "pur_1.2", offSession: true };
+    await expect(world.payments.payments.charge(alone)).rejects.toMatchObject({ code: "authentication_required" });
+    const first = await world.payments.payments.charge({ ...order, setupFutureUsage: "off_session" });
+    expect(first.status).toBe("requires_action");
+    await authenticate(world, first);
+    // The same reference: what was refused is confirmed on its own intent.
+    expect(await world.payments.payments.charge(alone)).toMatchObject({ status: "succeeded", clientSecret: null });
+    await world.settle();
+    expect((await charges(world)).filter(({ paid }) => paid)).toHaveLength(2);
+  });
+
+  test("a card that is to be confirmed each time is refused when nobody is there", async () => {
+    const world = await openWorld(open);
+    await attach(world, "pm_card_authenticationRequired");
+    const alone = { ...order, offSession: true };
+    await expect(world.payments.payments.charge(alone)).rejects.toMatchObject({ code: "authentication_required" });
+    await expect(world.payments.payments.charge(alone)).rejects.toMatchObject({ code: "authentication_required" });
+    expect((await charges(world)).filter(({ paid }) => paid)).toEqual([]);
   });
 
   test("a refund made at Stripe is mirrored", async () => {

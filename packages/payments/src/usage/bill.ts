@@ -31,7 +31,7 @@ export interface StatementLineToBill {
  * - `subscription`: charged by the subscription's own price
  * - `meter`: as a meter event, priced by Stripe
  * - `item`: its exact amount, as an item on an invoice of the subscription
- * - `invoice`: its exact amount, on an invoice of its own, since the subscription has ended
+ * - `invoice`: its exact amount, on an invoice of the cycle's own, since no subscription is there (any more)
  * - `nothing`: there is nothing to charge
  */
 export type Channel = "subscription" | "meter" | "item" | "invoice" | "nothing";
@@ -41,9 +41,16 @@ export type Channel = "subscription" | "meter" | "item" | "invoice" | "nothing";
  * - `waiting`: told; an invoice that it is on can still change
  * - `matched`: Stripe charged every line to the cent
  * - `differs`: it did not, see the lines' `difference`
- * - `unbilled`: the subject has no subscription at Stripe that could charge it
+ * - `unbilled`: it is not charged as long as its {@link UnbilledReason} stands
  */
 export type BillState = "sending" | "waiting" | "matched" | "differs" | "unbilled";
+
+/**
+ * Why a cycle without a subscription is not charged by itself.
+ * - `no_payment_method`: there is nothing to charge it to; it is, as soon as there is
+ * - `sold_by_hand`: its statement has the price of a tier that nobody bought at Stripe, so who sold it says how it is paid
+ */
+export type UnbilledReason = "no_payment_method" | "sold_by_hand";
 
 export interface UsageBill {
   readonly cycleId: string;
@@ -55,6 +62,8 @@ export interface UsageBill {
   /** Of the statement. */
   readonly total: Money;
   readonly state: BillState;
+  /** Of a bill that is `unbilled`; null otherwise. */
+  readonly reason: UnbilledReason | null;
   /** The invoice that charges the cycle's use; null while there is none. */
   readonly stripeInvoiceId: string | null;
   readonly createdAt: Date;

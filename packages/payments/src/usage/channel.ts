@@ -5,6 +5,8 @@ import type { StoredLine } from "./store.ts";
 /** Where the subscription of a closed cycle stands at Stripe. */
 export interface Standing {
   readonly ended: boolean;
+  /** null: there is none, so nothing was charged in advance. */
+  readonly subscription: string | null;
   /** Features whose use is a line of the invoice of the closed period, which can still change. */
   readonly metered: ReadonlySet<string>;
   /** That invoice, or null: there is none (a cycle that a change of plan cut short), or it is final already. */
@@ -16,7 +18,7 @@ export interface Standing {
  * a line for it. What comes too late, or has no price at Stripe, is charged at the amount that we rated.
  */
 export function channelOf(line: Pick<StoredLine, "kind" | "feature" | "charged" | "amount">, at: Standing): Channel {
-  if (line.kind === "base") return "subscription";
+  if (line.kind === "base" && at.subscription !== null) return "subscription";
   if (at.draft !== null && line.charged !== null && line.feature !== null && at.metered.has(line.feature))
     return "meter";
   if (line.amount.amount === 0) return "nothing";

@@ -4,6 +4,7 @@ import type { Database, Tx } from "@revops/database";
 import type { Calls } from "../calls/calls.ts";
 import type { CallStore } from "../calls/store.ts";
 import { subjectMark } from "../customers/read-customer.ts";
+import type { CustomerStore } from "../customers/store.ts";
 import { paymentsErrors } from "../errors.ts";
 import { toUnix } from "../gateway/objects.ts";
 import type { InvoiceWriter } from "../invoices/issue.ts";
@@ -34,8 +35,9 @@ export function createSendBill(options: {
   readonly callStore: CallStore;
   readonly writer: InvoiceWriter;
   readonly standings: Standings;
+  readonly customers: CustomerStore;
 }): SendBill {
-  const { database, store, calls, callStore, writer, standings } = options;
+  const { database, store, calls, callStore, writer, standings, customers } = options;
 
   /** Makes the one call of a line; false when one that was open already was finished instead. @throws what Stripe says */
   async function call(bill: UsageBill, line: StoredLine, target: BillingTarget): Promise<boolean> {
@@ -56,7 +58,7 @@ export function createSendBill(options: {
     }
     const params = {
       customer: target.customer,
-      ...(target.draft === null ? { subscription: target.subscription } : { invoice: target.draft }),
+      ...(target.draft === null ? onNext(target) : { invoice: target.draft }),
       ...line.amount,
       description: line.description,
       period: { start: toUnix(periodStart), end: toUnix(periodEnd) },
@@ -105,9 +107,18 @@ export function createSendBill(options: {
     await store.move(tx, cycleId, ["sending"], { state: "sending", stripeInvoiceId });
   }
 
+  /** Use without a subscription is charged to the subject's own card; null where there is none. */
+  async function cardOf(bill: UsageBill): Promise<BillingTarget | null> {
+    const known = await customers.find(database, bill.subjectId);
+    // An invoice that was begun is finished, whatever became of the card.
+    const begun = (await store.linesOf(database, bill)).some(({ channel }) => channel === "invoice");
+    if (!known || !(begun || known.defaultPaymentMethodId !== null)) return null;
+    return { customer: known.stripeCustomerId, subscription: null, ended: true, metered: new Set(), draft: null };
+  }
+
   return async (bill) => {
     for (let round = 1; round <= maxRounds; round++) {
-      const target = await standings.of(bill);
+      const target = (await standings.of(bill)) ?? (await cardOf(bill));
       if (target === null) return "unbilled";
       if (target === "renewing") return "renewing";
       const undecided = (await store.linesOf(database, bill)).filter(isUndecided);
@@ -130,6 +141,10 @@ export function createSendBill(options: {
     }
     throw paymentsErrors.stripe_rejected({ detail: "Stripe refuses the use of a closed cycle." });
   };
+}
+
+function onNext({ subscription }: BillingTarget): { readonly subscription?: string } {
+  return subscription === null ? {} : { subscription };
 }
 
 const purposeOf = ({ cycleId }: UsageBill, { id }: StoredLine): string => `usage:${cycleId}:${id}`;

@@ -17,7 +17,6 @@ const patienceMs = 45 * minuteMs;
 
 export interface BillingTarget extends Standing {
   readonly customer: string;
-  readonly subscription: string;
 }
 
 /** A line that is the use of a feature, at the price of a tier. */

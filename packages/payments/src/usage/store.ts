@@ -3,7 +3,7 @@ import { type Money, money, type Page, type PageRequest, pageOf } from "@revops/
 import type { Database, Handle, Tx } from "@revops/database";
 import { and, asc, count, desc, eq, inArray, isNull, lt, ne, or } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
-import type { BillState, Channel, CycleToBill, UsageBill, UsageBillLine } from "./bill.ts";
+import type { BillState, Channel, CycleToBill, UnbilledReason, UsageBill, UsageBillLine } from "./bill.ts";
 import type { Charged } from "./compare.ts";
 
 export interface StoredLine extends Omit<UsageBillLine, "quantity" | "difference"> {
@@ -34,10 +34,14 @@ export function createUsageBillStore({ dialect }: Pick<Database, "dialect">) {
 
   return {
     /** Whether it was not there yet. */
-    async insert(tx: Tx, cycle: CycleToBill, state: BillState, createdAt: Date): Promise<boolean> {
+    async insert(
+      tx: Tx,
+      cycle: CycleToBill,
+      { state, reason, createdAt }: { state: BillState; reason: UnbilledReason | null; createdAt: Date },
+    ): Promise<boolean> {
       const { cycleId, subjectId, tier, period, statement } = cycle;
       const { currency, total } = statement;
-      const row = { cycleId, subjectId, tier, currency, total: total.amount, state, createdAt };
+      const row = { cycleId, subjectId, tier, currency, total: total.amount, state, reason, createdAt };
       const inserted = await tx.db
         .insert(bills)
         .values({ ...row, periodStart: period.start, periodEnd: period.end })
@@ -89,6 +93,15 @@ export function createUsageBillStore({ dialect }: Pick<Database, "dialect">) {
             );
       return (await handle.db.select().from(bills).where(which).orderBy(asc(bills.cycleId)).limit(1_000)).map(toBill);
     },
+    /** Those of a subject that wait for a reason to be gone. */
+    async listUnbilled(handle: Handle, subjectId: string, reason: UnbilledReason): Promise<UsageBill[]> {
+      const rows = await handle.db
+        .select()
+        .from(bills)
+        .where(and(eq(bills.subjectId, subjectId), eq(bills.state, "unbilled"), eq(bills.reason, reason)))
+        .orderBy(asc(bills.cycleId));
+      return rows.map(toBill);
+    },
     async counts(handle: Handle): Promise<Record<BillState, number>> {
       const rows = await handle.db.select({ state: bills.state, of: count() }).from(bills).groupBy(bills.state);
       const counts = { sending: 0, waiting: 0, matched: 0, differs: 0, unbilled: 0 };
@@ -101,7 +114,12 @@ export function createUsageBillStore({ dialect }: Pick<Database, "dialect">) {
       tx: Tx,
       cycleId: string,
       from: readonly BillState[],
-      to: { readonly state: BillState; readonly stripeInvoiceId?: string | null; readonly checkedAt?: Date },
+      to: {
+        readonly state: BillState;
+        readonly reason?: UnbilledReason | null;
+        readonly stripeInvoiceId?: string | null;
+        readonly checkedAt?: Date;
+      },
     ): Promise<boolean> {
       const moved = await tx.db
         .update(bills)

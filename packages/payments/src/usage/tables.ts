@@ -1,5 +1,5 @@
 import type { Columns } from "@revops/database";
-import type { BillState, Channel } from "./bill.ts";
+import type { BillState, Channel, UnbilledReason } from "./bill.ts";
 
 export const usageTables = (c: Columns) => ({
   /** One for each closed cycle that Stripe charges something for. */
@@ -14,6 +14,8 @@ export const usageTables = (c: Columns) => ({
       currency: c.text().notNull(),
       total: c.bigint().notNull(),
       state: c.text().$type<BillState>().notNull(),
+      /** Why it is unbilled. */
+      reason: c.text().$type<UnbilledReason>(),
       stripeInvoiceId: c.text(),
       createdAt: c.time().notNull(),
       checkedAt: c.time(),

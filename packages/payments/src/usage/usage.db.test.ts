@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { startProxy } from "../../test/proxy.ts";
 import { catalog, openWorld, type World, type WorldOptions } from "../../test/world.ts";
 import { meterEventName, usageTierMark } from "../plans/names.ts";
+import type { PlanPrice } from "../plans/plan.ts";
 import type { CycleToBill } from "./bill.ts";
 
 const subjectId = "usr_1";
@@ -20,10 +21,10 @@ const priced = catalog.map((plan) => ({
   usage: plan.tier === "pro" ? perCall("0.25") : plan.tier === "team" ? perCall("0.1") : [],
 }));
 
-async function metered(open: OpenDatabase, options: WorldOptions = {}) {
+async function metered(open: OpenDatabase, options: WorldOptions = {}, plans: readonly PlanPrice[] = priced) {
   const world = await openWorld(open, options);
   const { payments } = world;
-  await payments.plans.push(priced);
+  await payments.plans.push(plans);
   await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
   const { stripeSubscriptionId: subscription } = await payments.subscriptions.change({ subjectId, tier: "pro" });
   await world.settle();
@@ -303,15 +304,92 @@ forEachDatabase("billing for usage", (open) => {
     expect(await stripe.invoices.retrieve(bill.stripeInvoiceId ?? "")).toMatchObject({ status: "paid", total: 800 });
   });
 
-  test("who has no subscription is not billed, and what costs nothing is not kept", async () => {
-    const { payments, jobs } = await openWorld(open);
+  /** Use of a tier that costs nothing by itself. */
+  const ofFree = (id = "cyc_1"): CycleToBill => {
+    const cycle = cycleOf({ start: new Date("2026-01-01"), end: new Date("2026-02-01") }, { id });
+    const lines = cycle.statement.lines.filter(({ kind }) => kind !== "base");
+    return { ...cycle, tier: "free", statement: { ...cycle.statement, lines, total: money(2_501, "usd") } };
+  };
+
+  test("use without a subscription is charged to the card, once, on an invoice of its own", async () => {
+    const world = await openWorld(open);
+    const { payments, jobs, stripe } = world;
+    await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+    for (let times = 0; times < 2; times++) {
+      await payments.usage.bill(ofFree());
+      await jobs.runDue();
+    }
+    await world.settle();
+    const bill = await payments.usage.get("cyc_1");
+    expect(bill).toMatchObject({ state: "matched", reason: null });
+    expect(bill.lines).toMatchObject([{ id: "usage:api_call", channel: "invoice", difference: 0 }]);
+    expect(await stripe.invoices.retrieve(bill.stripeInvoiceId ?? "")).toMatchObject({ status: "paid", total: 2_501 });
+    expect((await stripe.invoices.list({ limit: 10 })).data).toHaveLength(1);
+    expect(world.names().filter((name) => name.startsWith("usage."))).toEqual(["usage.reconciled"]);
+  });
+
+  test("without a card it waits, says why, and is charged when there is one", async () => {
+    const world = await openWorld(open);
+    const { payments, jobs } = world;
+    for (const id of ["cyc_1", "cyc_2"]) await payments.usage.bill(ofFree(id));
+    await jobs.runDue();
+    const waits = { state: "unbilled", reason: "no_payment_method", stripeInvoiceId: null };
+    expect((await payments.usage.list({ limit: 10, state: "unbilled" })).data).toMatchObject([waits, waits]);
+    // Asked for once more, there is still nothing to charge it to.
+    expect(await payments.usage.charge("cyc_1")).toMatchObject({ state: "sending", reason: null });
+    await jobs.runDue();
+    expect(await payments.usage.get("cyc_1")).toMatchObject(waits);
+    await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+    await world.settle();
+    for (const id of ["cyc_1", "cyc_2"]) {
+      expect(await payments.usage.get(id)).toMatchObject({ state: "matched", reason: null });
+    }
+  });
+
+  test("a tier that was sold by hand is charged when its seller says so, with its price, and what costs nothing is not kept", async () => {
+    const world = await openWorld(open);
+    const { payments, jobs, stripe } = world;
     const period = { start: new Date("2026-01-01"), end: new Date("2026-02-01") };
+    await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
     await payments.usage.bill(cycleOf(period));
     await jobs.runDue();
-    expect(await payments.usage.get("cyc_1")).toMatchObject({ state: "unbilled", stripeInvoiceId: null });
+    expect(await payments.usage.get("cyc_1")).toMatchObject({ state: "unbilled", reason: "sold_by_hand" });
+    expect((await stripe.invoices.list({ limit: 10 })).data).toEqual([]);
     const free = { currency: "usd", lines: [], total: money(0, "usd") };
     await payments.usage.bill({ ...cycleOf(period), cycleId: "cyc_2", statement: free });
     await expect(payments.usage.get("cyc_2")).rejects.toMatchObject({ code: "usage_bill_not_found" });
-    expect((await payments.usage.list({ limit: 10, state: "unbilled" })).data).toHaveLength(1);
+    await expect(payments.usage.charge("cyc_2")).rejects.toMatchObject({ code: "usage_bill_not_found" });
+    await Promise.all([payments.usage.charge("cyc_1"), payments.usage.charge("cyc_1")]);
+    await jobs.runDue();
+    await world.settle();
+    const bill = await payments.usage.charge("cyc_1");
+    expect(bill.lines.map(({ id, channel, difference }) => [id, channel, difference])).toEqual([
+      ["base", "invoice", 0],
+      ["usage:api_call", "invoice", 0],
+    ]);
+    expect(bill).toMatchObject({ state: "matched", total: money(5_401, "usd") });
+    expect((await stripe.invoices.list({ limit: 10 })).data).toMatchObject([{ status: "paid", total: 5_401 }]);
+  });
+
+  test("the first step's flat amount is charged by Stripe as by us when nothing was used", async () => {
+    const tiers = [
+      { upTo: "100", unitAmount: "1", flatAmount: 700 },
+      { upTo: null, unitAmount: "0.5", flatAmount: 0 },
+    ];
+    const charge = { model: "graduated" as const, tiers };
+    const usage = [{ feature, name: "API calls", charge }];
+    const world = await metered(
+      open,
+      {},
+      priced.map((plan) => (plan.tier === "pro" ? { ...plan, usage } : plan)),
+    );
+    const cycle = cycleOf(world);
+    const lines = cycle.statement.lines.map((line) =>
+      line.kind === "usage" ? { ...line, amount: money(700, "usd"), charged: "0" } : line,
+    );
+    await close(world, { ...cycle, statement: { ...cycle.statement, lines, total: money(3_600, "usd") } });
+    await finalize(world);
+    expect(await world.payments.usage.get("cyc_1")).toMatchObject({ state: "matched" });
+    expect(await lineOf(world)).toMatchObject({ channel: "meter", stripeAmount: money(700, "usd"), difference: 0 });
   });
 });

@@ -49,8 +49,11 @@ export function createUsage(options: {
         const runAt = new Date(now.getTime() + minuteMs);
         await jobs.enqueue({ name: sendJob, payload: { cycleId }, runAt, dedupeKey: cycleId }, tx);
       } else {
-        const state = outcome === "sent" ? ("waiting" as const) : ("unbilled" as const);
-        await store.move(tx, cycleId, ["sending"], { state });
+        const to =
+          outcome === "sent"
+            ? ({ state: "waiting" } as const)
+            : ({ state: "unbilled", reason: "no_payment_method" } as const);
+        await store.move(tx, cycleId, ["sending"], to);
       }
     });
     if (outcome === "sent") await check(cycleId);
@@ -95,17 +98,48 @@ export function createUsage(options: {
         const subscription = await subscriptions.findDuring(inside, subjectId, period);
         const isFree = statement.lines.every(({ amount }) => amount.amount === 0);
         if (isFree && (!subscription || statement.lines.length === 0)) return;
-        const state = subscription ? "sending" : "unbilled";
-        const fresh = await store.insert(inside, cycle, state, clock.now());
-        if (fresh && subscription) await jobs.enqueue({ name: sendJob, payload: { cycleId } }, inside);
+        const byHand =
+          !subscription && statement.lines.some(({ kind, amount }) => kind === "base" && amount.amount !== 0);
+        const waits = byHand
+          ? ({ state: "unbilled", reason: "sold_by_hand" } as const)
+          : ({ state: "sending", reason: null } as const);
+        const fresh = await store.insert(inside, cycle, { ...waits, createdAt: clock.now() });
+        if (fresh && !byHand) await jobs.enqueue({ name: sendJob, payload: { cycleId } }, inside);
       }, tx),
     list: (request) => store.list(database, request),
     get: async (cycleId) => shown(await find(cycleId)),
     counts: () => store.counts(database),
+    charge: (cycleId, tx) =>
+      database.transaction(async (inside) => {
+        const bill = await store.find(inside, cycleId);
+        if (!bill) throw paymentsErrors.usage_bill_not_found();
+        await chargeNow(inside, options, cycleId);
+        const after = (await store.find(inside, cycleId)) ?? bill;
+        return { ...after, lines: (await store.linesOf(inside, after)).map(toLine) };
+      }, tx),
     async reconcile(cycleId) {
       await check(cycleId);
       return shown(await find(cycleId));
     },
+  };
+}
+
+/** What was held back is charged after all; one that is not held back stays as it is. */
+async function chargeNow(
+  tx: Tx,
+  { jobs, store }: { readonly jobs: Jobs; readonly store: UsageBillStore },
+  cycleId: string,
+): Promise<void> {
+  if (!(await store.move(tx, cycleId, ["unbilled"], { state: "sending", reason: null }))) return;
+  await jobs.enqueue({ name: sendJob, payload: { cycleId } }, tx);
+}
+
+/** Charges what had nothing to be charged to, in the transaction that learns of a card. */
+export function createOnDefaultCard(options: { readonly jobs: Jobs; readonly store: UsageBillStore }) {
+  return async (tx: Tx, subjectId: string): Promise<void> => {
+    for (const { cycleId } of await options.store.listUnbilled(tx, subjectId, "no_payment_method")) {
+      await chargeNow(tx, options, cycleId);
+    }
   };
 }
 

@@ -5,6 +5,7 @@ import type { Tx } from "@revops/database";
 import { presentOf, usagePeriod } from "../entitlements/terms.ts";
 import type { SaasFacts } from "../facts.ts";
 import type { Balance, Scope } from "../metering/batch.ts";
+import type { QuietRange } from "../metering/rules.ts";
 import { saasTables } from "../schema.ts";
 
 export interface AlertsOptions {
@@ -28,6 +29,17 @@ export async function announce(tx: Tx, balances: readonly Balance[], at: Date, o
       if (balance.before < mark && mark <= balance.used) await announceOne(tx, balance, threshold, at, options);
     }
   }
+}
+
+/** Between which marks a balance is: as long as it stays there, nothing is to be announced. */
+export function betweenMarks(scope: Scope, used: number): QuietRange {
+  let from = 0;
+  let below = Number.POSITIVE_INFINITY;
+  for (const { at } of marksOf(scope)) {
+    if (at <= used) from = Math.max(from, at);
+    else below = Math.min(below, at);
+  }
+  return { from, below };
 }
 
 async function announceOne(tx: Tx, { scope, used }: Balance, threshold: number, at: Date, { facts }: AlertsOptions) {

@@ -1,8 +1,10 @@
+import { testClock } from "@revops/testing";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { openRich, subjectId } from "../../test/rich.ts";
+import { openRich, richPlans, subjectId } from "../../test/rich.ts";
 import { countRows } from "../../test/world.ts";
+import { createSaas } from "../index.ts";
 
 const day = (n: number) => new Date(Date.UTC(2026, 1, n));
 
@@ -240,6 +242,101 @@ forEachDatabase("credits", (open) => {
     await saas.quotas.reserve({ subjectId, id: "a", feature: "token", quantity: 101 });
     await saas.entitlements.assign({ subjectId, tier: "pro", status: "active" });
     expect(await saas.quotas.consume(use)).toMatchObject({ allowed: true });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("of a plan that were taken back stay so when the terms change within their period", async () => {
+    const { saas, clock } = await openRich(open, "pro");
+    const left = async () => (await saas.credits.balances(subjectId)).map(({ remaining }) => remaining);
+    await saas.quotas.consume({ subjectId, feature: "image", quantity: 10 });
+    const [plan] = (await saas.credits.list(subjectId, { limit: 1 })).data;
+    expect(await saas.credits.void({ subjectId, id: plan?.id ?? "" })).toMatchObject({ state: "void", remaining: 0 });
+    expect(await left()).toEqual([]);
+    // Another version of the same terms, in the same period.
+    clock.advance(60_000);
+    await saas.entitlements.override({ subjectId, overrides: { limits: { call: 5 } } });
+    expect(await left()).toEqual([]);
+    expect(await saas.quotas.consume({ subjectId, feature: "image" })).toMatchObject({ allowed: false });
+    await saas.entitlements.grant({ subjectId, id: "more", feature: "call", quantity: 5 });
+    expect(await left()).toEqual([]);
+    // The next period brings its own.
+    clock.advance(30 * 86_400_000);
+    expect(await left()).toEqual([200]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("of a plan are given once for a period whose end moves, and end where it ends at last", async () => {
+    const { saas, clock } = await openRich(open, "pro");
+    const left = async () => (await saas.credits.balances(subjectId)).map(({ remaining }) => remaining);
+    await saas.quotas.consume({ subjectId, feature: "image", quantity: 30 });
+    expect(await left()).toEqual([50]);
+    // 30 days were reckoned; Stripe says that it is a month, of 31.
+    const start = clock.now();
+    const until = (days: number) =>
+      saas.entitlements.assign({
+        ...{ subjectId, tier: "pro", status: "active" },
+        period: { anchor: start, interval: "month", start, end: new Date(start.getTime() + days * 86_400_000) },
+      });
+    await until(31);
+    expect(await saas.credits.balances(subjectId)).toMatchObject([
+      { credits: [{ expiresAt: new Date(start.getTime() + 31 * 86_400_000) }] },
+    ]);
+    clock.set(new Date(start.getTime() + 30 * 86_400_000 + 3_600_000));
+    expect(await left()).toEqual([50]);
+    expect(await saas.quotas.consume({ subjectId, feature: "image", quantity: 11 })).toMatchObject({ allowed: false });
+    expect(await saas.quotas.consume({ subjectId, feature: "image", quantity: 8 })).toMatchObject({ allowed: true });
+    clock.set(new Date(start.getTime() + 31 * 86_400_000));
+    expect(await left()).toEqual([210]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("of a plan are neither given twice nor refused by an instance whose clock is behind at the edge of a period", async () => {
+    const { saas, database, clock } = await openRich(open, "pro");
+    const behind = testClock(new Date(clock.now().getTime() + 30 * 86_400_000 - 1));
+    const other = createSaas({ database, clock: behind, plans: richPlans });
+    const use = (one: typeof saas, quantity: number) => one.quotas.consume({ subjectId, feature: "image", quantity });
+    await use(saas, 30);
+    clock.advance(30 * 86_400_000);
+    // 50 are carried over into the period of 200.
+    expect(await use(saas, 1)).toMatchObject({ allowed: true, credits: 49 });
+    // By its clock it is still in the period before, whose credits are over.
+    expect(await use(other, 1)).toMatchObject({ allowed: false });
+    behind.advance(1);
+    expect(await use(other, 1)).toMatchObject({ allowed: true, credits: 48 });
+    expect((await saas.credits.balances(subjectId)).map(({ remaining }) => remaining)).toEqual([240]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("of a plan that nobody drew from yet can be taken back too", async () => {
+    const { saas, clock } = await openRich(open, "pro");
+    const [ai] = await saas.credits.balances(subjectId);
+    const id = ai?.credits[0]?.id ?? "";
+    expect(await saas.credits.void({ subjectId, id })).toMatchObject({ state: "void", source: "plan", remaining: 0 });
+    expect(await saas.credits.balances(subjectId)).toEqual([]);
+    expect((await saas.credits.entries({ subjectId, id, limit: 10 })).data).toMatchObject([
+      { kind: "grant", quantity: 200 },
+      { kind: "void", quantity: -200 },
+    ]);
+    // Nothing of it rolls over, and the periods in which nobody looked bring what they bring.
+    clock.advance(30 * 86_400_000);
+    expect(await saas.credits.balances(subjectId)).toMatchObject([{ remaining: 200 }]);
+    clock.advance(60 * 86_400_000);
+    expect(await saas.credits.balances(subjectId)).toMatchObject([{ remaining: 250 }]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("of a plan roll over alike whether or not anybody looked at them before the terms changed", async () => {
+    const { saas, clock } = await openRich(open, "pro");
+    const left = async () =>
+      (await saas.credits.balances(subjectId)).flatMap(({ credits }) => credits.map(({ remaining }) => remaining));
+    // Nobody looks for two periods, then something else is agreed: 50 of the period before have come along.
+    clock.advance(61 * 86_400_000);
+    await saas.entitlements.override({ subjectId, overrides: { limits: { call: 5 } } });
+    expect(await left()).toEqual([50, 200]);
+    clock.advance(30 * 86_400_000);
+    await saas.entitlements.assign({ subjectId, tier: "team", status: "active" });
+    // Of the 250 of the period that the upgrade ended.
+    expect(await left()).toEqual([50]);
     expect(await saas.ledger.verify()).toEqual([]);
   });
 });

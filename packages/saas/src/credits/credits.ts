@@ -9,16 +9,7 @@ import type { Plans } from "../plans/plans.ts";
 import type { QuotaStore } from "../quotas/store.ts";
 import { checkSubjectId } from "../subject.ts";
 import type { Credit, CreditAccount, CreditBalance, CreditLedgerEntry } from "./credit.ts";
-import {
-  book,
-  byDrawingOrder,
-  closeGrant,
-  type Grant,
-  isLive,
-  type LiveGrant,
-  openGrant,
-  type Rollover,
-} from "./grant.ts";
+import { byDrawingOrder, closeGrant, type Grant, isLive, type LiveGrant, openGrant, type Rollover } from "./grant.ts";
 import { grantKey } from "./keys.ts";
 import { presentGrants } from "./present-grants.ts";
 import { addsUp, featureAccount, poolAccount } from "./rates.ts";
@@ -53,7 +44,11 @@ export interface Credits<Feature extends string = string> {
    */
   grant(input: GrantInput<Feature>, tx?: Tx): Promise<Credit>;
 
-  /** Takes back what is left of a credit. What it paid for stays paid. @throws `credit_not_found` */
+  /**
+   * Takes back what is left of a credit. What it paid for stays paid. Of a plan's credits, only the next period brings new
+   * ones.
+   * @throws `credit_not_found`
+   */
   void(input: { readonly subjectId: string; readonly id: string }, tx?: Tx): Promise<Credit>;
 
   /** What may be drawn now, by account, also of this period's credits of the plan. @throws `subject_not_found` */
@@ -97,6 +92,14 @@ export function createCredits({ database, clock, plans, entitlements, credits, s
     const [grant] = await credits.byKeys(handle, [grantKey(checkSubjectId(subjectId), id)]);
     if (!grant) throw saasErrors.credit_not_found({ detail: `There is no credit "${id}".` });
     return grant;
+  }
+
+  /** A credit among the subject's as they are now: those of a plan that nobody has drawn from yet are there, but not stored. */
+  async function sought(handle: Handle, subjectId: string, id: string, now: Date) {
+    const terms = await entitlements.find(handle, checkSubjectId(subjectId));
+    const open = await credits.open(handle, [subjectId]);
+    const grants = terms ? presentGrants(open, terms, now, plans) : [];
+    return { grants, grant: grants.find((known) => known.id === id) ?? (await found(handle, subjectId, id)) };
   }
 
   const unit = (account: string, scaled: number) => scaledToNumber(scaled, decimalsOf(account));
@@ -157,11 +160,10 @@ export function createCredits({ database, clock, plans, entitlements, credits, s
     void: ({ subjectId, id }, tx) =>
       database.transaction(async (inside) => {
         const now = clock.now();
-        await found(inside, subjectId, id);
+        await sought(inside, subjectId, id, now);
         await store.lockSubjects(inside, [subjectId], now);
-        const grants = await present(inside, subjectId, now);
-        const grant = grants.find((known) => known.id === id) ?? (await found(inside, subjectId, id));
-        if (grant.closedAt === null) voidGrant(grant, now);
+        const { grants, grant } = await sought(inside, subjectId, id, now);
+        if (grant.closedAt === null) closeGrant(grant, "void", now);
         await credits.write(inside, grants);
         return shown(grant, now);
       }, tx),
@@ -195,14 +197,6 @@ export function createCredits({ database, clock, plans, entitlements, credits, s
 
     creditedOf: (handle, counterKeys) => store.tallied(handle, "credited", counterKeys),
   };
-}
-
-/** A plan's credits stay until their period ends, or the period would bring them again. */
-function voidGrant(grant: LiveGrant, now: Date): void {
-  if (!grant.ofPlan) closeGrant(grant, "void", now);
-  else if (grant.remaining > 0) {
-    book(grant, { kind: "void", quantity: -grant.remaining, units: 0, counterKey: null, at: now });
-  }
 }
 
 function stateOf({ closedBy, expiresAt, effectiveAt, remaining }: LiveGrant, now: Date): Credit["state"] {

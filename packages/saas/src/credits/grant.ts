@@ -60,14 +60,16 @@ export interface Grant {
 
 /** A grant inside a transaction: read once, written once. */
 export interface LiveGrant extends Grant {
+  /** Of a plan's credits it moves with the end of their period. */
+  expiresAt: Date | null;
   remaining: number;
   entries: number;
   /** When and why it ended; an ended grant is never drawn from again. */
   closedAt: Date | null;
   closedBy: "expiry" | "void" | null;
   readonly isNew: boolean;
-  /** Ended by this transaction: also with nothing left, when there is no entry to tell. */
-  endsNow: boolean;
+  /** Changed by this transaction, also where no entry tells: ended with nothing left, or another end. */
+  touched: boolean;
   readonly posted: CreditEntry[];
 }
 
@@ -82,7 +84,7 @@ export function openGrant(grant: Grant, kind: "grant" | "rollover", at: Date): L
     closedAt: null,
     closedBy: null,
     isNew: true,
-    endsNow: false,
+    touched: false,
     posted: [first],
   };
 }
@@ -103,7 +105,7 @@ export function book(grant: LiveGrant, entry: CreditEntry): void {
 /** Ends a grant: what is left of it lapses, or is taken back. */
 export function closeGrant(grant: LiveGrant, by: "expiry" | "void", at: Date): void {
   if (grant.remaining > 0) book(grant, { kind: by, quantity: -grant.remaining, units: 0, counterKey: null, at });
-  grant.endsNow ||= grant.closedAt === null;
+  grant.touched ||= grant.closedAt === null;
   grant.closedAt ??= at;
   grant.closedBy ??= by;
 }

@@ -18,6 +18,7 @@ export function presentGrants(grants: readonly LiveGrant[], terms: Terms, now: D
     version: termsAt(terms, at).version,
     plan: planCredits(termsAt(terms, at).plan, plans),
     present: usagePeriod(terms, at),
+    since,
     periodOf: (edge) => (edge < since ? null : usagePeriod(terms, edge)),
     keyOf: (id) => grantKey(subjectId, id),
   });

@@ -4,7 +4,7 @@
  * books it.
  */
 import type { Interval } from "@revops/core";
-import { later } from "../entitlements/terms.ts";
+import { earlier, later } from "../entitlements/terms.ts";
 import { book, closeGrant, type Grant, type LiveGrant, openGrant, type Rollover } from "./grant.ts";
 
 /** What a tier brings each period, in the pool's smallest unit. */
@@ -21,6 +21,8 @@ export interface SettlingOptions {
   readonly plan: readonly PlanCredits[];
   /** The present usage period. */
   readonly present: Interval;
+  /** When the present terms took effect; what those before brought was written down then. */
+  readonly since: Date;
   /** The usage period that an instant is in, by the present terms; null for one before they took effect. */
   readonly periodOf: (at: Date) => Interval | null;
   readonly keyOf: (grantId: string) => Buffer;
@@ -60,6 +62,8 @@ export function settleGrants(grants: readonly LiveGrant[], options: SettlingOpti
 }
 
 const isOfPlan = ({ ofPlan, closedAt }: LiveGrant) => ofPlan && closedAt === null;
+/** Of a plan, and not over by itself: what was taken back keeps its period from bringing the same again. */
+const wasBrought = ({ ofPlan, closedBy }: LiveGrant) => ofPlan && closedBy !== "expiry";
 
 /** The end of a grant that somebody gave: what it allows is carried over once. */
 function lapse(grant: LiveGrant, { keyOf }: SettlingOptions): LiveGrant[] {
@@ -87,13 +91,18 @@ function lapse(grant: LiveGrant, { keyOf }: SettlingOptions): LiveGrant[] {
 
 /** The credits of a plan's pool: one grant each period, and one for what was carried over into it. */
 function settlePool(account: string, all: LiveGrant[], options: SettlingOptions): void {
-  const { plan, present, periodOf } = options;
+  const { plan, present, since, periodOf } = options;
   const given = plan.find((credits) => credits.account === account);
   const ofPool = () => all.filter((grant) => isOfPlan(grant) && grant.account === account);
-  const begun = ofPool().some(({ effectiveAt }) => effectiveAt.getTime() === present.start.getTime());
-  if (begun) return;
+  const brought = all.filter((grant) => wasBrought(grant) && grant.account === account);
+  // Also by an instance whose clock is ahead of ours, in a period that is the next one to us.
+  const begun = brought.filter(({ effectiveAt }) => effectiveAt >= present.start);
+  if (begun.length > 0) {
+    for (const grant of begun) endWith(grant, present);
+    return;
+  }
   // From the last period that anybody looked at, period by period, until nothing changes any more or the present is reached.
-  let edge = endOf(ofPool(), present.start);
+  let edge = earlier(endOf(brought) ?? since, present.start);
   let before = -1;
   for (;;) {
     const left = ofPool().reduce((sum, { remaining }) => sum + remaining, 0);
@@ -109,11 +118,18 @@ function settlePool(account: string, all: LiveGrant[], options: SettlingOptions)
   }
 }
 
-/** Where the present credits of a pool end: with their period, or when another one began before (an upgrade). */
-function endOf(grants: readonly LiveGrant[], presentStart: Date): Date {
-  const [first] = grants;
-  if (first?.expiresAt == null) return presentStart;
-  return first.expiresAt < presentStart ? first.expiresAt : presentStart;
+/** Credits end with their period: Stripe may tell another end of it than the one that was reckoned. */
+function endWith(grant: LiveGrant, { start, end }: Interval): void {
+  const moved = grant.effectiveAt.getTime() === start.getTime() && grant.expiresAt?.getTime() !== end.getTime();
+  if (!moved || grant.closedAt !== null) return;
+  grant.expiresAt = end;
+  grant.touched = true;
+}
+
+/** Where the last credits of a pool ended: with their period, or when another one began before (an upgrade). */
+function endOf(grants: readonly LiveGrant[]): Date | null {
+  const ends = grants.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]));
+  return ends.length === 0 ? null : ends.reduce(later);
 }
 
 /** Ends the grants of a period and begins the one that holds what is carried over. */

@@ -1,7 +1,7 @@
 /** The SQL of credits. */
 import { type Page, type PageRequest, pageOf } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
-import { and, asc, desc, eq, gt, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
 import { saasTables } from "../schema.ts";
 import type { LiveGrant } from "./grant.ts";
 
@@ -21,13 +21,18 @@ export function createCreditStore({ dialect }: Pick<Database, "dialect">) {
   const { grants, grantEntries } = saasTables(dialect);
 
   return {
-    /** The grants of the subjects that are not over. */
+    /** The grants of the subjects that are not over, and a plan's that were taken back, so that their period does not bring them again. */
     async open(handle: Handle, subjectIds: readonly string[]): Promise<LiveGrant[]> {
       if (subjectIds.length === 0) return [];
       const rows = await handle.db
         .select()
         .from(grants)
-        .where(and(inArray(grants.subjectId, [...subjectIds]), isNull(grants.closedAt)));
+        .where(
+          and(
+            inArray(grants.subjectId, [...subjectIds]),
+            or(isNull(grants.closedAt), and(eq(grants.ofPlan, true), eq(grants.closedBy, "void"))),
+          ),
+        );
       return rows.map(live);
     },
 
@@ -87,7 +92,7 @@ export function createCreditStore({ dialect }: Pick<Database, "dialect">) {
 
     /** Writes grants that began or changed, with their entries. Their subjects are locked. */
     async write(tx: Tx, all: readonly LiveGrant[]): Promise<void> {
-      const changed = all.filter(({ posted, endsNow }) => posted.length > 0 || endsNow);
+      const changed = all.filter(({ posted, touched }) => posted.length > 0 || touched);
       if (changed.length === 0) return;
       const entries = changed.flatMap((grant) =>
         grant.posted.map((entry, index) => ({ ...entry, grantKey: grant.key, entry: grant.entries + index + 1 })),
@@ -95,13 +100,13 @@ export function createCreditStore({ dialect }: Pick<Database, "dialect">) {
       for (const grant of changed) grant.entries += grant.posted.length;
       const begun = changed.filter(({ isNew }) => isNew);
       if (begun.length > 0)
-        await tx.db.insert(grants).values(begun.map(({ isNew: _, posted: __, endsNow: ___, ...grant }) => grant));
-      for (const { isNew, key, remaining, entries: count, closedAt, closedBy, posted } of changed) {
+        await tx.db.insert(grants).values(begun.map(({ isNew: _, posted: __, touched: ___, ...grant }) => grant));
+      for (const { isNew, key, remaining, entries: count, expiresAt, closedAt, closedBy, posted } of changed) {
         if (isNew) continue;
         // Under the subject's lock nobody else writes; were it not held, this would find another number of entries.
         const written = await tx.db
           .update(grants)
-          .set({ remaining, entries: count, closedAt, closedBy })
+          .set({ remaining, entries: count, expiresAt, closedAt, closedBy })
           .where(and(eq(grants.key, key), eq(grants.entries, count - posted.length)))
           .returning({ key: grants.key });
         if (written.length === 0) throw new Error("A grant was changed without its subject's lock.");
@@ -109,13 +114,13 @@ export function createCreditStore({ dialect }: Pick<Database, "dialect">) {
       if (entries.length > 0) await tx.db.insert(grantEntries).values(entries);
       for (const grant of changed) {
         grant.posted.length = 0;
-        grant.endsNow = false;
+        grant.touched = false;
       }
     },
   };
 }
 
 /** A row, ready to be changed. */
-function live(row: Omit<LiveGrant, "isNew" | "endsNow" | "posted">): LiveGrant {
-  return { ...row, isNew: false, endsNow: false, posted: [] };
+function live(row: Omit<LiveGrant, "isNew" | "touched" | "posted">): LiveGrant {
+  return { ...row, isNew: false, touched: false, posted: [] };
 }

@@ -23,6 +23,10 @@ export function cyclesOf(history: readonly Terms[], now: Date, from: Date = new 
     for (;;) {
       const last = spans.at(-1);
       const usage = usagePeriod(terms, at);
+      // Replaced in the very millisecond in which they came, they were never in force; but a use of that millisecond is counted
+      // in the period that they told, if that one had begun before.
+      const told = usage.start < terms.since && last !== undefined && usage.start > last.start;
+      if (terms.since >= terms.until && !told) break;
       if (last && usage.start <= last.start) {
         // The same cycle under other terms, or one that Stripe told another end of.
         last.end = later(usage.end, last.start);
@@ -51,9 +55,7 @@ function* inForce(history: readonly Terms[], now: Date): Generator<Terms & { rea
       // What came by itself is in force until it is written down, which is the next of the history.
       const own: Date | null = terms.next?.since ?? null;
       const until = following !== null && (own === null || following <= own) ? following : own;
-      // Replaced in the very millisecond in which they came, they were never in force.
-      const lasted = until === null || terms.since < until;
-      if (lasted && (terms.since <= now || terms === stored)) yield { ...terms, until: until ?? new Date(8.64e15) };
+      if (terms.since <= now || terms === stored) yield { ...terms, until: until ?? new Date(8.64e15) };
       const goesOn: boolean = own !== null && (following === null || own < following) && own <= now;
       terms = goesOn ? terms.next : null;
     }

@@ -167,10 +167,12 @@ export interface EntitlementsOptions {
   readonly facts?: FactEmitter<SaasFacts, Tx> | undefined;
   /** Writes the ledger entries of an upgrade. */
   readonly resetUsage: (tx: Tx, terms: Terms) => Promise<void>;
+  /** Writes down what terms have brought of credits by the time that others take over, which cannot be reckoned from those. */
+  readonly settleCredits: (tx: Tx, terms: Terms, at: Date) => Promise<void>;
 }
 
 export function createEntitlements(options: EntitlementsOptions): Entitlements {
-  const { database, clock, catalog, store, facts, resetUsage } = options;
+  const { database, clock, catalog, store, facts, resetUsage, settleCredits } = options;
   const plans = catalog.current;
 
   async function found(subjectId: string, tx?: Tx): Promise<Terms> {
@@ -203,6 +205,7 @@ export function createEntitlements(options: EntitlementsOptions): Entitlements {
 
   async function tell(tx: Tx, current: Terms, terms: Terms): Promise<void> {
     if (canUpgrade(current.plan, terms.plan)) await resetUsage(tx, terms);
+    await settleCredits(tx, current, terms.since);
     if (terms.tier === current.tier) return;
     const { subjectId, since } = terms;
     await facts?.emit(tx, "tier.changed", { subjectId, from: current.tier, to: terms.tier, at: since });

@@ -7,7 +7,7 @@ import type { Agreement, ScheduledChange } from "./agreement.ts";
 import type { BillingPeriod, EntitlementStatus } from "./entitlement.ts";
 import { resolveTerms } from "./resolve.ts";
 import { baseTerms, keptAfterEnd, orNull } from "./scheduled.ts";
-import { earlier, later, type StoredTerms, type Terms } from "./terms.ts";
+import { earlier, later, presentOf, type StoredTerms, type Terms, usagePeriod } from "./terms.ts";
 
 /**
  * What a subscription's status means for what was bought (https://docs.stripe.com/billing/subscriptions/overview):
@@ -71,14 +71,27 @@ export function assignedTerms(current: Terms, assignment: Assignment, catalog: C
     planVersion: same ? current.planVersion : plans.version,
     agreement: agreementOf(current, assignment, { bought, same, base: plans.base.id, now: at }),
   };
-  return sameTerms(current, next) ? current : resolveTerms(catalog, { ...next, since, version: current.version + 1 });
+  if (sameTerms(current, next)) return current;
+  return goingOn(current, { ...next, since, version: current.version + 1 }, catalog);
+}
+
+/**
+ * A word on a period that began before the one under way (late, or by a clock that is behind) does not take use back to it:
+ * there it would be in no cycle, and the customer's count would start again at zero.
+ */
+function goingOn(current: Terms, stored: StoredTerms, catalog: Catalog): Terms {
+  const next = resolveTerms(catalog, stored);
+  const { start } = usagePeriod(current, next.since);
+  return usagePeriod(next, next.since).start < start ? resolveTerms(catalog, { ...stored, usageSince: start }) : next;
 }
 
 /** The terms after the subscription's end; the same object for a subject that is on the base tier already. */
 export function endedTerms(current: Terms, catalog: Catalog, now: Date, endedAt: Date = now): Terms {
   const plans = catalog.current;
   if (current.tier === plans.base.id && current.billedStart === null) return current;
-  const at = later(earlier(endedAt, now), current.since);
+  // Not before the period that use is counted in by now, or what was used of it before anybody told us would be in no cycle.
+  const counted = usagePeriod(current, presentOf(current, now)).start;
+  const at = later(earlier(endedAt, now), later(current.since, counted));
   return resolveTerms(catalog, {
     ...storedOf(current),
     ...baseTerms(plans, at),

@@ -14,7 +14,6 @@ import type { Rules } from "./rules.ts";
 import { scopeAt } from "./scope.ts";
 import { sqliteHotPath } from "./sqlite.ts";
 import { createSubjects, type Subjects } from "./subjects.ts";
-import { countUnread, type UnreadBatch } from "./unread.ts";
 
 export interface CountOptions {
   readonly clock: Clock;
@@ -42,6 +41,8 @@ export interface Known {
   readonly subjects: Subjects;
   /** Told of each balance that a commit has shown. */
   readonly remembered: Remembered;
+  /** Whether the last batch with names had repeats, so that the next one may have. */
+  readonly repeats: { expected: boolean };
 }
 
 /**
@@ -51,43 +52,40 @@ export interface Known {
  * from before the subject's first day counts to its first period; one ahead of the clock counts as of now.
  *
  * @param known nothing in a caller's transaction: what that one sees may be rolled back
- * @param read whether balances are to be read first, whatever was seen of them
  */
 export async function countEvents(
   tx: Tx,
   events: readonly CheckedEvent[],
   options: CountOptions,
   known: Known | null,
-  read = true,
 ): Promise<Counted[]> {
   const at = options.clock.now();
   const hotPath = hotPathOf(tx);
   const subjects = known?.subjects ?? createSubjects(events.length + 1);
   for (;;) {
     const batch = await place(tx, events, subjects, options, at);
-    let outcomes = known === null || read ? null : await unread(tx, { ...batch, at }, options, known);
-    if (outcomes === null) {
-      // Terms that were changed meanwhile are read again, and with them the balances that they lead to; in a transaction of our
-      // own from the start, since those are not to be locked after others.
-      if (await forgetChanged(batch, subjects, hotPath)) {
-        if (known === null) continue;
-        throw batchConflict();
-      }
-      outcomes = await countPlaced(tx, batch, hotPath, options.rules, at);
+    // Terms that were changed meanwhile are read again, and with them the balances that they lead to; in a transaction of our
+    // own from the start, since those are not to be locked after others.
+    if (await forgetChanged(batch, subjects, hotPath)) {
+      if (known === null) continue;
+      throw batchConflict();
     }
+    const outcomes = await countPlaced(tx, batch, hotPath, options.rules, at);
     await options.rules.counted(tx, batch.balances, at);
-    if (known !== null) tx.afterCommit(() => remember(batch.balances, known));
+    if (known !== null) tx.afterCommit(() => remember(batch, outcomes, known));
     return batch.results(outcomes);
   }
 }
 
-/** SQLite reads without a round trip. */
-async function unread({ connection }: Tx, batch: UnreadBatch, { rules }: CountOptions, { remembered }: Known) {
-  return connection.dialect === "postgres" ? countUnread(connection.postgres, batch, { rules, remembered }) : null;
-}
-
-function remember(balances: readonly Balance[], { remembered }: Known): void {
+function remember(
+  { balances, candidates }: Placed,
+  outcomes: readonly Outcome[],
+  { remembered, repeats }: Known,
+): void {
   for (const { scope, used, hour } of balances) remembered.note(scope, used, hour);
+  const isNamed = (index: number) => candidates[index]?.event.named === true;
+  if (outcomes.some((_, index) => isNamed(index)))
+    repeats.expected = outcomes.some(({ result }, index) => result === "duplicate" && isNamed(index));
 }
 
 /** Finds each event's balance, by the terms that its subject has, or had when it happened. */

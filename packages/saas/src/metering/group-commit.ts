@@ -5,7 +5,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isRevopsError, type Logger, secondMs } from "@revops/core";
-import type { Database, Tx } from "@revops/database";
+import type { Database, PostgresClient, Tx } from "@revops/database";
 import { saasErrors } from "../errors.ts";
 import { repeated, wasRolledBackForOthers } from "../repeating.ts";
 import { isBatchConflict } from "./conflict.ts";
@@ -39,10 +39,15 @@ export interface GroupCommitOptions<Item, Result> {
   /** How long a transaction may take to begin; 15 seconds if left out. */
   readonly patienceMs?: number;
   /**
-   * Writes a batch, in order of arrival; an `Error` among the results is that one caller's alone. `attempt` counts from 1:
-   * what was rolled back for others is written once more.
+   * Writes a batch, in order of arrival; an `Error` among the results is that one caller's alone. What was rolled back for
+   * others is written once more.
    */
-  readonly write: (tx: Tx, items: readonly Item[], attempt: number) => Promise<(Result | Error)[]>;
+  readonly write: (tx: Tx, items: readonly Item[]) => Promise<(Result | Error)[]>;
+  /**
+   * On PostgreSQL, is asked first: writes a batch by one statement, which is a transaction of its own. Null, with nothing
+   * written, for a batch that takes more than that.
+   */
+  readonly writeAlone?: (client: PostgresClient, items: readonly Item[]) => Promise<(Result | Error)[] | null>;
 }
 
 interface Waiting<Item, Result> {
@@ -52,7 +57,7 @@ interface Waiting<Item, Result> {
 }
 
 export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): GroupCommit<Item, Result> {
-  const { database, logger, write, patienceMs = defaultPatienceMs } = options;
+  const { database, logger, write, writeAlone, patienceMs = defaultPatienceMs } = options;
   const outside = AsyncLocalStorage.snapshot();
   const waiting: Waiting<Item, Result>[] = [];
   const lanes = lanesOf[database.dialect];
@@ -89,27 +94,41 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
     lanesUsed -= 1;
   }
 
-  /** Takes the batch only once the transaction is open: whoever arrives while it waits for its turn still comes along. */
   async function commit(batch: Waiting<Item, Result>[]): Promise<(Result | Error)[]> {
     try {
-      return await repeated(
-        async (attempt) => {
-          const impatience = setTimeout(giveUpWaiting, patienceMs);
-          try {
-            return await database.transaction(async (tx) => {
-              clearTimeout(impatience);
-              if (batch.length === 0) batch.push(...take());
-              const items = batch.map(({ item }) => item);
-              return items.length === 0 ? [] : write(tx, items, attempt);
-            });
-          } finally {
-            clearTimeout(impatience);
-          }
-        },
-        (error) => isBatchConflict(error) || wasRolledBackForOthers(error),
+      return (
+        (await commitAlone(batch)) ??
+        (await repeated(
+          () => begun(batch, (work) => database.transaction(work), write),
+          (error) => isBatchConflict(error) || wasRolledBackForOthers(error),
+        ))
       );
     } finally {
       if (batch.length === 0) gathering = false;
+    }
+  }
+
+  async function commitAlone(batch: Waiting<Item, Result>[]): Promise<(Result | Error)[] | null> {
+    const { autocommit } = database;
+    return autocommit && writeAlone ? begun(batch, autocommit, writeAlone) : null;
+  }
+
+  /** Takes the batch only once it has a connection: whoever arrives while it waits for its turn still comes along. */
+  async function begun<Handle, Written>(
+    batch: Waiting<Item, Result>[],
+    begin: (work: (handle: Handle) => Promise<Written | []>) => Promise<Written | []>,
+    writing: (handle: Handle, items: readonly Item[]) => Promise<Written>,
+  ): Promise<Written | []> {
+    const impatience = setTimeout(giveUpWaiting, patienceMs);
+    try {
+      return await begin(async (handle) => {
+        clearTimeout(impatience);
+        if (batch.length === 0) batch.push(...take());
+        const items = batch.map(({ item }) => item);
+        return items.length === 0 ? [] : writing(handle, items);
+      });
+    } finally {
+      clearTimeout(impatience);
     }
   }
 

@@ -285,7 +285,7 @@ forEachDatabase("metering", (open, dialect) => {
       const results = await Promise.all(numbers.map(record));
       return results.filter(({ duplicate }) => !duplicate).length;
     };
-    // Balances that were seen are counted unread on PostgreSQL.
+    // Balances that were seen are counted alone on PostgreSQL.
     expect(await recordAll(0, 6)).toBe(6);
     expect(await recordAll(0, 40)).toBe(34);
     expect(await recordAll(20, 60)).toBe(20);

@@ -2,6 +2,7 @@
 import type { Logger } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { checkSubjectId } from "../subject.ts";
+import { countAlone } from "./alone.ts";
 import type { CheckedEvent, Outcome } from "./batch.ts";
 import { type Counted, type CountOptions, countEvents } from "./count.ts";
 import type { Consumption } from "./event.ts";
@@ -42,12 +43,12 @@ export function createMetering(options: MeteringOptions): Metering {
   const { database, clock, plans, logger, lateness, remembered } = options;
   const keys = createEventKeys();
   // Only for transactions of our own: what a caller's transaction sees may be rolled back.
-  const known = { subjects: createSubjects(), remembered };
+  const known = { subjects: createSubjects(), remembered, repeats: { expected: false } };
   const grouped = createGroupCommit<CheckedEvent, Outcome>({
     database,
     logger,
-    // What was not as it was seen last is read.
-    write: (tx, events, attempt) => countEvents(tx, events, options, known, attempt > 1),
+    writeAlone: (client, events) => countAlone(client, events, options, known),
+    write: (tx, events) => countEvents(tx, events, options, known),
   });
 
   return {

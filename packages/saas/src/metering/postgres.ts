@@ -1,9 +1,9 @@
 /**
- * The hot path on PostgreSQL: three round trips for a batch, more where a balance is new or a quota nearly full.
+ * A batch on PostgreSQL that takes a transaction: three round trips, more where a balance is new or a quota nearly full.
  *
  * Balances are locked first, in the order of their keys, then events are inserted in the order of theirs, so that
  * instances do not wait for each other in a circle. Admission is decided under the locks, so it is exact across instances.
- * Most batches need none of it: see `unread.ts`.
+ * Most batches need none of it: see `alone.ts`.
  */
 import type { PostgresClient } from "@revops/database";
 import type { Balance, Candidate, HotPath, Outcome } from "./batch.ts";

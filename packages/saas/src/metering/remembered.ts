@@ -1,6 +1,6 @@
 /**
  * What this process last saw of balances: for a `check` that may be some moments old and must cost nothing, and to tell which
- * batches are worth counting unread.
+ * batches are worth counting without reading first.
  */
 import { contains } from "@revops/core";
 import { LRUCache } from "lru-cache";

@@ -19,10 +19,18 @@ export interface Corrected {
   readonly occurredAt: Date;
 }
 
-/** Each is called inside the batch's transaction, with the balances locked. */
+/** Of a balance; `below` is not included. */
+export interface QuietRange {
+  readonly from: number;
+  readonly below: number;
+}
+
+/** What is not pure is called inside the batch's transaction, with the balances locked. */
 export interface Rules {
-  /** Whether a scope has rules of its own, so that it is never counted unread. Pure; from what is known of the scope. */
+  /** Whether a scope has rules of its own, so that it is never counted alone. Pure; from what is known of the scope. */
   ruled(scope: Scope): boolean;
+  /** Around a balance, as far as {@link Rules.counted} has nothing to do for what is counted within. Pure. */
+  quietRange(scope: Scope, used: number): QuietRange;
   /** Which balances are to be decided by {@link Rules.count}. */
   select(tx: Tx, asked: readonly Asked[], at: Date): Promise<ReadonlySet<Balance>>;
   /** Decides in order of arrival, and books through `book` what it admits. */
@@ -38,6 +46,7 @@ const nothing: ReadonlySet<Balance> = new Set();
 /** Limits, and nothing else. */
 export const noRules: Rules = {
   ruled: () => false,
+  quietRange: () => ({ from: 0, below: Number.POSITIVE_INFINITY }),
   select: async () => nothing,
   count: async () => [],
   counted: async () => undefined,

@@ -1,5 +1,5 @@
 /** Counts events that were admitted already, whatever the limits say now. */
-import type { Clock } from "@revops/core";
+import type { Clock, Logger } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { type AlertsOptions, announce } from "../alerts/alerts.ts";
 import { addsUp } from "../credits/rates.ts";
@@ -7,16 +7,18 @@ import { later } from "../entitlements/terms.ts";
 import type { Balance, CheckedEvent, Scope } from "../metering/batch.ts";
 import { book, lockBalances } from "../metering/book.ts";
 import { scopeAt } from "../metering/scope.ts";
+import type { FeatureState } from "../quotas/feature-state.ts";
 import { decide, knownKeys, openState, writeState } from "../quotas/quota-rules.ts";
 import type { QuotaStateOptions } from "../quotas/quota-state.ts";
 
 export interface CountAdmittedOptions extends QuotaStateOptions, AlertsOptions {
   readonly database: Database;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 export function createCountAdmitted(options: CountAdmittedOptions) {
-  const { database, clock, entitlements } = options;
+  const { database, clock, logger, entitlements } = options;
 
   async function scopeOf(tx: Tx, { subjectId, feature, occurredAt }: CheckedEvent, now: Date): Promise<Scope | null> {
     const at = occurredAt ?? now;
@@ -47,17 +49,18 @@ export function createCountAdmitted(options: CountAdmittedOptions) {
       );
       const fresh = balances.map((balance) => ({
         balance,
-        events: (groups.get(balance.scope.counterKey.toString("hex"))?.events ?? []).filter(
-          ({ key }) => !known.has(key.toString("latin1")),
-        ),
+        events: (groups.get(balance.scope.counterKey.toString("hex"))?.events ?? []).filter(({ key }) => {
+          const text = key.toString("latin1");
+          // Also what was asked for twice meanwhile.
+          return !known.has(text) && known.add(text);
+        }),
       }));
-      await take(tx, fresh, now);
-      for (const group of fresh) await book(tx, [{ ...group, kind: "usage" }], now);
+      for (const group of await take(tx, fresh, now)) await book(tx, [{ ...group, kind: "usage" }], now);
       await announce(tx, balances, now, options);
     });
 
-  /** Draws and sums as if they had been asked for; what does not fit counts as if it had. */
-  async function take(tx: Tx, groups: readonly { balance: Balance; events: readonly CheckedEvent[] }[], now: Date) {
+  /** Draws and sums as if they had been asked for; what does not fit counts as if it had. Gives what is to be booked. */
+  async function take(tx: Tx, groups: readonly Group[], now: Date): Promise<readonly Group[]> {
     const additive = groups.filter(({ balance }) => addsUp(balance.scope.feature));
     const questions = additive.map(({ balance, events }) => ({
       balance,
@@ -66,15 +69,37 @@ export function createCountAdmitted(options: CountAdmittedOptions) {
       gives: events.some(({ quantity }) => quantity < 0),
     }));
     const state = await openState(tx, questions, now, options);
-    for (const { balance, events } of additive) {
+    const taken = groups.map((group): Group => {
+      const { balance, events } = group;
+      if (!additive.includes(group)) return group;
       const feature = state.of(balance.scope);
-      for (const { quantity, counts, occurredAt } of events) {
-        const at = occurredAt ?? now;
-        const change = counts ? quantity : 0;
-        if (decide(feature, change, at).refusal === null) continue;
-        feature.take(change, { included: change, credits: [], overage: 0 }, at);
-      }
-    }
+      return { balance, events: events.filter((event) => takeOne(feature, event, now)) };
+    });
     await writeState(tx, state, now, options);
+    return taken;
   }
+
+  /** Whether it counts. What no balance can be (less than nothing, more than a number holds) would hold up all others for ever. */
+  function takeOne(
+    feature: FeatureState,
+    { subjectId, quantity, counts, occurredAt }: CheckedEvent,
+    now: Date,
+  ): boolean {
+    const at = occurredAt ?? now;
+    const change = counts ? quantity : 0;
+    const { refusal } = decide(feature, change, at);
+    if (refusal === null) return true;
+    if (refusal === "usage_below_zero" || refusal === "usage_out_of_range") {
+      const of = { subjectId, feature: feature.question.scope.feature.id, quantity, refusal };
+      logger.warn(of, "usage that was admitted while the database was away cannot be counted");
+      return false;
+    }
+    feature.take(change, at);
+    return true;
+  }
+}
+
+interface Group {
+  readonly balance: Balance;
+  readonly events: readonly CheckedEvent[];
 }

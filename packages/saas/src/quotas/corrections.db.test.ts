@@ -67,4 +67,42 @@ forEachDatabase("a correction of what more than a limit decided", (open) => {
     expect(await saas.quotas.consume({ subjectId, feature: "call", quantity: 10 })).toMatchObject({ allowed: true });
     expect(await saas.ledger.verify()).toEqual([]);
   });
+
+  const tokenOf = async ({ saas }: Awaited<ReturnType<typeof openRich>>) =>
+    (await saas.usage.report(subjectId)).features.find(({ feature }) => feature === "token");
+
+  test("that raises use draws credits before any of it is overage, also where nothing was drawn before", async () => {
+    const world = await openRich(open, "pro");
+    const { saas } = world;
+    const use = (id: string, quantity: number) => saas.quotas.consume({ subjectId, id, feature: "token", quantity });
+    const charged = async () =>
+      (await saas.cycles.preview(subjectId)).statement.lines.find(({ id }) => id === "usage:token")?.charged;
+    // The plan's 200 credits pay for 2,000 tokens, and nobody has asked for them yet.
+    await use("a", 900);
+    await saas.meters.replace({ subjectId, id: "a", quantity: 1_500 });
+    expect(await tokenOf(world)).toMatchObject({ used: 1_500, overage: 0, credits: 1_500 });
+    expect(await charged()).toBe("0");
+    // Credits first, then what they do not pay for; and back in the reverse order.
+    await saas.meters.replace({ subjectId, id: "a", quantity: 3_007 });
+    expect(await tokenOf(world)).toMatchObject({ used: 3_007, overage: 7, credits: 0 });
+    expect(await charged()).toBe("7");
+    await saas.meters.replace({ subjectId, id: "a", quantity: 2_990 });
+    expect(await tokenOf(world)).toMatchObject({ used: 2_990, overage: 0, credits: 10 });
+    expect(await charged()).toBe("0");
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("past a hard limit draws the credits that there are, and no more than it raises", async () => {
+    const world = await openRich(open);
+    const { saas } = world;
+    await saas.credits.grant({ subjectId, id: "gift", feature: "token", amount: 30 });
+    await saas.quotas.consume({ subjectId, id: "a", feature: "token", quantity: 90 });
+    await saas.meters.replace({ subjectId, id: "a", quantity: 110 });
+    expect(await tokenOf(world)).toMatchObject({ used: 110, overage: 0, credits: 20 });
+    await saas.meters.replace({ subjectId, id: "a", quantity: 150 });
+    expect(await tokenOf(world)).toMatchObject({ used: 150, overage: 20, credits: 0 });
+    await saas.meters.replace({ subjectId, id: "a", quantity: 105 });
+    expect(await tokenOf(world)).toMatchObject({ used: 105, overage: 0, credits: 25 });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
 });

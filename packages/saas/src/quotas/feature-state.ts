@@ -7,7 +7,7 @@ import type { NetDraw } from "../credits/store.ts";
 import type { Terms } from "../entitlements/terms.ts";
 import type { Scope } from "../metering/batch.ts";
 import type { ReservationRow } from "../reservations/store.ts";
-import { type Allowance, creditedBack, type Drawn, type WindowAllowance } from "./allowance.ts";
+import { type Allowance, creditedBack, drawUp, type WindowAllowance } from "./allowance.ts";
 import { ruleOf, windowsOf } from "./scope-rules.ts";
 import type { SpendGuard } from "./spend.ts";
 import type { SpendCapRow } from "./store.ts";
@@ -35,8 +35,12 @@ export interface FeatureState {
   /** Reserved now; only known where units may come back. */
   readonly held: number;
   allowance(at: Date): Allowance;
-  /** Takes what was admitted. */
-  take(quantity: number, drawn: Drawn, at: Date): void;
+  /**
+   * Takes what is used at an instant, whether it was admitted or is a fact: always from what is included, then from credits,
+   * and only what those do not pay for is beyond.
+   * @param from where it stands now, for who knows it already
+   */
+  take(quantity: number, at: Date, from?: Allowance): void;
   /** Gives units back that were taken at an instant. */
   give(quantity: number, takenAt: Date): void;
 }
@@ -104,25 +108,28 @@ export function createFeatureState(parts: FeatureParts): FeatureState {
     draw.quantity -= cost;
   }
 
+  const allowance = (at: Date): Allowance => ({
+    used: question.used,
+    credited: credited.amount,
+    limit,
+    soft: ruleOf(scope).limit === "soft",
+    windows: windows.map((window): WindowAllowance => {
+      const { start, amount } = windowTally(window.interval, at);
+      const endsAt = new Date(start.getTime() + (window.interval === "hour" ? hourMs : dayMs));
+      return { ...window, used: amount, endsAt };
+    }),
+    sources: sources(),
+    spend: spend(),
+  });
+
   return {
     ...state,
-    allowance: (at) => ({
-      used: question.used,
-      credited: credited.amount,
-      limit,
-      soft: ruleOf(scope).limit === "soft",
-      windows: windows.map((window): WindowAllowance => {
-        const { start, amount } = windowTally(window.interval, at);
-        const endsAt = new Date(start.getTime() + (window.interval === "hour" ? hourMs : dayMs));
-        return { ...window, used: amount, endsAt };
-      }),
-      sources: sources(),
-      spend: spend(),
-    }),
-    take(quantity, drawn, at) {
+    allowance,
+    take(quantity, at, from = allowance(at)) {
+      const { credits } = drawUp(from, quantity);
       question.used += quantity;
       for (const { interval } of windows) changeTally(windowTally(interval, at), quantity);
-      for (const { source, units } of drawn.credits) draw(source, units);
+      for (const { source, units } of credits) draw(source, units);
     },
     give(quantity, takenAt) {
       for (const { interval } of windows) {

@@ -8,7 +8,7 @@
  */
 import type { Tx } from "@revops/database";
 import { inArray } from "drizzle-orm";
-import { type AlertsOptions, announce } from "../alerts/alerts.ts";
+import { type AlertsOptions, announce, betweenMarks } from "../alerts/alerts.ts";
 import { addsUp } from "../credits/rates.ts";
 import { saasErrors } from "../errors.ts";
 import { refusalOf } from "../metering/admission.ts";
@@ -41,6 +41,8 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
 
   return {
     ruled,
+
+    quietRange: betweenMarks,
 
     async select(tx, given) {
       const selected = new Set<Balance>();
@@ -102,7 +104,11 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
     async corrected(tx, corrections, at) {
       const subjects = corrections.map(({ balance }) => balance.scope.subjectId);
       const extras = await store.withExtras(tx, [...new Set(subjects)]);
-      const concerned = corrections.filter(({ balance: { scope } }) => extras.has(scope.subjectId));
+      const concerned = corrections.filter(
+        ({ balance: { scope, used }, change }) =>
+          addsUp(scope.feature) &&
+          (extras.has(scope.subjectId) || (change > 0 && !fits(scope, used) && extended(scope))),
+      );
       if (concerned.length === 0) return;
       const byBalance = Map.groupBy(concerned, ({ balance }) => balance);
       // Also what is reserved and has lapsed is in the balance until it is given back.
@@ -120,7 +126,7 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
       for (const { balance, change, occurredAt } of concerned) {
         const feature = state.of(balance.scope);
         if (change < 0) feature.give(-change, occurredAt);
-        else feature.take(change, { included: change, credits: [], overage: 0 }, occurredAt);
+        else feature.take(change, occurredAt);
         if (change < 0) feature.question.used += change;
       }
       await writeState(tx, state, at, options);
@@ -129,6 +135,10 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
 }
 
 const keyOf = ({ scope }: Balance) => scope.counterKey;
+
+function fits({ limit }: Scope, used: number): boolean {
+  return limit === null || used <= limit;
+}
 
 /** Which of these events were counted before, as latin1 text. */
 export async function knownKeys(tx: Tx, keys: readonly Buffer[]): Promise<Set<string>> {
@@ -204,7 +214,7 @@ export function decide(feature: FeatureState, quantity: number, at: Date) {
       return { refusal: "usage_out_of_range", obstacle: { kind: "limit" } } as const;
     }
     const admission = admit(allowance, quantity);
-    if (admission.refusal === null) feature.take(quantity, admission.drawn, at);
+    if (admission.refusal === null) feature.take(quantity, at, allowance);
     return admission;
   }
   // Giving back is never held up by a limit, but what is only reserved is not in use.

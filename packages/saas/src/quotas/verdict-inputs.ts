@@ -70,6 +70,6 @@ function keptGrant(id: string, remaining: number): LiveGrant {
   return {
     ...{ id, remaining, key: Buffer.alloc(0), subjectId: "", account: "", source: "manual", ofPlan: false },
     ...{ amount: remaining, priority: 0, effectiveAt: none, expiresAt: null, rollover: null, entries: 0 },
-    ...{ closedAt: null, closedBy: null, isNew: false, endsNow: false, posted: [] },
+    ...{ closedAt: null, closedBy: null, isNew: false, touched: false, posted: [] },
   };
 }

@@ -8,7 +8,6 @@ import type { Balance, CheckedEvent, Outcome, Scope } from "../metering/batch.ts
 import { book, lockBalances, type Posting } from "../metering/book.ts";
 import { scaledQuantity } from "../metering/event-rules.ts";
 import { scopeAt, scopeNow } from "../metering/scope.ts";
-import { drawUp } from "../quotas/allowance.ts";
 import type { FeatureState } from "../quotas/feature-state.ts";
 import { reasonsOf } from "../quotas/judge.ts";
 import { quotaError } from "../quotas/quota-error.ts";
@@ -163,8 +162,8 @@ export async function settleReservations(
           const { message: detail, fields } = error;
           return saasErrors.reservation_expired({ detail, fields });
         }
-        // It was used: what credits can pay for of it, they do, before it is billed.
-        feature.take(more, drawUp(feature.allowance(row.reservedAt), more), row.reservedAt);
+        // It was used all the same.
+        feature.take(more, row.reservedAt);
       }
     }
     const bookings = bookingsOf(scope);

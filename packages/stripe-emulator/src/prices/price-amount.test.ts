@@ -53,6 +53,15 @@ test.each([
   expect(priceAmount(price, readDecimal(quantity))).toBe(amount);
 });
 
+test("the first tier's flat amount is owed also when nothing was used", () => {
+  const fee = [tier(100, "10", 700), tier(null, "5", 200)];
+  for (const price of [graduated, volume]) {
+    expect(priceAmount({ ...price, tiers: fee }, 0)).toBe(700n);
+    expect(priceAmount({ ...price, tiers: fee }, 1)).toBe(710n);
+    expect(priceAmount(price, 0)).toBe(0n);
+  }
+});
+
 test("fractions of a minor unit are kept until the end", () => {
   const price = { ...base, unit_amount_decimal: wireDecimal("0.000000000001") };
   expect(priceAmount(price, 999_999_999_999)).toBe(1n);

@@ -38,7 +38,7 @@ function bound(tier: Stripe.Price.Tier, quantity: ExactAmount): bigint | null {
 /**
  * What a quantity of a price costs, in minor units, exact until the one rounding at the end. A metered quantity may be a fraction.
  * Tiers: `volume` prices all units by the tier the quantity falls in, `graduated` each unit by its own tier; flat amounts
- * come on top. `transform_quantity` (packages) divides first. Source: https://docs.stripe.com/products-prices/pricing-models
+ * come on top, that of the first tier also when nothing was used. `transform_quantity` (packages) divides first. Source: https://docs.stripe.com/products-prices/pricing-models
  */
 export function priceAmount(price: Stripe.Price, given: number | ExactAmount): bigint {
   const quantity = typeof given === "number" ? { units: BigInt(given), scale: 0 } : given;
@@ -47,8 +47,6 @@ export function priceAmount(price: Stripe.Price, given: number | ExactAmount): b
     return sum([{ amount: exact(price.unit_amount, price.unit_amount_decimal), times }]);
   }
   const graduated = price.tiers_mode === "graduated";
-  // Nothing used is nothing owed, whatever the first tier asks as a flat amount; one of a licence is always at least one.
-  if (quantity.units === 0n) return 0n;
   const parts: Part[] = [];
   let below = 0n;
   for (const tier of price.tiers ?? []) {

@@ -1,0 +1,96 @@
+/** Disputes: what the payer's bank takes back, until it is decided. https://docs.stripe.com/disputes */
+import type { Clock, FactEmitter } from "@revops/core";
+import type { Database, Tx } from "@revops/database";
+import type { MarketplaceFacts } from "../facts.ts";
+import { updateLicense } from "../licenses/store.ts";
+import { takeBack } from "../licenses/take-back.ts";
+import { readReference } from "../orders/settlement.ts";
+import { findOrder, lockOrder, noteReversal, setDisputed } from "../orders/store.ts";
+import type { Books } from "../sellers/books.ts";
+import { lockSale, type Sale } from "../sellers/store.ts";
+import type { DisputeStatus } from "./dispute.ts";
+import { decideDispute, hasOpenDispute, insertDispute } from "./store.ts";
+import { isAllOfOrder } from "./taking-back.ts";
+
+export interface Disputes {
+  /** Notes what became of one. */
+  noted(
+    dispute: {
+      disputeId: string;
+      reference: string;
+      paymentId: string;
+      /** Minor units; of a payment that was disputed in part, less than the price. */
+      amount: number;
+      status: DisputeStatus;
+    },
+    tx?: Tx,
+  ): Promise<void>;
+}
+
+interface Claim {
+  readonly disputeId: string;
+  readonly amount: number;
+  readonly at: Date;
+}
+
+export function createDisputes(options: {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly books: Books;
+  readonly facts: FactEmitter<MarketplaceFacts, Tx> | undefined;
+}): Disputes {
+  const { database, clock, books, facts } = options;
+
+  return {
+    noted: ({ disputeId, reference, paymentId, amount, status }, tx) =>
+      database.transaction(async (tx) => {
+        await lockOrder(tx, readReference(reference).orderId);
+        const sale = await lockSale(tx, reference);
+        if (sale?.paymentId !== paymentId) return;
+        const claim = { disputeId, amount, at: clock.now() };
+        const isNews = await insertDispute(tx, { id: disputeId, saleId: sale.id, amount, status, at: claim.at });
+        if (isNews && status === "won") return;
+        if (isNews) await withhold(tx, sale, claim);
+        else if (status === "open" || !(await decideDispute(tx, disputeId, status))) return;
+        if (status === "won") await giveAgain(tx, sale, claim);
+        if (status === "lost") await takeForGood(tx, reference, claim);
+        await follow(tx, sale, status);
+      }, tx),
+  };
+
+  async function withhold(tx: Tx, sale: Sale, { disputeId, amount, at }: Claim): Promise<void> {
+    const disputed = sale.disputed + amount;
+    const postingId = `dispute:${disputeId}`;
+    await books.reverse(tx, sale, { refunded: sale.refunded, disputed, kind: "dispute", postingId, at });
+  }
+
+  async function giveAgain(tx: Tx, sale: Sale, { disputeId, amount, at }: Claim): Promise<void> {
+    const disputed = Math.max(0, sale.disputed - amount);
+    const postingId = `dispute_won:${disputeId}`;
+    await books.reverse(tx, sale, { refunded: sale.refunded, disputed, kind: "dispute_won", postingId, at });
+  }
+
+  /** The money has been withheld; now it is as if so much had been refunded. */
+  async function takeForGood(tx: Tx, saleId: string, { amount, at: now }: Claim): Promise<void> {
+    const sale = await lockSale(tx, saleId);
+    if (!sale) throw new Error("A sale that was locked is gone.");
+    // A bank may ask for more than is left.
+    const others = sale.refunded + sale.disputed - amount;
+    const back = Math.max(0, Math.min(amount, sale.amount - others));
+    const full = await isAllOfOrder(tx, sale, sale.reversed);
+    await noteReversal(tx, sale.orderId, { amount: back, status: full ? "refunded" : null, now });
+    if (full) await takeBack(tx, sale.orderId, { reason: "disputed", now });
+  }
+
+  /** The order is withheld from its buyer as long as any of its payments is. */
+  async function follow(tx: Tx, { orderId, publisherId }: Sale, status: DisputeStatus): Promise<void> {
+    const isOpen = await hasOpenDispute(tx, orderId);
+    if (await setDisputed(tx, orderId, isOpen)) {
+      await updateLicense(tx, { orderId }, { suspendedAt: isOpen ? clock.now() : null });
+    }
+    const order = await findOrder(tx, orderId);
+    if (!order) return;
+    const { purchase, buyerId } = order;
+    await facts?.emit(tx, "order.disputed", { purchase, buyerId, publisherId, status });
+  }
+}

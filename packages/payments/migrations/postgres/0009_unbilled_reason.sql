@@ -1,0 +1,1 @@
+ALTER TABLE "payments_usage_bills" ADD COLUMN "reason" text;
