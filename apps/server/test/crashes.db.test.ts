@@ -35,7 +35,7 @@ interface Case {
   readonly name: string;
   readonly asks: "ada" | "publisher";
   /** POST unless said otherwise. */
-  readonly method?: "PUT" | "DELETE";
+  readonly method?: "POST" | "PUT" | "DELETE";
   /** 201 unless said otherwise. */
   readonly status?: number;
   /** What has to be there before; its answer is handed to the others. */
