@@ -16,7 +16,7 @@ export type { BillingPeriod, Entitlement, EntitlementCycle, EntitlementStatus } 
 export type { Entitlements } from "./entitlements/entitlements.ts";
 export { type SaasErrorCode, saasErrors } from "./errors.ts";
 export { enforceQuota } from "./express/express.ts";
-export type { CreditAlert, QuotaAlert, QuotaAlert, SaasFacts, SaasFacts } from "./facts.ts";
+export type { CreditAlert, QuotaAlert, SaasFacts } from "./facts.ts";
 export type {
   BalanceDifference,
   CreditDifference,
