@@ -194,8 +194,8 @@ export async function compose(
     let patienceMs = 0;
     const server = guardConnections(
       createServer((request, response) => {
-        const app = outbox?.serves(request) ? outbox.app : api.app;
-        app(request, response);
+        const answer = outbox?.serves(request) ? outbox.app : api.listener;
+        answer(request, response);
       }),
     );
 
