@@ -42,6 +42,29 @@ forEachDatabase("credits", (open) => {
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
+  test("that end alike are drawn from a feature's own first, then from a pool, the older ones before", async () => {
+    const { saas, clock } = await openRich(open);
+    const give = (id: string, of: object, amount = 10) =>
+      saas.credits.grant({ subjectId, id, amount, expiresAt: day(20), ...of });
+    await give("a-pool", { pool: "ai" }, 1);
+    clock.advance(1_000);
+    await give("z-older", { feature: "token" });
+    clock.advance(1_000);
+    await give("b-younger", { feature: "token" });
+    const use = (quantity: number) => saas.quotas.consume({ subjectId, feature: "token", quantity });
+    const left = async () =>
+      Object.fromEntries(
+        (await saas.credits.list(subjectId, { limit: 10 })).data.map(({ id, remaining }) => [id, remaining]),
+      );
+    await use(104);
+    expect(await left()).toEqual({ "a-pool": 1, "z-older": 6, "b-younger": 10 });
+    await use(12);
+    expect(await left()).toEqual({ "a-pool": 1, "z-older": 0, "b-younger": 4 });
+    await use(9);
+    expect(await left()).toEqual({ "a-pool": 0.5, "z-older": 0, "b-younger": 0 });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
   test("of a pool are drawn at each feature's rate, and what is too little for one unit stays", async () => {
     const { saas } = await openRich(open);
     await saas.credits.grant({ subjectId, id: "pack", pool: "ai", amount: "20.3" });
@@ -119,6 +142,9 @@ forEachDatabase("credits", (open) => {
     ]);
     clock.set(day(15));
     expect(await left()).toBe(0);
+    // Written by whoever uses it next.
+    await saas.quotas.consume({ subjectId, feature: "token" });
+    expect((await entries("rolling+rollover")).at(-1)).toEqual(["expiry", -10]);
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
@@ -149,6 +175,14 @@ forEachDatabase("credits", (open) => {
     ]);
     expect(await saas.quotas.consume({ subjectId, feature: "image", quantity: 51 })).toMatchObject({ allowed: false });
     expect(await saas.quotas.consume({ subjectId, feature: "image", quantity: 50 })).toMatchObject({ allowed: true });
+    // What is carried over is taken from the ones as much as it is given to the others.
+    const { data: all } = await saas.credits.list(subjectId, { limit: 100 });
+    let carried = 0;
+    for (const { id } of all) {
+      const { data } = await saas.credits.entries({ subjectId, id, limit: 100 });
+      for (const { kind, quantity } of data) if (kind === "rollover") carried += quantity;
+    }
+    expect(carried).toBe(0);
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
