@@ -373,4 +373,16 @@ forEachDatabase("credits", (open) => {
     expect(await left()).toEqual([50]);
     expect(await saas.ledger.verify()).toEqual([]);
   });
+
+  test("of a plan that ends with its period do not come once more for the period that follows", async () => {
+    const { saas, clock } = await openRich(open, "pro");
+    await saas.entitlements.schedule({ subjectId, tier: "free" });
+    clock.advance(30 * 86_400_000);
+    const left = async () =>
+      (await saas.credits.balances(subjectId)).flatMap(({ credits }) => credits.map(({ remaining }) => remaining));
+    // Written down by the next who looks after it: 50 of the 200 were carried over.
+    await saas.entitlements.settle(subjectId);
+    expect(await left()).toEqual([50]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
 });
