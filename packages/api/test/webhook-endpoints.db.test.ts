@@ -68,7 +68,9 @@ forEachDatabase("webhook endpoints", (open) => {
     const use = (quantity: number) =>
       service.saas.quotas.consume({ subjectId: organizationId, feature: "api_call", quantity });
     for (const quantity of [799, 1, 200]) await use(quantity);
-    await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBe(5);
+    await service.saas.credits.grant({ subjectId: organizationId, id: "gift", feature: "api_call", amount: 50 });
+    for (const quantity of [40, 10]) await use(quantity);
+    await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBe(7);
     const told = receiver.received.map(({ message: { type, data } }) => [type, data]);
     const [at, limit, resetsAt] = [expect.any(String), 1_000, expect.any(String)];
     expect(told).toEqual([
@@ -77,6 +79,8 @@ forEachDatabase("webhook endpoints", (open) => {
       ["organization.member_removed", { userId: bob.id, at }],
       ["quota.near_limit", { feature: "api_call", tier: "free", threshold: 80, limit, used: 800, resetsAt, at }],
       ["quota.reached", { feature: "api_call", tier: "free", threshold: 100, limit, used: 1_000, resetsAt, at }],
+      ["credits.low", { account: { pool: null, feature: "api_call" }, remaining: 10, given: 50, at }],
+      ["credits.exhausted", { account: { pool: null, feature: "api_call" }, remaining: 0, given: 50, at }],
     ]);
     // What is sent is what the document says.
     const ajv = new Ajv2020({ strict: false });

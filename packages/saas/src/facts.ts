@@ -1,3 +1,4 @@
+import type { CreditAccount } from "./credits/credit.ts";
 import type { Statement } from "./rating/statement.ts";
 
 /** What this package tells the others, inside the transaction in which it happened. */
@@ -27,6 +28,20 @@ export interface SaasFacts {
   "quota.near_limit": QuotaAlert;
   /** Use reached the limit, or a threshold beyond it: as often. */
   "quota.reached": QuotaAlert;
+  /** Use has left a fifth or less of an account's credits, as they were given: each time that it comes to that. */
+  "credits.low": CreditAlert;
+  /** Use has taken the last of them. */
+  "credits.exhausted": CreditAlert;
+}
+
+/** Quantities are in the account's unit. */
+export interface CreditAlert {
+  readonly subjectId: string;
+  readonly account: CreditAccount;
+  readonly remaining: number;
+  /** What the grants were given that are not over or used up, the plan's of this period among them. */
+  readonly given: number;
+  readonly at: Date;
 }
 
 /** Quantities are in the feature's unit. */

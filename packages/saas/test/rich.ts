@@ -2,7 +2,7 @@
 import { createFacts } from "@revops/core";
 import type { Tx } from "@revops/database";
 import type { OpenDatabase } from "@revops/testing/vitest";
-import { createSaas, definePlans, type QuotaAlert, type SaasFacts } from "../src/index.ts";
+import { type CreditAlert, createSaas, definePlans, type QuotaAlert, type SaasFacts } from "../src/index.ts";
 import { openWorld } from "./world.ts";
 
 export const richPlans = definePlans({
@@ -64,7 +64,10 @@ export async function openRich(open: OpenDatabase, tier: "free" | "pro" | "team"
   const alerts: QuotaAlert[] = [];
   facts.on("quota.near_limit", async (_tx, alert) => void alerts.push(alert));
   facts.on("quota.reached", async (_tx, alert) => void alerts.push(alert));
+  const creditAlerts: [name: "low" | "exhausted", CreditAlert][] = [];
+  facts.on("credits.low", async (_tx, alert) => void creditAlerts.push(["low", alert]));
+  facts.on("credits.exhausted", async (_tx, alert) => void creditAlerts.push(["exhausted", alert]));
   const saas = createSaas({ ...world, plans: richPlans, facts });
   await saas.entitlements.assign({ subjectId, tier, status: "active" });
-  return { ...world, saas, alerts };
+  return { ...world, saas, alerts, creditAlerts };
 }

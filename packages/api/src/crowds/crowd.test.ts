@@ -3,13 +3,13 @@ import { request } from "node:http";
 import type { AddressInfo } from "node:net";
 import express, { type Response } from "express";
 import { expect, onTestFinished, test } from "vitest";
-import { createCrowd } from "./crowd.ts";
+import { type CrowdOptions, createCrowd } from "./crowd.ts";
 
 /** A server whose log-ins wait until the test lets them go. */
-async function start() {
+async function start(options: CrowdOptions = {}) {
   const inside: { name: string; response: Response }[] = [];
   const app = express();
-  const crowd = createCrowd();
+  const crowd = createCrowd(options);
   app.post("/api/v1/auth/login", async (request, response) => {
     await crowd(request, response);
     inside.push({ name: String(request.query["name"]), response });
@@ -34,31 +34,54 @@ async function until(check: () => boolean): Promise<void> {
   throw new Error("It did not come to that.");
 }
 
-test("sixteen of a crowd are inside at once, whoever goes makes room for one, and others are served meanwhile", async () => {
+test("thirty-two of a crowd are inside at once, whoever goes makes room for one, and others are served meanwhile", async () => {
   const { inside, base, post } = await start();
-  const names = Array.from({ length: 40 }, (_, n) => n);
+  const names = Array.from({ length: 60 }, (_, n) => n);
   const answers = Promise.all(names.map((name) => post(name)));
-  await until(() => inside.length === 16);
+  await until(() => inside.length === 32);
   expect(await (await fetch(`${base}/health`)).text()).toBe("lives");
-  expect(inside).toHaveLength(16);
-  for (let left = 0; left < 40; left++) {
-    await until(() => inside.length === Math.min(16 + left, 40));
+  expect(inside).toHaveLength(32);
+  for (let left = 0; left < 60; left++) {
+    await until(() => inside.length === Math.min(32 + left, 60));
     inside[left]?.response.end();
   }
   expect((await answers).every(({ ok }) => ok)).toBe(true);
   expect(inside.map(({ name }) => Number(name)).toSorted((a, b) => a - b)).toEqual(names);
 });
 
+test("while a crowd still arrives two are inside, and the others once nobody comes any more", async () => {
+  const { inside, base, post } = await start({ calmMs: 1_000, arrivalMs: 60_000 });
+  const answers = Promise.all(Array.from({ length: 10 }, (_, n) => post(n)));
+  await until(() => inside.length === 2);
+  expect(await (await fetch(`${base}/health`)).text()).toBe("lives");
+  await new Promise((resume) => setTimeout(resume, 200));
+  expect(inside).toHaveLength(2);
+  await until(() => inside.length === 10);
+  for (const { response } of inside) response.end();
+  expect((await answers).every(({ ok }) => ok)).toBe(true);
+});
+
+test("a crowd that never ceases to arrive is let in all the same", async () => {
+  const { inside, post } = await start({ calmMs: 60_000, arrivalMs: 300 });
+  const answers = Promise.all(Array.from({ length: 10 }, (_, n) => post(n)));
+  await until(() => inside.length === 2);
+  await new Promise((resume) => setTimeout(resume, 300));
+  const latest = post(10);
+  await until(() => inside.length === 11);
+  for (const { response } of inside) response.end();
+  expect((await Promise.all([latest, ...(await answers)])).every(({ ok }) => ok)).toBe(true);
+});
+
 test("who hangs up while waiting, or inside, takes no place", async () => {
   const { inside, post } = await start();
   const leaving = new AbortController();
-  const gone = Array.from({ length: 30 }, (_, n) => post(n, leaving.signal).catch(() => undefined));
-  await until(() => inside.length === 16);
+  const gone = Array.from({ length: 50 }, (_, n) => post(n, leaving.signal).catch(() => undefined));
+  await until(() => inside.length === 32);
   leaving.abort();
   await Promise.all(gone);
-  const staying = Array.from({ length: 16 }, (_, n) => post(100 + n));
+  const staying = Array.from({ length: 32 }, (_, n) => post(100 + n));
   const stayed = () => inside.filter(({ name }) => Number(name) >= 100);
-  await until(() => stayed().length === 16);
+  await until(() => stayed().length === 32);
   for (const { response } of stayed()) response.end();
   expect((await Promise.all(staying)).every(({ ok }) => ok)).toBe(true);
 });

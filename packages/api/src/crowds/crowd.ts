@@ -9,16 +9,50 @@ import type { Request, Response } from "express";
 /** Resolves when a request may go on, which from then on takes a place until it is answered. Never for who hangs up. */
 export type Crowd = (request: Request, response: Response) => Promise<void>;
 
-/** Enough to keep the threads busy that hash. */
-const mostInside = 16;
+export interface CrowdOptions {
+  /** A crowd has arrived when nobody came for so long; 10 ms unless said otherwise. */
+  readonly calmMs?: number;
+  /** At the latest it has so long after the first who had to wait; 500 ms unless said otherwise. */
+  readonly arrivalMs?: number;
+}
 
-export function createCrowd(): Crowd {
+/** Enough to keep the threads busy that hash, while as many again wait for their commit. */
+const mostInside = 32;
+/** While a crowd still arrives: to receive it takes whole processors, which no hashing should have then. */
+const mostWhileArriving = 2;
+
+export function createCrowd({ calmMs = 10, arrivalMs = 500 }: CrowdOptions = {}): Crowd {
   const waiting = new Set<() => void>();
   let inside = 0;
   let opening = false;
+  /** When the first came of those who wait, and the last, by `performance.now()`. */
+  let firstAt = 0;
+  let lastAt = 0;
+  let looksAgain = false;
+
+  function isArriving(): boolean {
+    const now = performance.now();
+    return now - lastAt < calmMs && now - firstAt < arrivalMs;
+  }
+
+  function lookAgain(): void {
+    if (looksAgain) return;
+    looksAgain = true;
+    setTimeout(
+      () => {
+        looksAgain = false;
+        open();
+      },
+      Math.min(calmMs, arrivalMs),
+    );
+  }
 
   function open(): void {
     if (opening || inside >= mostInside || waiting.size === 0) return;
+    if (inside >= mostWhileArriving && isArriving()) {
+      lookAgain();
+      return;
+    }
     opening = true;
     setImmediate(() => {
       opening = false;
@@ -39,6 +73,8 @@ export function createCrowd(): Crowd {
       // Who hung up already would never leave.
       if (response.closed) return;
       const enter = () => resolve();
+      lastAt = performance.now();
+      if (waiting.size === 0) firstAt = lastAt;
       waiting.add(enter);
       response.once("close", () => {
         // Who waits no more was let in.

@@ -9,6 +9,7 @@ import type { z } from "zod";
 import { invoiceSchema } from "../billing/schemas.ts";
 import type { OutgoingWebhooks } from "./outgoing-webhooks.ts";
 import {
+  creditAlertSchema,
   endedSubscriptionSchema,
   membershipChangeSchema,
   membershipEndSchema,
@@ -33,6 +34,8 @@ type ToldFacts = Pick<
   | "invoice.payment_failed"
   | "quota.near_limit"
   | "quota.reached"
+  | "credits.low"
+  | "credits.exhausted"
   | "organization.renamed"
   | "organization.member_added"
   | "organization.member_role_changed"
@@ -95,6 +98,14 @@ const tellings: { readonly [Name in keyof ToldFacts]: Telling<ToldFacts[Name]> }
     (alert) => [alert.subjectId, alert],
   ),
   "quota.reached": telling("My use reached a limit, or a threshold beyond it", quotaAlertSchema, (alert) => [
+    alert.subjectId,
+    alert,
+  ]),
+  "credits.low": telling("My use has left a fifth or less of my credits", creditAlertSchema, (alert) => [
+    alert.subjectId,
+    alert,
+  ]),
+  "credits.exhausted": telling("My use has taken the last of my credits", creditAlertSchema, (alert) => [
     alert.subjectId,
     alert,
   ]),

@@ -80,6 +80,19 @@ export const quotaAlertSchema = z
     },
   });
 
+export const creditAlertSchema = z
+  .object({
+    account: z
+      .object({ pool: z.string().nullable(), feature: z.string().nullable() })
+      .meta({ description: "Of a pool, or of one feature." }),
+    remaining: z.number().meta({ description: "In the account's unit." }),
+    given: z.number().meta({ description: "What those credits were given that are not over or used up." }),
+    at: timeSchema,
+  })
+  .meta({
+    example: { account: { pool: null, feature: "api_call" }, remaining: 1_000, given: 5_000, at: exampleTime },
+  });
+
 export const tierChangeSchema = z
   .object({ from: z.string(), to: z.string(), at: timeSchema })
   .meta({ example: { from: "free", to: "pro", at: exampleTime } });

@@ -38,14 +38,21 @@ export function authenticate(auth: Authenticates, { optional = false }: Authenti
   });
 }
 
-/** Who is asking, after {@link authenticate}. @throws `missing_credentials` when nobody was asked to show any */
+/**
+ * Who is asking, after {@link authenticate}.
+ * @throws `missing_credentials` when nobody was asked to show any
+ * @example app.get("/mine", authenticate(auth), (_request, response) => response.json(listOf(principalOf(response).subjectId)));
+ */
 export function principalOf(response: Pick<Response, "locals">): Principal {
   const principal: Principal | undefined = response.locals[principalKey];
   if (!principal) throw authErrors.missing_credentials();
   return principal;
 }
 
-/** Answers 403 `insufficient_scope` unless the credential carries the scope. A session carries all. */
+/**
+ * Answers 403 `insufficient_scope` unless the credential carries the scope. A session carries all.
+ * @example app.get("/invoices", requireScope("billing:read"), listInvoices);
+ */
 export function requireScope(scope: string): RequestHandler {
   return guard((_request, response) => {
     if (hasScope(principalOf(response), scope)) return;
@@ -53,7 +60,10 @@ export function requireScope(scope: string): RequestHandler {
   });
 }
 
-/** Answers 403 `forbidden` unless the user has the role as it is now. */
+/**
+ * Answers 403 `forbidden` unless the user has the role as it is now.
+ * @example app.use("/admin", requireRole("admin"), admin);
+ */
 export function requireRole(role: Role): RequestHandler {
   return guard((_request, response) => {
     if (principalOf(response).role !== role) throw authErrors.forbidden({ detail: `This needs the role "${role}".` });
@@ -76,6 +86,7 @@ export function requireOrganizationRole(minimum: OrganizationRole): RequestHandl
 /**
  * Answers 403 `tier_required` unless the subject is of this tier or above it, as `createAuth({ tierOf })` says now:
  * whoever upgraded a second ago is let in with the token they have.
+ * @example app.get("/forecast", requireTier(auth, "pro"), showForecast);
  * @throws `unknown_tier` at once when the tier is not in `levels`
  */
 export function requireTier(

@@ -3,6 +3,7 @@ import { isIPv6 } from "node:net";
 /**
  * The network that shares a limit: an IPv4 address as it is, an IPv6 address by its /64, since that is what one
  * household or server is given (RFC 6177) and can pick freely from. `::ffff:192.0.2.1` is an IPv4 address.
+ * @example networkOf("2001:db8:1:2:aaaa::1"); // "2001:db8:1:2::/64"
  */
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

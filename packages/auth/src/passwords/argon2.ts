@@ -1,7 +1,9 @@
 /** argon2id, with so few at once that the rest of the process goes on. */
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
+import type { HashingRequest } from "./argon2-thread.ts";
 import { inThread } from "./hashing-threads.ts";
+import { loopAtRest } from "./loop-at-rest.ts";
 import { createTurns } from "./turns.ts";
 
 /** OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, 2 passes, 1 lane (the binding's default kind is argon2id). */
@@ -21,9 +23,15 @@ export interface Argon2 {
 export function createArgon2(concurrency = Math.max(1, Math.min(3, availableParallelism() - 1))): Argon2 {
   const turn = createTurns(concurrency);
   const nobody = impossibleHash();
+  const work = (request: HashingRequest) =>
+    turn(async () => {
+      // What a crowd's log-ins have to do besides, and whoever else asks for something, gets the processors first.
+      if (turn.areAwaited()) await loopAtRest();
+      return inThread(request);
+    });
   return {
-    hash: async (password) => String(await turn(() => inThread({ password, parameters }))),
-    verify: async (stored, password) => (await turn(() => inThread({ password, stored: stored ?? nobody }))) === true,
+    hash: async (password) => String(await work({ password, parameters })),
+    verify: async (stored, password) => (await work({ password, stored: stored ?? nobody })) === true,
     isCrowded: turn.areAwaited,
     isOutdated: (stored) =>
       !stored.startsWith(nobody.slice(0, nobody.indexOf("p=") + `p=${parameters.parallelism}`.length)),

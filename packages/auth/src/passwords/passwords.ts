@@ -86,6 +86,6 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       return { userId, hash, next: argon2.isOutdated(hash) ? await argon2.hash(normalized) : hash };
     },
 
-    confirm: (tx, proof) => store.replace(tx, proof, null),
+    confirm: store.confirm,
   };
 }

@@ -4,10 +4,12 @@ import { authTables } from "../schema.ts";
 
 export interface PasswordStore {
   /**
-   * Replaces a hash and locks it until the commit; false when it is no longer this one. With `next` equal to `hash` it
-   * only makes sure that the password is still the one that was checked.
+   * Makes sure that a password still has the hash that it was checked against, and locks it until the commit; false when it
+   * has not. `next` is the same hash, or one of the same password that takes more work.
    */
-  replace(tx: Tx, password: { userId: string; hash: string; next: string }, at: Date | null): Promise<boolean>;
+  confirm(tx: Tx, password: { userId: string; hash: string; next: string }): Promise<boolean>;
+  /** Changes a password that still has this hash; false when it has not. */
+  replace(tx: Tx, password: { userId: string; hash: string; next: string }, at: Date): Promise<boolean>;
   has(handle: Handle, userId: string): Promise<boolean>;
   /** Sets a password, whatever it was, if any. */
   set(tx: Tx, userId: string, hash: string, at: Date): Promise<void>;
@@ -32,12 +34,18 @@ export function createPasswordStore({ dialect }: Database): PasswordStore {
       .leftJoin(passwords, eq(passwords.userId, users.id))
       .where(sql`${users.id} = coalesce(${next}, ${first})`),
   );
+  // By hand, and so compiled once: a transaction's query builder would write it anew for each log-in.
+  const { placeholder } = sql;
+  const confirm = sql`
+    update auth_passwords set hash = ${placeholder("next")}
+    where user_id = ${placeholder("userId")} and hash = ${placeholder("hash")} returning user_id`;
   return {
+    confirm: async (tx, { userId, hash, next }) => (await tx.rows(confirm, { userId, hash, next })).length > 0,
     replace: async (tx, { userId, hash, next }, at) =>
       (
         await tx.db
           .update(passwords)
-          .set({ hash: next, ...(at === null ? {} : { changedAt: at }) })
+          .set({ hash: next, changedAt: at })
           .where(and(eq(passwords.userId, userId), eq(passwords.hash, hash)))
           .returning({ userId: passwords.userId })
       ).length > 0,

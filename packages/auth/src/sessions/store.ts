@@ -57,8 +57,16 @@ export function createSessionStore({ dialect }: Database): SessionStore {
       .orderBy(desc(sessions.id))
       .limit(sql.placeholder("limit")),
   );
+  const { placeholder } = sql;
+  // By hand, and so compiled once: a transaction's query builder would write them anew for each log-in.
+  const insertSession = sql`
+    insert into auth_sessions (id, user_id, created_at, last_used_at, expires_at)
+    values (${placeholder("id")}, ${placeholder("userId")}, ${placeholder("createdAt")}, ${placeholder("lastUsedAt")}, ${placeholder("expiresAt")})`;
+  const insertToken = sql`
+    insert into auth_refresh_tokens (hash, session_id, created_at, expires_at)
+    values (${placeholder("hash")}, ${placeholder("sessionId")}, ${placeholder("createdAt")}, ${placeholder("expiresAt")})`;
   return {
-    insert: async (tx, session) => void (await tx.db.insert(sessions).values(session)),
+    insert: async (tx, session) => void (await tx.rows(insertSession, { ...session })),
     touch: async (tx, sessionId, at, expiresAt) =>
       (
         await tx.db
@@ -112,7 +120,7 @@ export function createSessionStore({ dialect }: Database): SessionStore {
       )[0] ?? null,
     ownerOf: async (handle, sessionId) =>
       (await handle.db.select({ userId: sessions.userId }).from(sessions).where(eq(sessions.id, sessionId)))[0] ?? null,
-    insertToken: async (tx, token) => void (await tx.db.insert(refreshTokens).values(token)),
+    insertToken: async (tx, token) => void (await tx.rows(insertToken, token)),
     useToken: async (tx, hash, at) =>
       (
         await tx.db

@@ -2785,6 +2785,40 @@ export interface paths {
     };
 }
 export interface webhooks {
+    "credits.exhausted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** My use has taken the last of my credits */
+        post: operations["onCreditsExhausted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "credits.low": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** My use has left a fifth or less of my credits */
+        post: operations["onCreditsLow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "invoice.paid": {
         parameters: {
             query?: never;
@@ -34176,7 +34210,7 @@ export interface operations {
                 "application/json": {
                     description?: string | null;
                     /** @description Every type if left out. */
-                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "ping")[];
+                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "ping")[];
                     /**
                      * @description An https address of the public internet.
                      * @example https://hooks.example.com/revops
@@ -34665,7 +34699,7 @@ export interface operations {
                 "application/json": {
                     description?: string | null;
                     enabled?: boolean;
-                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "ping")[];
+                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "ping")[];
                     /**
                      * @description An https address of the public internet.
                      * @example https://hooks.example.com/revops
@@ -35787,6 +35821,132 @@ export interface operations {
                         code: "database_busy" | "database_unavailable";
                     };
                 };
+            };
+        };
+    };
+    onCreditsExhausted: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "pool": null,
+                     *         "feature": "api_call"
+                     *       },
+                     *       "remaining": 1000,
+                     *       "given": 5000,
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        /** @description Of a pool, or of one feature. */
+                        account: {
+                            feature: string | null;
+                            pool: string | null;
+                        };
+                        at: string;
+                        /** @description What those credits were given that are not over or used up. */
+                        given: number;
+                        /** @description In the account's unit. */
+                        remaining: number;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "credits.exhausted";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onCreditsLow: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "pool": null,
+                     *         "feature": "api_call"
+                     *       },
+                     *       "remaining": 1000,
+                     *       "given": 5000,
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        /** @description Of a pool, or of one feature. */
+                        account: {
+                            feature: string | null;
+                            pool: string | null;
+                        };
+                        at: string;
+                        /** @description What those credits were given that are not over or used up. */
+                        given: number;
+                        /** @description In the account's unit. */
+                        remaining: number;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "credits.low";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -9,6 +9,32 @@ import { createSaas } from "../index.ts";
 const day = (n: number) => new Date(Date.UTC(2026, 1, n));
 
 forEachDatabase("credits", (open) => {
+  test("running low and out is told by the use that does it, and again of what is given anew", async () => {
+    const { saas, creditAlerts } = await openRich(open);
+    const give = (id: string, amount: number) => saas.credits.grant({ subjectId, id, feature: "token", amount });
+    const use = (quantity: number) => saas.quotas.consume({ subjectId, feature: "token", quantity });
+    const told = () =>
+      creditAlerts.splice(0).map(([name, { account, remaining, given }]) => [name, account.feature, remaining, given]);
+    await give("a", 50);
+    await use(100);
+    await use(39);
+    expect(told()).toEqual([]);
+    await use(1);
+    expect(told()).toEqual([["low", "token", 10, 50]]);
+    await use(9);
+    expect(told()).toEqual([]);
+    // What is refused takes nothing.
+    expect(await use(2)).toMatchObject({ allowed: false });
+    await use(1);
+    expect(told()).toEqual([["exhausted", "token", 0, 50]]);
+    await give("b", 10);
+    await use(7);
+    expect(told()).toEqual([]);
+    const held = await saas.quotas.reserve({ subjectId, feature: "token", quantity: 3, id: "held" });
+    expect(held.verdict.allowed).toBe(true);
+    expect(told()).toEqual([["exhausted", "token", 0, 10]]);
+  });
+
   test("are drawn after what is included, by priority, then by what ends first", async () => {
     const { saas } = await openRich(open);
     const give = (id: string, amount: number, more: object = {}) =>

@@ -1,5 +1,5 @@
 /** Giving credits, taking them back, and saying what is left. */
-import { type Clock, isRevopsError, type Page, type PageRequest, scaledToNumber, toScaled } from "@revops/core";
+import { type Clock, isRevopsError, type Page, type PageRequest, toScaled } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import type { EntitlementStore } from "../entitlements/store.ts";
 import { presentOf } from "../entitlements/terms.ts";
@@ -8,7 +8,8 @@ import { checkEventId, countedFeature } from "../metering/event-rules.ts";
 import type { Plans } from "../plans/plans.ts";
 import type { QuotaStore } from "../quotas/store.ts";
 import { checkSubjectId } from "../subject.ts";
-import type { Credit, CreditAccount, CreditBalance, CreditLedgerEntry } from "./credit.ts";
+import { accountOf, decimalsOf, unitsOfAccount } from "./account.ts";
+import type { Credit, CreditBalance, CreditLedgerEntry } from "./credit.ts";
 import { byDrawingOrder, closeGrant, type Grant, isLive, type LiveGrant, openGrant, type Rollover } from "./grant.ts";
 import { grantKey } from "./keys.ts";
 import { presentGrants } from "./present-grants.ts";
@@ -102,14 +103,7 @@ export function createCredits({ database, clock, plans, entitlements, credits, s
     return { grants, grant: grants.find((known) => known.id === id) ?? (await found(handle, subjectId, id)) };
   }
 
-  const unit = (account: string, scaled: number) => scaledToNumber(scaled, decimalsOf(account));
-
-  function decimalsOf(account: string): number {
-    const { pool, feature } = accountOf(account);
-    // A pool or feature that the catalog has no more: its smallest unit is shown.
-    if (feature !== null) return plans.isFeature(feature) ? plans.feature(feature).decimals : 0;
-    return plans.pools.find(({ id }) => id === pool)?.decimals ?? 0;
-  }
+  const unit = (account: string, scaled: number) => unitsOfAccount(account, scaled, plans);
 
   function shown(grant: LiveGrant, now: Date): Credit {
     const { id, subjectId, account, source, amount, remaining, priority, effectiveAt, expiresAt } = grant;
@@ -124,7 +118,7 @@ export function createCredits({ database, clock, plans, entitlements, credits, s
   function grantOf(input: GrantInput, now: Date): Grant {
     const { subjectId, id, priority = defaultPriority, effectiveAt = now, expiresAt = null } = input;
     const account = checkAccount(input, plans);
-    const decimals = decimalsOf(account);
+    const decimals = decimalsOf(account, plans);
     if (!(Number.isInteger(priority) && priority >= 0 && priority <= maxPriority)) {
       throw invalid(`A priority is a whole number from 0 to ${maxPriority}.`);
     }
@@ -204,11 +198,6 @@ function stateOf({ closedBy, expiresAt, effectiveAt, remaining }: LiveGrant, now
   if (closedBy === "expiry" || (expiresAt !== null && expiresAt <= now)) return "expired";
   if (effectiveAt > now) return "pending";
   return remaining > 0 ? "active" : "used";
-}
-
-function accountOf(account: string): CreditAccount {
-  const id = account.slice(account.indexOf(":") + 1);
-  return account === poolAccount(id) ? { pool: id, feature: null } : { pool: null, feature: id };
 }
 
 function checkAccount({ pool, feature }: GrantInput, plans: Plans): string {

@@ -12,9 +12,12 @@ export interface Overrides {
   readonly limits?: Readonly<Record<string, number | null>>;
   readonly flags?: Readonly<Record<string, boolean>>;
   readonly values?: Readonly<Record<string, StaticValue>>;
-  readonly rules?: Readonly<Record<string, FeatureRule>>;
+  readonly rules?: Readonly<Record<string, OverridingRule>>;
   readonly minimumSpend?: number;
 }
+
+/** A rule in place of the tier's; `included` null is the limit, whatever it comes to be. */
+export type OverridingRule = Omit<FeatureRule, "included"> & { readonly included: string | null };
 
 /** More of a feature than the tier has, given by hand. */
 export interface LimitGrant {
@@ -131,12 +134,12 @@ function withNewFeatures(bought: PlanTier, current: PlanTier): PlanTier {
 function rulesOf(
   { limits: before, rules }: PlanTier,
   limits: Readonly<Record<string, number | null>>,
-  overrides: Readonly<Record<string, FeatureRule>>,
+  overrides: Readonly<Record<string, OverridingRule>>,
 ): Record<string, FeatureRule> {
   return Object.fromEntries(
     Object.entries(rules).map(([feature, rule]) => {
       const own = overrides[feature];
-      if (own) return [feature, own];
+      if (own) return [feature, { ...own, included: own.included ?? text(limits[feature] ?? 0) }];
       const [from, to] = [before[feature] ?? null, limits[feature] ?? null];
       const follows = from !== null && to !== null && rule.limit === "soft" && rule.included === text(from);
       return [feature, follows ? { ...rule, included: text(to) } : rule];

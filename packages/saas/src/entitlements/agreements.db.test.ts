@@ -117,6 +117,21 @@ forEachDatabase("an agreement", (open) => {
     expect(await saas.entitlements.of(subjectId)).toMatchObject({ addOns: [], grants: [], tier: "free" });
   });
 
+  test("a soft limit that was agreed on includes the tier's limit, unless it says otherwise", async () => {
+    const { saas } = await openPlans(open);
+    const soft = { limit: "soft", charge: { model: "per_unit", unitAmount: 5 } } as const;
+    const agree = (call: object) => saas.entitlements.override({ subjectId, overrides: { rules: { call } } });
+    const costs = async () => (await saas.cycles.preview(subjectId)).statement.total.amount;
+    await agree(soft);
+    const before = await costs();
+    await saas.quotas.consume({ subjectId, feature: "call", quantity: 12 });
+    expect((await costs()) - before).toBe(2 * 5);
+    await saas.entitlements.override({ subjectId, overrides: { limits: { call: 11 }, rules: { call: soft } } });
+    expect((await costs()) - before).toBe(5);
+    await agree({ ...soft, included: 4 });
+    expect((await costs()) - before).toBe(8 * 5);
+  });
+
   test("a trial ends by itself, unless it is bought, and comes once", async () => {
     const { saas, clock, changes, limit } = await openPlans(open);
     const start = clock.now();

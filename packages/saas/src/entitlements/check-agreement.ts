@@ -7,8 +7,8 @@ import type { AddOn } from "../plans/extras.ts";
 import type { PlanFeature, StaticValue } from "../plans/feature.ts";
 import { checkAmount, checkCurrency, checkQuantity } from "../plans/invalid.ts";
 import type { Plans } from "../plans/plans.ts";
-import { canDowngrade, type FeatureRule, type PlanTier, type RuleDefinition } from "../plans/tier.ts";
-import type { LimitGrant, Overrides } from "./agreement.ts";
+import { canDowngrade, type PlanTier, type RuleDefinition } from "../plans/tier.ts";
+import type { LimitGrant, Overrides, OverridingRule } from "./agreement.ts";
 import { type Terms, termsAt, usagePeriod } from "./terms.ts";
 
 /** A tier of one customer's own, written down as in `definePlans`. */
@@ -63,9 +63,11 @@ export function checkOverrides(plans: Plans, input: OverridesInput): Overrides {
       if (limit !== null) checkQuantity(`The limit of "${id}"`, limit, decimals);
       return limit;
     });
-    const rules = checkEach<RuleDefinition, FeatureRule>(plans, input.rules, isCounted, (rule, feature) =>
-      checkRule(`The rule of "${feature.id}"`, rule, limits?.[feature.id] ?? null, feature),
-    );
+    const rules = checkEach<RuleDefinition, OverridingRule>(plans, input.rules, isCounted, (rule, feature) => {
+      const checked = checkRule(`The rule of "${feature.id}"`, rule, null, feature);
+      const includesLimit = rule.limit === "soft" && rule.included === undefined && rule.charge?.model !== "flat";
+      return includesLimit ? { ...checked, included: null } : checked;
+    });
     const flags = checkEach(
       plans,
       input.flags,

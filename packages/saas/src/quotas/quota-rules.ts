@@ -10,6 +10,7 @@
 import type { Tx } from "@revops/database";
 import { inArray } from "drizzle-orm";
 import { type AlertsOptions, announce, betweenMarks } from "../alerts/alerts.ts";
+import { announceLowCredits, lowAccounts } from "../credits/low-credits.ts";
 import { addsUp } from "../credits/rates.ts";
 import { saasErrors } from "../errors.ts";
 import { refusalOf } from "../metering/admission.ts";
@@ -205,13 +206,19 @@ export async function writeState(
   tx: Tx,
   state: QuotaState,
   at: Date,
-  { store, credits }: QuotaStateOptions,
+  options: QuotaStateOptions & AlertsOptions,
 ): Promise<void> {
+  const { store, credits } = options;
   await store.writeTallies(tx, state.tallies, at);
+  const subjects = [...state.subjects];
+  const low = subjects.flatMap(([subjectId, { grants }]) =>
+    lowAccounts(grants, at).map((account) => ({ subjectId, ...account })),
+  );
   await credits.write(
     tx,
-    [...state.subjects.values()].flatMap(({ grants }) => grants),
+    subjects.flatMap(([, { grants }]) => grants),
   );
+  await announceLowCredits(tx, low, at, options);
 }
 
 /** Decides about a quantity, and takes it if it is admitted. */
