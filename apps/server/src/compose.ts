@@ -189,8 +189,8 @@ export async function compose(
     });
     const server = guardConnections(
       createServer((request, response) => {
-        const app = outbox?.serves(request) ? outbox.app : api.app;
-        app(request, response);
+        const answer = outbox?.serves(request) ? outbox.app : api.listener;
+        answer(request, response);
       }),
     );
 

@@ -83,15 +83,10 @@ export type { Reservation, ReservationState } from "./reservations/reservation.t
 export type { ReserveInput, ReserveResult, SettledReservation } from "./reservations/reservations.ts";
 export { createSaas, type Saas, type SaasOptions } from "./saas.ts";
 export { maxSubjectIdLength } from "./subject.ts";
+export type { BreakdownGroup, BreakdownRequest } from "./usage/breakdown.ts";
 export type { HistoryPoint, HistoryRequest } from "./usage/history.ts";
+export type { EventsRequest, ListedEvent } from "./usage/listed-events.ts";
 export type { FeatureUsage, UsageReport } from "./usage/report.ts";
-export type {
-  BreakdownGroup,
-  BreakdownRequest,
-  EventsRequest,
-  ListedEvent,
-  Usage,
-  WeightedRequest,
-  WeightedUsage,
-} from "./usage/usage.ts";
+export type { Usage } from "./usage/usage.ts";
+export type { WeightedRequest, WeightedUsage } from "./usage/weighted.ts";
 export type { Explanation, Replay, Verdicts } from "./verdicts/verdicts.ts";
