@@ -10,11 +10,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { openDatabase } from "@revops/database";
+import { startStripeEmulator } from "@revops/stripe-emulator";
 import { createTestDatabase, type Dialect, startPostgres } from "@revops/testing";
+import { sql } from "drizzle-orm";
 import { median } from "./auth/compare.ts";
 import { type Filled, fill } from "./http/fill.ts";
 import type { LoadResult } from "./http/load.ts";
-import { load, type StartedServer, startProcess } from "./http/start.ts";
+import { cpuSecondsOfFamily, load, type StartedServer, startProcess } from "./http/start.ts";
 
 const { values } = parseArgs({
   options: {
@@ -37,6 +40,8 @@ const warmUpSeconds = 3;
 interface Measured extends LoadResult {
   /** Of the server's process, for each request: what a busy machine does not change much. */
   readonly cpuMicroseconds: number;
+  /** The same of the database's processes, 0 where it has none. */
+  readonly databaseMicroseconds: number;
 }
 
 interface Contender {
@@ -44,6 +49,8 @@ interface Contender {
   readonly server: StartedServer;
   readonly keys: readonly string[];
 }
+
+const stripe = await startStripeEmulator();
 
 async function startOurs(databaseUrl: string, folder: string): Promise<StartedServer> {
   return startProcess({
@@ -53,10 +60,13 @@ async function startOurs(databaseUrl: string, folder: string): Promise<StartedSe
     options: values.profile === undefined ? [] : ["--import", new URL("http/profile.ts", import.meta.url).href],
     env: {
       ...(values.profile === undefined ? {} : { PROFILE_FOLDER: values.profile }),
-      NODE_ENV: "development",
       DATABASE_URL: databaseUrl,
       PORT: "0",
-      STRIPE_EMULATOR_PORT: "0",
+      JWT_SECRET: "a secret for measurements, of 32 bytes",
+      // As in production, Stripe is somebody else: asked when the server starts, and for no request of these.
+      STRIPE_SECRET_KEY: "sk_test_measured",
+      STRIPE_WEBHOOK_SECRET: "whsec_of_the_measurement",
+      STRIPE_API_BASE: stripe.url,
       RATE_LIMIT_PER_MINUTE: "100000",
       LOG_LEVEL: "info",
     },
@@ -75,6 +85,8 @@ async function bodiesOf({ url }: StartedServer, { keys, listings }: Filled): Pro
 }
 
 async function measure(dialect: Dialect, adminUrl: string | undefined): Promise<void> {
+  const databasePid = adminUrl === undefined ? undefined : await pidOf(adminUrl);
+  const databaseSeconds = async () => (databasePid === undefined ? 0 : cpuSecondsOfFamily(databasePid));
   const folder = await mkdtemp(join(values.directory, "revops-bench-"));
   const onServer = adminUrl === undefined ? {} : { adminUrl };
   const open = () => (dialect === "sqlite" ? inFolder(folder) : createTestDatabase({ dialect, ...onServer }));
@@ -101,28 +113,40 @@ async function measure(dialect: Dialect, adminUrl: string | undefined): Promise<
     for (const [n, { server, keys }] of contenders.entries()) {
       const { listings } = filled;
       const request = { url: server.url, connections: connections ?? 0, keys, listings };
-      const before = await server.cpuSeconds();
+      const before = { server: await server.cpuSeconds(), database: await databaseSeconds() };
       const result = await load({ ...request, seconds: round === 0 ? warmUpSeconds : (seconds ?? 0) });
       if (result.requests === 0) throw new Error(`${contenders[n]?.name} answered no request in a round.`);
-      const cpuMicroseconds = (((await server.cpuSeconds()) - before) / result.requests) * 1_000_000;
-      if (round > 0) results[n]?.push({ ...result, cpuMicroseconds });
+      const each = (seconds: number) => (seconds / result.requests) * 1_000_000;
+      const cpuMicroseconds = each((await server.cpuSeconds()) - before.server);
+      const databaseMicroseconds = each((await databaseSeconds()) - before.database);
+      if (round > 0) results[n]?.push({ ...result, cpuMicroseconds, databaseMicroseconds });
     }
   }
   console.log(`${dialect}, ${(users ?? 0).toLocaleString("en-US")} users, ${connections} connections`);
   const speeds = results.map((all) => median(all.map(({ perSecond }) => perSecond)));
   for (const [n, { name }] of contenders.entries()) {
-    const of = (figure: "p50" | "p99" | "cpuMicroseconds") =>
-      median((results[n] ?? []).map((result) => result[figure]));
+    const of = (figure: keyof Measured) => median((results[n] ?? []).map((result) => result[figure]));
+    const micros = (figure: keyof Measured) => `${Math.round(of(figure))} µs`;
     const ratio = (speeds[0] ?? 0) / (speeds[n] ?? 0);
     const shown = n === 0 ? "" : `  ours: ${ratio > 3 ? `${ratio.toFixed(1)} ×` : `${Math.round(ratio * 100)} %`}`;
     const speed = Math.round(speeds[n] ?? 0).toLocaleString("en-US");
+    const ofDatabase = databasePid === undefined ? "" : `, the database ${micros("databaseMicroseconds")}`;
+    const processor = `${micros("cpuMicroseconds")} of processor${ofDatabase}, the load ${micros("loadMicroseconds")}`;
     console.log(
-      `  ${name.padEnd(22)} ${speed.padStart(7)}/s  p50 ${of("p50")} ms, p99 ${of("p99")} ms, ${Math.round(of("cpuMicroseconds"))} µs of processor${shown}`,
+      `  ${name.padEnd(22)} ${speed.padStart(7)}/s  p50 ${of("p50")} ms, p99 ${of("p99")} ms, ${processor}${shown}`,
     );
   }
   for (const { server } of contenders) await server.stop();
   for (const { remove } of [own, theirs]) await remove();
   await rm(folder, { recursive: true });
+}
+
+/** Of the server's first process, whose children the others are. */
+async function pidOf(adminUrl: string): Promise<number> {
+  const database = openDatabase({ url: adminUrl });
+  const [row] = await database.rows<{ pid: string }>(sql`select pg_read_file('postmaster.pid') as pid`);
+  await database.close();
+  return Number(row?.pid.split("\n", 1)[0]);
 }
 
 let files = 0;
@@ -137,3 +161,4 @@ if (values.database !== "sqlite") {
   await measure("postgres", postgres.adminUrl);
   await postgres.stop();
 }
+await stripe.close();

@@ -14,6 +14,8 @@ export interface LoadResult {
   readonly p50: number;
   readonly p99: number;
   readonly requests: number;
+  /** What making a request took of the processor, in this process. */
+  readonly loadMicroseconds: number;
 }
 
 const { url, connections, seconds, keys, listings }: LoadRequest = JSON.parse(process.argv[2] ?? "");
@@ -21,6 +23,7 @@ const { url, connections, seconds, keys, listings }: LoadRequest = JSON.parse(pr
 const perConnection = 50;
 
 let begun = 0;
+const before = process.cpuUsage();
 const { requests, latency, non2xx, errors } = await autocannon({
   url,
   connections,
@@ -37,10 +40,12 @@ const { requests, latency, non2xx, errors } = await autocannon({
   },
 });
 if (non2xx + errors > 0) throw new Error(`${non2xx} answers were no success, ${errors} requests failed.`);
+const { user, system } = process.cpuUsage(before);
 const result: LoadResult = {
   perSecond: requests.average,
   p50: latency.p50,
   p99: latency.p99,
   requests: requests.total,
+  loadMicroseconds: (user + system) / requests.total,
 };
 console.log(JSON.stringify(result));

@@ -1,7 +1,7 @@
 /** Servers in processes of their own, whose log goes to a file as a server's does. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { open, readFile } from "node:fs/promises";
+import { open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -84,9 +84,25 @@ export async function load(request: LoadRequest): Promise<LoadResult> {
   return JSON.parse(printed);
 }
 
-/** Linux counts in hundredths of a second, in the 14th and 15th field; the second one, the name, may hold spaces. */
+/** Of a process, in user and system mode; NaN where the system does not tell. */
 async function cpuSecondsOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = await statOf(pid);
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Of a process with its children, also those that have ended: of PostgreSQL, say. */
+export async function cpuSecondsOfFamily(pid: number): Promise<number> {
+  const [own, all] = await Promise.all([statOf(pid), readdir("/proc")]);
+  const stats = await Promise.all(all.filter((name) => /^\d+$/.test(name)).map((name) => statOf(Number(name))));
+  const children = stats.filter((fields) => Number(fields[1]) === pid);
+  const ticks = [own, ...children]
+    .flatMap((fields) => fields.slice(11, 15))
+    .reduce((sum, field) => sum + Number(field), 0);
+  return ticks / 100;
+}
+
+/** The fields from the third on; the second one, the name, may hold spaces. Times are in hundredths of a second. */
+async function statOf(pid: number): Promise<string[]> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }

@@ -8,7 +8,7 @@ export function openRawSqlite(path: string, workload: Workload, counterKeys: Rea
   connection.pragma("synchronous = FULL");
   // As our own connection has it.
   connection.pragma("cache_size = -65536");
-  connection.pragma("wal_autocheckpoint = 4000");
+  connection.pragma("wal_autocheckpoint = 16000");
   const begin = connection.prepare("begin immediate");
   const commit = connection.prepare("commit");
   const insertEvent = connection.prepare(

@@ -1,4 +1,5 @@
 /** The HTTP API put together: an Express application, its document, and a way to let it run dry. */
+import type { RequestListener } from "node:http";
 import { type Clock, type Logger, silentLogger, systemClock } from "@revops/core";
 import express, { type ErrorRequestHandler, type Express, type Router } from "express";
 import { createAccessLog, pathOf } from "./access-log/access-log.ts";
@@ -64,10 +65,22 @@ export interface Api {
   readonly router: Router;
   /** Serves {@link basePath}, `/metrics` and `/.well-known/jwks.json`; everything else is a 404 problem. */
   readonly app: Express;
+  /**
+   * The same for a server of one's own: most requests go straight to their route, the others to {@link Api.app}.
+   * @example createServer(api.listener).listen(3000);
+   */
+  readonly listener: RequestListener;
   /** OpenAPI 3.1 of the routes that are served. */
   readonly document: OpenApiDocument;
-  /** Turns `/ready` to 503 and lets connections end with their next answer. Requests are served as before. */
-  drain(): void;
+  /**
+   * Turns `/ready` to 503 and lets connections end with their next answer. Requests are served as before.
+   * @example
+   * api.drain({ keepConnections: true }); // the load balancer looks at `/ready`, and sends its requests elsewhere
+   * await setTimeout(2_000);
+   * api.drain();
+   * server.close();
+   */
+  drain(options?: { readonly keepConnections?: boolean }): void;
 }
 
 /** Where the routes are. */
@@ -89,6 +102,7 @@ export function createApi(options: ApiOptions): Api {
   const { clock = systemClock, logger = silentLogger, auth, saas, database, secret } = options;
   if (Buffer.byteLength(secret) < minSecretBytes) throw new RangeError("The secret has at least 32 bytes.");
   let draining = false;
+  let closing = false;
 
   const served = [
     ...packageRoutes({ ...options, clock }),
@@ -107,7 +121,7 @@ export function createApi(options: ApiOptions): Api {
   const edge = createEdge({
     accessLog: createAccessLog({ clock, logger, observe: metrics.observeRequest }),
     corsOrigins: options.corsOrigins ?? [],
-    isDraining: () => draining,
+    isClosing: () => closing,
   });
   const rateLimits = createRateLimits({
     perMinute: options.rateLimitPerMinute ?? 0,
@@ -137,8 +151,6 @@ export function createApi(options: ApiOptions): Api {
 
   const app = express();
   app.set("trust proxy", options.trustProxy ?? false);
-  // Repeated parameters become arrays, which no schema takes; nested ones are names that no schema knows.
-  app.set("query parser", "simple");
   app.set("case sensitive routing", true);
   app.disable("x-powered-by");
   app.disable("etag");
@@ -152,13 +164,16 @@ export function createApi(options: ApiOptions): Api {
     throw apiErrors.not_found({ detail: "There is nothing at this path." });
   });
   app.use(answerThrown);
+  const direct = mounted.direct(basePath, app.get("trust proxy fn"));
 
   return {
+    listener: (request, response) => void (direct(request, response) || app(request, response)),
     router: createRouter({ routes, mounted, edge, answerThrown }),
     app,
     document,
-    drain() {
+    drain({ keepConnections = false } = {}) {
       draining = true;
+      closing = !keepConnections;
     },
   };
 }

@@ -47,6 +47,27 @@ export type Lookup = (key: string) => Promise<string | null>;
 /** Writes the query of a {@link Lookup}; `isAsked(column)` is its condition on the key. */
 export type LookupQuery = (isAsked: (column: SQLWrapper) => SQL) => SQL;
 
+/** A statement of SQLite, and the parameters of each time that it is to be run. */
+export interface WriteStep {
+  readonly sql: string;
+  readonly runs: readonly (readonly (string | number | null)[])[];
+}
+
+/** Another way to write than {@link Database.transaction}, for statements that decide by themselves whether they apply. */
+export interface WriterThread {
+  /**
+   * Whether what is written in this turn of the event loop is written at once. Not while a transaction is under way, which may
+   * be waiting for the answer, and not before the thread has started, for which the first call asks.
+   */
+  isFree(): boolean;
+  /**
+   * Writes steps in one transaction. Each run of each has to change something: where one does not, nothing of all is stored,
+   * and the answer is null; else it is durable, and the answer is the rows that the steps give (`returning`).
+   * @throws `handle_outside_transaction` inside a transaction, `database_busy`, and what the driver throws
+   */
+  write(steps: readonly WriteStep[]): Promise<readonly unknown[][] | null>;
+}
+
 /** A database. */
 export interface Database extends Handle {
   /**
@@ -84,6 +105,8 @@ export interface Database extends Handle {
    * keeps the file busy. Like everything of the root it throws `handle_outside_transaction` inside a transaction.
    */
   readonly pointReader?: ((query: SQL) => PointReader) | undefined;
+  /** Writes in a thread, so that the event loop neither writes pages nor waits for the disk. Files of SQLite only. */
+  readonly thread?: WriterThread | undefined;
   /**
    * Compiles a query that stands on every request's path, for two columns: a key, and a text that there is one of at most.
    * What is asked in one turn of the event loop, or while the look before is under way, is read together: in one statement on

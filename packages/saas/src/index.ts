@@ -15,6 +15,7 @@ export type { CustomTier, OverridesInput } from "./entitlements/check-agreement.
 export type { BillingPeriod, Entitlement, EntitlementCycle, EntitlementStatus } from "./entitlements/entitlement.ts";
 export type { Entitlements } from "./entitlements/entitlements.ts";
 export { type SaasErrorCode, saasErrors } from "./errors.ts";
+export { enforceQuota } from "./express/express.ts";
 export type { CreditAlert, QuotaAlert, SaasFacts } from "./facts.ts";
 export type {
   BalanceDifference,
@@ -83,15 +84,10 @@ export type { Reservation, ReservationState } from "./reservations/reservation.t
 export type { ReserveInput, ReserveResult, SettledReservation } from "./reservations/reservations.ts";
 export { createSaas, type Saas, type SaasOptions } from "./saas.ts";
 export { maxSubjectIdLength } from "./subject.ts";
+export type { BreakdownGroup, BreakdownRequest } from "./usage/breakdown.ts";
 export type { HistoryPoint, HistoryRequest } from "./usage/history.ts";
+export type { EventsRequest, ListedEvent } from "./usage/listed-events.ts";
 export type { FeatureUsage, UsageReport } from "./usage/report.ts";
-export type {
-  BreakdownGroup,
-  BreakdownRequest,
-  EventsRequest,
-  ListedEvent,
-  Usage,
-  WeightedRequest,
-  WeightedUsage,
-} from "./usage/usage.ts";
+export type { Usage } from "./usage/usage.ts";
+export type { WeightedRequest, WeightedUsage } from "./usage/weighted.ts";
 export type { Explanation, Replay, Verdicts } from "./verdicts/verdicts.ts";

@@ -13,12 +13,26 @@ export function createLogger({ logLevel }: Pick<Config, "logLevel">, destination
     {
       level: logLevel,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: timeOfLines(),
       mixin: belongingTo,
       hooks: { streamWrite: (line) => withoutSecrets(withoutSecretMembers(line)) },
     },
     destination ?? gatheredLines(),
   );
+}
+
+/** As pino's `isoTime`, written once for all lines of a millisecond, of which a busy server has twenty. */
+function timeOfLines(): () => string {
+  let millisecond = 0;
+  let text = "";
+  return () => {
+    const now = Date.now();
+    if (now !== millisecond) {
+      millisecond = now;
+      text = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return text;
+  };
 }
 
 /** The request and the trace that a line belongs to, in jobs as in requests. */

@@ -1,13 +1,14 @@
 /** One line for each request, with no secret in it: neither query nor body nor credential. */
+import type { ServerResponse } from "node:http";
 import type { Clock, Logger } from "@revops/core";
-import type { Request, Response } from "express";
 import type { RequestNotes } from "../edge/exchange.ts";
+import type { ApiRequest } from "../edge/request.ts";
 import type { ObservedRequest } from "../metrics/metrics.ts";
 import { requestIdOf } from "./request-id.ts";
 
 export interface AccessLog {
   /** Begins to watch a request. Its line is written when its answer is, or when it was broken off. */
-  begin(request: Request, response: Response): RequestNotes;
+  begin(request: ApiRequest, response: ServerResponse): RequestNotes;
 }
 
 /** Probes come every few seconds and say nothing. */
@@ -21,7 +22,7 @@ export interface AccessLogOptions {
 }
 
 export function createAccessLog({ clock, logger, observe }: AccessLogOptions): AccessLog {
-  function write(request: Request, response: Response, notes: RequestNotes, startedAt: number): void {
+  function write(request: ApiRequest, response: ServerResponse, notes: RequestNotes, startedAt: number): void {
     const { statusCode: status, writableFinished } = response;
     const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
     observe?.({ method: request.method, route: notes.route, status, durationMs });
@@ -53,7 +54,7 @@ export function createAccessLog({ clock, logger, observe }: AccessLogOptions): A
 }
 
 /** The path that was asked for, without its query, where secrets may be. */
-export function pathOf(request: Request): string {
+export function pathOf(request: ApiRequest): string {
   return withoutQuery(request.originalUrl);
 }
 

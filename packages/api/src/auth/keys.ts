@@ -1,8 +1,8 @@
 /** API keys. Only a session carries `keys:manage`, so that a leaked key cannot outlive itself. */
 import type { Principal } from "@revops/auth";
-import type { Request } from "express";
 import { z } from "zod";
 import { originOf } from "../credentials/origin.ts";
+import type { ApiRequest } from "../edge/request.ts";
 import { type Route, route } from "../routes/route.ts";
 import { exampleTime } from "../schemas/examples.ts";
 import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
@@ -13,7 +13,7 @@ import { keySchema, newKeyInputSchema, newKeySchema } from "./schemas.ts";
 const maxOverlapSeconds = 2_592_000;
 
 /** Whose keys they are, and who asks from where. */
-const asked = ({ subjectId, userId }: Principal, request: Request) => ({
+const asked = ({ subjectId, userId }: Principal, request: ApiRequest) => ({
   subjectId,
   actorId: userId,
   origin: originOf(request),

@@ -1,23 +1,27 @@
 /** The cookie that binds a sign-in to the browser that began it. It is sent to the callback, and nowhere else. */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BegunSignIn } from "@revops/auth";
-import type { Request, Response } from "express";
+import { secondMs } from "@revops/core";
 
 const nameFor = (provider: string) => `revops_oauth_${provider}`;
 
-export function setBrowserSecret(response: Response, provider: string, begun: BegunSignIn, now: Date): void {
+export function setBrowserSecret(response: ServerResponse, provider: string, begun: BegunSignIn, now: Date): void {
   const { protocol, pathname } = new URL(begun.callbackUrl);
-  response.cookie(nameFor(provider), begun.browserSecret, {
-    httpOnly: true,
+  const seconds = Math.floor((begun.expiresAt.getTime() - now.getTime()) / secondMs);
+  const attributes = [
+    `${nameFor(provider)}=${encodeURIComponent(begun.browserSecret)}`,
+    `Max-Age=${seconds}`,
+    `Path=${pathname}`,
+    "HttpOnly",
+    ...(protocol === "https:" ? ["Secure"] : []),
     // The browser comes back by a link from another site, which Strict would send without it.
-    sameSite: "lax",
-    secure: protocol === "https:",
-    path: pathname,
-    maxAge: begun.expiresAt.getTime() - now.getTime(),
-  });
+    "SameSite=Lax",
+  ];
+  response.appendHeader("Set-Cookie", attributes.join("; "));
 }
 
 /** RFC 6265 §4.2; undefined when there is none, or no one. */
-export function browserSecretOf(request: Request, provider: string): string | undefined {
+export function browserSecretOf(request: IncomingMessage, provider: string): string | undefined {
   const start = `${nameFor(provider)}=`;
   const found = (request.headers.cookie ?? "")
     .split(";")

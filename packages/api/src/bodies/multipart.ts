@@ -61,12 +61,13 @@ function receive(
     const fields: Record<string, string> = Object.create(null);
     const files: Record<string, { path: string; fileName: string; size: number }> = Object.create(null);
     const writing: Promise<void>[] = [];
-    let timer = setTimeout(() => fail(apiErrors.request_timeout()), idleMs);
+    // It throws for what is no form: before there is a timer that nobody would clear.
+    const form = openForm(request, fileBytes);
+    let timer: NodeJS.Timeout | undefined;
     const alive = () => {
       clearTimeout(timer);
       timer = setTimeout(() => fail(apiErrors.request_timeout()), idleMs);
     };
-    const form = openForm(request, fileBytes);
     const end = () => {
       clearTimeout(timer);
       request.off("data", alive).off("aborted", onGone);
@@ -111,6 +112,7 @@ function receive(
       end();
       Promise.all(writing).then(() => resolve({ fields, files }), reject);
     });
+    alive();
     request.on("data", alive).on("aborted", onGone);
     request.pipe(form);
   });

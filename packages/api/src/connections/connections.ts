@@ -16,7 +16,7 @@ const keepAliveTimeoutMs = 65 * secondMs;
 /**
  * Sets a server's limits, and has it answer problems too where it gives up before the application is asked: headers
  * over 16 KB, headers that do not end, bytes that are no HTTP.
- * @example const server = guardConnections(createServer(api.app));
+ * @example const server = guardConnections(createServer(api.listener));
  */
 export function guardConnections<Guarded extends Server>(server: Guarded): Guarded {
   server.headersTimeout = headersTimeoutMs;

@@ -1,8 +1,8 @@
 /** Who may come in: credentials and the rate limit first, since both cost less than anything that follows. */
 import { type Auth, authErrors, hasScope, networkOf, organizationRoleAtLeast, type Principal } from "@revops/auth";
 import { isRevopsError } from "@revops/core";
-import type { Request } from "express";
 import type { Exchange } from "../edge/exchange.ts";
+import type { ApiRequest } from "../edge/request.ts";
 import { apiErrors } from "../problems/errors.ts";
 import { type RateLimits, type RateRequest, rateLimited } from "../rate-limits/rate-limits.ts";
 import { organizationRoleOf, type RouteSpec } from "../routes/route.ts";
@@ -10,7 +10,7 @@ import { presentedCredential } from "./credentials.ts";
 import { originOf } from "./origin.ts";
 
 /** Lets a request in. @throws what a request is refused with: 400, 401, 403 and 429 */
-export type Admit = (spec: RouteSpec, request: Request, exchange: Exchange) => Promise<Principal | null>;
+export type Admit = (spec: RouteSpec, request: ApiRequest, exchange: Exchange) => Promise<Principal | null>;
 
 export interface AccessOptions {
   readonly auth: Pick<Auth, "authenticate" | "tierOf">;

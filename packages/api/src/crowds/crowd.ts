@@ -3,11 +3,11 @@
  * hashed, and whoever asks for something else meanwhile waits behind all of that. So few of them are let in at once, one in
  * each turn of the event loop; the others wait where they have cost next to nothing.
  */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Request, Response } from "express";
 
 /** Resolves when a request may go on, which from then on takes a place until it is answered. Never for who hangs up. */
-export type Crowd = (request: Request, response: Response) => Promise<void>;
+export type Crowd = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export interface CrowdOptions {
   /** A crowd has arrived when nobody came for so long; 10 ms unless said otherwise. */

@@ -1,38 +1,41 @@
 /** What each request goes through first, whoever answers it. */
+import type { ServerResponse } from "node:http";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { AccessLog } from "../access-log/access-log.ts";
 import { crossOrigin, securityHead } from "../security/headers.ts";
 import { traced } from "../tracing/tracing.ts";
 import { type Exchange, setHead } from "./exchange.ts";
+import type { ApiRequest } from "./request.ts";
 import { neverStored } from "./write.ts";
 
 export interface Edge {
   /** Begins an exchange whose answer is written with its whole {@link Exchange.head} at once, and runs `work` as a part of it. */
-  enter(request: Request, response: Response, work: (exchange: Exchange) => void): void;
+  enter(request: ApiRequest, response: ServerResponse, work: (exchange: Exchange) => void): void;
   /**
    * The same for what Express passes on from handler to handler: what every answer has is set on the response, and the
    * exchange is found again by it.
    */
   readonly middleware: RequestHandler;
   /** The exchange of a request that went through {@link Edge.middleware}. */
-  exchangeOf(response: Response): Exchange;
+  exchangeOf(response: ServerResponse): Exchange;
 }
 
 export interface EdgeOptions {
   readonly accessLog: AccessLog;
   readonly corsOrigins: readonly string[];
-  readonly isDraining: () => boolean;
+  /** Whether a connection ends with its answer. */
+  readonly isClosing: () => boolean;
 }
 
-export function createEdge({ accessLog, corsOrigins, isDraining }: EdgeOptions): Edge {
+export function createEdge({ accessLog, corsOrigins, isClosing }: EdgeOptions): Edge {
   const security = securityHead();
   const shareWithScripts = corsOrigins.length > 0 ? crossOrigin(corsOrigins) : undefined;
-  const known = new WeakMap<Response, Exchange>();
+  const known = new WeakMap<ServerResponse, Exchange>();
 
-  function begin(request: Request, response: Response): Exchange {
+  function begin(request: ApiRequest, response: ServerResponse): Exchange {
     const notes = accessLog.begin(request, response);
     const head = [...security, "X-Request-Id", notes.requestId];
-    if (isDraining()) head.push("Connection", "close");
+    if (isClosing()) head.push("Connection", "close");
     return { notes, head };
   }
 
@@ -40,8 +43,8 @@ export function createEdge({ accessLog, corsOrigins, isDraining }: EdgeOptions):
     enter(request, response, work) {
       const exchange = begin(request, response);
       const run = () => traced(request, response, exchange.notes, () => work(exchange));
-      // It calls back at once, unless it answers the request itself, which it does for OPTIONS only.
-      if (shareWithScripts) shareWithScripts(request, response, run);
+      // It reads and sets header fields only, and calls back at once, unless it answers the request itself, which it does for OPTIONS only.
+      if (shareWithScripts) shareWithScripts(request as Request, response as Response, run);
       else run();
     },
 

@@ -1,5 +1,5 @@
 /** Writes an answer whose text is known: status, head and body in one piece. */
-import type { Response } from "express";
+import type { ServerResponse } from "node:http";
 
 export const jsonType = "application/json; charset=utf-8";
 export const problemType = "application/problem+json";
@@ -14,7 +14,7 @@ export interface WrittenAnswer {
 }
 
 /** @param head the fields besides those of the content; what is set on the response is kept unless it is named here */
-export function writeAnswer(response: Response, { status, type, body }: WrittenAnswer, head: string[]): void {
+export function writeAnswer(response: ServerResponse, { status, type, body }: WrittenAnswer, head: string[]): void {
   if (body !== "") head.push("Content-Type", type);
   // RFC 9110 §8.6: an answer without content has no length.
   if (status !== 204) head.push("Content-Length", String(Buffer.byteLength(body)));

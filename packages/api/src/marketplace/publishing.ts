@@ -1,7 +1,7 @@
 /** What publishers do with their packages. */
 import { createReadStream } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { billingIntervals, listingKinds } from "@revops/marketplace";
-import type { Request } from "express";
 import { z } from "zod";
 import { withUpload } from "../bodies/multipart.ts";
 import { apiErrors } from "../problems/errors.ts";
@@ -79,7 +79,7 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
     if (publisher.id !== publisherId || id !== listingId) throw apiErrors.not_found();
   }
 
-  async function publishVersion(request: Request, listingId: string, publisherId: string) {
+  async function publishVersion(request: IncomingMessage, listingId: string, publisherId: string) {
     await assertOwn(listingId, publisherId);
     return withUpload(request, { fileBytes: largestUpload }, async ({ fields, files }) => {
       const { artifact, ...others } = files;

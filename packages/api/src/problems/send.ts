@@ -1,6 +1,6 @@
 /** Writes problems as answers. */
+import type { ServerResponse } from "node:http";
 import type { Clock } from "@revops/core";
-import type { Response } from "express";
 import { challengeOf } from "../credentials/challenge.ts";
 import type { Exchange } from "../edge/exchange.ts";
 import { neverStored, problemType, writeAnswer } from "../edge/write.ts";
@@ -32,7 +32,7 @@ function retryAfterOf({ status, retryAfter, resetsAt }: Problem, clock: Clock): 
 const contentHeaders = ["Content-Length", "Content-Disposition", "ETag", "Digest", "Repr-Digest"];
 
 /** Answers with a problem, unless the answer has begun: then all that is left is to break it off. */
-export function sendProblem(response: Response, problem: Problem, { head }: Exchange, clock: Clock): void {
+export function sendProblem(response: ServerResponse, problem: Problem, { head }: Exchange, clock: Clock): void {
   if (response.headersSent) {
     response.destroy();
     return;

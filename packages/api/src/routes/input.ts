@@ -1,9 +1,10 @@
 /** Reads what a request brings by the route's declaration. */
-import type { Request } from "express";
+import { parse } from "node:querystring";
 import { z } from "zod";
 import { readJsonBody } from "../bodies/json-body.ts";
 import { readBody } from "../bodies/read-body.ts";
 import { findUnstorable } from "../bodies/unstorable.ts";
+import type { ApiRequest } from "../edge/request.ts";
 import { apiErrors } from "../problems/errors.ts";
 import { validationFailed } from "../problems/problem.ts";
 import type { RouteSpec } from "./route.ts";
@@ -22,7 +23,7 @@ const nothingGiven = Object.freeze({});
 /** @throws `not_found`, `validation_failed`, and what `readJsonBody` throws */
 export async function readInput(
   spec: RouteSpec,
-  request: Request,
+  request: ApiRequest,
   params: Readonly<Record<string, unknown>>,
 ): Promise<RouteInput> {
   return {
@@ -39,12 +40,14 @@ function readParams({ params: schema }: RouteSpec, params: Readonly<Record<strin
   return read.data;
 }
 
-function readQuery({ query = nothing }: RouteSpec, request: Request): unknown {
-  if (query === nothing && !request.url.includes("?")) return nothingGiven;
-  return checked(query, { ...request.query });
+function readQuery({ query = nothing }: RouteSpec, { url }: ApiRequest): unknown {
+  const start = url.indexOf("?");
+  if (query === nothing && start === -1) return nothingGiven;
+  // Repeated parameters become arrays, which no schema takes; nested ones are names that no schema knows.
+  return checked(query, start === -1 ? {} : { ...parse(url.slice(start + 1)) });
 }
 
-async function readContent(spec: RouteSpec, request: Request): Promise<unknown> {
+async function readContent(spec: RouteSpec, request: ApiRequest): Promise<unknown> {
   const { body: schema = nothing, bodyLimit: limit = standardBodyLimit } = spec;
   if (schema === "form") return undefined;
   if (schema === "bytes") return readBody(request, { limit, timeoutMs: bodyTimeoutMs });

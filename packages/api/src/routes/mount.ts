@@ -1,14 +1,16 @@
 /** Brings declared routes to life: admission, validation, quota, idempotency and answer, in this order for each. */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Principal } from "@revops/auth";
 import type { Clock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
-import express, { type Request, type RequestHandler, type Response, type Router } from "express";
+import express, { type RequestHandler, type Router } from "express";
 import { pathOf, withoutQuery } from "../access-log/access-log.ts";
 import type { Admit } from "../credentials/access.ts";
 import { type Crowd, createCrowd } from "../crowds/crowd.ts";
 import type { Cursors } from "../cursors/cursors.ts";
 import type { Edge } from "../edge/edge.ts";
 import { type Exchange, setHead } from "../edge/exchange.ts";
+import { type ApiRequest, asSeen, type TrustProxy } from "../edge/request.ts";
 import { jsonType, neverStored, problemType, writeAnswer } from "../edge/write.ts";
 import { fingerprintOf, idempotencyKeyOf } from "../idempotency/fingerprint.ts";
 import type { Answer, Attempt, Idempotency } from "../idempotency/idempotency.ts";
@@ -17,7 +19,7 @@ import { problemOf } from "../problems/problem.ts";
 import { problemHead } from "../problems/send.ts";
 import type { ChargeRequest } from "../quotas/charge-request.ts";
 import { readInput } from "./input.ts";
-import { indexRoutes } from "./lane.ts";
+import { type Found, indexRoutes } from "./lane.ts";
 import { createRespond } from "./respond.ts";
 import type { Route, RouteCursors, RouteRequest, RouteSpec } from "./route.ts";
 
@@ -33,10 +35,15 @@ export interface MountOptions {
 }
 
 /** Answers what was thrown. */
-export type AnswerProblem = (thrown: unknown, request: Request, response: Response, exchange: Exchange) => void;
+export type AnswerProblem = (
+  thrown: unknown,
+  request: ApiRequest,
+  response: ServerResponse,
+  exchange: Exchange,
+) => void;
 
 type Params = Readonly<Record<string, unknown>>;
-type Serve = (request: Request, response: Response, exchange: Exchange, params: Params) => Promise<void>;
+type Serve = (request: ApiRequest, response: ServerResponse, exchange: Exchange, params: Params) => Promise<void>;
 
 export interface Mounted {
   /** Serves each route; a method that a path does not have is 405 and names those that it has. To be used after the edge. */
@@ -46,6 +53,8 @@ export interface Mounted {
    * @param basePath what paths begin with here: nothing where a router is mounted on it
    */
   lane(basePath: string): RequestHandler;
+  /** The same for requests that Express has not seen; says whether it serves this one. */
+  direct(basePath: string, trust: TrustProxy): (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 export function mountRoutes(routes: readonly Route[], options: MountOptions): Mounted {
@@ -73,20 +82,38 @@ export function mountRoutes(routes: readonly Route[], options: MountOptions): Mo
     })),
   );
 
+  function found({ method = "", url = "" }: IncomingMessage, basePath: string): Found<Serve> | undefined {
+    const path = withoutQuery(url);
+    return path.startsWith(basePath) ? find(method, path.slice(basePath.length)) : undefined;
+  }
+
+  function run(
+    { target, params }: Found<Serve>,
+    request: ApiRequest,
+    response: ServerResponse,
+    fail: (error: unknown) => void,
+  ) {
+    edge.enter(request, response, (exchange) => {
+      target(request, response, exchange, params)
+        .catch((error: unknown) => answerProblem(error, request, response, exchange))
+        .catch(fail);
+    });
+  }
+
   return {
     router,
     lane: (basePath) => (request, response, next) => {
-      const path = withoutQuery(request.url);
-      const found = path.startsWith(basePath) ? find(request.method, path.slice(basePath.length)) : undefined;
-      if (!found) return next();
+      const route = found(request, basePath);
+      if (!route) return next();
       // Where the routes are, for those that name others: Express does not know of the base path here.
       request.baseUrl += basePath;
-      edge.enter(request, response, (exchange) => {
-        found
-          .target(request, response, exchange, found.params)
-          .catch((error: unknown) => answerProblem(error, request, response, exchange))
-          .catch(next);
-      });
+      run(route, request, response, next);
+    },
+    direct: (basePath, trust) => (request, response) => {
+      const route = found(request, basePath);
+      // The answer has begun and broke: all that is left is to say so.
+      if (route) run(route, asSeen(request, basePath, trust), response, () => response.destroy());
+      return route !== undefined;
     },
   };
 }
@@ -155,7 +182,7 @@ function createServe(route: Route, options: MountOptions, crowd: Crowd): Serve {
   }
 
   /** Turns what was decided against the client into an answer too, so that a repeat gets it again. */
-  async function decided(work: () => Promise<Answer>, request: Request, { notes, head }: Exchange): Promise<Answer> {
+  async function decided(work: () => Promise<Answer>, request: ApiRequest, { notes, head }: Exchange): Promise<Answer> {
     try {
       return await work();
     } catch (error) {
@@ -167,7 +194,7 @@ function createServe(route: Route, options: MountOptions, crowd: Crowd): Serve {
     }
   }
 
-  function send(response: Response, { status, body }: Answer, head: string[]): void {
+  function send(response: ServerResponse, { status, body }: Answer, head: string[]): void {
     head.push("Cache-Control", cache);
     writeAnswer(response, { status, type: status < 400 ? jsonType : problemType, body }, head);
   }

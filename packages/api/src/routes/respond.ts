@@ -1,4 +1,5 @@
 /** Runs a route's handler and makes its answer. */
+import type { Response } from "express";
 import type { z } from "zod";
 import type { Answer } from "../idempotency/idempotency.ts";
 import type { Redirect, Route, RouteRequest } from "./route.ts";
@@ -18,7 +19,8 @@ export function createRespond(route: Route): Respond {
     const value = await route.run(request);
     if (isWrittenByHandler) return null;
     if (redirects && isRedirect(value)) {
-      request.response.redirect(302, value.location);
+      // Routes that redirect are given Express' answer.
+      (request.response as Response).redirect(302, value.location);
       return null;
     }
     return { status, body: write(value) };

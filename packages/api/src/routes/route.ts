@@ -2,11 +2,14 @@
  * A route is declared once: validation, authentication, scope, the problem table and the OpenAPI document read the same
  * object, so what is documented is what runs.
  */
+
+import type { ServerResponse } from "node:http";
 import type { OrganizationRole, Principal } from "@revops/auth";
 import type { Page, PageRequest } from "@revops/core";
 import type { Tx } from "@revops/database";
 import type { Request, Response } from "express";
 import type { z } from "zod";
+import type { ApiRequest } from "../edge/request.ts";
 import type { ProblemCode } from "../problems/statuses.ts";
 
 /**
@@ -111,6 +114,12 @@ type OutputOf<Spec, Key extends string> = Spec extends { readonly [K in Key]: in
       : undefined
   : undefined;
 
+type WritesItself<Spec extends RouteSpec> = Spec extends
+  | { readonly redirects: true }
+  | { readonly response: "bytes" | "page" }
+  ? true
+  : false;
+
 /** What a handler gets, typed by the declaration. */
 export interface RouteRequest<Spec extends RouteSpec = RouteSpec> {
   readonly params: OutputOf<Spec, "params">;
@@ -129,9 +138,9 @@ export interface RouteRequest<Spec extends RouteSpec = RouteSpec> {
   /** Whether a try before this one died, whose work may be there. */
   readonly resumed: boolean;
   readonly cursors: RouteCursors;
-  /** Express' own, for what the declaration does not carry. */
-  readonly request: Request;
-  readonly response: Response;
+  /** For what the declaration does not carry. Express' own where the handler writes the answer itself, or may redirect. */
+  readonly request: WritesItself<Spec> extends true ? Request : ApiRequest;
+  readonly response: WritesItself<Spec> extends true ? Response : ServerResponse;
 }
 
 /** Packages give read-only values; a schema's own type would refuse their arrays. */

@@ -1,19 +1,28 @@
 /** A request as a span of the caller's trace, and as what its jobs and log lines belong to. */
-import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import type { ServerResponse } from "node:http";
+import {
+  context,
+  INVALID_SPAN_CONTEXT,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 import { runCorrelated } from "@revops/core";
-import type { Request, Response } from "express";
 import type { RequestNotes } from "../edge/exchange.ts";
+import type { ApiRequest } from "../edge/request.ts";
 
 const tracer = trace.getTracer("@revops/api");
 
 /** Runs what answers a request, so that everything it awaits is known to belong to it. */
-export function traced(request: Request, response: Response, notes: RequestNotes, run: () => void): void {
+export function traced(request: ApiRequest, response: ServerResponse, notes: RequestNotes, run: () => void): void {
   const correlation = { requestId: notes.requestId };
   const parent = propagation.extract(context.active(), request.headers);
   const span = tracer.startSpan(request.method, { kind: SpanKind.SERVER }, parent);
   const spanContext = span.spanContext();
   // Without an SDK, and without a caller's trace: there is nobody to tell.
-  if (!trace.isSpanContextValid(spanContext)) {
+  if (spanContext === INVALID_SPAN_CONTEXT || !trace.isSpanContextValid(spanContext)) {
     runCorrelated(correlation, run);
     return;
   }

@@ -50,7 +50,9 @@ export function createAuditStore({ dialect }: Database): AuditStore {
     values (${placeholder("id")}, ${placeholder("at")}, ${placeholder("userId")}, ${placeholder("actorId")}, ${placeholder("action")}, ${placeholder("target")}, ${placeholder("address")}, ${placeholder("userAgent")})`;
   return {
     async insert(tx, entries) {
-      for (const entry of entries) await tx.rows(insertOne, { ...entry });
+      const [first, ...others] = entries;
+      if (first && others.length === 0) await tx.rows(insertOne, { ...first });
+      else await tx.db.insert(audit).values([...entries]);
     },
     async gather(tx, entries) {
       const userIds = entries.map(({ userId }) => userId);

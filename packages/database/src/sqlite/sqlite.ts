@@ -1,7 +1,7 @@
 /** SQLite through better-sqlite3: one writer held across awaits, and a reader that never waits for it. */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import Sqlite from "better-sqlite3";
+import type Sqlite from "better-sqlite3";
 import { type SQL, sql } from "drizzle-orm";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
@@ -11,9 +11,11 @@ import { databaseErrors } from "../errors.ts";
 import { gathered } from "../gathered.ts";
 import { createHints } from "../hints.ts";
 import { createTransactionScope } from "../transaction-scope.ts";
-import { isBusy, whenNotBusy, whenNotBusyBlocking } from "./busy.ts";
+import { isBusy, whenNotBusy } from "./busy.ts";
+import { openConnection } from "./connection.ts";
 import { createStatements, type Shape, type Statements, toSqliteValue } from "./statements.ts";
 import { createTurnstile } from "./turnstile.ts";
+import { createWriter } from "./writer.ts";
 
 const compile = createCompile(new SQLiteAsyncDialect({ casing: "snake_case" }));
 
@@ -40,6 +42,7 @@ export function openSqlite(path: string): Database {
 
   const connection = writer;
   const turnstile = createTurnstile();
+  const thread = inMemory ? undefined : createWriter(path);
   const scope = createTransactionScope();
   const writerStatements = createStatements(connection);
   const readerStatements = inMemory ? writerStatements : createStatements(reader);
@@ -111,6 +114,13 @@ export function openSqlite(path: string): Database {
       const findAll = reader.transaction((keys: string[]) => find(readerStatements, keys));
       return gathered((keys) => whenNotBusy(() => findAll(keys)), scope.assertOutside);
     },
+    thread: thread && {
+      isFree: () => turnstile.isFree() && thread.isUp(),
+      async write(steps) {
+        scope.assertOutside();
+        return turnstile.run(() => thread.write(steps));
+      },
+    },
     async ping() {
       try {
         execute(readerStatements, "select 1", [], "arrays");
@@ -121,36 +131,11 @@ export function openSqlite(path: string): Database {
     async close() {
       scope.assertOutside();
       await turnstile.idle();
+      await thread?.close();
       reader.close();
       connection.close();
     },
   };
-}
-
-/**
- * Of pages in memory, for each connection and only as they are used. Rows of many customers lie all over their tables; with the
- * driver's 16 MB, pages of a database beyond that are read and parsed anew by each batch.
- */
-const cacheKibibytes = 64 * 1_024;
-/**
- * Pages of the log that are moved into the file at once, 16 MB: a page that many commits wrote is moved once. With the
- * driver's 1,000, counting for 1,000 subjects waited as long for that as for all else together.
- */
-const checkpointPages = 4_000;
-
-/** Opens and sets up one connection; waits while another process makes, converts or recovers the same file. */
-function openConnection(path: string, options: Sqlite.Options = {}): Sqlite.Database {
-  // A few milliseconds only: the driver waits inside the event loop, `whenNotBusy` outside of it.
-  const connection = whenNotBusyBlocking(() => new Sqlite(path, { timeout: 5, ...options }));
-  if (!options.readonly) whenNotBusyBlocking(() => connection.pragma("journal_mode = WAL"));
-  // At every open: the driver's build re-opens a WAL file with NORMAL, which may lose the last commits at a power cut.
-  connection.pragma("synchronous = FULL");
-  connection.pragma("foreign_keys = ON");
-  connection.pragma(`cache_size = ${-cacheKibibytes}`);
-  connection.pragma(`wal_autocheckpoint = ${checkpointPages}`);
-  // The first read may have to recover the log after a crash, which two processes cannot do at once.
-  whenNotBusyBlocking(() => connection.pragma("schema_version"));
-  return connection;
 }
 
 function handle(run: Run): Handle {

@@ -49,6 +49,8 @@ forEachDatabase("listings", (open) => {
     expect(await shop.listings.get("tar-stream")).toEqual(details);
     expect(await shop.database.transaction((tx) => shop.listings.get(id, {}, tx))).toEqual(details);
 
+    await shop.versions.deprecate({ listingId: id, version: "1.9.0", message: "Use 1.10.0." });
+    expect((await shop.listings.get(id)).versions[1]).toMatchObject({ version: "1.9.0", deprecation: "Use 1.10.0." });
     await shop.versions.yank({ listingId: id, version: "1.10.0", reason: "broken" });
     expect((await shop.listings.get(id)).versions[0]).toMatchObject({ version: "1.10.0", yanked: true });
     await shop.listings.update({ listingId: id, changes: { name: "tar" } });

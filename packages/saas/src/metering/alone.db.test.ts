@@ -12,7 +12,7 @@ forEachDatabase("a plain batch", (open, dialect) => {
   /** How many transactions were opened, and how many statements were made that are one by themselves. */
   function counting(database: Database) {
     const made = { transactions: 0, alone: 0 };
-    const { autocommit } = database;
+    const { autocommit, thread } = database;
     const counted: Database = {
       ...database,
       transaction(work, tx) {
@@ -25,6 +25,13 @@ forEachDatabase("a plain batch", (open, dialect) => {
           made.alone += 1;
           return autocommit(work);
         }),
+      thread: thread && {
+        isFree: thread.isFree,
+        write(steps) {
+          made.alone += 1;
+          return thread.write(steps);
+        },
+      },
     };
     return { made, counted };
   }
@@ -56,6 +63,43 @@ forEachDatabase("a plain batch", (open, dialect) => {
       clock.advance(3_600_000);
       expect(await costs("h")).toMatchObject({ transactions: 1, used: 84 });
       expect(await costs("i")).toMatchObject({ transactions: 0, used: 85 });
+      expect(await saas.ledger.verify()).toEqual([]);
+    });
+
+  if (dialect === "sqlite")
+    test("of a crowd is written by the thread; what repeats, is told of or is past the limit is read first", async () => {
+      const { database, clock } = await openWorld(open);
+      const { made, counted } = counting(database);
+      const saas = createSaas({ database: counted, clock, plans: smallPlans });
+      await saas.entitlements.open({ subjectId });
+      const crowd = async (ids: readonly (string | undefined)[]) => {
+        const before = { ...made };
+        const verdicts = await Promise.all(ids.map((id) => saas.quotas.consume({ subjectId, id, feature: "call" })));
+        const transactions = made.transactions - before.transactions;
+        const admitted = verdicts.filter(({ allowed, duplicate }) => allowed && !duplicate).length;
+        const used = Math.max(...verdicts.map((verdict) => verdict.used));
+        return { transactions, alone: made.alone - before.alone, admitted, used };
+      };
+      const some = (count: number, name?: string) => Array.from({ length: count }, (_, n) => name && `${name}${n}`);
+      expect(await crowd(some(1))).toEqual({ transactions: 1, alone: 0, admitted: 1, used: 1 });
+      // The first crowd has the thread started.
+      expect(await crowd(some(9))).toEqual({ transactions: 1, alone: 0, admitted: 9, used: 10 });
+      await expect.poll(() => database.thread?.isFree(), { timeout: 10_000 }).toBe(true);
+      expect(await crowd(some(40))).toEqual({ transactions: 0, alone: 1, admitted: 40, used: 50 });
+      expect(await crowd(some(8, "named"))).toEqual({ transactions: 0, alone: 1, admitted: 8, used: 58 });
+      expect(await crowd(some(8, "named"))).toEqual({ transactions: 1, alone: 1, admitted: 0, used: 58 });
+      // At 80 an alert is stored and told of, and of 100 exactly 100 are admitted.
+      expect(await crowd(some(25))).toEqual({ transactions: 1, alone: 0, admitted: 25, used: 83 });
+      expect(await crowd(some(10))).toEqual({ transactions: 0, alone: 1, admitted: 10, used: 93 });
+      expect(await crowd(some(10))).toEqual({ transactions: 1, alone: 0, admitted: 7, used: 100 });
+      expect(await crowd(some(10))).toEqual({ transactions: 1, alone: 0, admitted: 0, used: 100 });
+      // Terms that another handle has changed are noticed by the steps themselves.
+      await createSaas({ database, clock, plans: smallPlans }).entitlements.assign({
+        subjectId,
+        tier: "dark",
+        status: "active",
+      });
+      await crowd(some(10));
       expect(await saas.ledger.verify()).toEqual([]);
     });
 

@@ -1,11 +1,12 @@
 /**
- * Counting by one statement that is a transaction of its own, on PostgreSQL: what is plain (sums that fit their limit, in the
- * hour that the balance is counting, with nothing to be told of) needs neither to be read first nor a round trip to begin and
- * one to commit, for which a hot balance's row would be held. The statement looks by itself whether all of it is so; what
- * this process saw last only tells whether to try.
+ * Counting without a transaction of ours: what is plain (sums that fit their limit, in the hour that the balance is counting,
+ * with nothing to be told of) need not be read first. On PostgreSQL it is one statement, without the round trips to begin and to
+ * commit, for which a hot balance's row would be held; on SQLite a thread writes it, while the event loop goes on. The
+ * statements look by themselves whether all of it is so; what this process saw last only tells whether to try.
  */
-import { constraintViolation, type PostgresClient } from "@revops/database";
+import { constraintViolation, type PostgresClient, type WriterThread } from "@revops/database";
 import { wasRolledBackForOthers } from "../repeating.ts";
+import { countSumsInThread } from "./alone-sqlite.ts";
 import { countSums, type Part, type Sum } from "./alone-statement.ts";
 import type { CheckedEvent, Outcome } from "./batch.ts";
 import { hourOf } from "./buckets.ts";
@@ -23,7 +24,7 @@ interface Plain {
  * @throws what the driver throws where it is not known whether the batch was written
  */
 export async function countAlone(
-  client: PostgresClient,
+  by: PostgresClient | WriterThread,
   events: readonly CheckedEvent[],
   options: CountOptions,
   known: Known,
@@ -33,9 +34,13 @@ export async function countAlone(
   const plain = plainOf(events, at, hour, options, known);
   if (plain === null) return null;
   try {
-    const used = await countSums(client, plain.sums, plain.parts, { at, hour });
+    const { sums, parts } = plain;
+    const moment = { at, hour };
+    const used = await ("write" in by
+      ? countSumsInThread(by, sums, parts, moment)
+      : countSums(by, sums, parts, moment));
     if (used === null) return null;
-    for (const [index, { scope }] of plain.sums.entries()) known.remembered.note(scope, used[index] ?? 0, hour);
+    for (const [index, { scope }] of sums.entries()) known.remembered.note(scope, used[index] ?? 0, hour);
     return outcomesOf(plain, used);
   } catch (error) {
     const repeats = constraintViolation(error)?.kind === "unique";

@@ -5,7 +5,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isRevopsError, type Logger, secondMs } from "@revops/core";
-import type { Database, PostgresClient, Tx } from "@revops/database";
+import type { Database, PostgresClient, Tx, WriterThread } from "@revops/database";
 import { saasErrors } from "../errors.ts";
 import { repeated, wasRolledBackForOthers } from "../repeating.ts";
 import { isBatchConflict } from "./conflict.ts";
@@ -24,6 +24,8 @@ const lanesOf = { sqlite: 1, postgres: 2 };
  * would wait until all of them had asked again.
  */
 const portion = 32;
+/** Fewer than this are not sent to another thread, which takes as long as a flush; it is started for a crowd only. */
+const worthAThread = 8;
 /** Fewer than this are not divided between lanes. */
 const worthDividing = 64;
 
@@ -44,10 +46,13 @@ export interface GroupCommitOptions<Item, Result> {
    */
   readonly write: (tx: Tx, items: readonly Item[]) => Promise<(Result | Error)[]>;
   /**
-   * On PostgreSQL, is asked first: writes a batch by one statement, which is a transaction of its own. Null, with nothing
-   * written, for a batch that takes more than that.
+   * Is asked first: writes a batch by one statement of PostgreSQL, which is a transaction of its own, or in a thread on SQLite.
+   * Null, with nothing written, for a batch that takes more than that.
    */
-  readonly writeAlone?: (client: PostgresClient, items: readonly Item[]) => Promise<(Result | Error)[] | null>;
+  readonly writeAlone?: (
+    by: PostgresClient | WriterThread,
+    items: readonly Item[],
+  ) => Promise<(Result | Error)[] | null>;
 }
 
 interface Waiting<Item, Result> {
@@ -109,8 +114,11 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
   }
 
   async function commitAlone(batch: Waiting<Item, Result>[]): Promise<(Result | Error)[] | null> {
-    const { autocommit } = database;
-    return autocommit && writeAlone ? begun(batch, autocommit, writeAlone) : null;
+    if (!writeAlone) return null;
+    const { autocommit, thread } = database;
+    if (autocommit) return begun(batch, autocommit, writeAlone);
+    if (!thread || waiting.length < worthAThread || !thread.isFree()) return null;
+    return begun(batch, (work) => work(thread), writeAlone);
   }
 
   /** Takes the batch only once it has a connection: whoever arrives while it waits for its turn still comes along. */
@@ -119,7 +127,7 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
     begin: (work: (handle: Handle) => Promise<Written | []>) => Promise<Written | []>,
     writing: (handle: Handle, items: readonly Item[]) => Promise<Written>,
   ): Promise<Written | []> {
-    const impatience = setTimeout(giveUpWaiting, patienceMs);
+    const impatience = setTimeout(() => giveUp(batch), patienceMs);
     try {
       return await begin(async (handle) => {
         clearTimeout(impatience);
@@ -143,11 +151,11 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
   }
 
   /** A transaction that waits for a count made by somebody outside of it waits for itself: it must not wait for ever. */
-  function giveUpWaiting(): void {
+  function giveUp(batch: Waiting<Item, Result>[]): void {
     const error = saasErrors.usage_not_stored({
       detail: "The database let no transaction begin in time. Inside a transaction, hand `tx` on.",
     });
-    for (const { reject } of waiting.splice(0)) reject(error);
+    for (const { reject } of [...batch.splice(0), ...waiting.splice(0)]) reject(error);
   }
 
   return async (item) => {

@@ -47,7 +47,7 @@ export function createMetering(options: MeteringOptions): Metering {
   const grouped = createGroupCommit<CheckedEvent, Outcome>({
     database,
     logger,
-    writeAlone: (client, events) => countAlone(client, events, options, known),
+    writeAlone: (by, events) => countAlone(by, events, options, known),
     write: (tx, events) => countEvents(tx, events, options, known),
   });
 

@@ -1,33 +1,18 @@
 /** What a customer has used of what they have. */
-import {
-  type Clock,
-  daysRemaining,
-  fromScaled,
-  type JsonObject,
-  type Page,
-  type PageRequest,
-  pageOf,
-  scaledToNumber,
-} from "@revops/core";
+import { type Clock, daysRemaining, type Page } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import { presentOf, type Terms, termsAt, usagePeriod } from "../entitlements/terms.ts";
 import { saasErrors } from "../errors.ts";
-import type { Scope } from "../metering/batch.ts";
 import { countedFeature } from "../metering/event-rules.ts";
-import { counterKey, eventKeyPrefix } from "../metering/keys.ts";
-import { dimensionsOf, meterOf } from "../metering/meter.ts";
+import { counterKey } from "../metering/keys.ts";
 import { scopeNow } from "../metering/scope.ts";
-import type { PlanFeature } from "../plans/feature.ts";
-import { reasonsOf } from "../quotas/judge.ts";
-import { loadQuotaState, type QuotaStateOptions } from "../quotas/quota-state.ts";
-import type { Reasons } from "../quotas/reasons.ts";
-import { effectiveLimit } from "../quotas/verdict-of.ts";
-import { checkSubjectId } from "../subject.ts";
+import type { QuotaStateOptions } from "../quotas/quota-state.ts";
+import { type BreakdownGroup, type BreakdownRequest, breakdownOf, checkDimension } from "./breakdown.ts";
+import { featuresOf } from "./feature-usage.ts";
 import { type HistoryPoint, type HistoryRequest, readHistory } from "./history.ts";
-import { standingOf } from "./limits.ts";
-import type { FeatureUsage, UsageReport } from "./report.ts";
-import { type EventRow, eventsOf, groupsOfCounter } from "./store.ts";
-import { heldBetween, hoursText } from "./weighted.ts";
+import { type EventsRequest, type ListedEvent, listEvents } from "./listed-events.ts";
+import type { UsageReport } from "./report.ts";
+import { checkWeighted, heldBetween, hoursText, type WeightedRequest, type WeightedUsage } from "./weighted.ts";
 
 export interface Usage {
   /**
@@ -72,104 +57,13 @@ export interface Usage {
   weighted(request: WeightedRequest, tx?: Tx): Promise<WeightedUsage>;
 }
 
-/** Which of a subject's events. */
-export interface EventsRequest extends PageRequest {
-  readonly subjectId: string;
-  readonly feature?: string | undefined;
-  /** As {@link ListedEvent.periodStart}. */
-  readonly periodStart?: Date | undefined;
-  readonly firstEntry?: number | undefined;
-  readonly lastEntry?: number | undefined;
-}
-
-/** An event as it stands now. */
-export interface ListedEvent {
-  /** The same for ever, for this event; not the caller's id, of which only a hash is kept. */
-  readonly key: string;
-  readonly feature: string;
-  /** The start of the usage period it counts to; null for standing counts. */
-  readonly periodStart: Date | null;
-  /** The ledger entry that counted it. */
-  readonly entry: number;
-  /** In the feature's unit, as text; "0" once it is void. */
-  readonly quantity: string;
-  /** Whether it counts: not if it is void, or if the meter's filters leave it out. */
-  readonly counts: boolean;
-  readonly voided: boolean;
-  readonly occurredAt: Date;
-  readonly recordedAt: Date;
-  readonly metadata: JsonObject | null;
-}
-
-/** Which balance, and by what. */
-export interface BreakdownRequest {
-  readonly subjectId: string;
-  readonly feature: string;
-  readonly dimension: string;
-  readonly periodStart?: Date | undefined;
-}
-
-/** A value of a dimension, with what was used under it. */
-export interface BreakdownGroup {
-  /** null: the events that did not say. */
-  readonly value: string | number | boolean | null;
-  /** The sum of the events' quantities, in the feature's unit. */
-  readonly quantity: number;
-  readonly events: number;
-}
-
-/** Which standing count, over which time. */
-export interface WeightedRequest {
-  readonly subjectId: string;
-  readonly feature: string;
-  readonly from: Date;
-  readonly to: Date;
-}
-
-/** What was held for how long. */
-export interface WeightedUsage {
-  /** Unit-hours as decimal text, rounded half up at the ninth place. */
-  readonly hours: string;
-  /** Exactly: in the feature's smallest unit, times seconds. */
-  readonly smallestUnitSeconds: bigint;
-}
-
 export interface UsageOptions extends QuotaStateOptions {
   readonly database: Database;
   readonly clock: Clock;
 }
 
 export function createUsage(options: UsageOptions): Usage {
-  const { database, clock, plans, entitlements, ledger, store, reservations } = options;
-
-  async function featuresOf(handle: Handle, terms: Terms, now: Date): Promise<FeatureUsage[]> {
-    const scopes = plans.features.filter(isCounted).map((feature) => scopeNow(terms, feature, now));
-    if (scopes.length === 0) return [];
-    const keys = scopes.map(({ counterKey }) => counterKey);
-    const used = await ledger.usedOf(handle, keys);
-    const usedOf = ({ counterKey }: Scope) => used.get(counterKey.toString("hex")) ?? 0;
-    if (!(await hasExtras(handle, termsAt(terms, now)))) {
-      return scopes.map((scope) => featureUsage(scope, { used: usedOf(scope), held: 0 }));
-    }
-    const questions = scopes.map((scope) => ({ scope, used: usedOf(scope), times: [], gives: false }));
-    const { features } = await loadQuotaState(handle, questions, now, options);
-    const held = await reservations.heldOf(handle, keys, now);
-    return features.map(({ question, allowance }) => {
-      const { live } = held.get(question.scope.counterKey.toString("hex")) ?? { live: 0 };
-      return featureUsage(question.scope, {
-        used: question.used,
-        held: live,
-        reasons: reasonsOf(allowance(now), null),
-      });
-    });
-  }
-
-  /** Whether anything but plain limits may have a part in what the subject has. */
-  async function hasExtras(handle: Handle, { subjectId, plan }: Terms): Promise<boolean> {
-    if (Object.keys(plan.credits).length > 0) return true;
-    if (Object.values(plan.rules).some(({ limit }) => limit === "soft")) return true;
-    return (await store.withExtras(handle, [subjectId])).size > 0;
-  }
+  const { database, clock, plans, entitlements } = options;
 
   async function found(handle: Handle, subjectId: string): Promise<Terms> {
     const terms = await entitlements.find(handle, subjectId);
@@ -184,52 +78,26 @@ export function createUsage(options: UsageOptions): Usage {
       return readHistory(tx ?? database, request, counted, clock.now());
     },
 
-    async events({ subjectId, limit, after, ...filter }, tx) {
-      if (filter.feature !== undefined) countedFeature(plans, filter.feature);
-      const prefix = eventKeyPrefix(checkSubjectId(subjectId));
-      const rows = await eventsOf(tx ?? database, subjectId, prefix, filter, {
-        after: after === undefined ? undefined : positionOf(after),
-        limit: limit + 1,
-      });
-      return pageOf(
-        rows.map((row) => listedEvent(row, plans.isFeature(row.feature) ? plans.feature(row.feature).decimals : 0)),
-        limit,
-        ({ key }) => key,
-      );
+    async events(request, tx) {
+      if (request.feature !== undefined) countedFeature(plans, request.feature);
+      return listEvents(tx ?? database, plans, request);
     },
 
     async breakdown({ subjectId, feature, dimension, periodStart }, tx) {
       const handle = tx ?? database;
       const counted = countedFeature(plans, feature);
-      if (!dimensionsOf(meterOf(counted)).includes(dimension)) {
-        throw saasErrors.unknown_dimension({ detail: `"${feature}" is not counted by "${dimension}".` });
-      }
+      checkDimension(counted, dimension);
       const scope = scopeNow(await found(handle, subjectId), counted, clock.now());
       const key = periodStart === undefined ? scope.counterKey : counterKey(subjectId, feature, periodStart);
-      const groups = await groupsOfCounter(handle, key, dimension);
-      return groups
-        .filter(({ events }) => events > 0)
-        .map(({ value, quantity, events }) => ({
-          value: JSON.parse(value) as BreakdownGroup["value"],
-          quantity: scaledToNumber(quantity, counted.decimals),
-          events,
-        }))
-        .sort((a, b) => b.quantity - a.quantity || (String(a.value) < String(b.value) ? -1 : 1));
+      return breakdownOf(handle, key, dimension, counted);
     },
 
-    async weighted({ subjectId, feature, from, to }, tx) {
+    async weighted(request, tx) {
       const handle = tx ?? database;
-      const counted = countedFeature(plans, feature);
-      if (counted.kind !== "allocated") {
-        throw saasErrors.feature_not_counted({
-          detail: `"${feature}" is no standing count, so nothing of it is held.`,
-        });
-      }
-      if (!(from.getTime() <= to.getTime())) {
-        throw saasErrors.invalid_range({ detail: "A range starts before it ends." });
-      }
-      await found(handle, subjectId);
-      const held = await heldBetween(handle, subjectId, counted, { from, to });
+      const counted = countedFeature(plans, request.feature);
+      checkWeighted(counted, request);
+      await found(handle, request.subjectId);
+      const held = await heldBetween(handle, request.subjectId, counted, request);
       return { hours: hoursText(held, counted.decimals), smallestUnitSeconds: held };
     },
 
@@ -241,60 +109,8 @@ export function createUsage(options: UsageOptions): Usage {
       return {
         tier: termsAt(terms, now).tier,
         cycle: { start, end, daysRemaining: daysRemaining({ start, end }, now) },
-        features: await featuresOf(handle, terms, now),
+        features: await featuresOf(handle, terms, now, options),
       };
     },
   };
 }
-
-function listedEvent({ key, periodStart, quantity, metadata, ...row }: EventRow, decimals: number): ListedEvent {
-  return {
-    ...row,
-    key: key.toString("hex"),
-    periodStart: periodStart.getTime() === 0 ? null : periodStart,
-    quantity: fromScaled(quantity, decimals),
-    metadata: metadata as JsonObject | null,
-  };
-}
-
-/** @throws `invalid_range` */
-function positionOf(after: string): Buffer {
-  if (/^[0-9a-f]{32}$/.test(after)) return Buffer.from(after, "hex");
-  throw saasErrors.invalid_range({ detail: "That is no position in a list of events." });
-}
-
-type CountedFeature = PlanFeature & { readonly kind: "metered" | "allocated" };
-
-function isCounted(feature: PlanFeature): feature is CountedFeature {
-  return feature.kind === "metered" || feature.kind === "allocated";
-}
-
-interface Used {
-  readonly used: number;
-  readonly held: number;
-  readonly reasons?: Reasons;
-}
-
-function featureUsage({ feature, limit: included, period, terms }: Scope, { used, held, reasons }: Used): FeatureUsage {
-  const limit = effectiveLimit(included, reasons);
-  const [lowest = Number.POSITIVE_INFINITY] = terms.plan.rules[feature.id]?.thresholds ?? [];
-  const { remaining, percent, nearLimit } = standingOf(used, limit, Math.min(lowest, mostPercent));
-  const unit = (scaled: number) => scaledToNumber(scaled, feature.decimals);
-  return {
-    feature: feature.id,
-    kind: period === null ? "allocated" : "metered",
-    used: unit(used),
-    limit: limit === null ? null : unit(limit),
-    remaining: remaining === null ? null : unit(remaining),
-    percent,
-    nearLimit,
-    resetsAt: period?.end ?? null,
-    included: included === null ? null : unit(included),
-    credits: unit(reasons?.creditsLeft ?? 0),
-    overage: unit(reasons?.overage ?? 0),
-    held: unit(held),
-  };
-}
-
-/** A feature that announces nothing is near its limit when it is reached. */
-const mostPercent = 100;

@@ -4,10 +4,36 @@
  */
 import { dayMs, hourMs, secondMs } from "@revops/core";
 import type { Handle } from "@revops/database";
+import { saasErrors } from "../errors.ts";
 import { hourOf, spans } from "../metering/buckets.ts";
 import { counterKey, eventKeyPrefix } from "../metering/keys.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import { bucketsBetween, eventsOf } from "./store.ts";
+
+/** Which standing count, over which time. */
+export interface WeightedRequest {
+  readonly subjectId: string;
+  readonly feature: string;
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** What was held for how long. */
+export interface WeightedUsage {
+  /** Unit-hours as decimal text, rounded half up at the ninth place. */
+  readonly hours: string;
+  /** Exactly: in the feature's smallest unit, times seconds. */
+  readonly smallestUnitSeconds: bigint;
+}
+
+/** @throws `feature_not_counted` (what is not a standing count), `invalid_range` */
+export function checkWeighted(feature: PlanFeature, { from, to }: WeightedRequest): void {
+  if (feature.kind !== "allocated") {
+    throw saasErrors.feature_not_counted({ detail: `"${feature.id}" is no standing count, so nothing of it is held.` });
+  }
+  if (from.getTime() <= to.getTime()) return;
+  throw saasErrors.invalid_range({ detail: "A range starts before it ends." });
+}
 
 const noPeriod = new Date(0);
 const pageSize = 1_000;

@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sql } from "drizzle-orm";
+import { expect, onTestFinished, test } from "vitest";
+import { openDatabase, type WriteStep } from "../index.ts";
+
+const take: WriteStep["sql"] = "update stock set amount = amount - ? where id = ? and amount > 0 returning amount";
+const note: WriteStep["sql"] = "insert into sales (id) values (?)";
+
+async function openStock() {
+  const folder = await mkdtemp(join(tmpdir(), "revops-writer-"));
+  const url = `file:${join(folder, "stock.db")}`;
+  const database = openDatabase({ url });
+  onTestFinished(async () => {
+    await database.close();
+    await rm(folder, { recursive: true });
+  });
+  await database.rows(sql`create table stock (id text primary key, amount integer not null) strict`);
+  await database.rows(sql`create table sales (id text primary key) strict`);
+  await database.rows(sql`insert into stock values ('a', 5), ('b', 1)`);
+  const { thread } = database;
+  if (!thread) throw new Error("A file has a thread.");
+  const amounts = async () =>
+    (await database.rows<{ amount: number }>(sql`select amount from stock order by id`)).map(({ amount }) => amount);
+  expect(thread.isFree()).toBe(false);
+  await expect.poll(() => thread.isFree(), { timeout: 10_000 }).toBe(true);
+  return { url, database, thread, amounts };
+}
+
+test("steps are stored together, and give their rows; where one changes nothing, nothing of all is stored", async () => {
+  const { thread, amounts } = await openStock();
+  const both = [
+    [1, "a"],
+    [1, "b"],
+  ] as const;
+  expect(
+    await thread.write([
+      { sql: take, runs: both },
+      { sql: note, runs: [["s1"], ["s2"]] },
+    ]),
+  ).toEqual([[[4], [0]], []]);
+  expect(await amounts()).toEqual([4, 0]);
+  expect(
+    await thread.write([
+      { sql: note, runs: [["s3"]] },
+      { sql: take, runs: both },
+    ]),
+  ).toBeNull();
+  expect(await amounts()).toEqual([4, 0]);
+});
+
+test("an error stores nothing, has the driver's code, and the next write goes on", async () => {
+  const { thread, amounts } = await openStock();
+  const broken = thread.write([
+    { sql: take, runs: [[1, "a"]] },
+    { sql: note, runs: [["s1"], ["s1"]] },
+  ]);
+  await expect(broken).rejects.toMatchObject({ code: "SQLITE_CONSTRAINT_PRIMARYKEY" });
+  expect(await amounts()).toEqual([5, 1]);
+  expect(await thread.write([{ sql: take, runs: [[2, "a"]] }])).toEqual([[[3]]]);
+});
+
+test("it is not free while a transaction is open, which may wait for the answer; inside of one, it throws", async () => {
+  const { database, thread, amounts } = await openStock();
+  const outside = Promise.withResolvers<void>();
+  const open = database.transaction(async (tx) => {
+    await outside.promise;
+    await expect(thread.write([])).rejects.toMatchObject({ code: "handle_outside_transaction" });
+    await tx.rows(sql`update stock set amount = 9 where id = 'b'`);
+  });
+  expect(thread.isFree()).toBe(false);
+  outside.resolve();
+  await open;
+  expect(thread.isFree()).toBe(true);
+  expect(await thread.write([{ sql: take, runs: [[4, "b"]] }])).toEqual([[[5]]]);
+  expect(await amounts()).toEqual([5, 5]);
+});
+
+test("a transaction waits for the thread, and either sees what the other has stored", async () => {
+  const { database, thread } = await openStock();
+  const [rows, seen] = await Promise.all([
+    thread.write([{ sql: take, runs: [[1, "a"]] }]),
+    database.transaction((tx) =>
+      tx.rows<{ amount: number }>(sql`update stock set amount = amount - 1 where id = 'a' returning amount`),
+    ),
+  ]);
+  expect(rows).toEqual([[[4]]]);
+  expect(seen).toEqual([{ amount: 3 }]);
+  expect(await thread.write([{ sql: take, runs: [[1, "a"]] }])).toEqual([[[2]]]);
+});
+
+test("another's lock is waited for outside of the event loop, or whoever holds it could not go on", async () => {
+  const { url, thread } = await openStock();
+  const other = openDatabase({ url });
+  onTestFinished(() => other.close());
+  const { taken } = await other.transaction(async (tx) => {
+    await tx.rows(sql`update stock set amount = 7 where id = 'a'`);
+    const taken = thread.write([{ sql: take, runs: [[1, "a"]] }]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return { taken };
+  });
+  expect(await taken).toEqual([[[6]]]);
+});
