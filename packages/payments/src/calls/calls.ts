@@ -82,6 +82,8 @@ export function createCalls(options: {
     // A key that was rotated in between says nothing of what an earlier try did.
     const saysNothing = repeated && refusal.error.code === "stripe_misconfigured";
     if (refusal.outcome === "refused" && !saysNothing) {
+      const done = operationOf(operation).keyless ? await find(call).catch(() => null) : null;
+      if (done) return done;
       await refuse(call, refusal);
       throw refusal.error;
     }

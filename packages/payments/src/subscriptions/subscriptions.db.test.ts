@@ -199,6 +199,19 @@ forEachDatabase("subscriptions", (open) => {
     });
   });
 
+  test("one that ended at Stripe before we heard of it is ended, not refused", async () => {
+    const world = await openWorld(open, { hold: true });
+    const { plans, paymentMethods, subscriptions } = world.payments;
+    await plans.push(catalog);
+    await paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+    const { stripeSubscriptionId } = await subscriptions.change({ subjectId, tier: "pro" });
+    await world.stripe.subscriptions.cancel(stripeSubscriptionId);
+    expect(await subscriptions.get(subjectId)).toMatchObject({ status: "active" });
+    expect(await subscriptions.cancel({ subjectId, immediately: true })).toMatchObject({ status: "canceled" });
+    expect(await subscriptions.get(subjectId)).toBeNull();
+    expect(world.names().filter((name) => name === "subscription.ended")).toHaveLength(1);
+  });
+
   test("a cancellation ends with the period, or now, and is told once", async () => {
     const world = await subscribed(open, "pro");
     const { subscriptions } = world.payments;

@@ -7,6 +7,11 @@ import { type Answer, type Call, callMark, type OperationName, type OperationPar
 export interface Operation<Params> {
   /** Whether the object carries {@link callMark}; where Stripe takes no metadata it does not. */
   readonly marked: boolean;
+  /**
+   * Stripe takes no idempotency key for a DELETE: what was done before is refused when it is asked for again, so a refusal
+   * is believed only when {@link find} finds nothing. https://docs.stripe.com/api/idempotent_requests
+   */
+  readonly keyless?: true;
   send(stripe: Stripe, params: Params, options: Stripe.RequestOptions): Promise<Answer>;
   /** What the call made or changed, if it happened: asked when its key may be forgotten, and after a 5xx. */
   find(stripe: Stripe, params: Params, mark: Mark): Promise<Answer | null>;

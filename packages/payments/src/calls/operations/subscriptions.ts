@@ -30,6 +30,7 @@ export const subscriptionOperations: Operations<Names> = {
   },
   "subscription.cancel": {
     marked: false,
+    keyless: true,
     send: (stripe, { id, ...params }, options) => stripe.subscriptions.cancel(id, params, options),
     async find(stripe, { id }) {
       const subscription = await readOrNull(stripe.subscriptions.retrieve(id));
