@@ -17,6 +17,8 @@ export interface StripeProxy {
   whenWritten(count: number, act: () => void): Promise<void>;
   /** What was to be written, in order: method, path and idempotency key. */
   readonly requests: string[];
+  /** What was read, in order: the path with its query. */
+  readonly reads: string[];
 }
 
 export async function startProxy(): Promise<StripeProxy> {
@@ -33,6 +35,7 @@ export async function startProxy(): Promise<StripeProxy> {
     const writes = request.method !== "GET";
     const key = request.headers["idempotency-key"];
     if (writes) proxy.requests.push(`${request.method} ${request.url} ${key ?? "without a key"}`);
+    else proxy.reads.push(request.url ?? "");
     if (proxy.weather === "refuse") return void request.socket.destroy();
     const answer = await send(target, request, Buffer.concat(body));
     if (writes) countDown();
@@ -54,6 +57,7 @@ export async function startProxy(): Promise<StripeProxy> {
     url: `http://127.0.0.1:${port}`,
     weather: "pass",
     requests: [],
+    reads: [],
     leadTo(url) {
       target = url;
     },

@@ -116,6 +116,7 @@ export function createSaas(options: SaasOptions & { readonly plans?: Plans }): S
         metered.map((feature) => scopeNow(upgraded, feature, upgraded.since)),
         upgraded.since,
       ),
+    latestPeriod: balances.latestPeriod,
     settleCredits: createSettleTerms(quotaOptions),
   });
   const cycles = createBillingCycles();

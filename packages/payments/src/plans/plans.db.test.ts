@@ -2,6 +2,7 @@ import { dayMs, money } from "@revops/core";
 import { forEachDatabase, type OpenDatabase } from "@revops/testing/vitest";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { startProxy } from "../../test/proxy.ts";
 import { openWorld } from "../../test/world.ts";
 import { meterEventName } from "./names.ts";
 import type { AddOnPrice, PlanPrice, UsageCharge } from "./plan.ts";
@@ -150,6 +151,24 @@ forEachDatabase("the catalogue at Stripe", (open) => {
       await expect(plans.push([pro])).rejects.toMatchObject({ code: "stripe_unavailable" });
     },
   );
+
+  test("what tiers share is read once for a push, however many there are", async () => {
+    const proxy = await startProxy();
+    const { payments } = await openWorld(open, { proxy });
+    const tiers = ["pro", "team", "more", "most"].map((tier, level) => ({ ...pro, tier, name: tier, level }));
+    await payments.plans.push(tiers, [seats]);
+    proxy.requests.length = 0;
+    proxy.reads.length = 0;
+    await payments.plans.push(tiers, [seats]);
+    expect(proxy.requests).toEqual([]);
+    const count = (text: string) => proxy.reads.filter((path) => path.includes(text)).length;
+    const products = tiers.length + Object.keys(charges).length + 1;
+    expect(count("/v1/billing/meters")).toBe(1);
+    expect(count("/v1/products/")).toBe(products);
+    expect(count("/v1/prices?product=")).toBe(products);
+    // Each price is looked for by its key.
+    expect(count("lookup_keys")).toBe(tiers.length * (1 + Object.keys(charges).length) + 1);
+  });
 
   test("prices what is charged as a statement does", async () => {
     const { plans, stripe, emulator, payments, prices, clock } = await opened(open);

@@ -19,10 +19,16 @@ import {
 import type { AddOnPrice, PlanPrice } from "./plan.ts";
 import { isExpressible } from "./price-terms.ts";
 import type { PlanStore } from "./store.ts";
-import { createStripeCatalogue } from "./stripe-catalogue.ts";
+import { createStripeCatalogue, type Outdated, type StripeCatalogue } from "./stripe-catalogue.ts";
 
 export interface Plans {
   push(catalog: readonly PlanPrice[], addOns?: readonly AddOnPrice[]): Promise<void>;
+}
+
+interface Push {
+  readonly catalogue: StripeCatalogue;
+  /** What may be archived once all that stands is made. */
+  readonly outdated: Outdated[];
 }
 
 type Sold = PlanPrice & { readonly price: Money };
@@ -34,9 +40,8 @@ export function createPlans(options: {
   readonly calls: Calls;
 }): Plans {
   const { database, store } = options;
-  const catalogue = createStripeCatalogue(options);
 
-  async function pushTier(plan: Sold): Promise<string> {
+  async function pushTier({ catalogue, outdated }: Push, plan: Sold): Promise<string> {
     const { tier, name, interval, price } = plan;
     const product = tierProduct(tier);
     const metadata = { [tierMark]: tier };
@@ -45,12 +50,12 @@ export function createPlans(options: {
     const stripePriceId = await catalogue.price({ product, lookupKey: tierKey(plan), terms, metadata });
     await store.putPrice(database, { stripePriceId, tier, interval, price });
     const isInUse = (id: string) => store.isOnPrice(database, { stripePriceId: id, tier });
-    await catalogue.retire({ product, metadata, interval, except: stripePriceId, isInUse });
+    outdated.push({ product, metadata, interval, except: stripePriceId, isInUse });
     return stripePriceId;
   }
 
   /** What use costs in a tier. What Stripe has no price for is left out: it is billed by its amount. */
-  async function pushUsage(plan: Sold): Promise<void> {
+  async function pushUsage({ catalogue, outdated }: Push, plan: Sold): Promise<void> {
     const { tier, interval, usage = [], price } = plan;
     const sold = usage.filter(({ charge }) => isExpressible(charge));
     const before = await store.pushedUsage(database, tier, interval);
@@ -62,22 +67,22 @@ export function createPlans(options: {
       const wanted = { product, lookupKey: usageKey(plan, feature), terms, metadata: usageMarks(tier, feature) };
       const stripePriceId = await catalogue.price(wanted);
       await store.putUsagePrice(database, { tier, interval, feature, stripePriceId, stripeMeterId });
-      await retireUsage(plan, feature, stripePriceId);
+      outdated.push(outdatedUsage(plan, feature, stripePriceId));
     }
     for (const { feature } of before) {
       if (sold.some((still) => still.feature === feature)) continue;
       await store.putUsagePrice(database, { tier, interval, feature, stripePriceId: null, stripeMeterId: null });
-      await retireUsage(plan, feature, null);
+      outdated.push(outdatedUsage(plan, feature, null));
     }
   }
 
-  async function retireUsage({ tier, interval }: Sold, feature: string, except: string | null): Promise<void> {
+  function outdatedUsage({ tier, interval }: Sold, feature: string, except: string | null): Outdated {
     const metadata = usageMarks(tier, feature);
     const isInUse = () => store.isOnTier(database, { tier, interval });
-    await catalogue.retire({ product: usageProduct(feature), metadata, interval, except, isInUse });
+    return { product: usageProduct(feature), metadata, interval, except, isInUse };
   }
 
-  async function pushAddOn({ addOn, name, price, interval }: AddOnPrice): Promise<void> {
+  async function pushAddOn({ catalogue, outdated }: Push, { addOn, name, price, interval }: AddOnPrice): Promise<void> {
     const product = addOnProduct(addOn);
     const metadata = { [addOnMark]: addOn };
     await catalogue.product(product, name, metadata);
@@ -86,13 +91,14 @@ export function createPlans(options: {
     await store.putAddOnPrice(database, { addOn, interval, stripePriceId, price });
     // A statement bills add-ons by their amount: no subscription is on such a price.
     const isInUse = async () => false;
-    await catalogue.retire({ product, metadata, interval, except: stripePriceId, isInUse });
+    outdated.push({ product, metadata, interval, except: stripePriceId, isInUse });
   }
 
   return {
     async push(catalog, addOns = []) {
       for (const plan of catalog) checkNames(plan);
       for (const { addOn } of addOns) checkName("add-on", addOn);
+      const push: Push = { catalogue: createStripeCatalogue(options), outdated: [] };
       // Known before Stripe answers, so that who asks for one meanwhile hears what it waits for.
       for (const { tier, interval, name, level, price } of catalog) {
         await store.announce(database, { tier, interval, name, level, price });
@@ -100,11 +106,12 @@ export function createPlans(options: {
       for (const plan of catalog) {
         const { tier, interval, name, level, price } = plan;
         const sold = price !== null && price.amount > 0 ? { ...plan, price } : null;
-        const stripePriceId = sold && (await pushTier(sold));
-        if (sold) await pushUsage(sold);
+        const stripePriceId = sold && (await pushTier(push, sold));
+        if (sold) await pushUsage(push, sold);
         await store.put(database, { tier, interval, name, level, price, stripePriceId });
       }
-      for (const addOn of addOns) if (addOn.price.amount > 0) await pushAddOn(addOn);
+      for (const addOn of addOns) if (addOn.price.amount > 0) await pushAddOn(push, addOn);
+      await push.catalogue.retire(push.outdated);
     },
   };
 }

@@ -1,4 +1,7 @@
-/** Products, meters and prices at Stripe: found, or made once, however many instances look for them. */
+/**
+ * Products, meters and prices at Stripe: found, or made once, however many instances look for them. Made for one push: what
+ * tiers share (a feature's product, the meters, a product's prices) is read once.
+ */
 import type Stripe from "stripe";
 import type { NewCall, OperationName } from "../calls/call.ts";
 import type { Calls } from "../calls/calls.ts";
@@ -36,8 +39,8 @@ export interface StripeCatalogue {
   /** The meter that sums up what is charged of a feature. */
   meter(feature: string, name: string): Promise<string>;
   price(wanted: WantedPrice): Promise<string>;
-  /** Archives prices that nobody can buy any more and nobody is on. */
-  retire(outdated: Outdated): Promise<void>;
+  /** Archives prices that nobody can buy any more and nobody is on; last, when those that stand are made. */
+  retire(outdated: readonly Outdated[]): Promise<void>;
 }
 
 const limit = 100;
@@ -65,21 +68,38 @@ export function createStripeCatalogue({ stripe, calls }: { stripe: Stripe; calls
     );
   }
 
+  const products = new Map<string, Promise<void>>();
+  let meters: Promise<Map<string, string>> | undefined;
+
+  async function listMeters(): Promise<Map<string, string>> {
+    const all = stripe.billing.meters.list({ status: "active", limit }).autoPagingToArray({ limit: most });
+    return new Map((await ask(all)).map(({ event_name: name, id }) => [name, id]));
+  }
+
+  async function ensureProduct(id: string, name: string, metadata: Metadata): Promise<void> {
+    const params = { id, name, metadata };
+    const call = { params, subjectId: null, purpose: `product:${id}` };
+    const find = () => readOrNull(stripe.products.retrieve(id));
+    const product = await ensure(find, { operation: "product.create", ...call });
+    if (product.name === name && product.active) return;
+    await calls.perform({ operation: "product.update", ...call, params: { ...params, active: true } });
+  }
+
   return {
-    async product(id, name, metadata) {
-      const params = { id, name, metadata };
-      const call = { params, subjectId: null, purpose: `product:${id}` };
-      const find = () => readOrNull(stripe.products.retrieve(id));
-      const product = await ensure(find, { operation: "product.create", ...call });
-      if (product.name === name && product.active) return;
-      await calls.perform({ operation: "product.update", ...call, params: { ...params, active: true } });
+    product(id, name, metadata) {
+      const known = products.get(id) ?? ensureProduct(id, name, metadata);
+      products.set(id, known);
+      return known;
     },
 
     async meter(feature, name) {
       const eventName = meterEventName(feature);
       const find = async () => {
-        const meters = stripe.billing.meters.list({ status: "active", limit }).autoPagingToArray({ limit: most });
-        return (await ask(meters)).find(({ event_name: name }) => name === eventName)?.id ?? null;
+        meters ??= listMeters();
+        const id = (await meters).get(eventName) ?? null;
+        // Not there: the next look is a fresh one, which finds what was made meanwhile.
+        if (id === null) meters = undefined;
+        return id;
       };
       const params = { event_name: eventName, display_name: name, default_aggregation: { formula: "sum" as const } };
       return ensure(find, { operation: "meter.create", params, subjectId: null, purpose: `meter:${eventName}` });
@@ -96,21 +116,24 @@ export function createStripeCatalogue({ stripe, calls }: { stripe: Stripe; calls
       return ensure(find, { operation: "price.create", params, subjectId: null, purpose: `price:${lookupKey}` });
     },
 
-    async retire({ product, metadata, interval, except, isInUse }) {
-      const marks = Object.entries(metadata);
-      const old: string[] = [];
-      const prices = stripe.prices.list({ product, active: true, limit }).autoPagingToArray({ limit: most });
-      for (const price of await ask(prices)) {
-        const isOne = marks.every(([name, value]) => price.metadata[name] === value);
-        // One that has a key is sold, by an instance that is ahead of this one.
-        if (!isOne || price.id === except || price.lookup_key !== null || price.recurring?.interval !== interval)
-          continue;
-        if (!(await isInUse(price.id))) old.push(price.id);
-      }
-      for (const id of old) {
-        const params = { id, active: false };
-        await calls.perform({ operation: "price.update", params, subjectId: null, purpose: `price:${id}` });
+    async retire(outdated) {
+      for (const [product, ofProduct] of Map.groupBy(outdated, (one) => one.product)) {
+        const prices = stripe.prices.list({ product, active: true, limit }).autoPagingToArray({ limit: most });
+        const active = await ask(prices);
+        for (const one of ofProduct) {
+          for (const { id } of active.filter((price) => isOutdated(price, one))) {
+            if (await one.isInUse(id)) continue;
+            const params = { id, active: false };
+            await calls.perform({ operation: "price.update", params, subjectId: null, purpose: `price:${id}` });
+          }
+        }
       }
     },
   };
+}
+
+function isOutdated(price: Stripe.Price, { metadata, interval, except }: Outdated): boolean {
+  const isOne = Object.entries(metadata).every(([name, value]) => price.metadata[name] === value);
+  // One that has a key is sold, by an instance that is ahead of this one.
+  return isOne && price.id !== except && price.lookup_key === null && price.recurring?.interval === interval;
 }

@@ -68,6 +68,29 @@ forEachDatabase("credits", (open) => {
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
+  test("that end alike are drawn from a feature's own first, then from a pool, the older ones before", async () => {
+    const { saas, clock } = await openRich(open);
+    const give = (id: string, of: object, amount = 10) =>
+      saas.credits.grant({ subjectId, id, amount, expiresAt: day(20), ...of });
+    await give("a-pool", { pool: "ai" }, 1);
+    clock.advance(1_000);
+    await give("z-older", { feature: "token" });
+    clock.advance(1_000);
+    await give("b-younger", { feature: "token" });
+    const use = (quantity: number) => saas.quotas.consume({ subjectId, feature: "token", quantity });
+    const left = async () =>
+      Object.fromEntries(
+        (await saas.credits.list(subjectId, { limit: 10 })).data.map(({ id, remaining }) => [id, remaining]),
+      );
+    await use(104);
+    expect(await left()).toEqual({ "a-pool": 1, "z-older": 6, "b-younger": 10 });
+    await use(12);
+    expect(await left()).toEqual({ "a-pool": 1, "z-older": 0, "b-younger": 4 });
+    await use(9);
+    expect(await left()).toEqual({ "a-pool": 0.5, "z-older": 0, "b-younger": 0 });
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
   test("of a pool are drawn at each feature's rate, and what is too little for one unit stays", async () => {
     const { saas } = await openRich(open);
     await saas.credits.grant({ subjectId, id: "pack", pool: "ai", amount: "20.3" });
@@ -145,6 +168,9 @@ forEachDatabase("credits", (open) => {
     ]);
     clock.set(day(15));
     expect(await left()).toBe(0);
+    // Written by whoever uses it next.
+    await saas.quotas.consume({ subjectId, feature: "token" });
+    expect((await entries("rolling+rollover")).at(-1)).toEqual(["expiry", -10]);
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
@@ -175,6 +201,14 @@ forEachDatabase("credits", (open) => {
     ]);
     expect(await saas.quotas.consume({ subjectId, feature: "image", quantity: 51 })).toMatchObject({ allowed: false });
     expect(await saas.quotas.consume({ subjectId, feature: "image", quantity: 50 })).toMatchObject({ allowed: true });
+    // What is carried over is taken from the ones as much as it is given to the others.
+    const { data: all } = await saas.credits.list(subjectId, { limit: 100 });
+    let carried = 0;
+    for (const { id } of all) {
+      const { data } = await saas.credits.entries({ subjectId, id, limit: 100 });
+      for (const { kind, quantity } of data) if (kind === "rollover") carried += quantity;
+    }
+    expect(carried).toBe(0);
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
@@ -362,6 +396,18 @@ forEachDatabase("credits", (open) => {
     clock.advance(30 * 86_400_000);
     await saas.entitlements.assign({ subjectId, tier: "team", status: "active" });
     // Of the 250 of the period that the upgrade ended.
+    expect(await left()).toEqual([50]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("of a plan that ends with its period do not come once more for the period that follows", async () => {
+    const { saas, clock } = await openRich(open, "pro");
+    await saas.entitlements.schedule({ subjectId, tier: "free" });
+    clock.advance(30 * 86_400_000);
+    const left = async () =>
+      (await saas.credits.balances(subjectId)).flatMap(({ credits }) => credits.map(({ remaining }) => remaining));
+    // Written down by the next who looks after it: 50 of the 200 were carried over.
+    await saas.entitlements.settle(subjectId);
     expect(await left()).toEqual([50]);
     expect(await saas.ledger.verify()).toEqual([]);
   });

@@ -74,6 +74,22 @@ forEachDatabase("a statement", (open) => {
     await checkStatements(database, saas, [subjectId]);
   });
 
+  test("charges nothing of what was reserved and has lapsed, though nobody has given it back yet", async () => {
+    const { use, closeAfter, tokens, saas, clock, database } = await opened(open);
+    await use("a", 3_000);
+    clock.set(new Date(end.getTime() - 60_000));
+    await saas.quotas.reserve({ subjectId, feature: "token", id: "lapsed", quantity: 100, expiresInSeconds: 30 });
+    await closeAfter(end);
+    expect(await tokens()).toEqual([["3000", "0", 0, 0]]);
+    expect(await saas.quotas.sweep()).toBe(1);
+    await closeAfter(new Date(end.getTime() + 30 * dayMs));
+    expect(await tokens()).toEqual([
+      ["3000", "0", 0, 0],
+      ["0", "0", 0, 0],
+    ]);
+    await checkStatements(database, saas, [subjectId]);
+  });
+
   test("gives a credit back that a reservation had taken, and charges what then draws from it to nobody", async () => {
     const { use, closeAfter, tokens, saas, clock } = await opened(open);
     await use("a", 1_000);

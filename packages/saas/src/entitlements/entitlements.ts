@@ -1,6 +1,6 @@
 /** Who has which tier, since when, and in which period. */
 import { type Clock, dayMs, type FactEmitter } from "@revops/core";
-import type { Database, Tx } from "@revops/database";
+import type { Database, Handle, Tx } from "@revops/database";
 import { saasErrors } from "../errors.ts";
 import type { SaasFacts } from "../facts.ts";
 import type { Catalog } from "../plans/catalog.ts";
@@ -21,7 +21,7 @@ import {
 import type { BillingPeriod, Entitlement, EntitlementStatus } from "./entitlement.ts";
 import { orNull } from "./scheduled.ts";
 import type { EntitlementStore } from "./store.ts";
-import { entitlementAt, presentOf, type Terms, termsAt } from "./terms.ts";
+import { entitlementAt, later, presentOf, type Terms, termsAt } from "./terms.ts";
 import { agreedTerms, assignedTerms, endedTerms, migratedTerms, openingTerms } from "./transition.ts";
 
 export interface Entitlements<Tier extends string = string> {
@@ -167,12 +167,14 @@ export interface EntitlementsOptions {
   readonly facts?: FactEmitter<SaasFacts, Tx> | undefined;
   /** Writes the ledger entries of an upgrade. */
   readonly resetUsage: (tx: Tx, terms: Terms) => Promise<void>;
+  /** The start of the latest period that use was counted in. */
+  readonly latestPeriod: (handle: Handle, subjectId: string) => Promise<Date | null>;
   /** Writes down what terms have brought of credits by the time that others take over, which cannot be reckoned from those. */
   readonly settleCredits: (tx: Tx, terms: Terms, at: Date) => Promise<void>;
 }
 
 export function createEntitlements(options: EntitlementsOptions): Entitlements {
-  const { database, clock, catalog, store, facts, resetUsage, settleCredits } = options;
+  const { database, clock, catalog, store, facts, resetUsage, settleCredits, latestPeriod } = options;
   const plans = catalog.current;
 
   async function found(subjectId: string, tx?: Tx): Promise<Terms> {
@@ -221,7 +223,8 @@ export function createEntitlements(options: EntitlementsOptions): Entitlements {
     opens = false,
   ): Promise<Entitlement> =>
     database.transaction(async (inside) => {
-      const now = clock.now();
+      // Never before a period that use is counted in already, by an instance whose clock is ahead: it would be in no cycle.
+      const now = later(clock.now(), (await latestPeriod(inside, subjectId)) ?? new Date(0));
       const before = opens
         ? ((await store.find(inside, subjectId)) ?? (await opened(inside, subjectId, now)))
         : await found(subjectId, inside);

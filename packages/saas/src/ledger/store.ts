@@ -1,6 +1,6 @@
 /** The SQL of balances and their ledger, but for the hot path (`metering/sqlite.ts`, `metering/postgres.ts`). */
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
-import { eq, inArray, sql } from "drizzle-orm";
+import { eq, inArray, max, sql } from "drizzle-orm";
 import type { Scope } from "../metering/batch.ts";
 import { periodStartOf } from "../metering/scope.ts";
 import { saasTables } from "../schema.ts";
@@ -30,6 +30,15 @@ export function createLedgerStore({ dialect }: Pick<Database, "dialect">) {
         .from(counters)
         .where(inArray(counters.key, [...keys]));
       return new Map(rows.map(({ key, used }) => [key.toString("hex"), used]));
+    },
+
+    /** The start of the latest period that anything of a subject was counted in; null for none. */
+    async latestPeriod(handle: Handle, subjectId: string): Promise<Date | null> {
+      const [row] = await handle.db
+        .select({ start: max(counters.periodStart) })
+        .from(counters)
+        .where(eq(counters.subjectId, subjectId));
+      return row?.start ?? null;
     },
 
     /** Opens balances at zero, each with a ledger entry that says so; one that is open already stays as it is. */

@@ -1,10 +1,10 @@
 /**
  * What counts a plain batch on PostgreSQL: one statement that does all of it or nothing, so that it is a transaction of its
- * own. See `postgres-statements.ts` for why keys come as one run of bytes.
+ * own. See `postgres-arrays.ts` for why keys come as one run of bytes.
  */
 import type { PostgresClient } from "@revops/database";
 import type { CheckedEvent, Scope } from "./batch.ts";
-import { nth, numbers } from "./postgres-statements.ts";
+import { nth, numbers } from "./postgres-arrays.ts";
 
 /** What a batch asks of a balance. */
 export interface Sum {

@@ -133,15 +133,7 @@ async function countPlaced(tx: Tx, batch: Placed, hotPath: HotPath, rules: Rules
     if (event.quantity < 0) of.gives = true;
     else of.most += event.quantity;
   }
-  const selected = await rules.select(
-    tx,
-    [...asked.values()].map(({ balance, most, gives }) => ({
-      balance,
-      fits: most <= (balance.scope.limit ?? Number.MAX_SAFE_INTEGER),
-      gives,
-    })),
-    at,
-  );
+  const selected = await rules.select(tx, [...asked.values()], at);
   if (selected.size === 0) return hotPath.count(candidates, at);
   const ruled = candidates.filter(({ balance }) => selected.has(balance));
   const plain = candidates.filter(({ balance }) => !selected.has(balance));

@@ -8,16 +8,9 @@
 import type { PostgresClient } from "@revops/database";
 import type { Balance, Candidate, HotPath, Outcome } from "./batch.ts";
 import { batchConflict } from "./conflict.ts";
-import {
-  addToBuckets,
-  findKnown,
-  findTerms,
-  insertEvents,
-  loadGroups,
-  lock,
-  postEntries,
-  writeGroups,
-} from "./postgres-statements.ts";
+import { findTerms, lock, postEntries } from "./postgres-balances.ts";
+import { findKnown, insertEvents } from "./postgres-events.ts";
+import { addToBuckets, loadGroups, writeGroups } from "./postgres-rollups.ts";
 import { addEvent, changeBy, emptyTally, refusalFor, settleHour } from "./tally.ts";
 
 export function postgresHotPath(client: PostgresClient): HotPath {

@@ -5,8 +5,8 @@ import type { Balance, Candidate, Outcome, Scope } from "./batch.ts";
 /** A balance with what a batch asks of it. */
 export interface Asked {
   readonly balance: Balance;
-  /** Whether everything that is asked fits under the plain limit. */
-  readonly fits: boolean;
+  /** What the balance comes to when everything that is asked is counted. */
+  readonly most: number;
   /** Whether anything is given back. */
   readonly gives: boolean;
 }

@@ -22,8 +22,12 @@ export interface Allowance {
   readonly used: number;
   /** Of `used`, what credits paid for. */
   readonly credited: number;
-  /** What the plan includes; null is unlimited. */
+  /** Of `used`, what is only reserved; only known where units may come back. */
+  readonly held: number;
+  /** Up to where the plan lets it be used; null is unlimited. */
   readonly limit: number | null;
+  /** Up to where that costs nothing, never above the limit: from there on credits pay before anything is billed. */
+  readonly free: number | null;
   /** Whether more than the limit is admitted, as overage. */
   readonly soft: boolean;
   readonly windows: readonly WindowAllowance[];
@@ -35,6 +39,7 @@ export interface Allowance {
 
 /** What a use was taken from. The three sum up to its quantity. */
 export interface Drawn {
+  /** Within the plan's limit. */
   readonly included: number;
   readonly credits: readonly { readonly source: CreditSource; readonly units: number }[];
   readonly overage: number;
@@ -55,8 +60,8 @@ export function overageOf({ used, credited, limit }: Pick<Allowance, "used" | "c
   return limit === null ? 0 : Math.max(used - credited - limit, 0);
 }
 
-/** What the plan includes and nobody used yet; null is unlimited. */
-export function includedLeft({ used, credited, limit }: Pick<Allowance, "used" | "credited" | "limit">): number | null {
+/** What is left of a limit, beside what credits paid for; null is unlimited. */
+function leftOf(limit: number | null, { used, credited }: Pick<Allowance, "used" | "credited">): number | null {
   return limit === null ? null : Math.max(limit - (used - credited), 0);
 }
 
@@ -82,27 +87,36 @@ export function admit(allowance: Allowance, quantity: number): Admission {
   return { refusal: null, drawn };
 }
 
-/** What a quantity is taken from in the order that was promised, whether or not the rest of it may be used. */
+/**
+ * What a quantity is taken from in the order that was promised, whether or not the rest of it may be used: what costs nothing,
+ * then credits, then what the plan has a price for within its limit, then overage.
+ */
 export function drawUp(allowance: Allowance, quantity: number): Drawn {
-  const included = Math.min(quantity, includedLeft(allowance) ?? quantity);
-  let overage = quantity - included;
+  const free = Math.min(quantity, leftOf(allowance.free, allowance) ?? quantity);
+  let rest = quantity - free;
   const credits: { source: CreditSource; units: number }[] = [];
   for (const source of allowance.sources) {
-    if (overage === 0) break;
-    const units = Math.min(overage, unitsOf(source));
+    if (rest === 0) break;
+    const units = Math.min(rest, unitsOf(source));
     if (units === 0) continue;
     credits.push({ source, units });
-    overage -= units;
+    rest -= units;
   }
-  return { included, credits, overage };
+  const within = leftOf(allowance.limit, allowance);
+  const priced = within === null ? rest : Math.min(rest, Math.max(within - free, 0));
+  return { included: free + priced, credits, overage: rest - priced };
 }
 
 /**
  * The units that credits get back when `by` units turn out not to have been used. Given back in the reverse of the order
- * of drawing: overage first, then credits, then what is included.
+ * of drawing: what is billed first, then credits, then what costs nothing.
  */
-export function creditedBack(allowance: Pick<Allowance, "used" | "credited" | "limit">, by: number): number {
-  return Math.min(allowance.credited, Math.max(by - overageOf(allowance), 0));
+export function creditedBack(
+  { used, credited, free }: Pick<Allowance, "used" | "credited" | "free">,
+  by: number,
+): number {
+  const billed = free === null ? 0 : Math.max(used - credited - free, 0);
+  return Math.min(credited, Math.max(by - billed, 0));
 }
 
 /**
@@ -110,14 +124,14 @@ export function creditedBack(allowance: Pick<Allowance, "used" | "credited" | "l
  * Overage under a cap in money is found by halving, since a price need not be one unit's times the quantity.
  */
 export function mostOf(allowance: Allowance): number | null {
-  const { soft, windows, sources, spend, used } = allowance;
+  const { soft, windows, sources, spend, used, limit } = allowance;
   const ceiling = Math.min(
     Number.MAX_SAFE_INTEGER - used,
     ...windows.map((window) => Math.max(window.limit - window.used, 0)),
   );
-  const included = includedLeft(allowance);
-  if (included === null || (soft && spend.isOpen)) return windows.length > 0 ? ceiling : null;
-  const withoutOverage = sources.reduce((sum, source) => sum + unitsOf(source), included);
+  const within = leftOf(limit, allowance);
+  if (within === null || (soft && spend.isOpen)) return windows.length > 0 ? ceiling : null;
+  const withoutOverage = sources.reduce((sum, source) => sum + unitsOf(source), within);
   if (!soft || withoutOverage >= ceiling) return Math.min(withoutOverage, ceiling);
   const before = overageOf(allowance);
   let [fits, tooMuch] = [0, ceiling - withoutOverage + 1];

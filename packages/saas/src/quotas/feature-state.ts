@@ -8,7 +8,7 @@ import type { Terms } from "../entitlements/terms.ts";
 import type { Scope } from "../metering/batch.ts";
 import type { ReservationRow } from "../reservations/store.ts";
 import { type Allowance, creditedBack, drawUp, type WindowAllowance } from "./allowance.ts";
-import { ruleOf, windowsOf } from "./scope-rules.ts";
+import { freeOf, ruleOf, windowsOf } from "./scope-rules.ts";
 import type { SpendGuard } from "./spend.ts";
 import type { SpendCapRow } from "./store.ts";
 import { changeTally, type Tally, type TallyKind } from "./tally.ts";
@@ -111,7 +111,9 @@ export function createFeatureState(parts: FeatureParts): FeatureState {
   const allowance = (at: Date): Allowance => ({
     used: question.used,
     credited: credited.amount,
+    held: state.held,
     limit,
+    free: freeOf(scope),
     soft: ruleOf(scope).limit === "soft",
     windows: windows.map((window): WindowAllowance => {
       const { start, amount } = windowTally(window.interval, at);
@@ -137,7 +139,7 @@ export function createFeatureState(parts: FeatureParts): FeatureState {
         // The plan may have had no such cap when the units were taken.
         if (tally) changeTally(tally, -Math.min(quantity, tally.amount));
       }
-      let back = creditedBack({ used: question.used, credited: credited.amount, limit }, quantity);
+      let back = creditedBack({ used: question.used, credited: credited.amount, free: freeOf(scope) }, quantity);
       for (const { draw, grant } of drawnLastFirst()) {
         const units = Math.min(back, draw.units);
         if (units === 0) continue;

@@ -20,8 +20,8 @@ export function reasonsOf(after: Allowance, admission: Admission | null): Reason
 /** What would become of a use, with nothing taken: the reasons are of the allowance as it stands. */
 export function judge(allowance: Allowance, quantity: number): { result: "counted" | Refusal; reasons: Reasons } {
   if (quantity <= 0) {
-    // Giving back is never held up by a limit.
-    const refusal = refusalOf(allowance.used, quantity, null);
+    // Giving back is never held up by a limit, but what is only reserved is not in use.
+    const refusal = refusalOf(allowance.used - allowance.held, quantity, null);
     const drawn = refusal === null ? { included: quantity, credits: 0, overage: 0 } : null;
     return { result: refusal ?? "counted", reasons: { ...reasonsOf(allowance, null), drawn } };
   }

@@ -2,9 +2,10 @@
  * The decisions beyond a plain limit, inside the batch that counts: soft limits, caps inside the period, credits, customers'
  * own caps, reservations whose end has come.
  *
- * Who has none of these pays nothing: as long as a batch fits the limit, its use is included in the plan whatever else there
- * may be, so the hot path decides. Only a balance with a cap inside the period, or one where something does not fit and more
- * than the limit may decide, comes here, in the same transaction and in order of arrival.
+ * Who has none of these pays nothing: as long as a batch fits the limit and costs nothing, its use is included in the plan
+ * whatever else there may be, so the hot path decides. Only a balance with a cap inside the period, one where something does not
+ * fit and more than the limit may decide, or one whose use costs something that credits may pay for, comes here, in the same
+ * transaction and in order of arrival.
  */
 import type { Tx } from "@revops/database";
 import { inArray } from "drizzle-orm";
@@ -24,6 +25,7 @@ import type { FeatureState, Question } from "./feature-state.ts";
 import { reasonsOf } from "./judge.ts";
 import { loadQuotaState, type QuotaState, type QuotaStateOptions } from "./quota-state.ts";
 import type { Reasons } from "./reasons.ts";
+import { freeOf, isWithin } from "./scope-rules.ts";
 import { verdictInputs } from "./verdict-inputs.ts";
 
 export interface QuotaRulesOptions extends QuotaStateOptions, AlertsOptions {}
@@ -33,27 +35,37 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
 
   const ruled = ({ terms, feature }: Scope) => (terms.plan.rules[feature.id]?.windows.length ?? 0) > 0;
 
-  /** Whether the plan itself says that more than the limit decides. */
-  function extended({ terms, feature }: Scope): boolean {
-    const { plan } = terms;
+  /** Whether more than the limit may be used. */
+  const isSoft = ({ terms, feature }: Scope) => terms.plan.rules[feature.id]?.limit === "soft";
+
+  /** Whether the plan itself brings credits that pay for it. */
+  function isCredited({ terms, feature }: Scope): boolean {
     const pool = rates.get(feature.id)?.pool;
-    return plan.rules[feature.id]?.limit === "soft" || (pool !== undefined && plan.credits[pool] !== undefined);
+    return pool !== undefined && terms.plan.credits[pool] !== undefined;
   }
 
   return {
     ruled,
 
-    quietRange: betweenMarks,
+    quietRange(scope, used) {
+      const free = freeOf(scope);
+      const { from, below } = betweenMarks(scope, used);
+      // What credits may pay for is never counted without a look at them.
+      return { from, below: free === scope.limit || free === null ? below : Math.min(below, free + 1) };
+    },
 
     async select(tx, given) {
       const selected = new Set<Balance>();
       const asked: Balance[] = [];
-      for (const { balance, fits, gives } of given) {
+      for (const { balance, most, gives } of given) {
+        const { scope } = balance;
         // Of a maximum or a latest value, no part can be set aside, paid for or billed by itself.
-        if (!addsUp(balance.scope.feature)) continue;
-        if (ruled(balance.scope) || (!fits && extended(balance.scope))) selected.add(balance);
+        if (!addsUp(scope.feature)) continue;
+        const isFree = isWithin(freeOf(scope), most);
+        const decided = isWithin(scope.limit, most) || !isSoft(scope);
+        if (ruled(scope) || !decided || (!isFree && isCredited(scope))) selected.add(balance);
         // What is given back must not be what is only reserved.
-        else if (!fits || gives) asked.push(balance);
+        else if (!isFree || gives) asked.push(balance);
       }
       if (asked.length > 0) {
         const extras = await store.withExtras(tx, [...new Set(asked.map(({ scope }) => scope.subjectId))]);
@@ -108,7 +120,7 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
       const concerned = corrections.filter(
         ({ balance: { scope, used }, change }) =>
           addsUp(scope.feature) &&
-          (extras.has(scope.subjectId) || (change > 0 && !fits(scope, used) && extended(scope))),
+          (extras.has(scope.subjectId) || (change > 0 && !isWithin(freeOf(scope), used) && isCredited(scope))),
       );
       if (concerned.length === 0) return;
       const byBalance = Map.groupBy(concerned, ({ balance }) => balance);
@@ -136,10 +148,6 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
 }
 
 const keyOf = ({ scope }: Balance) => scope.counterKey;
-
-function fits({ limit }: Scope, used: number): boolean {
-  return limit === null || used <= limit;
-}
 
 /** Which of these events were counted before, as latin1 text. */
 export async function knownKeys(tx: Tx, keys: readonly Buffer[]): Promise<Set<string>> {
@@ -225,7 +233,7 @@ export function decide(feature: FeatureState, quantity: number, at: Date) {
     return admission;
   }
   // Giving back is never held up by a limit, but what is only reserved is not in use.
-  const refusal = refusalOf(allowance.used - feature.held, quantity, null);
+  const refusal = refusalOf(allowance.used - allowance.held, quantity, null);
   if (refusal !== null) return { refusal, obstacle: { kind: "limit" } } as const;
   feature.give(-quantity, at);
   feature.question.used += quantity;

@@ -17,6 +17,7 @@ import { createVerdicts, type Verdicts, type VerdictsOptions } from "../verdicts
 import { flagVerdict } from "./flag-verdict.ts";
 import { judge } from "./judge.ts";
 import { loadQuotaState } from "./quota-state.ts";
+import { freeOf, isWithin } from "./scope-rules.ts";
 import { createSpendCaps, type SpendCaps } from "./spend-caps.ts";
 import { unavailableVerdict } from "./unavailable-verdict.ts";
 import type { Verdict } from "./verdict.ts";
@@ -92,8 +93,9 @@ export function createQuotas(options: QuotasOptions): Quotas {
   async function outcomeNow(handle: Handle, scope: Scope, quantity: number): Promise<Outcome> {
     const used = await ledger.used(handle, scope.counterKey);
     const refusal = refusalOf(used, quantity, scope.limit);
-    // What fits is included in the plan, whatever else there is.
-    if (refusal === null && !rules.ruled(scope)) return { result: "counted", scope, quantity, used };
+    // What fits and costs nothing is included in the plan, whatever else there is.
+    const isPlain = quantity >= 0 && isWithin(freeOf(scope), used + quantity);
+    if (refusal === null && isPlain && !rules.ruled(scope)) return { result: "counted", scope, quantity, used };
     const now = clock.now();
     const state = await loadQuotaState(handle, [{ scope, used, times: [], gives: quantity < 0 }], now, options);
     const allowance = state.of(scope).allowance(now);
@@ -149,7 +151,7 @@ export function createQuotas(options: QuotasOptions): Quotas {
     if (seen === undefined || rules.ruled(seen.scope)) return undefined;
     const { scope, used } = seen;
     const scaled = scaledQuantity(scope.feature, quantity);
-    if (refusalOf(used, scaled, scope.limit) !== null) return undefined;
+    if (refusalOf(used, scaled, scope.limit) !== null || !isWithin(freeOf(scope), used + scaled)) return undefined;
     return verdictOf({ result: "counted", scope, quantity: scaled, used }, plans);
   }
 

@@ -47,6 +47,9 @@ export interface VerdictInputs {
   readonly used: number;
   readonly credited: number;
   readonly limit: number | null;
+  /** As the limit where it was kept before there was any difference. */
+  readonly free?: number | null;
+  readonly held?: number;
   readonly soft: boolean;
   readonly windows: readonly {
     readonly interval: "hour" | "day";

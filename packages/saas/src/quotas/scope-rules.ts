@@ -1,5 +1,6 @@
 /** What a tier says of a feature beyond its limit, in the feature's smallest unit. */
 import { toScaled } from "@revops/core";
+import { addsUp } from "../credits/rates.ts";
 import type { Scope } from "../metering/batch.ts";
 import type { FeatureRule } from "../plans/tier.ts";
 
@@ -7,6 +8,35 @@ export function ruleOf({ terms, feature }: Scope): FeatureRule {
   const rule = terms.plan.rules[feature.id];
   if (!rule) throw new Error("A counted feature has a rule in every tier.");
   return rule;
+}
+
+const free = new WeakMap<Scope, number | null>();
+
+/**
+ * Up to where use costs nothing: what a charge includes, and at most the limit. From there on credits pay before anything is
+ * billed. In the smallest unit; null has no end.
+ */
+export function freeOf(scope: Scope): number | null {
+  const known = free.get(scope);
+  if (known !== undefined) return known;
+  const found = freeUnits(scope);
+  free.set(scope, found);
+  return found;
+}
+
+function freeUnits({ terms, feature, limit }: Scope): number | null {
+  const rule = terms.plan.rules[feature.id];
+  const model = rule?.charge?.model;
+  // A flat amount and seats are charged by time, whatever is used, and of a maximum no part is paid for by itself.
+  if (!rule || !model || model === "flat" || model === "per_seat") return limit;
+  if (feature.kind !== "metered" || !addsUp(feature)) return limit;
+  const included = toScaled(rule.included, feature.decimals);
+  return limit === null ? included : Math.min(included, limit);
+}
+
+/** Whether so much is not above a limit; null is none. */
+export function isWithin(limit: number | null, used: number): boolean {
+  return limit === null || used <= limit;
 }
 
 /** Caps inside the period. */

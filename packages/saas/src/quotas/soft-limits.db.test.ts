@@ -41,8 +41,11 @@ forEachDatabase("a soft limit", (open) => {
     });
     await saas.quotas.setSpendCap({ subjectId, feature: "seat", units: 11 });
     expect(await saas.quotas.consume({ subjectId, feature: "seat" })).toMatchObject({ allowed: true, overage: 11 });
+    await saas.entitlements.open({ subjectId: "usr_2" });
+    await saas.quotas.setSpendCap({ subjectId: "usr_2", feature: "seat", units: 3 });
     await saas.quotas.removeSpendCap({ subjectId, feature: "seat" });
     expect(await saas.quotas.consume({ subjectId, feature: "seat", quantity: 50 })).toMatchObject({ overage: 61 });
+    expect(await saas.quotas.spendCaps("usr_2")).toEqual([{ feature: "seat", units: 3, amount: null }]);
   });
 });
 

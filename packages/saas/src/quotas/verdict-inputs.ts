@@ -13,10 +13,10 @@ export function allowanceOf(
   inputs: VerdictInputs,
   cost: (plan: PlanTier, feature: PlanFeature, overage: number) => Decimal | null,
 ): Allowance {
-  const { used, credited, limit, soft, windows, credits, spend, plan, feature } = inputs;
+  const { used, credited, limit, free = limit, held = 0, soft, windows, credits, spend, plan, feature } = inputs;
   const capped = spend.units !== null || spend.featureAmount !== null || spend.totalAmount !== null;
   return {
-    ...{ used, credited, limit, soft },
+    ...{ used, credited, held, limit, free, soft },
     windows: windows.map(({ endsAt, ...window }) => ({ ...window, endsAt: new Date(endsAt) })),
     sources: credits.map(({ id, remaining, rate }) => ({ grant: keptGrant(id, remaining), rate })),
     spend: capped
@@ -38,10 +38,10 @@ export function verdictInputs(
   version: string,
 ): VerdictInputs {
   const { feature, terms, limitFrom, period } = scope;
-  const { used, credited, limit, soft, windows, sources, spend } = allowance;
+  const { used, credited, held, limit, free, soft, windows, sources, spend } = allowance;
   return {
     at: at.toISOString(),
-    ...{ quantity, feature, limitFrom, used, credited, limit, soft },
+    ...{ quantity, feature, limitFrom, used, credited, held, limit, free, soft },
     ...{ tier: terms.tier, plan: terms.plan, planVersion: terms.planVersion, catalog: version },
     period: period && { start: period.start.toISOString(), end: period.end.toISOString() },
     windows: windows.map(({ endsAt, ...window }) => ({ ...window, endsAt: endsAt.toISOString() })),
@@ -53,7 +53,17 @@ export function verdictInputs(
 /** Of a use that the plain limit decided. */
 export function plainInputs(scope: Scope, used: number, quantity: number, at: Date, version: string): VerdictInputs {
   const { limit } = scope;
-  const plain = { used, credited: 0, limit, soft: false, windows: [], sources: [], spend: openSpend };
+  const plain = {
+    used,
+    credited: 0,
+    held: 0,
+    limit,
+    free: limit,
+    soft: false,
+    windows: [],
+    sources: [],
+    spend: openSpend,
+  };
   return verdictInputs(scope, plain, quantity, at, version);
 }
 

@@ -79,6 +79,23 @@ forEachDatabase("a reservation", (open) => {
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
+  test("that ends gives the credits back that it had drawn, and the hour that it had taken", async () => {
+    const { saas, clock } = await openRich(open);
+    await saas.credits.grant({ subjectId, id: "gift", feature: "token", amount: 20 });
+    await saas.quotas.reserve({ subjectId, id: "job", feature: "token", quantity: 115, expiresInSeconds: 60 });
+    await saas.quotas.reserve({ subjectId, id: "calls", feature: "call", quantity: 20, expiresInSeconds: 60 });
+    const call = (quantity: number) => saas.quotas.consume({ subjectId, feature: "call", quantity });
+    expect(await call(1)).toMatchObject({ reason: "window_exceeded" });
+    clock.advance(60_000);
+    expect(await call(20)).toMatchObject({ allowed: true, used: 20 });
+    expect(await saas.quotas.consume({ subjectId, feature: "token", quantity: 118 })).toMatchObject({
+      drawn: { included: 100, credits: 18 },
+      credits: 2,
+    });
+    expect((await saas.credits.balances(subjectId))[0]?.remaining).toBe(2);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
   test("that ended is swept without changing what is used", async () => {
     const { saas, clock } = await openRich(open);
     for (const n of [1, 2, 3]) {
@@ -143,6 +160,13 @@ forEachDatabase("a reservation", (open) => {
     await saas.quotas.release({ subjectId, id: "job-2" });
     // What goes back to a credit that was taken back is gone with it.
     expect(await left()).toEqual([5]);
+    const second = (await saas.credits.list(subjectId, { limit: 10 })).data.find(({ id }) => id === "second");
+    expect(second).toMatchObject({ state: "void", remaining: 0 });
+    const { data } = await saas.credits.entries({ subjectId, id: "second", limit: 10 });
+    expect(data.slice(-2)).toMatchObject([
+      { kind: "return", quantity: 5 },
+      { kind: "void", quantity: -5 },
+    ]);
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
@@ -151,6 +175,9 @@ forEachDatabase("a reservation", (open) => {
     const seats = (quantity: number) => saas.quotas.consume({ subjectId, feature: "seat", quantity });
     await seats(1);
     await saas.quotas.reserve({ subjectId, id: "job", feature: "seat" });
+    const check = (quantity: number) => saas.quotas.check({ subjectId, feature: "seat", quantity });
+    expect(await check(-2)).toMatchObject({ allowed: false, reason: "usage_below_zero", used: 2 });
+    expect(await check(-1)).toMatchObject({ allowed: true });
     expect(await seats(-2)).toMatchObject({ allowed: false, reason: "usage_below_zero", used: 2 });
     expect(await seats(-1)).toMatchObject({ allowed: true, used: 1 });
     expect(await saas.quotas.release({ subjectId, id: "job" })).toMatchObject({ verdict: { used: 0 } });

@@ -20,6 +20,8 @@ interface Standing {
   readonly used: number;
   /** null is unlimited. */
   readonly included: number | null;
+  /** Up to where that costs nothing. */
+  readonly free: number | null;
   /** Of `used`: what credits paid for, what is beyond, what is only reserved. */
   readonly credited: number;
   readonly overage: number;
@@ -31,27 +33,38 @@ interface Standing {
 type Standings = Record<string, Standing>;
 
 async function standings(world: ModelWorld, subjectId: string): Promise<Standings> {
-  const { features } = await anInstance(world).usage.report(subjectId);
+  const { usage, entitlements, quotas } = anInstance(world);
+  const { features } = await usage.report(subjectId);
+  const { plan } = await entitlements.of(subjectId);
   const all: [string, Standing][] = [];
   for (const one of features) {
     const feature = one.feature as ModelFeature;
     const unit = (quantity: number) => unitsOf(feature, quantity);
     const included = one.included === null ? null : unit(one.included);
     const credits = unit(one.credits);
-    const credited = included === null || one.limit === null ? 0 : unit(one.limit) - included - credits;
+    const rule = plan.rules[feature];
+    const isPriced = one.kind === "metered" && rule?.charge && rule.charge.model !== "flat";
+    const free = isPriced ? Math.min(unit(Number(rule.included)), included ?? Number.POSITIVE_INFINITY) : included;
     const { used, overage, held } = one;
-    all.push([feature, { included, credits, credited, used: unit(used), overage: unit(overage), held: unit(held) }]);
+    const { credited } = (await quotas.explain({ subjectId, feature })).inputs;
+    const counted = { used: unit(used), overage: unit(overage), held: unit(held), credited };
+    all.push([feature, { included, free, credits, ...counted }]);
   }
   return Object.fromEntries(all);
 }
 
-/** What the plan includes, then credits, then overage where the limit is soft: all of it, or null for nothing. */
-function drawn({ included, used, credited, credits }: Standing, units: number, soft: boolean) {
-  if (included === null) return { included: units, credits: 0, overage: 0 };
-  const fromPlan = Math.min(units, Math.max(included - (used - credited), 0));
-  const fromCredits = Math.min(units - fromPlan, credits);
-  const overage = units - fromPlan - fromCredits;
-  return overage > 0 && !soft ? null : { included: fromPlan, credits: fromCredits, overage };
+/**
+ * What costs nothing, then credits, then what has a price within the limit, then overage where the limit is soft: all of it, or
+ * null for nothing.
+ */
+function drawn({ included, free, used, credited, credits }: Standing, units: number, soft: boolean) {
+  const left = (limit: number | null) =>
+    limit === null ? Number.POSITIVE_INFINITY : Math.max(limit - (used - credited), 0);
+  const fromFree = Math.min(units, left(free));
+  const fromCredits = Math.min(units - fromFree, credits);
+  const priced = Math.min(units - fromFree - fromCredits, Math.max(left(included) - fromFree, 0));
+  const overage = units - fromFree - fromCredits - priced;
+  return overage > 0 && !soft ? null : { included: fromFree + priced, credits: fromCredits, overage };
 }
 
 function taken(
@@ -68,13 +81,13 @@ function taken(
   };
 }
 
-/** The other way round: overage first, then credits, then what is included. */
+/** The other way round: overage first, then what has a price, then credits, then what costs nothing. */
 function givenBack(standing: Standing, units: number): Standing {
+  const { used, credited, free } = standing;
   const overage = Math.min(units, standing.overage);
-  const credits = standing.included === null ? 0 : Math.min(units - overage, standing.credited);
-  const after = taken(standing, -units, { credits: -credits, overage: -overage });
-  // What is unlimited now may have drawn credits earlier in its period, which a report of the unlimited does not show.
-  return standing.included === null ? { ...after, credits: standing.credits + units - overage } : after;
+  const billed = free === null ? 0 : Math.max(used - credited - free, 0);
+  const credits = Math.min(Math.max(units - billed, 0), credited);
+  return taken(standing, -units, { credits: -credits, overage: -overage });
 }
 
 /**
@@ -189,11 +202,8 @@ export const aloneReservation: Operation = {
         await anInstance(world).quotas.commit({ subjectId, id, quantity, beyond: "count" });
         noteNameless(world, subjectId, feature, units + more);
         // Where nothing admits it, it is used all the same: past the limit.
-        const { included, credits } = held;
         const extra = drawn(held, more, true) ?? { credits: 0, overage: 0 };
-        return included === null
-          ? { ...taken(held, more, extra), held: standing.held }
-          : { ...taken({ ...held, credits }, more, extra), held: standing.held };
+        return { ...taken(held, more, extra), held: standing.held };
       },
       async leave() {
         book.holds.set(`${subjectId}/${id}`, {
