@@ -30,6 +30,7 @@ try {
   await attempt("types", () => tool("tsc", "-p", "tsconfig.json", "--noEmit"));
   await attempt("boundaries", () => script("scripts/check-boundaries.mjs"), lastLine);
   await attempt("migrations", () => script("scripts/generate-migrations.mjs", "--check"));
+  await attempt("changesets", () => script("scripts/check-changesets.mjs"), lastLine);
   await attempt("client", () => script("scripts/generate-client.mjs", "--check"));
   await attempt("tests on SQLite and PostgreSQL", () =>
     tool(

@@ -1,6 +1,7 @@
 /** The one place that makes every part. What hears of what is in `wiring.ts`. */
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { apiMigrations, basePath, createApi, createOutgoingWebhooks, guardConnections } from "@revops/api";
 import { type Auth, authMigrations, createAuth, smtpMail } from "@revops/auth";
 import { type Clock, createFacts, type Logger, minuteMs, secondMs, systemClock } from "@revops/core";
@@ -22,7 +23,7 @@ import { makeDataFolder } from "./data-folder.ts";
 import { startEmbeddedStripe } from "./embedded-stripe.ts";
 import { entitledTier } from "./entitled-tier.ts";
 import { scheduleLedgerChecks } from "./ledger-checks.ts";
-import { atMost, closeServer, drainMs, listenOn, urlHost } from "./listening.ts";
+import { atMost, closeServer, drainMs, goodbyeMs, listenOn, urlHost } from "./listening.ts";
 import { payoutPort, refundPort, relatedPort } from "./marketplace-ports.ts";
 import { metricSources } from "./metric-sources.ts";
 import { createOutbox } from "./outbox/outbox.ts";
@@ -46,8 +47,11 @@ export interface Service {
   readonly hasOutbox: boolean;
   /** Starts to serve; answers with the address. Rejects when the port is in use. */
   listen(): Promise<string>;
-  /** Turns `/ready` to 503, lets what is under way finish, and closes everything. */
-  stop(): Promise<void>;
+  /**
+   * Turns `/ready` to 503, lets what is under way finish, and closes everything.
+   * @param lingerMs how long it goes on serving before, so that a load balancer sees the 503
+   */
+  stop(lingerMs?: number): Promise<void>;
 }
 
 /**
@@ -187,6 +191,7 @@ export async function compose(
       }),
       metricsToken: config.metricsToken,
     });
+    let patienceMs = 0;
     const server = guardConnections(
       createServer((request, response) => {
         const answer = outbox?.serves(request) ? outbox.app : api.listener;
@@ -208,7 +213,9 @@ export async function compose(
         // Last, when no request is refused any more that it would have to note.
         closers.push(() => auth.stop());
         // Together, so that jobs which wait for a slow Stripe take no time from requests under way.
-        closers.push(async () => void (await Promise.all([closeServer(server), atMost(drainMs, jobs.stop())])));
+        closers.push(
+          async () => void (await Promise.all([closeServer(server, patienceMs), atMost(drainMs, jobs.stop())])),
+        );
         const url = `http://${urlHost(config.host)}:${port}`;
         address = config.publicUrl ?? url;
         await embedded?.deliverTo(`${url}/api/v1/webhooks/stripe`);
@@ -216,7 +223,12 @@ export async function compose(
         auth.start();
         return address;
       },
-      async stop() {
+      async stop(lingerMs = 0) {
+        if (lingerMs > 0) {
+          api.drain({ keepConnections: true });
+          await delay(lingerMs);
+          patienceMs = goodbyeMs;
+        }
         api.drain();
         await closeAll();
       },

@@ -18,21 +18,14 @@ export function startFailure(error: unknown, config: Config | undefined): string
   if (code === "EACCES" && config.port < 1024 && calledBy(error, "listen")) {
     return `Port ${config.port} may not be opened by this user. Take one above 1023: PORT=3000 npm start`;
   }
+  if (code !== null && full.has(code)) return diskFull(config);
   if (code !== null && unwritable.has(code)) return dataUnwritable(config);
   if (code === "ENOENT" && calledBy(error, "mkdir")) return dataUnwritable(config);
   return null;
 }
 
-const unwritable = new Set([
-  "EACCES",
-  "EPERM",
-  "EROFS",
-  "ENOSPC",
-  "ENOTDIR",
-  "EEXIST",
-  "SQLITE_CANTOPEN",
-  "SQLITE_READONLY",
-]);
+const full = new Set(["ENOSPC", "EDQUOT", "SQLITE_FULL"]);
+const unwritable = new Set(["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "SQLITE_CANTOPEN", "SQLITE_READONLY"]);
 
 function databaseAway(error: Error, config: Config): string {
   if (config.databaseUrl.startsWith("file:")) {
@@ -40,10 +33,14 @@ function databaseAway(error: Error, config: Config): string {
       return `DATABASE_URL ${config.databaseUrl} is no SQLite database. Name another file.`;
     if (statSync(databaseFile(config.databaseUrl), { throwIfNoEntry: false })?.isDirectory())
       return `DATABASE_URL ${config.databaseUrl} is a folder. Name a file in it, such as ${config.databaseUrl}/revops.db`;
-    return dataUnwritable(config);
+    return full.has(systemCode(error.cause) ?? "") ? diskFull(config) : dataUnwritable(config);
   }
   const cause = error.cause instanceof Error && error.cause.message !== "" ? ` (${error.cause.message})` : "";
   return `PostgreSQL does not answer at ${withoutPassword(config.databaseUrl)}${cause}. Check DATABASE_URL.`;
+}
+
+function diskFull(config: Config): string {
+  return `The disk of the data folder ${config.dataDirectory} is full. Make room, or set DATABASE_URL=file:<path> elsewhere.`;
 }
 
 function dataUnwritable(config: Config): string {

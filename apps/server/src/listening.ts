@@ -1,6 +1,6 @@
 /** The server's port: taken, given back, and named. */
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Server as NetServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
 interface Place {
@@ -9,8 +9,13 @@ interface Place {
   readonly port: number;
 }
 
-/** How long requests and jobs under way may take once the server ends; the whole end takes less than ten seconds. */
-export const drainMs = 7_000;
+/**
+ * How a server ends that is told to, in less than ten seconds: it serves on while `/ready` says that it will not, it takes no
+ * new connections but answers what comes on those it has, and then it waits for what is under way.
+ */
+export const lingerMs = 2_000;
+export const goodbyeMs = 500;
+export const drainMs = 5_000;
 
 /** Resolves with the port. Rejects with the system's error, such as `EADDRINUSE`. */
 export function listenOn(server: Server, { port, host }: Place): Promise<number> {
@@ -31,16 +36,18 @@ export async function assertPortFree(place: Place): Promise<void> {
   await closeServer(probe);
 }
 
-/** Takes no new connection, drops idle ones, and waits for what is under way, though not for ever. */
-export function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const impatience = setTimeout(() => server.closeAllConnections(), drainMs);
-    server.close(() => {
-      clearTimeout(impatience);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+/**
+ * Takes no new connection, drops idle ones, and waits for what is under way, though not for ever.
+ * @param patienceMs how long idle ones are kept: a request may be on its way, whose answer says that it is the last
+ */
+export async function closeServer(server: Server, patienceMs = 0): Promise<void> {
+  // Not `server.close()`, which drops idle connections at once.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  if (patienceMs > 0) await delay(patienceMs);
+  server.closeIdleConnections();
+  const impatience = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearTimeout(impatience);
 }
 
 /** Waits, but not for ever: a job that was not waited for is done by another instance when its lease ends. */

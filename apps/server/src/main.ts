@@ -4,7 +4,7 @@ import { compose, type Service } from "./compose.ts";
 import { type Config, readConfig, readEnvironment } from "./config.ts";
 import { demoAccount } from "./demo.ts";
 import { startFailure } from "./failure.ts";
-import { assertPortFree } from "./listening.ts";
+import { assertPortFree, lingerMs } from "./listening.ts";
 import { createLogger } from "./logging/logger.ts";
 import { seedMarketplace } from "./seed/seed.ts";
 import { startTracing } from "./tracing.ts";
@@ -54,7 +54,8 @@ function endOn(signals: readonly NodeJS.Signals[], running: Service): void {
       ending = true;
       setTimeout(() => process.exit(1), 10_000).unref();
       const end = async () => {
-        await running.stop();
+        // Ctrl-C is somebody who waits; SIGTERM is an orchestrator, whose load balancer is still to hear of it.
+        await running.stop(signal === "SIGTERM" ? lingerMs : 0);
         await stopTracing();
       };
       end().then(

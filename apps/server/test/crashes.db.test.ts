@@ -4,6 +4,7 @@
  * Here, one step of a few requests that are drawn; all steps of all of them with
  *
  *   CRASHES=all pnpm vitest run --project server test/crashes.db.test.ts
+ *   CRASHES=all CRASHES_OF=upgrade pnpm vitest run --project server test/crashes.db.test.ts -t sqlite
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,18 +26,24 @@ import { openShop } from "./faults/shop.ts";
 import { dataFolder, startProcess } from "./process.ts";
 
 const everywhere = process.env["CRASHES"] === "all";
+/** Of some requests only: a part of their names. */
+const chosen = process.env["CRASHES_OF"];
 const password = "correct horse battery";
 const killer = fileURLToPath(new URL("./crashes/kill-at.mjs", import.meta.url));
 
 interface Case {
   readonly name: string;
   readonly asks: "ada" | "publisher";
+  /** POST unless said otherwise. */
+  readonly method?: "POST" | "PUT" | "DELETE";
+  /** 201 unless said otherwise. */
+  readonly status?: number;
   /** What has to be there before; its answer is handed to the others. */
   readonly before?: (shop: Shop, n: number) => Promise<Answered>;
   readonly path: (n: number, before: Answered) => string;
-  readonly body: (n: number) => object;
+  readonly body?: (n: number) => object;
   /** How many things the request made, whatever became of its answer. */
-  readonly made: (shop: Shop, answer: Answered, n: number) => Promise<number>;
+  readonly made: (shop: Shop, answer: Answered, n: number, before: Answered) => Promise<number>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a black-box test reads answers as a stranger would.
@@ -118,7 +125,58 @@ const others: readonly Case[] = [
       return data.filter((each: Answered) => each.name === name).length;
     },
   },
+  {
+    name: "an upgrade, with Stripe in it",
+    asks: "ada",
+    method: "PUT",
+    status: 200,
+    before: ({ stripe }) => charges(stripe),
+    path: () => "/billing/subscription",
+    body: () => ({ tier: "pro" }),
+    async made({ ada, stripe }, { tier, status }, _n, before: readonly string[]) {
+      expect([tier, status]).toEqual(["pro", "active"]);
+      expect(await ada().get("/billing/subscription", 200)).toMatchObject({ tier: "pro", status: "active" });
+      const made = (await charges(stripe)).filter((id) => !before.includes(id));
+      await ada().delete(cancelNow, 200);
+      return made.length;
+    },
+  },
+  {
+    name: "an end of a subscription, with Stripe in it",
+    asks: "ada",
+    method: "DELETE",
+    status: 200,
+    before: ({ ada }) => ada().put("/billing/subscription", { tier: "pro" }, 200),
+    path: () => cancelNow,
+    async made({ ada, stripe }, { status, tier }) {
+      expect([status, tier]).toEqual(["canceled", "free"]);
+      expect(await ada().get("/billing/subscription", 200)).toMatchObject({ tier: "free", status: "active" });
+      const { data } = await stripe.subscriptions.list({ status: "active" });
+      return data.length === 0 ? 1 : 0;
+    },
+  },
+  {
+    name: "usage, in one transaction",
+    asks: "ada",
+    status: 200,
+    before: usedBy,
+    path: () => "/billing/usage",
+    body: (n) => ({ id: `event-${n}`, operation: "api_call" }),
+    made: async (shop, _answer, _n, before: number) => (await usedBy(shop)) - before,
+  },
 ];
+
+const cancelNow = "/billing/subscription?immediately=true";
+
+/** The newest hundred. */
+async function charges(stripe: Stripe): Promise<string[]> {
+  return (await stripe.charges.list({ limit: 100 })).data.map(({ id }) => id);
+}
+
+async function usedBy({ ada }: Shop): Promise<number> {
+  const { features } = await ada().get("/billing/usage", 200);
+  return features.find(({ feature }: Answered) => feature === "api_call").used;
+}
 
 interface Shop {
   ada(): ReturnType<typeof client>;
@@ -160,11 +218,12 @@ forEachDatabase("a server that dies at work", (open) => {
       server = startProcess(environment, cwd);
       url = await server.ready();
     }
-    const registered = async (name: string) => {
-      const { accessToken } = await client(url).post("/auth/register", { email: `${name}@example.com`, password }, 201);
+    const signedIn = async (name: string, how: "register" | "login", status: number) => {
+      const credentials = { email: `${name}@example.com`, password };
+      const { accessToken } = await client(url).post(`/auth/${how}`, credentials, status);
       return { authorization: `Bearer ${accessToken}` };
     };
-    const [ada, publisher] = [await registered("ada"), await registered("publisher")];
+    let [ada, publisher] = [await signedIn("ada", "register", 201), await signedIn("publisher", "register", 201)];
     const database = openDatabase({ url: databaseUrl });
     onTestFinished(() => database.close());
     const shop: Shop = {
@@ -186,11 +245,16 @@ forEachDatabase("a server that dies at work", (open) => {
     const { id: publisherId } = await shop.publisher().get("/auth/me", 200);
     await books.payments.connectedAccounts.refresh(publisherId);
 
-    const ask = async (asks: Case["asks"], path: string, body: object, headers: Record<string, string>) => {
-      const response = await fetch(`${url}/api/v1${path}`, {
-        method: "POST",
-        headers: { ...(asks === "ada" ? ada : publisher), "content-type": "application/json", ...headers },
-        body: JSON.stringify(body),
+    const ask = async (
+      { asks, method = "POST", path, body }: Case,
+      [n, before]: readonly [number, Answered],
+      headers: Record<string, string>,
+    ) => {
+      const json = body && { "content-type": "application/json" };
+      const response = await fetch(`${url}/api/v1${path(n, before)}`, {
+        method,
+        headers: { ...(asks === "ada" ? ada : publisher), ...json, ...headers },
+        ...(body && { body: JSON.stringify(body(n)) }),
       });
       return {
         status: response.status,
@@ -210,15 +274,17 @@ forEachDatabase("a server that dies at work", (open) => {
 
     const from = random.integer(0, others.length - 1);
     const drawn = everywhere ? others : [...others, ...others].slice(from, from + 2);
-    for (const { name, asks, before, path, body, made } of [purchase, ...drawn]) {
+    const named = chosen === undefined ? undefined : [purchase, ...others].filter(({ name }) => name.includes(chosen));
+    for (const tried of named ?? [purchase, ...drawn]) {
+      const { name, before, made, status = 201 } = tried;
       const undisturbed = await offer();
       const first = await before?.(shop, undisturbed);
-      const whole = await ask(asks, path(undisturbed, first), body(undisturbed), {
+      const whole = await ask(tried, [undisturbed, first], {
         "x-kill-at": "0",
         "idempotency-key": `${keyOf(name)}-whole`,
       });
-      expect(whole.status, `${name}: ${whole.text}`).toBe(201);
-      expect(await made(shop, JSON.parse(whole.text), undisturbed), name).toBe(1);
+      expect(whole.status, `${name}: ${whole.text}`).toBe(status);
+      expect(await made(shop, JSON.parse(whole.text), undisturbed, first), name).toBe(1);
       await expect.poll(() => server.output()).toMatch(/steps: \d+/);
       const steps = Number(/steps: (\d+)(?![\s\S]*steps:)/.exec(server.output())?.[1]);
       expect(steps, name).toBeGreaterThan(5);
@@ -226,24 +292,27 @@ forEachDatabase("a server that dies at work", (open) => {
       const late = random.integer(Math.ceil((steps * 2) / 3), steps);
       const points = everywhere ? Array.from({ length: steps }, (_, step) => step + 1) : [late];
       for (const point of points) {
+        // The long form outlives a token.
+        if (everywhere)
+          [ada, publisher] = [await signedIn("ada", "login", 200), await signedIn("publisher", "login", 200)];
         const which = await offer();
         const there = await before?.(shop, which);
         const key = { "idempotency-key": `${keyOf(name)}-${point}-${which}` };
         const where = `${name}, step ${point} of ${steps}`;
-        const asked = [asks, path(which, there), body(which)] as const;
-        const cut = await ask(...asked, { ...key, "x-kill-at": String(point) }).catch(() => null);
+        const asked = [which, there] as const;
+        const cut = await ask(tried, asked, { ...key, "x-kill-at": String(point) }).catch(() => null);
         if (cut === null) {
           expect(await server.ended(), where).toBe(null);
           await restart();
           // Half a minute later.
           await database.rows(sql`update api_idempotency set leased_until = 0 where status is null`);
         }
-        const again = await ask(...asked, key);
-        expect(again.status, `${where}: ${again.text}`).toBe(201);
+        const again = await ask(tried, asked, key);
+        expect(again.status, `${where}: ${again.text}`).toBe(status);
         if (cut !== null) expect(again.text, where).toBe(cut.text);
-        const third = await ask(...asked, key);
+        const third = await ask(tried, asked, key);
         expect([third.replayed, third.text], where).toEqual(["true", again.text]);
-        expect(await made(shop, JSON.parse(again.text), which), where).toBe(1);
+        expect(await made(shop, JSON.parse(again.text), which, there), where).toBe(1);
       }
     }
     // Stripe was asked for each purchase's money once.

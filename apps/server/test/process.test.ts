@@ -61,7 +61,9 @@ test("killed with -9 and started again: nothing acknowledged is lost, no migrati
   expect(await second.ended()).toBe(0);
 });
 
-test("a request under way when Ctrl-C comes is answered, then the process ends with 0", { timeout }, async () => {
+test("told to end: not ready, but served, then no new connection; what is under way is answered, and the exit code is 0", {
+  timeout,
+}, async () => {
   const folder = await dataFolder();
   const server = startProcess({ DATABASE_URL: `file:${join(folder, "revops.db")}`, PORT: "0" });
   const url = await server.ready();
@@ -76,6 +78,10 @@ test("a request under way when Ctrl-C comes is answered, then the process ends w
   registering.flushHeaders();
   await once(registering, "continue");
   server.child.kill("SIGTERM");
+  await eventually(async () => {
+    expect(await client(url).get("/ready", 503)).toMatchObject({ code: "draining" });
+  });
+  expect(await client(url).get("/health", 200)).toEqual({ status: "ok" });
   await eventually(async () => {
     await expect(fetch(`${url}/api/v1/health`)).rejects.toThrow();
   });

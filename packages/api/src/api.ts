@@ -72,8 +72,15 @@ export interface Api {
   readonly listener: RequestListener;
   /** OpenAPI 3.1 of the routes that are served. */
   readonly document: OpenApiDocument;
-  /** Turns `/ready` to 503 and lets connections end with their next answer. Requests are served as before. */
-  drain(): void;
+  /**
+   * Turns `/ready` to 503 and lets connections end with their next answer. Requests are served as before.
+   * @example
+   * api.drain({ keepConnections: true }); // the load balancer looks at `/ready`, and sends its requests elsewhere
+   * await setTimeout(2_000);
+   * api.drain();
+   * server.close();
+   */
+  drain(options?: { readonly keepConnections?: boolean }): void;
 }
 
 /** Where the routes are. */
@@ -95,6 +102,7 @@ export function createApi(options: ApiOptions): Api {
   const { clock = systemClock, logger = silentLogger, auth, saas, database, secret } = options;
   if (Buffer.byteLength(secret) < minSecretBytes) throw new RangeError("The secret has at least 32 bytes.");
   let draining = false;
+  let closing = false;
 
   const served = [
     ...packageRoutes({ ...options, clock }),
@@ -113,7 +121,7 @@ export function createApi(options: ApiOptions): Api {
   const edge = createEdge({
     accessLog: createAccessLog({ clock, logger, observe: metrics.observeRequest }),
     corsOrigins: options.corsOrigins ?? [],
-    isDraining: () => draining,
+    isClosing: () => closing,
   });
   const rateLimits = createRateLimits({
     perMinute: options.rateLimitPerMinute ?? 0,
@@ -163,8 +171,9 @@ export function createApi(options: ApiOptions): Api {
     router: createRouter({ routes, mounted, edge, answerThrown }),
     app,
     document,
-    drain() {
+    drain({ keepConnections = false } = {}) {
       draining = true;
+      closing = !keepConnections;
     },
   };
 }

@@ -17,5 +17,6 @@ export type {
 export { type DatabaseErrorCode, databaseErrors } from "./errors.ts";
 export { type MigrationSet, migrate } from "./migrations/migrate.ts";
 export { type DatabaseOptions, openDatabase } from "./open.ts";
+export { isOutage } from "./outage.ts";
 export { enlistPostgres, overPool } from "./postgres/postgres.ts";
 export { type Prepared, prepared } from "./prepared.ts";

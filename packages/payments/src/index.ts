@@ -31,6 +31,7 @@ export type { Refund, RefundInput, RefundStatus } from "./refunds/refund.ts";
 export type { SetupIntent, SetupIntentStatus } from "./setup-intents/setup-intent.ts";
 export { grantsAccess, hasEnded } from "./subscriptions/status.ts";
 export type {
+  CancelInput,
   ChangeInput,
   ChangePreview,
   ChangePreviewLine,

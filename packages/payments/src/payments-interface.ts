@@ -23,7 +23,7 @@ import type { ChargedPayment, ChargeInput, Payment, PreparePayment } from "./pay
 import type { AddOnPrice, PlanPrice } from "./plans/plan.ts";
 import type { Refund, RefundInput } from "./refunds/refund.ts";
 import type { SetupIntent } from "./setup-intents/setup-intent.ts";
-import type { ChangeInput, ChangePreview, Subscription } from "./subscriptions/subscription.ts";
+import type { CancelInput, ChangeInput, ChangePreview, Subscription } from "./subscriptions/subscription.ts";
 import type { ReverseInput, Transfer, TransferInput } from "./transfers/transfer.ts";
 import type { BillState, CycleToBill, UsageBill, UsageBillWithLines } from "./usage/bill.ts";
 import type { BackfillReport } from "./webhooks/backfill.ts";
@@ -181,7 +181,7 @@ export interface Payments {
     /** What {@link change} would charge. Changes nothing. */
     preview(input: Pick<ChangeInput, "subjectId" | "tier" | "interval">): Promise<ChangePreview>;
     /** Ends it with the paid period, or now without a refund. @throws `subscription_not_found` */
-    cancel(input: { readonly subjectId: string; readonly immediately?: boolean | undefined }): Promise<Subscription>;
+    cancel(input: CancelInput): Promise<Subscription>;
     /** Stops collecting its invoices, for ever or until a time; what it grants goes on. @throws `subscription_not_found` */
     pause(input: { readonly subjectId: string; readonly resumesAt?: Date | undefined }): Promise<Subscription>;
     /** Collects again. @throws `subscription_not_found` */

@@ -15,6 +15,7 @@ export type { CustomTier, OverridesInput } from "./entitlements/check-agreement.
 export type { BillingPeriod, Entitlement, EntitlementCycle, EntitlementStatus } from "./entitlements/entitlement.ts";
 export type { Entitlements } from "./entitlements/entitlements.ts";
 export { type SaasErrorCode, saasErrors } from "./errors.ts";
+export { enforceQuota } from "./express/express.ts";
 export type { CreditAlert, QuotaAlert, SaasFacts } from "./facts.ts";
 export type {
   BalanceDifference,

@@ -179,6 +179,8 @@ inChromium(() => {
     expect(await fits(page, 390)).toBe(true);
     await picture(page, "portal-390");
     expect((await fetch(`${url}x`)).status).toBe(404);
+    await page.goto(`${url}x`);
+    expect(await page.getByRole("main").textContent()).toContain("This cannot be shown");
     await world.advance(3_700);
     expect((await fetch(url)).status).toBe(404);
   });

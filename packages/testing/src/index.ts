@@ -6,6 +6,7 @@ export {
   type TestDatabaseOptions,
 } from "./databases/databases.ts";
 export { dumpOf, tracesOf } from "./dumps/dumps.ts";
+export { type CuttableLine, cuttableLine } from "./ports/cuttable-line.ts";
 export { type PostgresServer, type PostgresServerOptions, startPostgres } from "./postgres/postgres.ts";
 export { type Random, seededRandom } from "./random/random.ts";
 export { type ReadmeExample, readmeExample } from "./readme/readme.ts";

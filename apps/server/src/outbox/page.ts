@@ -13,8 +13,8 @@ export function outboxPage(letters: readonly WaitingMail[]): string {
   const shown = letters.map(articleOf).join("\n");
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Outbox</title>
 <meta name="viewport" content="width=device-width"><style>${style}</style>
-<h1>Outbox</h1><p>Letters of this local server, newest first. With SMTP_URL they are sent instead.</p>
-${shown || "<p>No letter yet.</p>"}</html>`;
+<main><h1>Outbox</h1><p>Letters of this local server, newest first. With SMTP_URL they are sent instead.</p>
+${shown || "<p>No letter yet.</p>"}</main></html>`;
 }
 
 const articleOf = ({ to, subject, text, at }: WaitingMail) => `<article><h2>${escaped(subject)}</h2>

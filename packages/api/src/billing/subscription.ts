@@ -83,8 +83,8 @@ export function subscriptionRoutes({ auth, payments, saas }: Pick<ApiServices, "
       errors: ["subscription_not_found", "change_in_progress", ...stripeAway],
       idempotent: "resumable",
       example: { response: { tier: "pro", cancelAtPeriodEnd: true, pendingTier: "free", price: { amount: 2900 } } },
-    }).handle(async ({ principal: { subjectId }, query }) => {
-      const subscription = await payments.subscriptions.cancel({ subjectId, ...query });
+    }).handle(async ({ principal: { subjectId }, query, resumed }) => {
+      const subscription = await payments.subscriptions.cancel({ subjectId, ...query, resumed });
       if (subscription.status !== "canceled") return withPendingTier(subscription, saas);
       // Ended now: what one has from now on, and why.
       return { ...(await subscriptionOf(services, subjectId)), status: subscription.status };

@@ -23,10 +23,11 @@ export interface Edge {
 export interface EdgeOptions {
   readonly accessLog: AccessLog;
   readonly corsOrigins: readonly string[];
-  readonly isDraining: () => boolean;
+  /** Whether a connection ends with its answer. */
+  readonly isClosing: () => boolean;
 }
 
-export function createEdge({ accessLog, corsOrigins, isDraining }: EdgeOptions): Edge {
+export function createEdge({ accessLog, corsOrigins, isClosing }: EdgeOptions): Edge {
   const security = securityHead();
   const shareWithScripts = corsOrigins.length > 0 ? crossOrigin(corsOrigins) : undefined;
   const known = new WeakMap<ServerResponse, Exchange>();
@@ -34,7 +35,7 @@ export function createEdge({ accessLog, corsOrigins, isDraining }: EdgeOptions):
   function begin(request: ApiRequest, response: ServerResponse): Exchange {
     const notes = accessLog.begin(request, response);
     const head = [...security, "X-Request-Id", notes.requestId];
-    if (isDraining()) head.push("Connection", "close");
+    if (isClosing()) head.push("Connection", "close");
     return { notes, head };
   }
 

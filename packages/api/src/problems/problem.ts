@@ -1,4 +1,5 @@
 import { isRevopsError } from "@revops/core";
+import { databaseErrors, isOutage } from "@revops/database";
 import { paymentsErrors } from "@revops/payments";
 import { ZodError } from "zod";
 import { apiErrors } from "./errors.ts";
@@ -54,6 +55,8 @@ export function problemOf(thrown: unknown, { instance, requestId }: ProblemConte
 function publicError(thrown: unknown) {
   if (thrown instanceof ZodError) return validationFailed(thrown);
   if (isRevopsError<ProblemCode>(thrown) && Object.hasOwn(statuses, thrown.code)) return thrown;
+  // What a package asks outside of a transaction ends in the driver's own words.
+  if (isOutage(thrown)) return databaseErrors.database_unavailable();
   const status = statusOf(thrown);
   // Express refuses a path such as `/%ff` with an error of its own that carries a status.
   if (status >= 400 && status < 500) return apiErrors.invalid_request();

@@ -2,7 +2,7 @@ import { hourMs, secondMs } from "@revops/core";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { openAuth, register, withinASecond } from "../../test/open-auth.ts";
+import { openAuth, register, secret, withinASecond } from "../../test/open-auth.ts";
 
 const code = (code: string) => expect.objectContaining({ code });
 
@@ -38,6 +38,26 @@ forEachDatabase("access tokens", (open) => {
     await expect(auth.tokens.verify(token)).rejects.toEqual(code("token_expired"));
     clock.advance(24 * hourMs);
     await expect(auth.tokens.verify(token)).rejects.toEqual(code("token_expired"));
+  });
+
+  test("tokens live as long as is said, and are for whom is said", async () => {
+    const tokens = { secret, accessTokenSeconds: 60, refreshTokenSeconds: 3_600, issuer: "us", audience: "our api" };
+    const { auth, another, clock } = await openAuth(open, { tokens });
+    const opened = await auth.sessions.open(await register(auth));
+    expect(opened.expiresIn).toBe(60);
+    const { iat, exp, ...claims } = await auth.tokens.verify(opened.accessToken);
+    expect(exp - iat).toBe(60);
+    expect(claims).toMatchObject({ iss: "us", aud: "our api" });
+    const theirs = another({ tokens: { secret } });
+    await expect(theirs.tokens.verify(opened.accessToken)).rejects.toEqual(code("invalid_token"));
+    clock.advance(60 * secondMs);
+    await expect(auth.tokens.verify(opened.accessToken)).rejects.toEqual(code("token_expired"));
+    const { refreshToken } = await auth.sessions.refresh(opened.refreshToken);
+    clock.advance(3_600 * secondMs);
+    await expect(auth.sessions.refresh(refreshToken)).rejects.toEqual(code("token_expired"));
+    for (const wrong of [{ accessTokenSeconds: 0 }, { refreshTokenSeconds: 1.5 }]) {
+      expect(() => another({ tokens: { secret, ...wrong } })).toThrow(code("invalid_configuration"));
+    }
   });
 
   test("a token of an instance whose clock is a little ahead is good", async () => {

@@ -59,6 +59,22 @@ export function createSubscriptionStore({ dialect }: Pick<Database, "dialect">) 
       const [row] = await living(handle, { subjectId });
       return row ? toStored(row) : null;
     },
+    /** The one that was canceled last. */
+    async findCanceled(handle: Handle, subjectId: string): Promise<StoredSubscription | null> {
+      const [row] = await handle.db
+        .select()
+        .from(subscriptions)
+        .where(
+          and(
+            eq(subscriptions.subjectId, subjectId),
+            eq(subscriptions.status, "canceled"),
+            isNull(subscriptions.duplicateOf),
+          ),
+        )
+        .orderBy(desc(subscriptions.endedAt))
+        .limit(1);
+      return row ? toStored(row) : null;
+    },
     async find(handle: Handle, id: string): Promise<StoredSubscription | null> {
       const [row] = await handle.db.select().from(subscriptions).where(eq(subscriptions.stripeSubscriptionId, id));
       return row ? toStored(row) : null;

@@ -65,3 +65,11 @@ export interface ChangePreviewLine {
   readonly amount: Money;
   readonly proration: boolean;
 }
+
+export interface CancelInput {
+  readonly subjectId: string;
+  /** Now, without a refund; otherwise with the paid period. */
+  readonly immediately?: boolean | undefined;
+  /** An earlier try may have ended it and died before it could say so: what has ended is answered then. */
+  readonly resumed?: boolean | undefined;
+}

@@ -235,6 +235,12 @@ forEachDatabase("subscriptions", (open) => {
     expect(unpaid).toMatchObject({ status: "open", overdue: true, attemptCount: 1, amountPaid: money(0, "usd") });
     expect(world.names().filter((name) => name === "invoice.payment_failed")).toHaveLength(1);
     expect(await subscriptions.cancel({ subjectId, immediately: true })).toMatchObject({ status: "canceled" });
+    // A try that died before it could answer ended it; asked again on its own, there is nothing to end.
+    const resumed = await subscriptions.cancel({ subjectId, immediately: true, resumed: true });
+    expect(resumed).toMatchObject({ status: "canceled", tier: expect.any(String) });
+    await expect(subscriptions.cancel({ subjectId, immediately: true })).rejects.toMatchObject({
+      code: "subscription_not_found",
+    });
   });
 
   test("the catalogue is pushed once; a new price is for new customers", async () => {

@@ -7,13 +7,13 @@ import type { createPreview } from "./preview.ts";
 import { changesAtPeriodEnd } from "./status.ts";
 import type { Steps } from "./steps.ts";
 import { type StoredSubscription, type SubscriptionStore, toPublic } from "./store.ts";
-import type { ChangeInput, ChangePreview, Subscription } from "./subscription.ts";
+import type { CancelInput, ChangeInput, ChangePreview, Subscription } from "./subscription.ts";
 
 export interface Subscriptions {
   get(subjectId: string, tx?: Tx): Promise<Subscription | null>;
   change(input: ChangeInput): Promise<Subscription>;
   preview(input: Pick<ChangeInput, "subjectId" | "tier" | "interval">): Promise<ChangePreview>;
-  cancel(input: { readonly subjectId: string; readonly immediately?: boolean | undefined }): Promise<Subscription>;
+  cancel(input: CancelInput): Promise<Subscription>;
   pause(input: { readonly subjectId: string; readonly resumesAt?: Date | undefined }): Promise<Subscription>;
   resume(subjectId: string): Promise<Subscription>;
 }
@@ -96,8 +96,10 @@ export function createSubscriptions(options: {
       return present(subjectId);
     },
 
-    async cancel({ subjectId, immediately = false }) {
-      const id = await steps.decide(subjectId, async (living) => {
+    async cancel({ subjectId, immediately = false, resumed = false }) {
+      const id = await steps.decide(subjectId, async (living, again) => {
+        const ended = living || !(again || resumed) ? null : await store.findCanceled(database, subjectId);
+        if (ended) return ended.stripeSubscriptionId;
         if (!living) throw paymentsErrors.subscription_not_found();
         await changes.cancel(living, immediately);
         return living.stripeSubscriptionId;

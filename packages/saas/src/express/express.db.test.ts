@@ -4,6 +4,7 @@ import { forEachDatabase } from "@revops/testing/vitest";
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from "express";
 import { expect, onTestFinished, test } from "vitest";
 import { openRich, subjectId } from "../../test/rich.ts";
+import { enforceQuota } from "../index.ts";
 import { quotaGate } from "./express.ts";
 
 async function serve(guard: RequestHandler) {
@@ -30,6 +31,13 @@ async function serve(guard: RequestHandler) {
 const subject = (request: Request) => request.get("x-user");
 
 forEachDatabase("enforceQuota", (open) => {
+  test("stands alone for one feature", async () => {
+    const { saas, clock } = await openRich(open);
+    const call = await serve(enforceQuota("token", { quotas: saas.quotas, subject, clock, cost: 60 }));
+    expect((await call()).headers.get("ratelimit")).toBe('"token";r=40;t=2592000');
+    expect(await call()).toMatchObject({ status: 429, body: { code: "quota_exceeded", limit: 100, used: 60 } });
+  });
+
   test("admits exactly the limit, and refuses with what a client needs", async () => {
     const { saas, clock } = await openRich(open);
     const call = await serve(quotaGate({ quotas: saas.quotas, subject, clock })("token"));

@@ -69,6 +69,18 @@ export function quotaGate<Feature extends string>(gate: QuotaGateOptions<Feature
     };
 }
 
+/**
+ * The middleware of one feature, without a gate for several.
+ * @example
+ * app.post("/renders", enforceQuota("render", { quotas: saas.quotas, subject: (request) => request.user?.id }), render);
+ */
+export function enforceQuota<Feature extends string>(
+  feature: Feature,
+  { cost, id, ...gate }: QuotaGateOptions<Feature> & Omit<EnforceQuotaOptions, "subject">,
+): RequestHandler {
+  return quotaGate(gate)(feature, { cost, id });
+}
+
 const missing = { code: "missing_credentials", title: "Nobody is known", detail: "This needs to be used by somebody." };
 
 /** What a client's own numbers may be wrong about. */

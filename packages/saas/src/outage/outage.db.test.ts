@@ -1,44 +1,14 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { migrate, openDatabase } from "@revops/database";
-import { createTestDatabase, testClock } from "@revops/testing";
+import { createTestDatabase, cuttableLine, testClock } from "@revops/testing";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { richPlans, subjectId } from "../../test/rich.ts";
 import { createSaas, saasMigrations } from "../index.ts";
 
-/** A line to PostgreSQL that can be cut. */
-async function cuttable(url: string) {
-  const target = new URL(url);
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    const upstream = connect(Number(target.port || 5432), target.hostname);
-    for (const end of [socket, upstream]) {
-      sockets.add(end);
-      end.on("error", () => undefined);
-      end.on("close", () => sockets.delete(end));
-    }
-    socket.pipe(upstream).pipe(socket);
-  });
-  const listen = async (port: number) => {
-    server.listen(port, "127.0.0.1");
-    await once(server, "listening");
-    return (server.address() as AddressInfo).port;
-  };
-  const port = await listen(0);
-  const through = new URL(url);
-  through.host = `127.0.0.1:${port}`;
-  onTestFinished(() => cut());
-  function cut() {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  }
-  return { url: through.href, cut, mend: () => listen(port) };
-}
-
 test("while PostgreSQL is away, a feature is refused, or admitted and counted later, as the plan says", async () => {
   const { url, remove } = await createTestDatabase({ dialect: "postgres", adminUrl: inject("revopsPostgresUrl") });
   onTestFinished(remove);
-  const line = await cuttable(url);
+  const line = await cuttableLine(url);
+  onTestFinished(line.cut);
   const database = openDatabase({ url: line.url });
   onTestFinished(() => database.close());
   await migrate(database, [saasMigrations]);

@@ -2,7 +2,8 @@
  * What happens while the database cannot be asked. A feature whose `outage` is `allow` is admitted then, and what was admitted
  * is remembered in this process and counted, past any limit, once the database answers again.
  */
-import { type Logger, secondMs } from "@revops/core";
+import { isRevopsError, type Logger, secondMs } from "@revops/core";
+import { isOutage as isDatabaseOutage } from "@revops/database";
 import type { CheckedEvent } from "../metering/batch.ts";
 
 /** As many as a process admits on trust: with none of them counted yet, about 5 MB. */
@@ -74,16 +75,7 @@ export function createOutage({ logger, countAdmitted }: OutageOptions): Outage {
   };
 }
 
-/** Whether the database could not be asked, which says nothing about the question. */
+/** Whether the usage could not be stored, or the database not be asked, which says nothing about the question. */
 export function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return outageCodes.has(code) || isOutage(error.cause);
+  return isRevopsError(error, "usage_not_stored") || isDatabaseOutage(error);
 }
-
-/** Ours, those of Node's sockets, and PostgreSQL's for a server that starts or stops (class 57P) or a broken line (08). */
-const outageCodes = new Set([
-  ...["database_unavailable", "database_busy", "usage_not_stored"],
-  ...["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "ENOTFOUND", "EHOSTUNREACH"],
-  ...["57P01", "57P02", "57P03", "08000", "08003", "08006"],
-]);

@@ -13,7 +13,7 @@ import type { Kind } from "../store/kinds.ts";
 import type { ObjectStore } from "../store/objects.ts";
 import { authenticate, authenticationPage, findIntent } from "./authentication-page.ts";
 import { checkoutPage, findSession, payOnPage, redeemOnPage, successAddress } from "./checkout-page.ts";
-import { inspectorPage, kindPage, objectPage } from "./inspector.ts";
+import { inspectorPage, kindPage, objectPage, refusalPage } from "./inspector.ts";
 import { findInvoice, invoicePage, payFromPage } from "./invoice-page.ts";
 import { expiredTo, findAccountLink, onboard, onboardingPage } from "./onboarding-page.ts";
 import { actOnPortal, findPortal, portalPage } from "./portal-page.ts";
@@ -57,6 +57,9 @@ function readSettings(body: unknown): Partial<BillingSettings> {
   return wish;
 }
 
+/** Whether a person looks, and not a program. */
+const wantsPage = (request: Request) => request.accepts(["json", "html"]) === "html";
+
 /** What Stripe has no API for: the inspector, the clock, a reset, sending an event again, and the hosted 3D Secure page. */
 export function controlRouter(options: ControlOptions): Router {
   const { work, objects, clock, deliveries, faults, seed, settings, log, committed, reset } = options;
@@ -69,7 +72,9 @@ export function controlRouter(options: ControlOptions): Router {
         await handle(request, response);
       } catch (error) {
         const { status, message } = failureStatus(error);
-        response.status(status).json({ error: { type: "invalid_request_error", message } });
+        response.status(status);
+        if (wantsPage(request)) response.send(refusalPage(message));
+        else response.json({ error: { type: "invalid_request_error", message } });
       }
     };
   /** Work of a page in one transaction; a refusal is told on the page, and leaves nothing unless Stripe keeps what was done. */
@@ -174,7 +179,7 @@ export function controlRouter(options: ControlOptions): Router {
       if (event === undefined) throw resourceMissing("event", String(request.params["id"]));
       deliveries.resend(event.id);
       await deliveries.settle();
-      if (request.accepts(["json", "html"]) === "html") response.redirect(303, "/_emulator");
+      if (wantsPage(request)) response.redirect(303, "/_emulator");
       else response.json(objects.find("event", event.id));
     }),
   );
@@ -332,5 +337,10 @@ export function controlRouter(options: ControlOptions): Router {
       response.redirect(303, next);
     }),
   );
+  router.use((request, response, next) => {
+    if (request.method === "GET" && wantsPage(request))
+      response.status(404).send(refusalPage("There is no such page."));
+    else next();
+  });
   return router;
 }

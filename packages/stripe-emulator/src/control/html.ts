@@ -31,7 +31,7 @@ pre { overflow: auto; padding: .8rem; background: var(--soft); border: 1px solid
 .kinds { display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; padding: 0; margin: 0; }
 .kinds a { display: block; padding: .25rem .7rem; border: 1px solid var(--line); border-radius: 8px; text-decoration: none; background: var(--soft); }
 form { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1.25rem 0; }
-form.inline { margin: 0; display: inline-flex; } .narrow > form.inline { display: flex; margin: 1rem 0; } td form.inline button { padding: .1rem .6rem; font-size: .85rem; }
+form.inline { margin: 0; display: inline-flex; } .narrow main > form.inline { display: flex; margin: 1rem 0; } td form.inline button { padding: .1rem .6rem; font-size: .85rem; }
 .fields { flex-direction: column; align-items: stretch; gap: .9rem; } fieldset { border: 1px solid var(--line); border-radius: 8px; padding: .75rem 1rem 1rem; margin: 0; display: flex; flex-direction: column; gap: .75rem; min-width: 0; }
 legend { font-weight: 600; padding: 0 .3rem; } label { display: flex; flex-direction: column; gap: .25rem; font-size: .9rem; flex: 1; min-width: 0; }
 input:not([type=hidden]) { font: inherit; width: 100%; padding: .55rem .7rem; border: 1px solid var(--line); border-radius: 8px; background: transparent; color: inherit; }
@@ -59,7 +59,9 @@ export function htmlPage(title: string, body: string, width: "wide" | "narrow" =
 <style>${style}</style>
 </head>
 <body class="${width}">
+<main>
 ${body}
+</main>
 </body>
 </html>
 `;

@@ -19,6 +19,12 @@ function amountOf(object: object): string {
   return typeof amount === "number" && typeof currency === "string" ? escapeHtml(formatMoney(amount, currency)) : "";
 }
 
+/** For who followed a link that is wrong, or has ended. */
+export function refusalPage(message: string): string {
+  const body = `<header><h1>This cannot be shown</h1></header><p>${escapeHtml(message)}</p><p>What there is: ${home}</p>`;
+  return htmlPage("This cannot be shown", body, "narrow");
+}
+
 export interface InspectorOptions {
   objects: ObjectStore;
   deliveries: Deliveries;
