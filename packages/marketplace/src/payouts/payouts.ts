@@ -1,13 +1,10 @@
-/** Payouts: what publishers are owed, moved to their accounts. */
+/** Payouts: what publishers are owed, moved to their accounts. What is stored here is sent by `sending.ts`. */
 import {
   type Clock,
   createId,
   dayMs,
   type FactEmitter,
-  isRevopsError,
   type Logger,
-  minuteMs,
-  money,
   type Page,
   type PageRequest,
   pageOf,
@@ -18,16 +15,8 @@ import type { MarketplaceFacts } from "../facts.ts";
 import type { Books } from "../sellers/books.ts";
 import { heldAmount, lockSeller, selectPositiveSellers, sumReversed } from "../sellers/store.ts";
 import type { Payout, PayoutPort } from "./payout.ts";
-import {
-  claimPayouts,
-  findPayout,
-  insertPayout,
-  type PayoutRow,
-  resumePayout,
-  selectPayouts,
-  settlePayout,
-  toPayout,
-} from "./store.ts";
+import { createSending } from "./sending.ts";
+import { findPayout, insertPayout, type PayoutRow, resumePayout, selectPayouts, toPayout } from "./store.ts";
 
 export interface PayoutTerms {
   /** How long earnings are held before they may be paid out, in days: 14 unless said otherwise. */
@@ -68,12 +57,7 @@ export interface Payouts {
 
 export const standardHoldDays = 14;
 const standardMinimum = 1_000;
-/** Longer than a call takes with the SDK's retries. */
-const sendingMs = minuteMs;
 const batch = 50;
-
-/** Codes after which nobody knows whether money was moved, or the provider was only busy: the transfer is tried again. */
-const transient: ReadonlySet<string> = new Set(["stripe_unavailable", "stripe_rate_limited", "change_in_progress"]);
 
 export function createPayouts(options: {
   readonly database: Database;
@@ -84,14 +68,15 @@ export function createPayouts(options: {
   readonly terms: PayoutTerms;
   readonly facts: FactEmitter<MarketplaceFacts, Tx> | undefined;
 }): Payouts {
-  const { database, clock, logger, books, port, facts } = options;
+  const { database, clock, books, port } = options;
+  const sending = createSending(options);
   const minimum = options.terms.minimum ?? standardMinimum;
 
   return {
     async run() {
       if (!port) return { made: 0, paid: 0, failed: 0 };
       const made = await makeAll(port);
-      return { made, ...(await sendAll(port)) };
+      return { made, ...(await sending.send(port)) };
     },
 
     async payNow({ publisherId, currency, payoutId }) {
@@ -105,9 +90,8 @@ export function createPayouts(options: {
           fields: { available: made.available, minimum, currency },
         });
       }
-      await sendAll(port);
-      const { data } = await this.list(publisherId, { limit: 100 });
-      return data.find(({ id }) => id === made.id) ?? toPayout(made);
+      await sending.send(port, made.id);
+      return toPayout((await findPayout(database, made.id)) ?? made);
     },
 
     reversed: ({ reference: payoutId, amountReversed }, tx) =>
@@ -174,55 +158,6 @@ export function createPayouts(options: {
       if (!payout) return { available: 0 };
       await books.payOut(tx, { payoutId: id, publisherId, currency, amount: available, kind: "payout", at: now });
       return payout;
-    });
-  }
-
-  async function sendAll(to: PayoutPort): Promise<{ paid: number; failed: number }> {
-    const counts = { paid: 0, failed: 0 };
-    for (;;) {
-      const now = clock.now();
-      const claimed = await claimPayouts(database, {
-        now,
-        sendingUntil: new Date(now.getTime() + sendingMs),
-        limit: batch,
-      });
-      for (const payout of claimed) {
-        const outcome = await send(payout, to);
-        if (outcome) counts[outcome]++;
-      }
-      if (claimed.length < batch) return counts;
-    }
-  }
-
-  async function send(payout: PayoutRow, to: PayoutPort): Promise<"paid" | "failed" | null> {
-    const { id, publisherId, accountId, amount, currency } = payout;
-    try {
-      const transfer = { reference: id, publisherId, accountId, amount: money(amount, currency) };
-      const { transferId } = await to.transfer(transfer);
-      await settle(payout, { status: "paid", transferId, failure: null });
-      return "paid";
-    } catch (error) {
-      if (isRevopsError(error) && !transient.has(error.code)) {
-        await settle(payout, { status: "failed", transferId: null, failure: error.code });
-        return "failed";
-      }
-      logger.error({ err: error, payoutId: id }, "a payout was not sent, and is tried again");
-      return null;
-    }
-  }
-
-  function settle(
-    { id, publisherId, currency, amount }: PayoutRow,
-    outcome: { status: "paid" | "failed"; transferId: string | null; failure: string | null },
-  ): Promise<void> {
-    return database.transaction(async (tx) => {
-      const now = clock.now();
-      if (!(await settlePayout(tx, id, { ...outcome, now }))) return;
-      if (outcome.status === "failed") {
-        await books.payOut(tx, { payoutId: id, publisherId, currency, amount, kind: "payout_failed", at: now });
-        return;
-      }
-      await facts?.emit(tx, "payout.paid", { payoutId: id, publisherId, amount: money(amount, currency) });
     });
   }
 }

@@ -43,13 +43,17 @@ export async function findPayout(handle: Handle, id: string): Promise<PayoutRow 
   return row ?? null;
 }
 
-/** Takes up payouts that nobody is sending. */
+/** Takes up payouts that nobody is sending; one, when its id is given. */
 export async function claimPayouts(
   handle: Handle,
-  { now, sendingUntil, limit }: { now: Date; sendingUntil: Date; limit: number },
+  { now, sendingUntil, limit, id }: { now: Date; sendingUntil: Date; limit: number; id?: string | undefined },
 ): Promise<PayoutRow[]> {
   const { payouts } = marketplaceTables(handle.dialect);
-  const open = and(eq(payouts.status, "pending"), or(isNull(payouts.sendingUntil), lte(payouts.sendingUntil, now)));
+  const open = and(
+    eq(payouts.status, "pending"),
+    or(isNull(payouts.sendingUntil), lte(payouts.sendingUntil, now)),
+    id === undefined ? undefined : eq(payouts.id, id),
+  );
   const found = await handle.db
     .select({ id: payouts.id })
     .from(payouts)
@@ -57,12 +61,12 @@ export async function claimPayouts(
     .orderBy(asc(payouts.id))
     .limit(limit);
   const claimed: PayoutRow[] = [];
-  for (const { id } of found) {
+  for (const each of found) {
     // The condition again: whoever was faster has moved `sendingUntil`.
     const rows = await handle.db
       .update(payouts)
       .set({ sendingUntil })
-      .where(and(open, eq(payouts.id, id)))
+      .where(and(open, eq(payouts.id, each.id)))
       .returning();
     claimed.push(...rows);
   }

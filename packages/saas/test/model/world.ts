@@ -107,7 +107,8 @@ export function quantityOf(feature: ModelFeature, units: number): string {
 
 /** In the feature's smallest unit; what a verdict or a report says has no more decimals than that. */
 export function unitsOf(feature: ModelFeature, quantity: number): number {
-  return Math.round(quantity * 10 ** modelPlans.feature(feature).decimals);
+  // A sum of doubles may come to a little below nothing, which is rounded to -0.
+  return Math.round(quantity * 10 ** modelPlans.feature(feature).decimals) || 0;
 }
 
 /** Resolves also for a refusal of the package's own, with its code; anything else is a failure. */
