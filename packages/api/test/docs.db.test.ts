@@ -32,6 +32,7 @@ forEachDatabase("the page of the document", (open) => {
     tab.on("pageerror", (error) => complaints.push(error.message));
     await tab.goto(`${url}/docs`);
     await tab.locator(".opblock-summary").first().waitFor();
+    await tab.getByLabel("Filter by tag or path").waitFor();
     // The page draws its routes as one comes to them; the last one is this page's own.
     const last = tab.getByText("Show this document as a page");
     const seen = new Set<string>();

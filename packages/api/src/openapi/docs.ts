@@ -56,6 +56,8 @@ const start = `SwaggerUIBundle({
   tryItOutEnabled: true,
   validatorUrl: null,
   deepLinking: true,
+  // A placeholder is no label.
+  onComplete: () => document.querySelector(".operation-filter-input")?.setAttribute("aria-label", "Filter by tag or path"),
 });
 `;
 
