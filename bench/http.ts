@@ -40,6 +40,8 @@ const warmUpSeconds = 3;
 interface Measured extends LoadResult {
   /** Of the server's process, for each request: what a busy machine does not change much. */
   readonly cpuMicroseconds: number;
+  /** Of it, what the thread of the event loop used. */
+  readonly loopMicroseconds: number;
   /** The same of the database's processes, 0 where it has none. */
   readonly databaseMicroseconds: number;
 }
@@ -113,13 +115,15 @@ async function measure(dialect: Dialect, adminUrl: string | undefined): Promise<
     for (const [n, { server, keys }] of contenders.entries()) {
       const { listings } = filled;
       const request = { url: server.url, connections: connections ?? 0, keys, listings };
-      const before = { server: await server.cpuSeconds(), database: await databaseSeconds() };
+      const used = async () => [await server.cpuSeconds(), await server.loopSeconds(), await databaseSeconds()];
+      const before = await used();
       const result = await load({ ...request, seconds: round === 0 ? warmUpSeconds : (seconds ?? 0) });
       if (result.requests === 0) throw new Error(`${contenders[n]?.name} answered no request in a round.`);
-      const each = (seconds: number) => (seconds / result.requests) * 1_000_000;
-      const cpuMicroseconds = each((await server.cpuSeconds()) - before.server);
-      const databaseMicroseconds = each((await databaseSeconds()) - before.database);
-      if (round > 0) results[n]?.push({ ...result, cpuMicroseconds, databaseMicroseconds });
+      const each = (await used()).map(
+        (seconds, index) => ((seconds - (before[index] ?? 0)) / result.requests) * 1_000_000,
+      );
+      const [cpuMicroseconds = 0, loopMicroseconds = 0, databaseMicroseconds = 0] = each;
+      if (round > 0) results[n]?.push({ ...result, cpuMicroseconds, loopMicroseconds, databaseMicroseconds });
     }
   }
   console.log(`${dialect}, ${(users ?? 0).toLocaleString("en-US")} users, ${connections} connections`);
@@ -131,7 +135,7 @@ async function measure(dialect: Dialect, adminUrl: string | undefined): Promise<
     const shown = n === 0 ? "" : `  ours: ${ratio > 3 ? `${ratio.toFixed(1)} ×` : `${Math.round(ratio * 100)} %`}`;
     const speed = Math.round(speeds[n] ?? 0).toLocaleString("en-US");
     const ofDatabase = databasePid === undefined ? "" : `, the database ${micros("databaseMicroseconds")}`;
-    const processor = `${micros("cpuMicroseconds")} of processor${ofDatabase}, the load ${micros("loadMicroseconds")}`;
+    const processor = `${micros("cpuMicroseconds")} of processor (the event loop ${micros("loopMicroseconds")})${ofDatabase}, the load ${micros("loadMicroseconds")}`;
     console.log(
       `  ${name.padEnd(22)} ${speed.padStart(7)}/s  p50 ${of("p50")} ms, p99 ${of("p99")} ms, ${processor}${shown}`,
     );

@@ -13,6 +13,8 @@ export interface StartedServer {
   readonly printed: string;
   /** Seconds of processor that it has used, in user and system mode; NaN where the system does not tell. */
   cpuSeconds(): Promise<number>;
+  /** The same of the thread of its event loop alone. */
+  loopSeconds(): Promise<number>;
   /** Begins to note where the processor's time goes, if the server was started for it (`profile.ts`). */
   profile(): void;
   stop(): Promise<void>;
@@ -58,7 +60,8 @@ export async function startProcess({
       return {
         url,
         printed,
-        cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
+        cpuSeconds: () => cpuSecondsOf(`${child.pid}`),
+        loopSeconds: () => cpuSecondsOf(`${child.pid}/task/${child.pid}`),
         profile: () => void child.kill("SIGUSR2"),
         async stop() {
           child.kill("SIGTERM");
@@ -84,16 +87,16 @@ export async function load(request: LoadRequest): Promise<LoadResult> {
   return JSON.parse(printed);
 }
 
-/** Of a process, in user and system mode; NaN where the system does not tell. */
-async function cpuSecondsOf(pid: number): Promise<number> {
-  const fields = await statOf(pid);
+/** Of a process or a thread, in user and system mode; NaN where the system does not tell. */
+async function cpuSecondsOf(task: string): Promise<number> {
+  const fields = await statOf(task);
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 /** Of a process with its children, also those that have ended: of PostgreSQL, say. */
 export async function cpuSecondsOfFamily(pid: number): Promise<number> {
-  const [own, all] = await Promise.all([statOf(pid), readdir("/proc")]);
-  const stats = await Promise.all(all.filter((name) => /^\d+$/.test(name)).map((name) => statOf(Number(name))));
+  const [own, all] = await Promise.all([statOf(String(pid)), readdir("/proc")]);
+  const stats = await Promise.all(all.filter((name) => /^\d+$/.test(name)).map((name) => statOf(name)));
   const children = stats.filter((fields) => Number(fields[1]) === pid);
   const ticks = [own, ...children]
     .flatMap((fields) => fields.slice(11, 15))
@@ -102,7 +105,7 @@ export async function cpuSecondsOfFamily(pid: number): Promise<number> {
 }
 
 /** The fields from the third on; the second one, the name, may hold spaces. Times are in hundredths of a second. */
-async function statOf(pid: number): Promise<string[]> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+async function statOf(task: string): Promise<string[]> {
+  const stat = await readFile(`/proc/${task}/stat`, "utf8").catch(() => "");
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }

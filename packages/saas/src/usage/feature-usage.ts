@@ -1,7 +1,7 @@
 /** The use of each counted feature, with what credits, reservations and overage have a part in it. */
 import { scaledToNumber } from "@revops/core";
 import type { Handle } from "@revops/database";
-import { type Terms, termsAt } from "../entitlements/terms.ts";
+import { presentOf, type Terms, termsAt } from "../entitlements/terms.ts";
 import type { Scope } from "../metering/batch.ts";
 import { scopeNow } from "../metering/scope.ts";
 import type { PlanFeature } from "../plans/feature.ts";
@@ -25,7 +25,7 @@ export async function featuresOf(
   const keys = scopes.map(({ counterKey }) => counterKey);
   const used = await ledger.usedOf(handle, keys);
   const usedOf = ({ counterKey }: Scope) => used.get(counterKey.toString("hex")) ?? 0;
-  if (!(await hasExtras(handle, termsAt(terms, now), options))) {
+  if (!(await hasExtras(handle, termsAt(terms, presentOf(terms, now)), options))) {
     return scopes.map((scope) => featureUsage(scope, { used: usedOf(scope), held: 0 }));
   }
   const questions = scopes.map((scope) => ({ scope, used: usedOf(scope), times: [], gives: false }));

@@ -104,11 +104,12 @@ export function createUsage(options: UsageOptions): Usage {
     async report(subjectId, tx) {
       const handle = tx ?? database;
       const terms = await found(handle, subjectId);
-      const now = presentOf(terms, clock.now());
-      const { start, end } = usagePeriod(terms, now);
+      const now = clock.now();
+      const at = presentOf(terms, now);
+      const { start, end } = usagePeriod(terms, at);
       return {
-        tier: termsAt(terms, now).tier,
-        cycle: { start, end, daysRemaining: daysRemaining({ start, end }, now) },
+        tier: termsAt(terms, at).tier,
+        cycle: { start, end, daysRemaining: daysRemaining({ start, end }, at) },
         features: await featuresOf(handle, terms, now, options),
       };
     },

@@ -1,0 +1,124 @@
+import { decimal, money } from "@revops/core";
+import { expect, test } from "vitest";
+import { definePlans } from "../index.ts";
+import { chargeUsage } from "./charged-usage.ts";
+import { discountLines } from "./discount.ts";
+import { overageCost } from "./overage.ts";
+import { remaining } from "./proration.ts";
+import { rate } from "./rate.ts";
+import { quotient } from "./seats.ts";
+import { amountOf, stepOf } from "./steps.ts";
+
+const plans = definePlans({
+  features: { call: { kind: "metered" }, support: { kind: "metered" } },
+  tiers: {
+    pro: {
+      level: 0,
+      name: "Pro",
+      price: money(0, "usd"),
+      interval: "month",
+      limits: { call: null, support: null },
+      flags: {},
+      values: {},
+      minimumSpend: 10_000,
+      rules: {
+        call: {
+          charge: {
+            model: "graduated",
+            tiers: [
+              { upTo: 10, unitAmount: 5, flatAmount: 700 },
+              { upTo: null, unitAmount: 1, flatAmount: 200 },
+            ],
+          },
+        },
+        support: { charge: { model: "flat", amount: 3_000 } },
+      },
+    },
+  },
+});
+const pro = plans.tier("pro");
+/** 30 days, and the last ten of them. */
+const period = { start: new Date("2026-04-01T00:00:00Z"), end: new Date("2026-05-01T00:00:00Z") };
+const third = { start: new Date("2026-04-21T00:00:00Z"), end: period.end };
+const middle = { start: new Date("2026-04-11T00:00:00Z"), end: new Date("2026-04-21T00:00:00Z") };
+
+test.each([
+  ["all of it", period, "1", "3000"],
+  ["its last third", third, "0.333333333333", "1000"],
+  ["a third amid it", middle, "0.333333333333", "1000"],
+])("a flat amount for %s", (_what, part, charged, amount) => {
+  const { rules } = pro;
+  const usage = { quantity: 5, credited: 0, timeline: null };
+  const flat = chargeUsage(rules["support"] as never, plans.feature("support"), usage, {
+    period,
+    part,
+    currency: "usd",
+  });
+  expect(flat.charged).toBe(charged);
+  expect(flat.steps.reduce((sum, step) => sum.plus(decimal(step.amount)), decimal(0)).toString()).toBe(amount);
+});
+
+test("the minimum is for the part of the period that is paid for, less what it came to", () => {
+  const of = { plan: pro, addOns: [], period, discounts: [] };
+  const usage = [{ feature: plans.feature("call"), quantity: 20, credited: 0, timeline: null, events: null }];
+  // 10 × 5 + 700, 10 × 1 + 200.
+  expect(rate({ ...of, part: period, usage }).lines.map(({ id, amount }) => [id, amount.amount])).toEqual([
+    ["usage:call", 960],
+    ["minimum", 9_040],
+  ]);
+  expect(rate({ ...of, part: third, usage }).total.amount).toBe(3_333);
+  const discounts = [{ id: "a", name: "A", percent: null, amount: 100 }];
+  expect(rate({ ...of, part: period, usage, discounts }).lines.map(({ id, amount }) => [id, amount.amount])).toEqual([
+    ["usage:call", 960],
+    ["discount:a", -100],
+    ["minimum", 9_140],
+  ]);
+});
+
+test("percentages come before amounts, each on what those before have left, never below zero", () => {
+  const give = (id: string, percent: string | null, amount: number | null) => ({ id, name: id, percent, amount });
+  const off = (...discounts: ReturnType<typeof give>[]) =>
+    discountLines(money(1_000, "usd"), discounts).map(({ id, amount }) => [id, amount.amount]);
+  expect(off(give("a", null, 300), give("b", "50", null), give("c", "10", null))).toEqual([
+    ["discount:b", -500],
+    ["discount:c", -50],
+    ["discount:a", -300],
+  ]);
+  expect(off(give("a", null, 600), give("b", null, 600), give("c", null, 1))).toEqual([
+    ["discount:a", -600],
+    ["discount:b", -400],
+  ]);
+});
+
+test("no overage costs nothing, whatever the first step's flat amount", () => {
+  const cost = (units: number) => overageCost(pro, "call", decimal(units))?.toString();
+  expect([cost(-1), cost(0), cost(1), cost(10), cost(11)]).toEqual(["0", "0", "705", "750", "951"]);
+});
+
+test.each([
+  ["before its start", "2026-03-01T00:00:00Z", 2_592_000],
+  ["at its start", "2026-04-01T00:00:00Z", 2_592_000],
+  ["in its first second", "2026-04-01T00:00:00.999Z", 2_592_000],
+  ["at its end", "2026-05-01T00:00:00Z", 0],
+  ["after its end", "2026-06-01T00:00:00Z", 0],
+])("what is left of a period %s", (_when, at, seconds) => {
+  expect(remaining(period, new Date(at))).toEqual({ seconds, of: 2_592_000 });
+});
+
+test("a line is rounded once, half up: not to the even one, and not each of its steps", () => {
+  const of = (...quantities: number[]) =>
+    amountOf(
+      quantities.map((quantity) => stepOf("units", quantity, "0.5")),
+      "usd",
+    ).amount;
+  expect([of(1), of(3), of(5), of(1, 1), of(1, 3, 1)]).toEqual([1, 2, 3, 1, 3]);
+});
+
+test("a quotient is rounded half up", () => {
+  expect([1n, 2n].map((units) => quotient(units, 3n, 2).toString())).toEqual(["0.33", "0.67"]);
+  expect([quotient(1n, 2n, 0), quotient(49n, 100n, 0), quotient(3_600n, 7_200n, 6)].map(String)).toEqual([
+    "1",
+    "0",
+    "0.5",
+  ]);
+});
