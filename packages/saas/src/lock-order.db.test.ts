@@ -258,6 +258,25 @@ test("corrections, credits and caps: what is shared after the balance, or alone"
   await waitsFor(world, shared(subjectId), cap, { free: balance(key) });
 });
 
+test("a balance with a reservation that lapsed, of a period before: not waited for", async () => {
+  const { saas, clock, holder, watcher, ids } = await opened();
+  const [subjectId = ""] = ids;
+  await saas.quotas.reserve({ subjectId, id: "job", feature: "a", quantity: 2, expiresInSeconds: 60 });
+  clock.set(new Date(now.getTime() + 40 * 86_400_000));
+  const use = () => saas.quotas.consume({ subjectId, feature: "a", quantity: 11 });
+  const held = sql`select 1 from saas_reservations where subject_id = ${subjectId} and state = 'held'`;
+  const holding = holder.transaction(async (tx) => {
+    await tx.rows(balance(counterKey(subjectId, "a", now)));
+    await use();
+    throw undone;
+  });
+  await expect(holding).rejects.toBe(undone);
+  expect(await watcher.rows(held)).toHaveLength(1);
+  await use();
+  expect(await watcher.rows(held)).toHaveLength(0);
+  expect(await saas.ledger.verify()).toEqual([]);
+});
+
 test("balances that are new, of a batch and of an upgrade: opened by their keys", async () => {
   const world = await opened();
   const { saas, clock, ids, watcher } = world;

@@ -25,6 +25,22 @@ export async function lockBalances(tx: Tx, scopes: readonly Scope[]): Promise<Ba
   return balances;
 }
 
+/** Locks those of these balances that nobody else holds, and reads them: it waits for nobody, so it may come after other locks. */
+export async function lockFreeBalances(tx: Tx, scopes: readonly Scope[]): Promise<Balance[]> {
+  if (tx.dialect === "sqlite" || scopes.length === 0) return lockBalances(tx, scopes);
+  const keys = sql.join(
+    scopes.map(({ counterKey }) => sql`${counterKey}`),
+    sql`, `,
+  );
+  const rows = await tx.rows<{ key: Buffer }>(
+    sql`select key from saas_counters where key in (${keys}) order by key for update skip locked`,
+  );
+  return lockBalances(
+    tx,
+    scopes.filter(({ counterKey }) => rows.some(({ key }) => key.equals(counterKey))),
+  );
+}
+
 /**
  * Books to balances that are locked: the events that were not there before, one ledger entry, the balance and its history.
  * Gives back the keys, as latin1 text, of the events that were there before, which count nothing.

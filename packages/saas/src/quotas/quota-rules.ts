@@ -23,6 +23,7 @@ import { saasTables } from "../schema.ts";
 import { admit } from "./allowance.ts";
 import type { FeatureState, Question } from "./feature-state.ts";
 import { reasonsOf } from "./judge.ts";
+import { lockLapsedBeside } from "./lapsed-beside.ts";
 import { loadQuotaState, type QuotaState, type QuotaStateOptions } from "./quota-state.ts";
 import type { Reasons } from "./reasons.ts";
 import { freeOf, isWithin } from "./scope-rules.ts";
@@ -177,18 +178,28 @@ function questionsOf(candidates: readonly Candidate[], at: Date): QuestionOf[] {
 /** Locks what the subjects' features share, loads it, and gives back what reservations held past their end. */
 export async function openState(
   tx: Tx,
-  questions: readonly QuestionOf[],
+  asked: readonly QuestionOf[],
   at: Date,
   options: QuotaStateOptions,
 ): Promise<QuotaState> {
   const { store, reservations } = options;
+  const scopes = asked.map(({ balance }) => balance.scope);
+  const beside = await lockLapsedBeside(tx, scopes, at, options);
+  const questions: QuestionOf[] = [
+    ...asked,
+    ...beside.map((balance) => ({ balance, used: balance.used, times: [], gives: false })),
+  ];
   await store.lockSubjects(
     tx,
-    questions.map(({ balance }) => balance.scope.subjectId),
+    scopes.map(({ subjectId }) => subjectId),
     at,
   );
-  const asked = questions.map(({ balance, ...question }) => ({ ...question, scope: balance.scope }));
-  const state = await loadQuotaState(tx, asked, at, options);
+  const state = await loadQuotaState(
+    tx,
+    questions.map(({ balance, ...question }) => ({ ...question, scope: balance.scope })),
+    at,
+    options,
+  );
   for (const [index, { lapsed }] of state.features.entries()) {
     const balance = questions[index]?.balance;
     if (!balance || lapsed.length === 0) continue;

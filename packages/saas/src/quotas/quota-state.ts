@@ -14,6 +14,7 @@ import { presentOf, termsAt } from "../entitlements/terms.ts";
 import type { Scope } from "../metering/batch.ts";
 import type { ReservationStore } from "../reservations/store.ts";
 import { createFeatureState, type FeatureState, type Question, type SubjectState } from "./feature-state.ts";
+import { readLapsedBeside } from "./lapsed-beside.ts";
 import { loadOverageSpend, type OverageSpendOptions } from "./overage-spend.ts";
 import { windowsOf } from "./scope-rules.ts";
 import { type Tally, type TallyKind, tallyKey, wholePeriod } from "./tally.ts";
@@ -30,6 +31,18 @@ export interface QuotaState {
   readonly subjects: ReadonlyMap<string, SubjectState>;
   readonly features: readonly FeatureState[];
   readonly tallies: readonly Tally[];
+}
+
+/** The same as inside a transaction that decides, for a reader: also what has lapsed beside is free. Writes nothing. */
+export async function readQuotaState(
+  handle: Handle,
+  questions: readonly Question[],
+  now: Date,
+  options: QuotaStateOptions,
+): Promise<QuotaState> {
+  const scopes = questions.map(({ scope }) => scope);
+  const beside = await readLapsedBeside(handle, scopes, now, options);
+  return loadQuotaState(handle, [...questions, ...beside], now, options);
 }
 
 /** Loads everything about some balances, brought up to date to `now`. Writes nothing. */

@@ -16,7 +16,7 @@ import { createReservations, type Reservations, type ReservationsOptions } from 
 import { createVerdicts, type Verdicts, type VerdictsOptions } from "../verdicts/verdicts.ts";
 import { flagVerdict } from "./flag-verdict.ts";
 import { judge } from "./judge.ts";
-import { loadQuotaState } from "./quota-state.ts";
+import { readQuotaState } from "./quota-state.ts";
 import { freeOf, isWithin } from "./scope-rules.ts";
 import { createSpendCaps, type SpendCaps } from "./spend-caps.ts";
 import { unavailableVerdict } from "./unavailable-verdict.ts";
@@ -97,7 +97,7 @@ export function createQuotas(options: QuotasOptions): Quotas {
     const isPlain = quantity >= 0 && isWithin(freeOf(scope), used + quantity);
     if (refusal === null && isPlain && !rules.ruled(scope)) return { result: "counted", scope, quantity, used };
     const now = clock.now();
-    const state = await loadQuotaState(handle, [{ scope, used, times: [], gives: quantity < 0 }], now, options);
+    const state = await readQuotaState(handle, [{ scope, used, times: [], gives: quantity < 0 }], now, options);
     const allowance = state.of(scope).allowance(now);
     return { ...judge(allowance, quantity), scope, quantity, used: allowance.used };
   }

@@ -115,6 +115,7 @@ export const quotaTables = (c: Columns) => ({
     (table) => [
       // Held ones only are ever looked for by their end, so nothing grows with those that are over.
       c.index("saas_reservations_held").on(table.counterKey, table.expiresAt).where(sql`state = 'held'`),
+      c.index("saas_reservations_lapsed").on(table.subjectId, table.expiresAt).where(sql`state = 'held'`),
       c.index("saas_reservations_ending").on(table.expiresAt).where(sql`state = 'held'`),
       c.index("saas_reservations_subject_id").on(table.subjectId, table.reservedAt),
     ],

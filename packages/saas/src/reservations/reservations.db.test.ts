@@ -1,3 +1,4 @@
+import { dayMs } from "@revops/core";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
 import { openRich, subjectId } from "../../test/rich.ts";
@@ -93,6 +94,38 @@ forEachDatabase("a reservation", (open) => {
       credits: 2,
     });
     expect((await saas.credits.balances(subjectId))[0]?.remaining).toBe(2);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("that ended frees the credits it had drawn for everybody who may draw them", async () => {
+    const { saas, clock } = await openRich(open);
+    await saas.credits.grant({ subjectId, id: "gift", pool: "ai", amount: 10 });
+    const token = { subjectId, feature: "token", quantity: 101 } as const;
+    const images = () =>
+      saas.quotas.reserve({ subjectId, id: "images", feature: "image", quantity: 2, expiresInSeconds: 60 });
+    expect(await images()).toMatchObject({ reservation: { state: "held" } });
+    expect(await saas.quotas.check(token)).toMatchObject({ allowed: false });
+    expect(await saas.quotas.consume(token)).toMatchObject({ allowed: false });
+    clock.advance(60_000);
+    // A neighbour in the pool is neither used again nor swept before.
+    expect(await saas.quotas.check(token)).toMatchObject({ allowed: true });
+    expect(await saas.quotas.explain(token)).toMatchObject({ verdict: { allowed: true } });
+    expect(await saas.quotas.consume(token)).toMatchObject({ allowed: true, drawn: { included: 100, credits: 1 } });
+    expect((await saas.credits.balances(subjectId))[0]?.remaining).toBe(9.9);
+    expect(await saas.quotas.sweep()).toBe(0);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("that ended frees its credits in the next period too", async () => {
+    const { saas, clock } = await openRich(open);
+    await saas.credits.grant({ subjectId, id: "gift", feature: "token", amount: 10 });
+    await saas.quotas.reserve({ subjectId, id: "job", feature: "token", quantity: 110, expiresInSeconds: 604_800 });
+    clock.advance(32 * dayMs);
+    expect((await saas.usage.report(subjectId)).features.find(({ feature }) => feature === "token")?.credits).toBe(10);
+    expect(await saas.quotas.consume({ subjectId, feature: "token", quantity: 110 })).toMatchObject({
+      drawn: { included: 100, credits: 10 },
+    });
+    expect(await saas.quotas.sweep()).toBe(0);
     expect(await saas.ledger.verify()).toEqual([]);
   });
 

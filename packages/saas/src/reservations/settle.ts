@@ -7,7 +7,7 @@ import { saasErrors } from "../errors.ts";
 import type { Balance, CheckedEvent, Outcome, Scope } from "../metering/batch.ts";
 import { book, lockBalances, type Posting } from "../metering/book.ts";
 import { scaledQuantity } from "../metering/event-rules.ts";
-import { scopeAt, scopeNow } from "../metering/scope.ts";
+import { scopeNow } from "../metering/scope.ts";
 import type { FeatureState } from "../quotas/feature-state.ts";
 import { reasonsOf } from "../quotas/judge.ts";
 import { quotaError } from "../quotas/quota-error.ts";
@@ -15,6 +15,7 @@ import { decide, openState, writeState } from "../quotas/quota-rules.ts";
 import type { QuotaStateOptions } from "../quotas/quota-state.ts";
 import { verdictOf } from "../quotas/verdict-of.ts";
 import type { CommitOperation, Operation, OperationResult, ReserveOperation } from "./operations.ts";
+import { scopeOfReservation } from "./scope-of.ts";
 import type { Ending, ReservationRow } from "./store.ts";
 
 export interface SettleOptions extends QuotaStateOptions, AlertsOptions {
@@ -214,7 +215,7 @@ async function lockAll(
   now: Date,
   options: SettleOptions,
 ) {
-  const { reservations, entitlements, plans } = options;
+  const { reservations, entitlements } = options;
   const subjectIds = new Set(operations.flatMap((op) => (op.kind === "reserve" ? [op.subjectId] : [])));
   for (;;) {
     const scopes = new Map<string, Scope>();
@@ -227,7 +228,7 @@ async function lockAll(
     }
     for (const row of await reservations.byKeys(tx, keys)) {
       const hex = row.counterKey.toString("hex");
-      if (!scopes.has(hex)) scopes.set(hex, await scopeOf(row));
+      if (!scopes.has(hex)) scopes.set(hex, await scopeOfReservation(tx, row, options));
     }
     const balances = await lockBalances(tx, [...scopes.values()]);
     const after = await presentTerms();
@@ -242,21 +243,5 @@ async function lockAll(
       if (terms) found.set(subjectId, terms);
     }
     return found;
-  }
-
-  /** The balance that a reservation was made on, under the terms of that time. */
-  async function scopeOf({
-    subjectId,
-    feature: id,
-    counterKey,
-    periodStart,
-    periodEnd,
-    reservedAt,
-  }: ReservationRow): Promise<Scope> {
-    const terms = await entitlements.findAt(tx, subjectId, reservedAt);
-    if (!terms) throw new Error("A reservation's subject has terms.");
-    const feature = plans.feature(id);
-    const period = periodStart && periodEnd ? { start: periodStart, end: periodEnd } : null;
-    return { ...scopeAt(terms, feature, reservedAt), period, counterKey };
   }
 }

@@ -35,7 +35,8 @@ export interface Ending {
 
 export function createReservationStore({ dialect }: Pick<Database, "dialect">) {
   const { reservations } = saasTables(dialect);
-  const held = eq(reservations.state, "held");
+  // As it stands in the partial indexes: SQLite does not use one for a value that is bound.
+  const held = sql`${reservations.state} = 'held'`;
 
   return {
     async byKeys(handle: Handle, keys: readonly Buffer[]): Promise<ReservationRow[]> {
@@ -67,6 +68,24 @@ export function createReservationStore({ dialect }: Pick<Database, "dialect">) {
         .select()
         .from(reservations)
         .where(and(inArray(reservations.counterKey, [...counterKeys]), lte(reservations.expiresAt, now), held));
+    },
+
+    /** The same of these subjects' features, whatever their balance. */
+    async endedOf(
+      handle: Handle,
+      subjectIds: readonly string[],
+      features: readonly string[],
+      now: Date,
+    ): Promise<ReservationRow[]> {
+      if (subjectIds.length === 0 || features.length === 0) return [];
+      const theirs = and(
+        inArray(reservations.subjectId, [...subjectIds]),
+        inArray(reservations.feature, [...features]),
+      );
+      return handle.db
+        .select()
+        .from(reservations)
+        .where(and(theirs, lte(reservations.expiresAt, now), held));
     },
 
     /** Marks those that are still held as expired; gives back which ones were. */

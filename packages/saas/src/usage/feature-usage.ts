@@ -6,7 +6,7 @@ import type { Scope } from "../metering/batch.ts";
 import { scopeNow } from "../metering/scope.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import { reasonsOf } from "../quotas/judge.ts";
-import { loadQuotaState, type QuotaStateOptions } from "../quotas/quota-state.ts";
+import { type QuotaStateOptions, readQuotaState } from "../quotas/quota-state.ts";
 import type { Reasons } from "../quotas/reasons.ts";
 import { effectiveLimit } from "../quotas/verdict-of.ts";
 import { standingOf } from "./limits.ts";
@@ -29,11 +29,12 @@ export async function featuresOf(
     return scopes.map((scope) => featureUsage(scope, { used: usedOf(scope), held: 0 }));
   }
   const questions = scopes.map((scope) => ({ scope, used: usedOf(scope), times: [], gives: false }));
-  const { features } = await loadQuotaState(handle, questions, now, options);
+  const state = await readQuotaState(handle, questions, now, options);
   const held = await reservations.heldOf(handle, keys, now);
-  return features.map(({ question, allowance }) => {
-    const { live } = held.get(question.scope.counterKey.toString("hex")) ?? { live: 0 };
-    return featureUsage(question.scope, {
+  return scopes.map((scope) => {
+    const { question, allowance } = state.of(scope);
+    const { live } = held.get(scope.counterKey.toString("hex")) ?? { live: 0 };
+    return featureUsage(scope, {
       used: question.used,
       held: live,
       reasons: reasonsOf(allowance(now), null),

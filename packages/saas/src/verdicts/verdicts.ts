@@ -11,7 +11,7 @@ import type { Plans } from "../plans/plans.ts";
 import type { PlanTier } from "../plans/tier.ts";
 import { flagVerdict } from "../quotas/flag-verdict.ts";
 import { judge } from "../quotas/judge.ts";
-import { loadQuotaState, type QuotaStateOptions } from "../quotas/quota-state.ts";
+import { type QuotaStateOptions, readQuotaState } from "../quotas/quota-state.ts";
 import type { VerdictInputs } from "../quotas/reasons.ts";
 import type { Verdict } from "../quotas/verdict.ts";
 import { allowanceOf, plainInputs, verdictInputs } from "../quotas/verdict-inputs.ts";
@@ -108,7 +108,7 @@ export function createVerdicts(options: VerdictsOptions): Verdicts & VerdictKeep
     if (feature.kind === "flag") return plainInputs({ ...scope, terms, period: null }, 0, 0, now, plans.version);
     const used = await ledger.used(handle, scope.counterKey);
     const scaled = scaledQuantity(feature, quantity);
-    const state = await loadQuotaState(handle, [{ scope, used, times: [], gives: scaled < 0 }], now, options);
+    const state = await readQuotaState(handle, [{ scope, used, times: [], gives: scaled < 0 }], now, options);
     return verdictInputs(scope, state.of(scope).allowance(now), scaled, now, plans.version);
   }
 
