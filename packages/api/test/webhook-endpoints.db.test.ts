@@ -25,14 +25,14 @@ forEachDatabase("webhook endpoints", (open) => {
     const card = { paymentMethodId: "pm_card_visa" };
     await service.call("POST", "/billing/payment-methods", { headers, body: card });
     await service.call("PUT", "/billing/subscription", { headers, body: { tier: "pro" } });
-    await expect
-      .poll(() => receiver.received.map(({ message }) => message.type), { timeout: 20_000 })
-      .toContain("invoice.paid");
-    const [first] = receiver.received;
-    if (!first) throw new Error("It was received.");
-    expect(first.message).toMatchObject({ type: "subscription.changed", sequence: 1, data: { tier: "pro" } });
-    expect(first.message.data["currentPeriodEnd"]).toMatch(/^\d{4}-.*Z$/);
-    expect(first.body).not.toMatch(/sub_|stripe/i);
+    // Stripe may tell of the invoice before its answer about the subscription has arrived.
+    const types = () => new Set(receiver.received.map(({ message }) => message.type));
+    await expect.poll(types, { timeout: 20_000 }).toEqual(new Set(body.events));
+    const changed = receiver.received.find(({ message }) => message.type === "subscription.changed");
+    if (!changed) throw new Error("It was received.");
+    expect(changed.message).toMatchObject({ data: { tier: "pro" } });
+    expect(changed.message.data["currentPeriodEnd"]).toMatch(/^\d{4}-.*Z$/);
+    expect(changed.body).not.toMatch(/sub_|stripe/i);
     for (const one of receiver.received) expect(verifies(one, secret)).toBe(true);
     expect(receiver.received.map(({ message }) => message.sequence)).toEqual(receiver.received.map((_, n) => n + 1));
 

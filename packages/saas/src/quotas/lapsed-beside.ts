@@ -3,11 +3,23 @@
  * features, and of periods before. What these hold is free, and not only once they are used again or swept.
  */
 import type { Handle, Tx } from "@revops/database";
+import type { PoolRates } from "../credits/rates.ts";
+import type { EntitlementStore } from "../entitlements/store.ts";
+import type { LedgerStore } from "../ledger/store.ts";
 import type { Balance, Scope } from "../metering/batch.ts";
 import { lockFreeBalances } from "../metering/book.ts";
+import type { Plans } from "../plans/plans.ts";
 import { scopeOfReservation } from "../reservations/scope-of.ts";
+import type { ReservationStore } from "../reservations/store.ts";
 import type { Question } from "./feature-state.ts";
-import type { QuotaStateOptions } from "./quota-state.ts";
+
+export interface LapsedBesideOptions {
+  readonly plans: Plans;
+  readonly rates: PoolRates;
+  readonly entitlements: EntitlementStore;
+  readonly ledger: LedgerStore;
+  readonly reservations: ReservationStore;
+}
 
 /**
  * Locks those that nobody else holds: who holds one gives back itself what has lapsed of it, and must not be waited for with
@@ -17,7 +29,7 @@ export async function lockLapsedBeside(
   tx: Tx,
   asked: readonly Scope[],
   now: Date,
-  options: QuotaStateOptions,
+  options: LapsedBesideOptions,
 ): Promise<Balance[]> {
   return lockFreeBalances(tx, await lapsedBeside(tx, asked, now, options));
 }
@@ -27,7 +39,7 @@ export async function readLapsedBeside(
   handle: Handle,
   asked: readonly Scope[],
   now: Date,
-  options: QuotaStateOptions,
+  options: LapsedBesideOptions,
 ): Promise<Question[]> {
   const scopes = await lapsedBeside(handle, asked, now, options);
   if (scopes.length === 0) return [];
@@ -42,7 +54,7 @@ async function lapsedBeside(
   handle: Handle,
   asked: readonly Scope[],
   now: Date,
-  options: QuotaStateOptions,
+  options: LapsedBesideOptions,
 ): Promise<Scope[]> {
   const { rates, plans, reservations } = options;
   const pools = new Set(asked.flatMap(({ feature }) => rates.get(feature.id)?.pool ?? []));
