@@ -78,13 +78,15 @@ async function copyCustomers(database: Database, count: number): Promise<void> {
       from saas_entitlements, ${numbers} where subject_id = ${original}`);
     await tx.rows(sql`
       insert into saas_counters (key, subject_id, feature, period_start, used, entries)
-      select ${counterKey(database)}, 'usr_copy' || n, 'api_call', 0, 0, 0 from ${numbers}`);
+      select ${counterKey(database)}, 'usr_copy' || n, 'api_call', ${longAgo(database)}, 0, 0 from ${numbers}`);
   });
 }
 
 /** Sixteen bytes at random places, as a hash is. */
 const counterKey = ({ dialect }: Database) =>
   dialect === "sqlite" ? sql`randomblob(16)` : sql`decode(md5(n::text), 'hex')`;
+
+const longAgo = ({ dialect }: Database) => (dialect === "sqlite" ? sql`0` : sql`to_timestamp(0)`);
 
 async function addListings(database: Database, folder: string): Promise<string[]> {
   const marketplace = createMarketplace({
