@@ -2,7 +2,7 @@
 import { money } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import { prepared } from "@revops/database";
-import { and, desc, eq, gt, isNull, lt, ne, notInArray, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne, notInArray, or, type SQL, sql } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
 import { endedStatuses } from "./status.ts";
 import type { Subscription } from "./subscription.ts";
@@ -38,6 +38,7 @@ export function toPublic(stored: StoredSubscription): Subscription {
 
 export function createSubscriptionStore({ dialect }: Pick<Database, "dialect">) {
   const { subscriptions, customers } = paymentsTables(dialect);
+  const isMeant = isNull(subscriptions.duplicateOf);
   const isGranted = notInArray(subscriptions.status, ["incomplete", ...endedStatuses]);
   const living = prepared("payments_find_living_subscription", (db) =>
     db
@@ -47,12 +48,28 @@ export function createSubscriptionStore({ dialect }: Pick<Database, "dialect">) 
         and(
           eq(subscriptions.subjectId, sql.placeholder("subjectId")),
           notInArray(subscriptions.status, [...endedStatuses]),
-          isNull(subscriptions.duplicateOf),
+          isMeant,
         ),
       )
       .orderBy(desc(subscriptions.createdAt))
       .limit(1),
   );
+  /** Of those that were meant to be begun and that conditions hold of, the last by a time. */
+  async function findLast(
+    handle: Handle,
+    subjectId: string,
+    time: typeof subscriptions.createdAt | typeof subscriptions.endedAt,
+    ...conditions: (SQL | undefined)[]
+  ): Promise<StoredSubscription | null> {
+    const [row] = await handle.db
+      .select()
+      .from(subscriptions)
+      .where(and(eq(subscriptions.subjectId, subjectId), isMeant, ...conditions))
+      .orderBy(desc(time))
+      .limit(1);
+    return row ? toStored(row) : null;
+  }
+
   return {
     /** The newest that has not ended. */
     async findLiving(handle: Handle, subjectId: string): Promise<StoredSubscription | null> {
@@ -60,21 +77,8 @@ export function createSubscriptionStore({ dialect }: Pick<Database, "dialect">) 
       return row ? toStored(row) : null;
     },
     /** The one that was canceled last. */
-    async findCanceled(handle: Handle, subjectId: string): Promise<StoredSubscription | null> {
-      const [row] = await handle.db
-        .select()
-        .from(subscriptions)
-        .where(
-          and(
-            eq(subscriptions.subjectId, subjectId),
-            eq(subscriptions.status, "canceled"),
-            isNull(subscriptions.duplicateOf),
-          ),
-        )
-        .orderBy(desc(subscriptions.endedAt))
-        .limit(1);
-      return row ? toStored(row) : null;
-    },
+    findCanceled: (handle: Handle, subjectId: string) =>
+      findLast(handle, subjectId, subscriptions.endedAt, eq(subscriptions.status, "canceled")),
     async find(handle: Handle, id: string): Promise<StoredSubscription | null> {
       const [row] = await handle.db.select().from(subscriptions).where(eq(subscriptions.stripeSubscriptionId, id));
       return row ? toStored(row) : null;
@@ -85,22 +89,9 @@ export function createSubscriptionStore({ dialect }: Pick<Database, "dialect">) 
       subjectId: string,
       { start, end }: { readonly start: Date; readonly end: Date },
     ): Promise<StoredSubscription | null> {
+      const began = notInArray(subscriptions.status, ["incomplete", "incomplete_expired"]);
       const ran = or(isNull(subscriptions.endedAt), gt(subscriptions.endedAt, start));
-      const [row] = await handle.db
-        .select()
-        .from(subscriptions)
-        .where(
-          and(
-            eq(subscriptions.subjectId, subjectId),
-            notInArray(subscriptions.status, ["incomplete", "incomplete_expired"]),
-            lt(subscriptions.createdAt, end),
-            isNull(subscriptions.duplicateOf),
-            ran,
-          ),
-        )
-        .orderBy(desc(subscriptions.createdAt))
-        .limit(1);
-      return row ? toStored(row) : null;
+      return findLast(handle, subjectId, subscriptions.createdAt, began, lt(subscriptions.createdAt, end), ran);
     },
     /** Lets one at a time decide on a subject's subscriptions, until the transaction ends. */
     async lock(tx: Tx, subjectId: string): Promise<void> {
@@ -112,12 +103,7 @@ export function createSubscriptionStore({ dialect }: Pick<Database, "dialect">) 
         .select({ id: subscriptions.stripeSubscriptionId })
         .from(subscriptions)
         .where(
-          and(
-            eq(subscriptions.subjectId, subjectId),
-            isGranted,
-            isNull(subscriptions.duplicateOf),
-            ne(subscriptions.stripeSubscriptionId, than),
-          ),
+          and(eq(subscriptions.subjectId, subjectId), isGranted, isMeant, ne(subscriptions.stripeSubscriptionId, than)),
         )
         .orderBy(desc(subscriptions.createdAt))
         .limit(1);

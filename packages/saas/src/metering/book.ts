@@ -2,7 +2,7 @@
  * Booking to balances outside of the hot path: what rules have admitted, and corrections. Written once for both databases.
  */
 import type { Tx } from "@revops/database";
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { EntryKind } from "../ledger/entry.ts";
 import { saasTables } from "../schema.ts";
 import type { Balance, CheckedEvent, GroupTotal, Scope } from "./batch.ts";
@@ -28,12 +28,10 @@ export async function lockBalances(tx: Tx, scopes: readonly Scope[]): Promise<Ba
 /** Locks those of these balances that nobody else holds, and reads them: it waits for nobody, so it may come after other locks. */
 export async function lockFreeBalances(tx: Tx, scopes: readonly Scope[]): Promise<Balance[]> {
   if (tx.dialect === "sqlite" || scopes.length === 0) return lockBalances(tx, scopes);
-  const keys = sql.join(
-    scopes.map(({ counterKey }) => sql`${counterKey}`),
-    sql`, `,
-  );
+  const { counters } = saasTables(tx.dialect);
+  const keys = scopes.map(({ counterKey }) => counterKey);
   const rows = await tx.rows<{ key: Buffer }>(
-    sql`select key from saas_counters where key in (${keys}) order by key for update skip locked`,
+    sql`select key from ${counters} where ${inArray(counters.key, keys)} order by key for update skip locked`,
   );
   return lockBalances(
     tx,

@@ -45,13 +45,8 @@ export function createQuotaStore({ dialect }: Pick<Database, "dialect">) {
           .onConflictDoNothing();
       }
       if (dialect === "postgres") {
-        const ids = sql.join(
-          wanted.map((id) => sql`${id}`),
-          sql`, `,
-        );
-        await tx.rows(
-          sql`select subject_id from saas_quota_subjects where subject_id in (${ids}) order by subject_id for update`,
-        );
+        const theirs = inArray(quotaSubjects.subjectId, wanted);
+        await tx.rows(sql`select subject_id from ${quotaSubjects} where ${theirs} order by subject_id for update`);
       }
     },
 
