@@ -133,6 +133,8 @@ function createServe(route: Route, options: MountOptions, crowd: Crowd): Serve {
   const cursors = routeCursors(`${spec.method} ${spec.path}`, options.cursors);
   const respond = createRespond(route);
   const isText = answersText(spec);
+  // It need not wait for the quota: what it has read is dropped where nothing is left of that.
+  const readsOnly = spec.method === "get" && isText;
 
   return async (request, response, exchange, params) => {
     const { notes, head } = exchange;
@@ -154,8 +156,12 @@ function createServe(route: Route, options: MountOptions, crowd: Crowd): Serve {
       if (spec.charge !== undefined && principal) await chargeRequest(spec.charge, principal);
     };
     if (key === null || principal === null) {
-      await charge();
-      const answer = await run();
+      const charged = charge();
+      const running = readsOnly ? run() : charged.then(() => run());
+      // Where both fail, the quota's refusal is what is said.
+      running.catch(() => undefined);
+      await charged;
+      const answer = await running;
       if (answer) send(response, answer, head);
       return;
     }
