@@ -118,6 +118,8 @@ export function mountRoutes(routes: readonly Route[], options: MountOptions): Mo
   };
 }
 
+const nothingDue = Promise.resolve();
+
 /** Whether all that it answers is written here, in one piece. */
 const answersText = ({ response, redirects }: RouteSpec) => typeof response !== "string" && !redirects;
 
@@ -152,9 +154,7 @@ function createServe(route: Route, options: MountOptions, crowd: Crowd): Serve {
       // `readInput` read each member by the declaration that gave the handler its types; `admit` saw to the principal.
       return respond(given as RouteRequest);
     };
-    const charge = async () => {
-      if (spec.charge !== undefined && principal) await chargeRequest(spec.charge, principal);
-    };
+    const charge = () => (spec.charge && principal ? chargeRequest(spec.charge, principal) : nothingDue);
     if (key === null || principal === null) {
       const charged = charge();
       const running = readsOnly ? run() : charged.then(() => run());
