@@ -112,6 +112,9 @@ export async function startApi(
     ledger: payments.ledger,
     maxArtifactBytes: 1_000_000,
   });
+  facts.on("payment.succeeded", async (tx, { payment: { id: paymentId, reference } }) => {
+    await marketplace.orders.settle({ reference, paymentId, outcome: "succeeded" }, tx);
+  });
   facts.on("payment.refunded", async (tx, { payment: { id: paymentId, reference, amountRefunded } }) => {
     await marketplace.refunds.refunded({ reference, paymentId, amountRefunded: amountRefunded.amount }, tx);
   });
