@@ -4,7 +4,7 @@
  * same application on better-auth's API keys. Each server and the load have a process of their own; they take turns.
  *
  *   node --conditions=source bench/http.ts [--database sqlite|postgres] [--users 1000] [--connections 128] [--seconds 5]
- *     [--rounds 3] [--directory .] [--only ours,bare,better-auth] [--profile <folder>]
+ *     [--rounds 3] [--directory .] [--only ours,bare,floor,better-auth] [--profile <folder>]
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -101,6 +101,10 @@ async function measure(dialect: Dialect, adminUrl: string | undefined): Promise<
   if (only.includes("bare")) {
     const server = await startProcess({ script: "bare.ts", name: "bare", folder, input: { bodies } });
     contenders.push({ name: "bare Express 5", server, keys: filled.keys });
+  }
+  if (only.includes("floor")) {
+    const server = await startProcess({ script: "floor.ts", name: "floor", folder, input: { bodies } });
+    contenders.push({ name: "bare node:http", server, keys: filled.keys });
   }
   if (only.includes("better-auth")) {
     const input = { databaseUrl: theirs.url, bodies, keyCount: 100 };
