@@ -64,6 +64,8 @@ test("what is planned cuts the cycle when it comes, written down or not, and not
   const trial = assignedTerms(free, { tier: "pro", status: "trialing", until }, catalog, date("2026-01-12T00:00:00Z"));
   const during = cyclesOf([free, trial], date("2026-01-20T00:00:00Z"));
   expect(during.at(-1)).toMatchObject({ terms: { tier: "pro", status: "trialing" }, start: trial.since });
+  // In the very instant, too.
+  expect(cyclesOf([free, trial], until).at(-1)).toMatchObject({ terms: { tier: "free" }, start: until });
   const after = shown([free, trial], "2026-01-26T00:00:00Z");
   expect(after).toEqual([
     ["free", "2026-01-10T08:00:00.000Z", "2026-01-12T00:00:00.000Z"],
