@@ -79,14 +79,13 @@ forEachDatabase("closed cycles", (open) => {
     const half = { subjectId, percent: 50, duration: "forever", name: "Half" } as const;
     await discounts.give({ ...half, id: "ends" });
     await saas.quotas.consume({ subjectId, feature: "seat", quantity: 5 });
-    clock.set(march);
-    await discounts.end({ subjectId, id: "ends" });
     await discounts.give({ ...half, id: "all", percent: 100 });
-    clock.advance(1);
-    // Over it is already.
-    await discounts.end({ subjectId, id: "ends" });
+    clock.set(new Date(march.getTime() - 1));
     await discounts.end({ subjectId, id: "all" });
     clock.set(march);
+    await discounts.end({ subjectId, id: "ends" });
+    // Over it is already, and stays so from then on.
+    await discounts.end({ subjectId, id: "all" });
     await discounts.give({ ...half, id: "begins" });
     await saas.quotas.consume({ subjectId, feature: "seat", quantity: 1 });
     await saas.entitlements.assign({ ...pro, status: "past_due", period: { ...period, start: march, end: april } });
