@@ -25,7 +25,7 @@ export async function giveAndPayUp(tx: Tx, grant: Grant, now: Date, options: Pay
     const subject = state.subjects.get(grant.subjectId);
     if (subject) subject.grants.push(given);
     else await options.credits.write(tx, [given]);
-    for (const feature of state.features) if (hasUnitPrice(feature.question.scope)) feature.payUp(now);
+    for (const feature of state.features) if (hasUnitPrice(feature.question.scope)) feature.payUp(given, now);
   }
   await writeState(tx, state, now, options);
   return given;

@@ -114,9 +114,10 @@ function drawFrom(sources: readonly CreditSource[], quantity: number): Drawn["cr
   return credits;
 }
 
-/** What credits pay for that come after the use: as much as they can of what they would have paid for before it. */
-export function payUp(allowance: Allowance): Drawn["credits"] {
-  return drawFrom(allowance.sources, beyondFree(allowance));
+/** What a grant that comes after the use pays for: as much as it can of what is billed. */
+export function payUp(allowance: Allowance, grant: CreditSource["grant"]): Drawn["credits"] {
+  const given = allowance.sources.filter((source) => source.grant === grant);
+  return drawFrom(given, beyondFree(allowance));
 }
 
 /** Units used beyond what costs nothing and what credits paid for. */

@@ -41,8 +41,8 @@ export interface FeatureState {
    * @param from where it stands now, for who knows it already
    */
   take(quantity: number, at: Date, from?: Allowance): void;
-  /** Pays with credits that were just given for what was taken before and would be billed. */
-  payUp(at: Date): void;
+  /** Pays with a grant that has just begun for what was taken before and would be billed. */
+  payUp(grant: LiveGrant, at: Date): void;
   /** Gives units back that were taken at an instant. */
   give(quantity: number, takenAt: Date): void;
 }
@@ -135,8 +135,8 @@ export function createFeatureState(parts: FeatureParts): FeatureState {
       for (const { interval } of windows) changeTally(windowTally(interval, at), quantity);
       for (const { source, units } of credits) draw(source, units);
     },
-    payUp(at) {
-      for (const { source, units } of payUp(allowance(at))) draw(source, units);
+    payUp(grant, at) {
+      for (const { source, units } of payUp(allowance(at), grant)) draw(source, units);
     },
     give(quantity, takenAt) {
       for (const { interval } of windows) {
