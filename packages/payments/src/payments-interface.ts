@@ -278,7 +278,11 @@ export interface Payments {
     countsByType(): Promise<TypeCount[]>;
     /** The inbox, newest first. */
     list(request: EventsRequest): Promise<Page<WebhookEvent>>;
-    /** With the body as it was signed. @throws `webhook_event_not_found` */
+    /**
+     * With its body: as it was signed until it is processed, and then, or when it is ignored, its outline. Bodies name people;
+     * Stripe shows them for 30 days.
+     * @throws `webhook_event_not_found`
+     */
     get(eventId: string): Promise<WebhookEvent & { readonly body: string }>;
     /**
      * Fetches the events that no delivery brought from Stripe's list, which goes back 30 days. By itself at the start
