@@ -88,6 +88,7 @@ async function insertListings(
       name_key: entry.nameKey,
       tag_words: entry.tagWords,
       summary_words: entry.summaryWords,
+      form: entry.form,
       ...(tx.dialect === "postgres" ? { lexemes: terms } : {}),
     })),
   );
@@ -150,7 +151,17 @@ async function insert(tx: Pick<Database, "rows" | "dialect">, table: string, row
   );
 }
 
-const bigints = ["position", "price_amount", "downloads", "popularity", "rating_sum", "rating_count", "uses", "tier"];
+const bigints = [
+  "position",
+  "price_amount",
+  "downloads",
+  "popularity",
+  "rating_sum",
+  "rating_count",
+  "uses",
+  "tier",
+  "form",
+];
 
 function typed(column: string): string {
   const text = `r ->> '${column}'`;

@@ -181,6 +181,7 @@ export async function compose(
       rateLimitPerTier: config.rateLimitPerTier,
       rateLimitStore: rateLimits.store,
       dependencies: rateLimits.dependencies,
+      stripeWaitMs: config.stripeWaitSeconds * secondMs,
       corsOrigins: config.corsOrigins,
       trustProxy: config.trustProxy,
       metricSources: metricSources({

@@ -37,6 +37,8 @@ export interface Config {
   /** Undefined: the embedded emulator. */
   readonly stripe: StripeConfig | undefined;
   readonly stripeEmulatorPort: number;
+  /** Seconds that a request waits for Stripe in all. */
+  readonly stripeWaitSeconds: number;
   /** Requests a minute for each credential or address; 0 = off. */
   readonly rateLimitPerMinute: number;
   /** Other limits for the credentials of some tiers. */
@@ -113,6 +115,7 @@ const settings = z.object({
     "must be an http:// or https:// address to use instead of https://api.stripe.com",
   ).optional(),
   STRIPE_EMULATOR_PORT: wholeNumber(0, 65_535).default(12_111),
+  STRIPE_WAIT_SECONDS: wholeNumber(1, 60).default(10),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(600),
   RATE_LIMIT_PER_TIER: z
     .string()
@@ -230,6 +233,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     tokenKeys: values.JWT_KEYS === undefined ? [] : readTokenKeySet(values.JWT_KEYS),
     stripe,
     stripeEmulatorPort: values.STRIPE_EMULATOR_PORT,
+    stripeWaitSeconds: values.STRIPE_WAIT_SECONDS,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     rateLimitPerTier: values.RATE_LIMIT_PER_TIER,
     redisUrl: values.REDIS_URL,

@@ -30,6 +30,7 @@ test.each<[string, NodeJS.ProcessEnv]>([
   ["RATE_LIMIT_PER_MINUTE", { RATE_LIMIT_PER_MINUTE: "-1" }],
   ["CORS_ORIGINS", { CORS_ORIGINS: "https://a.example/path" }],
   ["TRUST_PROXY", { TRUST_PROXY: "yes" }],
+  ["STRIPE_WAIT_SECONDS", { STRIPE_WAIT_SECONDS: "0" }],
   ["SMTP_URL", { SMTP_URL: "mail.example.com:587" }],
   ["SMTP_URL", { SMTP_URL: "smtp://" }],
   ["MAIL_FROM", { MAIL_FROM: "a@b.co\nBcc: c@d.co" }],

@@ -26,6 +26,7 @@ import { createChargeRequest } from "./quotas/charge-request.ts";
 import type { RateLimitStore } from "./rate-limits/limiter.ts";
 import { createRateLimits } from "./rate-limits/rate-limits.ts";
 import { type AnswerProblem, type Mounted, mountRoutes } from "./routes/mount.ts";
+import { standardStripeWaitMs, withPatience } from "./routes/patience.ts";
 import type { Route } from "./routes/route.ts";
 import { keySetPath, serveKeySet } from "./well-known/jwks.ts";
 
@@ -45,6 +46,11 @@ export interface ApiOptions extends Omit<GivenServices, "clock"> {
   readonly rateLimitPerTier?: Readonly<Record<string, number>> | undefined;
   /** Where the buckets are: in the process unless it is {@link redisRateLimits} or {@link postgresRateLimits}. */
   readonly rateLimitStore?: RateLimitStore | undefined;
+  /**
+   * Milliseconds that a request waits for Stripe in all, 10,000 unless said otherwise; then the answer is 503
+   * `stripe_unavailable`, what was begun goes on, and a repeat under the same `Idempotency-Key` finds it.
+   */
+  readonly stripeWaitMs?: number | undefined;
   /** Origins whose scripts may call: `https://app.example.com`. None unless said otherwise. */
   readonly corsOrigins?: readonly string[];
   /** Express' `trust proxy`: how many proxies stand in front and name the client's address. None unless said otherwise. */
@@ -113,8 +119,9 @@ export function createApi(options: ApiOptions): Api {
     openApiRoute(() => document),
     docsRoute(),
   ];
-  const { groups } = options;
-  const routes = groups ? served.filter(({ spec }) => groups.includes(groupOf(spec))) : served;
+  const { groups, payments, stripeWaitMs = standardStripeWaitMs } = options;
+  const chosen = groups ? served.filter(({ spec }) => groups.includes(groupOf(spec))) : served;
+  const routes = payments ? chosen.map((route) => withPatience(route, payments, stripeWaitMs)) : chosen;
   const document = documentOf(routes, options.basePath ?? basePath);
 
   const metrics = createMetrics({ sources: options.metricSources ?? [] });

@@ -83,6 +83,8 @@ forEachDatabase("the marketplace over HTTP", (open) => {
       Array.from({ length: 10 }, () => service.call("GET", "/marketplace/packages/tar-a", { headers })),
     );
     expect(racing.filter(({ status }) => status === 200)).toHaveLength(1);
+    // Who is refused learns nothing of what is there.
+    expect((await service.call("GET", "/marketplace/packages/nobodys", { headers })).status).toBe(429);
     const refused = await service.call("POST", "/marketplace/search", { headers, body: {} });
     expect(refused.body).toMatchObject({
       status: 429,

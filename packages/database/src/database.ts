@@ -53,8 +53,10 @@ export interface WriteStep {
   readonly runs: readonly (readonly (string | number | null)[])[];
 }
 
-/** Another way to write than {@link Database.transaction}, for statements that decide by themselves whether they apply. */
+/** Other ways to write than {@link Database.transaction}, which leave the event loop free. */
 export interface WriterThread {
+  /** Whether it has started, for which the first call asks. Until then, and where it cannot, nothing may be asked of it. */
+  isUp(): boolean;
   /**
    * Whether what is written in this turn of the event loop is written at once. Not while a transaction is under way, which may
    * be waiting for the answer, and not before the thread has started, for which the first call asks.
@@ -66,6 +68,13 @@ export interface WriterThread {
    * @throws `handle_outside_transaction` inside a transaction, `database_busy`, and what the driver throws
    */
   write(steps: readonly WriteStep[]): Promise<readonly unknown[][] | null>;
+  /**
+   * {@link Database.transaction} whose statements the thread runs, and whose commit it waits for. Each statement is a message
+   * there and back, which takes longer than most of them: for work that can wait, not for a single request's. Its
+   * {@link Tx.connection} throws, since the connection is the thread's.
+   * @throws as {@link Database.transaction}; the driver's errors with their `code`
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
 /** A database. */

@@ -111,8 +111,11 @@ export const marketplaceTables = defineTables((c) => ({
       /** With a space before and after each. */
       tagWords: c.text().notNull(),
       summaryWords: c.text().notNull(),
+      /** Which form it was written in, see search/entry.ts: what is in an earlier one is written again. */
+      form: c.integer().notNull().default(1),
     },
     (table) => [
+      c.index("marketplace_search_entries_by_form").on(table.form),
       c.uniqueIndex("marketplace_search_entries_listing_id_unique").on(table.listingId),
       c.index("marketplace_search_entries_by_name").on(table.nameKey, table.listingId),
     ],

@@ -56,6 +56,16 @@ export interface PaymentsOptions {
  * `stripe_unavailable`, `stripe_rate_limited`, `stripe_rejected` and `stripe_misconfigured` beside the codes it names.
  */
 export interface Payments {
+  /**
+   * Bounds how long `work` waits for Stripe in all. When that is over, what it asks here rejects with `stripe_unavailable`
+   * and it goes on from there; what Stripe was asked for is finished without it, and the same reference finds what became of
+   * it. A process that ends meanwhile leaves it to {@link Payments.reconcile}. What goes through lists at Stripe
+   * (`plans.push`, `usage.reconcile`, `ledger.verify`, `webhooks.backfill`, `drift`) is not bounded.
+   * @param milliseconds by the machine's clock
+   * @example
+   * const { status } = await payments.within(10_000, () => payments.payments.charge(order));
+   */
+  within<T>(milliseconds: number, work: () => Promise<T>): Promise<T>;
   readonly customers: {
     /** The subject's customer at Stripe, made when there is none, brought up to date when e-mail or name differ. */
     ensure(input: EnsureCustomer): Promise<Customer>;
@@ -268,7 +278,11 @@ export interface Payments {
     countsByType(): Promise<TypeCount[]>;
     /** The inbox, newest first. */
     list(request: EventsRequest): Promise<Page<WebhookEvent>>;
-    /** With the body as it was signed. @throws `webhook_event_not_found` */
+    /**
+     * With its body: as it was signed until it is processed, and then, or when it is ignored, its outline. Bodies name people;
+     * Stripe shows them for 30 days.
+     * @throws `webhook_event_not_found`
+     */
     get(eventId: string): Promise<WebhookEvent & { readonly body: string }>;
     /**
      * Fetches the events that no delivery brought from Stripe's list, which goes back 30 days. By itself at the start

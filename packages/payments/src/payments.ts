@@ -17,6 +17,7 @@ import { createFollowInvoice } from "./dunning/follow.ts";
 import { createDunningStore } from "./dunning/store.ts";
 import { paymentsErrors } from "./errors.ts";
 import { createGateway } from "./gateway/gateway.ts";
+import { createPatience } from "./gateway/patience.ts";
 import { createInvoices } from "./invoices/invoices.ts";
 import { createInvoiceWriter } from "./invoices/issue.ts";
 import { createReadInvoice } from "./invoices/read-invoice.ts";
@@ -265,45 +266,89 @@ export function createPayments(options: PaymentsOptions): Payments {
   jobs.schedule("payments.ledger.catch-up", hourMs, async () => void (await catchUp()));
   jobs.schedule("payments.reconcile", minuteMs, async () => void (await calls.reconcile()));
 
-  return {
-    customers,
+  const { bounded, within } = createPatience();
+  const setupIntents = createSetupIntents({ database, store: setupIntentStore, customers, calls });
+  const refunds = createRefunds({ database, clock, store: refundStore, payments: paymentStore, calls });
+  const connectedAccounts = createConnectedAccounts({ database, store: accountStore, calls, mirrors });
+  const transfers = createTransfers({ database, clock, store: transferStore, calls });
+  const subscriptions = createSubscriptions({
+    database,
+    store: subscriptionStore,
     paymentMethods,
+    changes,
+    steps,
+    previews,
+    freeTier,
+  });
+  const invoices = createInvoices({ database, clock, store: invoiceStore, writer });
+  const pages = createPages({
+    database,
+    jobs,
+    stripe,
+    store: checkoutStore,
+    calls,
+    customers,
+    plans: planStore,
+    subscriptions: subscriptionStore,
+  });
+
+  // What a request may ask for is bounded; what looks through all there is at Stripe takes as long as it takes.
+  return {
+    within,
+    customers: { ...customers, ensure: bounded(customers.ensure), forget: bounded(customers.forget) },
+    paymentMethods: {
+      ...paymentMethods,
+      attach: bounded(paymentMethods.attach),
+      setDefault: bounded(paymentMethods.setDefault),
+      detach: bounded(paymentMethods.detach),
+    },
     payments: {
-      ...charges,
-      cancel: createCancelPayment({ database, store: paymentStore, calls }),
+      charge: bounded(charges.charge),
+      prepare: bounded(charges.prepare),
+      cancel: bounded(createCancelPayment({ database, store: paymentStore, calls })),
       async get(id, tx) {
         const payment = await paymentStore.find(tx ?? database, id);
         if (!payment) throw paymentsErrors.payment_not_found();
         return toPublic(payment);
       },
     },
-    setupIntents: createSetupIntents({ database, store: setupIntentStore, customers, calls }),
-    refunds: createRefunds({ database, clock, store: refundStore, payments: paymentStore, calls }),
+    setupIntents: {
+      ...setupIntents,
+      create: bounded(setupIntents.create),
+      confirm: bounded(setupIntents.confirm),
+      cancel: bounded(setupIntents.cancel),
+    },
+    refunds: { ...refunds, create: bounded(refunds.create) },
     disputes: { list: (page) => disputeStore.list(database, page) },
-    connectedAccounts: createConnectedAccounts({ database, store: accountStore, calls, mirrors }),
-    transfers: createTransfers({ database, clock, store: transferStore, calls }),
+    connectedAccounts: {
+      ...connectedAccounts,
+      create: bounded(connectedAccounts.create),
+      onboard: bounded(connectedAccounts.onboard),
+      refresh: bounded(connectedAccounts.refresh),
+    },
+    transfers: { ...transfers, create: bounded(transfers.create), reverse: bounded(transfers.reverse) },
     plans: createPlans({ database, stripe, store: planStore, calls }),
-    subscriptions: createSubscriptions({
-      database,
-      store: subscriptionStore,
-      paymentMethods,
-      changes,
-      steps,
-      previews,
-      freeTier,
-    }),
-    invoices: createInvoices({ database, clock, store: invoiceStore, writer }),
-    pages: createPages({
-      database,
-      jobs,
-      stripe,
-      store: checkoutStore,
-      calls,
-      customers,
-      plans: planStore,
-      subscriptions: subscriptionStore,
-    }),
-    dunning,
+    subscriptions: {
+      ...subscriptions,
+      change: bounded(subscriptions.change),
+      preview: bounded(subscriptions.preview),
+      cancel: bounded(subscriptions.cancel),
+      pause: bounded(subscriptions.pause),
+      resume: bounded(subscriptions.resume),
+    },
+    invoices: {
+      ...invoices,
+      create: bounded(invoices.create),
+      finalize: bounded(invoices.finalize),
+      pay: bounded(invoices.pay),
+      void: bounded(invoices.void),
+    },
+    pages: { checkout: bounded(pages.checkout), portal: bounded(pages.portal) },
+    dunning: {
+      ...dunning,
+      authentication: bounded(dunning.authentication),
+      collect: bounded(dunning.collect),
+    },
     usage,
     ledger: { ...createLedger({ database, clock, jobs, compare }), catchUp },
     webhooks,

@@ -15,6 +15,8 @@ export function createLogger({ logLevel }: Pick<Config, "logLevel">, destination
       base: null,
       timestamp: timeOfLines(),
       mixin: belongingTo,
+      // pino would copy each line for what most have not.
+      mixinMergeStrategy: (line, more) => (more === nothing ? line : Object.assign(more, line)),
       hooks: { streamWrite: (line) => withoutSecrets(withoutSecretMembers(line)) },
     },
     destination ?? gatheredLines(),
@@ -35,11 +37,15 @@ function timeOfLines(): () => string {
   };
 }
 
-/** The request and the trace that a line belongs to, in jobs as in requests. */
-function belongingTo(): object {
-  const { requestId } = currentCorrelation();
+const nothing: object = Object.freeze({});
+
+/** The request and the trace that a line belongs to, in jobs as in requests; {@link nothing} that the line does not say itself. */
+function belongingTo(line: object): object {
   const span = trace.getActiveSpan()?.spanContext();
-  if (span !== undefined)
-    return { ...(requestId === undefined ? {} : { requestId }), traceId: span.traceId, spanId: span.spanId };
-  return requestId === undefined ? {} : { requestId };
+  const said = "requestId" in line ? undefined : currentCorrelation().requestId;
+  if (span === undefined && said === undefined) return nothing;
+  return {
+    ...(said === undefined ? {} : { requestId: said }),
+    ...(span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId }),
+  };
 }

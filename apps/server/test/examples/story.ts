@@ -382,7 +382,13 @@ async function signatureOf({ dataDirectory, now }: TestServer, body: Buffer): Pr
 
 /** Makes an event one that was tried too often, as after a long outage. */
 async function dead({ service: { database, clock }, now }: TestServer, eventId: string): Promise<string> {
-  await database.rows(sql`update payments_webhook_events set state = 'received' where id = ${eventId}`);
+  const [event] = await database.rows<{ body: string; objectId: string }>(
+    sql`select body, object_id as "objectId" from payments_webhook_events where id = ${eventId}`,
+  );
+  // Of what is processed only the outline is left.
+  const body = JSON.stringify({ ...JSON.parse(event?.body ?? ""), data: { object: { id: event?.objectId } } });
+  const undone = sql`update payments_webhook_events set state = 'received', body = ${body} where id = ${eventId}`;
+  await database.rows(undone);
   const runAt = new Date(now() + day * 1_000);
   const jobId = await createJobs({ database, clock }).enqueue({
     name: "payments.webhook",

@@ -16,8 +16,10 @@ export interface WrittenAnswer {
 /** @param head the fields besides those of the content; what is set on the response is kept unless it is named here */
 export function writeAnswer(response: ServerResponse, { status, type, body }: WrittenAnswer, head: string[]): void {
   if (body !== "") head.push("Content-Type", type);
+  const length = Buffer.byteLength(body);
   // RFC 9110 §8.6: an answer without content has no length.
-  if (status !== 204) head.push("Content-Length", String(Buffer.byteLength(body)));
+  if (status !== 204) head.push("Content-Length", String(length));
   response.writeHead(status, head);
-  response.end(body);
+  // The same bytes where there is nothing but ASCII, which need not be looked for what takes more than one.
+  response.end(body, length === body.length ? "latin1" : "utf8");
 }

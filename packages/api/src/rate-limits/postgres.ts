@@ -1,6 +1,7 @@
 /** Buckets in PostgreSQL. A statement for each request would cost more than the request: those that come at once share one. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { RateLimiterRes } from "rate-limiter-flexible";
+import type { RateLimiterRes } from "rate-limiter-flexible";
+import { createLeases } from "./leases.ts";
 import { type BucketShape, type Limiter, memoryRateLimits } from "./limiter.ts";
 
 /** What is used of a `pg` pool. */
@@ -37,11 +38,12 @@ const keptMs = 3_600_000;
 
 /**
  * The limiter of buckets of one shape. What arrives while a statement is under way is taken by the next one, in its
- * order of arrival, so the limit is as exact as with a statement each. While PostgreSQL is away the process counts by itself.
+ * order of arrival; most of it needs none, since points are taken ahead. While PostgreSQL is away the process counts by itself.
  */
 export function groupedLimiter(pool: QueryPool, shape: BucketShape): Limiter {
   const { keyPrefix, points: limit, durationSeconds } = shape;
   const insurance = memoryRateLimits(shape);
+  const leases = createLeases(limit);
   const waiting: Waiting[] = [];
   let taking = false;
   let sweptAt = Date.now();
@@ -51,9 +53,15 @@ export function groupedLimiter(pool: QueryPool, shape: BucketShape): Limiter {
     while (waiting.length > 0) {
       // Let all of this turn of the event loop arrive.
       await nextTurn();
-      const batch = waiting.splice(0);
+      const now = Date.now();
+      // What the statement before has brought may do for those who came meanwhile.
+      const batch = waiting.splice(0).filter((each) => !answered(each, leases.use(each.key, each.cost, now)));
       try {
-        answer(batch, await takeFor(batch));
+        if (batch.length > 0)
+          await takeFor(
+            Map.groupBy(batch, ({ key }) => key),
+            now,
+          );
       } catch {
         for (const { key, cost, resolve, reject } of batch) insurance.consume(key, cost).then(resolve, reject);
       }
@@ -62,36 +70,37 @@ export function groupedLimiter(pool: QueryPool, shape: BucketShape): Limiter {
     sweepNowAndThen();
   }
 
-  async function takeFor(batch: readonly Waiting[]): Promise<Map<string, BucketRow & { before: number }>> {
-    const totals = new Map<string, number>();
-    for (const { key, cost } of batch) totals.set(key, (totals.get(key) ?? 0) + cost);
-    const now = Date.now();
-    const keys = [...totals.keys()].map((key) => `${keyPrefix}:${key}`);
-    const values = [keys, [...totals.values()], now + durationSeconds * 1_000, now];
-    const { rows } = await pool.query({ name: "api_rate_limits_take", text: take, values });
-    return new Map(
-      rows.map((row) => {
-        const key = row.key.slice(keyPrefix.length + 1);
-        return [key, { ...row, before: row.points - (totals.get(key) ?? 0) }];
-      }),
+  async function takeFor(groups: ReadonlyMap<string, readonly Waiting[]>, now: number): Promise<void> {
+    const asked = new Map(
+      [...groups].map(([key, group]) => [
+        key,
+        leases.ask(
+          key,
+          group.reduce((sum, { cost }) => sum + cost, 0),
+          now,
+        ),
+      ]),
     );
+    const keys = [...asked.keys()].map((key) => `${keyPrefix}:${key}`);
+    const values = [keys, [...asked.values()].map(({ points }) => points), now + durationSeconds * 1_000, now];
+    const { rows } = await pool.query({ name: "api_rate_limits_take", text: take, values });
+    const byKey = new Map(rows.map((row) => [row.key.slice(keyPrefix.length + 1), row]));
+    const answeredAt = Date.now();
+    for (const [key, group] of groups) {
+      const [row, of] = [byKey.get(key), asked.get(key)];
+      if (row === undefined || of === undefined) throw new Error("PostgreSQL gave no bucket back.");
+      const costs = group.map(({ cost }) => cost);
+      const bucket = { taken: row.points, until: Number(row.expire) };
+      const states = leases.share(key, of, bucket, costs, answeredAt);
+      for (const [n, each] of group.entries()) answered(each, states[n]);
+    }
   }
 
-  function answer(batch: readonly Waiting[], rows: Map<string, BucketRow & { before: number }>): void {
-    const now = Date.now();
-    for (const { key, cost, resolve, reject } of batch) {
-      const row = rows.get(key);
-      if (!row) {
-        reject(new Error("PostgreSQL gave no bucket back."));
-        continue;
-      }
-      const isFirst = row.before <= 0;
-      row.before += cost;
-      const left = Math.max(0, Number(row.expire) - now);
-      const state = new RateLimiterRes(Math.max(0, limit - row.before), left, row.before, isFirst);
-      if (row.before > limit) reject(state);
-      else resolve(state);
-    }
+  function answered({ resolve, reject }: Waiting, state: RateLimiterRes | undefined): boolean {
+    if (state === undefined) return false;
+    if (state.consumedPoints > limit) reject(state);
+    else resolve(state);
+    return true;
   }
 
   /** Rides on requests, so that nothing has to be started or stopped; one that fails is made up for by the next. */
@@ -103,10 +112,13 @@ export function groupedLimiter(pool: QueryPool, shape: BucketShape): Limiter {
   }
 
   return {
-    consume: (key, cost) =>
-      new Promise((resolve, reject) => {
+    consume(key, cost) {
+      const state = leases.use(key, cost, Date.now());
+      if (state) return state.consumedPoints > limit ? Promise.reject(state) : Promise.resolve(state);
+      return new Promise((resolve, reject) => {
         waiting.push({ key, cost, resolve, reject });
         if (!taking) void takeAll();
-      }),
+      });
+    },
   };
 }

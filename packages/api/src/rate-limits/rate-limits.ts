@@ -1,6 +1,6 @@
 import { RateLimiterRes } from "rate-limiter-flexible";
 import { apiErrors } from "../problems/errors.ts";
-import { type Limiter, memoryRateLimits, type RateLimitStore } from "./limiter.ts";
+import { memoryRateLimits, type RateLimitStore } from "./limiter.ts";
 
 /** `credential`: one API key or session; `address`: who shows none, or a wrong one. */
 export type RatePolicy = "credential" | "address";
@@ -72,7 +72,15 @@ export function createRateLimits({ perMinute, perTier = {}, store = memoryRateLi
       const found = chosen(request);
       if (found === null) return null;
       const { policy, key, cost = 1 } = request;
-      const { allowed, state } = await consume(found.limiter, key, cost);
+      let allowed = true;
+      let state: RateLimiterRes;
+      try {
+        state = await found.limiter.consume(key, cost);
+      } catch (refusal) {
+        if (!(refusal instanceof RateLimiterRes)) throw refusal;
+        allowed = false;
+        state = refusal;
+      }
       const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
       return {
         allowed,
@@ -86,15 +94,6 @@ export function createRateLimits({ perMinute, perTier = {}, store = memoryRateLi
       };
     },
   };
-}
-
-async function consume(limiter: Limiter, key: string, cost: number) {
-  try {
-    return { allowed: true, state: await limiter.consume(key, cost) };
-  } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) return { allowed: false, state: refusal };
-    throw refusal;
-  }
 }
 
 /** The error of a refused request. */

@@ -118,6 +118,8 @@ export function mountRoutes(routes: readonly Route[], options: MountOptions): Mo
   };
 }
 
+const nothingDue = Promise.resolve();
+
 /** Whether all that it answers is written here, in one piece. */
 const answersText = ({ response, redirects }: RouteSpec) => typeof response !== "string" && !redirects;
 
@@ -133,6 +135,8 @@ function createServe(route: Route, options: MountOptions, crowd: Crowd): Serve {
   const cursors = routeCursors(`${spec.method} ${spec.path}`, options.cursors);
   const respond = createRespond(route);
   const isText = answersText(spec);
+  // It need not wait for the quota: what it has read is dropped where nothing is left of that.
+  const readsOnly = spec.method === "get" && isText;
 
   return async (request, response, exchange, params) => {
     const { notes, head } = exchange;
@@ -150,12 +154,14 @@ function createServe(route: Route, options: MountOptions, crowd: Crowd): Serve {
       // `readInput` read each member by the declaration that gave the handler its types; `admit` saw to the principal.
       return respond(given as RouteRequest);
     };
-    const charge = async () => {
-      if (spec.charge !== undefined && principal) await chargeRequest(spec.charge, principal);
-    };
+    const charge = () => (spec.charge && principal ? chargeRequest(spec.charge, principal) : nothingDue);
     if (key === null || principal === null) {
-      await charge();
-      const answer = await run();
+      const charged = charge();
+      const running = readsOnly ? run() : charged.then(() => run());
+      // Where both fail, the quota's refusal is what is said.
+      running.catch(() => undefined);
+      await charged;
+      const answer = await running;
       if (answer) send(response, answer, head);
       return;
     }

@@ -33,7 +33,10 @@ const eventSchema = z.object(eventMembers).meta({
 const letterMembers = { ...eventMembers, attempts: z.int(), lastError: z.string().nullable() };
 const letterExample = { ...eventExample, state: "received", attempts: 20, lastError: "Error: away" };
 const letterSchema = z.object(letterMembers).meta({ id: "DeadLetter", example: letterExample });
-const bodySchema = z.string().meta({ description: "As it was signed." });
+const bodySchema = z.string().meta({
+  description:
+    "As it was signed; of an event that is processed or ignored only its id, type and time. Stripe has it for 30 days.",
+});
 const bodyExample = '{"id":"evt_1Q0PsIJvEtkwdCNYMSaVuRz6","object":"event","type":"customer.created"}';
 
 const admin = { credentials: "session", role: "admin" } as const;

@@ -18,8 +18,9 @@ forEachDatabase("commits of a crowd", (open, dialect) => {
     const log = await watchStatements(database);
     const commits = async (work: () => Promise<unknown>) =>
       (await log.of(work)).filter((statement) => statement.startsWith("commit")).length;
+    const threadUp = () => expect.poll(() => database.thread?.isUp() ?? true, { timeout: 10_000 }).toBe(true);
     const done = async () => (await database.rows<{ n: number }>(sql`select n from done order by n`)).map(({ n }) => n);
-    return { database, run, insert, commits, done };
+    return { database, run, insert, commits, done, threadUp };
   }
   const some = (count: number) => Array.from({ length: count }, (_, n) => n);
 
@@ -32,13 +33,25 @@ forEachDatabase("commits of a crowd", (open, dialect) => {
     expect(await done()).toEqual(some(20));
   });
 
+  test("are made by the thread once it has started, and not by the event loop", async () => {
+    const { run, insert, commits, done, threadUp } = await start(() => true);
+    await run(insert(100));
+    await threadUp();
+    const count = await commits(async () => {
+      expect(await Promise.all(some(20).map((n) => run(insert(n))))).toEqual(some(20));
+    });
+    expect(count).toBe(dialect === "sqlite" ? 0 : 20);
+    expect(await done()).toEqual([...some(20), 100]);
+  });
+
   test("wait for nobody when there is no crowd", async () => {
     const { run, insert, commits } = await start(() => false);
     expect(await commits(() => Promise.all(some(3).map((n) => run(insert(n)))))).toBe(3);
   });
 
-  test("one that fails takes nobody along", async () => {
-    const { run, insert, done } = await start(() => true);
+  test("one that fails takes nobody along, in the thread too", async () => {
+    const { run, insert, done, threadUp } = await start(() => true);
+    await threadUp();
     const results = await Promise.allSettled([1, 2, 2, 3].map((n) => run(insert(n))));
     // Which of the two that say the same comes first is the database's to say.
     expect(results.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "fulfilled", "fulfilled", "rejected"]);

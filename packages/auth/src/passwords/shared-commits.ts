@@ -1,15 +1,16 @@
 /**
- * Lets log-ins of a crowd share a commit. On SQLite a commit holds up the whole process until the disk has it, and each
- * changes the same pages of the same indexes; while others wait to have their password hashed, waiting for them costs nobody
- * anything. On PostgreSQL a commit blocks nobody, and each log-in has its own.
+ * Lets log-ins of a crowd share a commit, which a thread makes. On SQLite a commit holds up whoever makes it until the disk has
+ * it, and each log-in changes the same pages of the same indexes; while others wait to have their password hashed, waiting for
+ * them costs nobody anything. On PostgreSQL a commit blocks nobody, and each log-in has its own.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Database, Tx } from "@revops/database";
 
 export interface SharedCommits {
   /**
-   * Does the work in a transaction, with that of others while there is a crowd. It is done again, alone, when the shared
-   * transaction fails, so it says by its result what may be expected to fail.
+   * Does the work in a transaction, with that of others while there is a crowd: between two of its statements theirs may run.
+   * It is done again, alone, when the shared transaction fails, so it says by its result what may be expected to fail. There
+   * is no {@link Tx.connection}.
    */
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
@@ -27,20 +28,15 @@ const longestMs = 250;
 /** @param isCrowded whether more will come in a moment */
 export function createSharedCommits(database: Database, isCrowded: () => boolean): SharedCommits {
   if (database.dialect !== "sqlite") return { run: (work) => database.transaction(work) };
+  const { thread } = database;
   let waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   async function commit(together: readonly Waiting[]): Promise<void> {
     try {
-      const tell = await database.transaction(async (tx) => {
-        const begun: (() => void)[] = [];
-        for (const { begin } of together) {
-          begun.push(await begin(tx));
-          // What SQLite does, it does at once: all of them in one go would be what nobody should wait for.
-          if (together.length > 1) await nextTurn();
-        }
-        return begun;
-      });
+      const tell = await (thread?.isUp() && together.length > 1
+        ? thread.transaction((tx) => Promise.all(together.map(({ begin }) => begin(tx))))
+        : database.transaction((tx) => inTurns(together, tx)));
       for (const each of tell) {
         each();
         if (together.length > 1) await nextTurn();
@@ -50,6 +46,16 @@ export function createSharedCommits(database: Database, isCrowded: () => boolean
       if (others.length === 0) first?.fail(error);
       else for (const each of together) await commit([each]);
     }
+  }
+
+  /** What SQLite does on the event loop, it does at once: all of them in one go would be what nobody should wait for. */
+  async function inTurns(together: readonly Waiting[], tx: Tx): Promise<(() => void)[]> {
+    const begun: (() => void)[] = [];
+    for (const { begin } of together) {
+      begun.push(await begin(tx));
+      if (together.length > 1) await nextTurn();
+    }
+    return begun;
   }
 
   function commitAll(): void {
@@ -71,7 +77,10 @@ export function createSharedCommits(database: Database, isCrowded: () => boolean
           return () => resolve(result);
         };
         waiting.push({ begin, fail });
-        if (waiting.length >= most || !isCrowded()) commitAll();
+        const crowded = isCrowded();
+        // The first of a crowd has the thread started.
+        if (crowded) thread?.isUp();
+        if (waiting.length >= most || !crowded) commitAll();
         else timer ??= setTimeout(commitAll, longestMs);
       });
     },

@@ -63,9 +63,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const known = new LRUCache<string, User>({ max: cacheSize });
   revocations.onChange("user", (userId) => known.delete(userId));
 
-  async function userOf(userId: string): Promise<User | null> {
-    const cached = known.get(userId);
-    if (cached) return cached;
+  async function readUser(userId: string): Promise<User | null> {
     const epoch = revocations.epoch();
     const user = await users.find(database, userId);
     // A change that came while the row was under way has already looked for an entry to drop.
@@ -75,7 +73,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
 
   async function ofToken(token: string, organizationId: string | undefined): Promise<Principal> {
     const claims = await tokens.verify(token);
-    const user = await userOf(claims.sub);
+    const user = known.get(claims.sub) ?? (await readUser(claims.sub));
     if (!user) throw authErrors.invalid_token({ detail: "Its user is gone." });
     const { id: userId, email, role } = user;
     const organization = organizationId === undefined ? null : await placeOf(organizationId, userId);
@@ -100,38 +98,46 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     const { keyId, subjectId, createdBy, scopes } = await apiKeys.verify(key, { origin });
     const credential = { kind: "api_key", keyId } as const;
     if (!isOrganizationId(subjectId)) {
-      const user = await userOf(subjectId);
+      const user = known.get(subjectId) ?? (await readUser(subjectId));
       if (!user) throw authErrors.invalid_api_key();
       const { id: userId, email, role } = user;
       return { subjectId, userId, email, role, organization: null, scopes, credential };
     }
     // A key does no more than who made it may do today, and nothing once they are gone.
     const organization = await placeOf(subjectId, createdBy);
-    const user = organization && (await userOf(createdBy));
+    const user = organization && (known.get(createdBy) ?? (await readUser(createdBy)));
     if (!user) throw authErrors.invalid_api_key();
     return { subjectId, userId: user.id, email: user.email, role: "user", organization, scopes, credential };
   }
 
-  async function ofOwnKey(key: string, { organization, origin }: Credential): Promise<Principal> {
-    const principal = await ofKey(key, origin);
-    if (organization === undefined || organization === principal.subjectId) return principal;
-    throw authErrors.forbidden({ detail: "An API key acts for whose it is; only a session chooses an organization." });
+  function ofOwnKey(key: string, { organization, origin }: Credential): Promise<Principal> {
+    const found = ofKey(key, origin);
+    if (organization === undefined) return found;
+    return found.then((principal) => {
+      if (organization === principal.subjectId) return principal;
+      throw authErrors.forbidden({
+        detail: "An API key acts for whose it is; only a session chooses an organization.",
+      });
+    });
   }
 
   const ofBearer = (bearer: string, credential: Credential) =>
     bearer.startsWith(keyPrefix) ? ofOwnKey(bearer, credential) : ofToken(bearer, credential.organization);
 
-  return async (credential) => {
-    const { bearer, apiKey, origin } = credential;
-    if (bearer === undefined) {
-      if (apiKey === undefined) throw authErrors.missing_credentials();
-      return ofOwnKey(apiKey, credential);
-    }
+  async function ofBoth(bearer: string, apiKey: string, credential: Credential): Promise<Principal> {
     const principal = await ofBearer(bearer, credential);
-    if (apiKey === undefined) return principal;
-    const { userId, subjectId } = await ofKey(apiKey, origin);
+    const { userId, subjectId } = await ofKey(apiKey, credential.origin);
     // The same person for two who pay is as unclear as two persons.
     if (userId !== principal.userId || subjectId !== principal.subjectId) throw authErrors.ambiguous_credentials();
     return principal;
+  }
+
+  // On every request's path: no async function around what is a promise already.
+  return (credential) => {
+    const { bearer, apiKey } = credential;
+    if (bearer !== undefined) {
+      return apiKey === undefined ? ofBearer(bearer, credential) : ofBoth(bearer, apiKey, credential);
+    }
+    return apiKey === undefined ? Promise.reject(authErrors.missing_credentials()) : ofOwnKey(apiKey, credential);
   };
 }

@@ -93,6 +93,13 @@ export interface SessionsOptions {
   readonly refreshTokenSeconds: number;
 }
 
+/** What of a pair of tokens is stored; the access token is but signed. */
+interface Opened {
+  readonly user: User;
+  readonly sessionId: string;
+  readonly refreshToken: string;
+}
+
 /** For a day after its end an old token is still answered with what became of it. */
 const sweepDelayMs = dayMs;
 
@@ -107,16 +114,16 @@ export function createSessions(options: SessionsOptions): Sessions {
     until: new Date(now.getTime() + options.accessTokenSeconds * secondMs),
   });
 
-  async function issue(tx: Tx, user: User, sessionId: string, now: Date): Promise<TokenPair> {
-    const refresh = createRefreshToken();
-    await store.insertToken(tx, { hash: refresh.hash, sessionId, createdAt: now, expiresAt: refreshExpiry(now) });
-    const access = await tokens.issue({ user, sessionId }, tx);
-    return {
-      accessToken: access.token,
-      refreshToken: refresh.token,
-      tokenType: "Bearer",
-      expiresIn: options.accessTokenSeconds,
-    };
+  async function addRefreshToken(tx: Tx, sessionId: string, now: Date): Promise<string> {
+    const { token, hash } = createRefreshToken();
+    await store.insertToken(tx, { hash, sessionId, createdAt: now, expiresAt: refreshExpiry(now) });
+    return token;
+  }
+
+  /** @param tx what the user's tier is read in */
+  async function pairOf({ user, sessionId, refreshToken }: Opened, tx?: Tx): Promise<TokenPair> {
+    const { token } = await tokens.issue({ user, sessionId }, tx);
+    return { accessToken: token, refreshToken, tokenType: "Bearer", expiresIn: options.accessTokenSeconds };
   }
 
   async function endSession(
@@ -147,7 +154,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     return authErrors.token_reused();
   }
 
-  async function open(tx: Tx, user: User, origin?: Origin): Promise<TokenPair> {
+  async function open(tx: Tx, user: User, origin?: Origin): Promise<Opened> {
     const now = clock.now();
     const session = { id: createId("ses", now), userId: user.id, createdAt: now, lastUsedAt: now };
     await store.insert(tx, { ...session, expiresAt: refreshExpiry(now) });
@@ -158,7 +165,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       target: session.id,
       origin,
     });
-    return issue(tx, user, session.id, now);
+    return { user, sessionId: session.id, refreshToken: await addRefreshToken(tx, session.id, now) };
   }
 
   return {
@@ -168,16 +175,17 @@ export function createSessions(options: SessionsOptions): Sessions {
         return commits.run(async (tx) => {
           // A password that was changed meanwhile opens nothing: the change has ended every session by now.
           const user = (await passwords.confirm(tx, proof)) ? await users.find(tx, proof.userId) : null;
-          return user && { ...(await open(tx, user, origin)), user };
+          return user && open(tx, user, origin);
         });
       };
       // Once more: what changed may have been but the hash, by another log-in with the same password.
-      const signedIn = (await signIn()) ?? (await signIn());
-      if (!signedIn) throw authErrors.invalid_credentials();
-      return signedIn;
+      const opened = (await signIn()) ?? (await signIn());
+      if (!opened) throw authErrors.invalid_credentials();
+      // After the commit, which others may share: the tier is somebody else's to read, in a transaction of its own.
+      return { ...(await pairOf(opened)), user: opened.user };
     },
 
-    open: (user, tx, origin) => database.transaction((tx) => open(tx, user, origin), tx),
+    open: (user, tx, origin) => database.transaction(async (tx) => pairOf(await open(tx, user, origin), tx), tx),
 
     async refresh(refreshToken, origin) {
       const hash = hashRefreshToken(refreshToken);
@@ -194,7 +202,8 @@ export function createSessions(options: SessionsOptions): Sessions {
           if (owner) refusals.note({ ...refused, ...owner });
           return authErrors.token_revoked();
         }
-        return { ...(await issue(tx, user, used.sessionId, now)), user };
+        const refreshToken = await addRefreshToken(tx, used.sessionId, now);
+        return { ...(await pairOf({ user, sessionId: used.sessionId, refreshToken }, tx)), user };
       });
       if (outcome instanceof Error) throw outcome;
       return outcome;

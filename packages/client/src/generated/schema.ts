@@ -12617,7 +12617,7 @@ export interface operations {
                      */
                     "application/json": {
                         attempts: number;
-                        /** @description As it was signed. */
+                        /** @description As it was signed; of an event that is processed or ignored only its id, type and time. Stripe has it for 30 days. */
                         body: string;
                         /** Format: date-time */
                         createdAt: string;
@@ -13065,7 +13065,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description As it was signed. */
+                        /** @description As it was signed; of an event that is processed or ignored only its id, type and time. Stripe has it for 30 days. */
                         body: string;
                         /** Format: date-time */
                         createdAt: string;

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
@@ -35,4 +35,23 @@ test("folders are made on the way, and the reader sees a table as soon as it is 
   expect(await database.rows(sql`select name from sqlite_master`)).toEqual([]);
   await database.rows(sql`create table fresh (id text)`);
   expect(await database.rows(sql`select * from fresh`)).toEqual([]);
+});
+
+test("what was deleted is not left in the file, by the thread that writes neither", async () => {
+  const path = join(await folder(), "kept.db");
+  const database = openDatabase({ url: `file:${path}` });
+  await database.rows(sql`create table letters (id integer primary key, body text not null) strict`);
+  // Enough of them to free whole pages, and in one that is longer than a page.
+  const bodies = [
+    ...Array.from({ length: 200 }, (_, n) => `secret of ${n} ${"x".repeat(n)}`),
+    "y secret ".repeat(2_000),
+  ];
+  for (const body of [...bodies, "kept"]) await database.rows(sql`insert into letters (body) values (${body})`);
+  await database.rows(sql`delete from letters where body like '%secret%' and id % 2 = 0`);
+  await expect.poll(() => database.thread?.isUp(), { timeout: 10_000 }).toBe(true);
+  await database.thread?.transaction((tx) => tx.rows(sql`delete from letters where body like '%secret%'`));
+  await database.close();
+  const bytes = await readFile(path, "latin1");
+  expect(bytes).toContain("kept");
+  expect(bytes).not.toContain("secret");
 });

@@ -13,11 +13,22 @@ import { createHints } from "../hints.ts";
 import { createTransactionScope } from "../transaction-scope.ts";
 import { isBusy, whenNotBusy } from "./busy.ts";
 import { openConnection } from "./connection.ts";
-import { createStatements, type Shape, type Statements, toSqliteValue } from "./statements.ts";
+import { createStatements, execute, type Shape, type Statements, toSqliteValue } from "./statements.ts";
 import { createTurnstile } from "./turnstile.ts";
-import { createWriter } from "./writer.ts";
+import { createWriter, type Writer } from "./writer.ts";
 
 const compile = createCompile(new SQLiteAsyncDialect({ casing: "snake_case" }));
+
+/** What begins, runs and ends a transaction. */
+interface Conductor {
+  begin(): Promise<unknown>;
+  run: Run;
+  commit(): Promise<void>;
+  /** After a failure of any of the others: ends what has begun, if it has. */
+  rollback(): Promise<void>;
+  /** Its connection, for who asks for it. */
+  lent(): Sqlite.Database;
+}
 
 /** Runs one statement on the connection that suits it and gives its rows, as arrays or as objects. */
 type Run = (sql: string, parameters: unknown[], shape: Shape) => Promise<unknown[]>;
@@ -55,36 +66,53 @@ export function openSqlite(path: string): Database {
     return turnstile.run(() => whenNotBusy(() => execute(writerStatements, sql, parameters, shape)));
   };
 
+  /** Begins, runs and ends a transaction on the event loop's connection. */
+  const own: Conductor = {
+    begin: () => whenNotBusy(() => writerStatements("begin immediate").run()),
+    run: runInTransaction,
+    commit: async () => void writerStatements("commit").run(),
+    async rollback() {
+      if (connection.inTransaction) writerStatements("rollback").run();
+    },
+    lent: () => connection,
+  };
+
+  async function transact<T>({ begin, run, commit, rollback, lent }: Conductor, work: (tx: Tx) => Promise<T>) {
+    scope.assertOutside();
+    return turnstile.run(async () => {
+      await begin();
+      const hints = createHints();
+      let ended = false;
+      const inside: Tx = {
+        ...handle(async (...call) => {
+          if (ended) throw databaseErrors.handle_outside_transaction({ detail: "This transaction has ended." });
+          return run(...call);
+        }),
+        get connection(): Tx["connection"] {
+          return { dialect: "sqlite", sqlite: lent() };
+        },
+        afterCommit: hints.add,
+      };
+      try {
+        const result = await scope.run(() => work(inside));
+        await commit();
+        hints.run();
+        return result;
+      } catch (error) {
+        await rollback();
+        throw error;
+      } finally {
+        ended = true;
+      }
+    });
+  }
+
   return {
     ...handle(runAlone),
     assertOutside: scope.assertOutside,
     async transaction(work, tx) {
       if (tx) return work(tx);
-      scope.assertOutside();
-      return turnstile.run(async () => {
-        await whenNotBusy(() => writerStatements("begin immediate").run());
-        const hints = createHints();
-        let ended = false;
-        const inside: Tx = {
-          ...handle(async (...call) => {
-            if (ended) throw databaseErrors.handle_outside_transaction({ detail: "This transaction has ended." });
-            return runInTransaction(...call);
-          }),
-          connection: { dialect: "sqlite", sqlite: connection },
-          afterCommit: hints.add,
-        };
-        try {
-          const result = await scope.run(() => work(inside));
-          writerStatements("commit").run();
-          hints.run();
-          return result;
-        } catch (error) {
-          if (connection.inTransaction) writerStatements("rollback").run();
-          throw error;
-        } finally {
-          ended = true;
-        }
-      });
+      return transact(own, work);
     },
     pointReader: inMemory
       ? undefined
@@ -115,11 +143,13 @@ export function openSqlite(path: string): Database {
       return gathered((keys) => whenNotBusy(() => findAll(keys)), scope.assertOutside);
     },
     thread: thread && {
+      isUp: thread.isUp,
       isFree: () => turnstile.isFree() && thread.isUp(),
       async write(steps) {
         scope.assertOutside();
         return turnstile.run(() => thread.write(steps));
       },
+      transaction: (work) => transact(inThread(thread), work),
     },
     async ping() {
       try {
@@ -134,6 +164,23 @@ export function openSqlite(path: string): Database {
       await thread?.close();
       reader.close();
       connection.close();
+    },
+  };
+}
+
+/** Conducts a transaction on the connection of the thread that writes. */
+function inThread(thread: Writer): Conductor {
+  const run = (sql: string) => thread.run(sql, [], "arrays");
+  return {
+    begin: () => run("begin immediate"),
+    run: thread.run,
+    commit: async () => void (await run("commit")),
+    async rollback() {
+      // A thread that has ended, which may be what failed, took its transaction along.
+      if (thread.isUp()) await run("rollback").catch(() => undefined);
+    },
+    lent() {
+      throw databaseErrors.handle_outside_transaction({ detail: "A thread's transaction has no connection to lend." });
     },
   };
 }
@@ -158,14 +205,4 @@ function handle(run: Run): Handle {
       return (await run(compiled.sql, compiled.params, "objects")) as Row[];
     },
   };
-}
-
-function execute(statements: Statements, sql: string, parameters: unknown[], shape: Shape): unknown[] {
-  const statement = statements(sql, shape);
-  const values = parameters.map(toSqliteValue);
-  if (!statement.reader) {
-    statement.run(...values);
-    return [];
-  }
-  return statement.all(...values);
 }

@@ -32,3 +32,14 @@ export function toSqliteValue(value: unknown): unknown {
   if (typeof value === "boolean") return value ? 1 : 0;
   return value;
 }
+
+/** Runs a statement and gives its rows. */
+export function execute(statements: Statements, sql: string, parameters: readonly unknown[], shape: Shape): unknown[] {
+  const statement = statements(sql, shape);
+  const values = parameters.map(toSqliteValue);
+  if (!statement.reader) {
+    statement.run(...values);
+    return [];
+  }
+  return statement.all(...values);
+}

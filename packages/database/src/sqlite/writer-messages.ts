@@ -1,12 +1,21 @@
 /** What goes between a process and the thread that writes for it. */
 import type { WriteStep } from "../database.ts";
+import type { Shape } from "./statements.ts";
 
-/** What is to be written, or that the thread is to end. */
-export type WriterRequest = readonly WriteStep[] | typeof closing;
+/** A statement of a transaction that the process conducts: what it runs next depends on the answer. */
+export interface WriterStatement {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+  readonly shape: Shape;
+}
+
+/** Steps to be written in a transaction of their own, one statement of an open one, or that the thread is to end. */
+export type WriterRequest = readonly WriteStep[] | WriterStatement | typeof closing;
 export const closing = "close";
 
-/** What became of the steps: the rows of each, null where one did not apply, or what went wrong. */
+/** The rows of each step, null where one did not apply; the rows of the statement; or what went wrong. */
 export type WriterAnswer =
   | { readonly rows: unknown[][] | null }
+  | { readonly found: unknown[] }
   /** Of an error, only its text would get through as it is. */
   | { readonly failed: { readonly message: string; readonly code: string } };

@@ -3,30 +3,37 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { WriteStep } from "../database.ts";
 import { whenNotBusyBlocking } from "./busy.ts";
 import { openConnection } from "./connection.ts";
-import { createStatements } from "./statements.ts";
-import { closing, type WriterAnswer, type WriterRequest } from "./writer-messages.ts";
+import { createStatements, execute } from "./statements.ts";
+import { closing, type WriterAnswer, type WriterRequest, type WriterStatement } from "./writer-messages.ts";
 
 const connection = openConnection(workerData);
 const statements = createStatements(connection);
 
-parentPort?.on("message", (steps: WriterRequest) => {
-  if (steps === closing) {
+parentPort?.on("message", (request: WriterRequest) => {
+  if (request === closing) {
     connection.close();
     parentPort?.close();
   } else {
-    parentPort?.postMessage(answer(steps));
+    parentPort?.postMessage(answer(request));
   }
 });
 parentPort?.postMessage({ rows: [] } satisfies WriterAnswer);
 
-function answer(steps: readonly WriteStep[]): WriterAnswer {
+function answer(request: readonly WriteStep[] | WriterStatement): WriterAnswer {
   try {
-    return { rows: write(steps) };
+    return "sql" in request ? { found: find(request) } : { rows: write(request) };
   } catch (error) {
-    if (connection.inTransaction) statements("rollback").run();
+    // Of a transaction that the process conducts, the end is the process's to say.
+    if (!("sql" in request) && connection.inTransaction) statements("rollback").run();
     const { message } = error instanceof Error ? error : new Error(String(error));
     return { failed: { message, code: error instanceof Error && "code" in error ? String(error.code) : "" } };
   }
+}
+
+function find({ sql, parameters, shape }: WriterStatement): unknown[] {
+  const run = () => execute(statements, sql, parameters, shape);
+  // Only what begins a transaction may have to wait: in one, nobody else writes.
+  return connection.inTransaction ? run() : whenNotBusyBlocking(run);
 }
 
 function write(steps: readonly WriteStep[]): unknown[][] | null {

@@ -1,9 +1,11 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { expect, onTestFinished, test } from "vitest";
-import { openDatabase, type WriteStep } from "../index.ts";
+import { constraintViolation, openDatabase, type WriteStep } from "../index.ts";
 
 const take: WriteStep["sql"] = "update stock set amount = amount - ? where id = ? and amount > 0 returning amount";
 const note: WriteStep["sql"] = "insert into sales (id) values (?)";
@@ -23,8 +25,9 @@ async function openStock() {
   if (!thread) throw new Error("A file has a thread.");
   const amounts = async () =>
     (await database.rows<{ amount: number }>(sql`select amount from stock order by id`)).map(({ amount }) => amount);
-  expect(thread.isFree()).toBe(false);
+  expect(thread.isUp()).toBe(false);
   await expect.poll(() => thread.isFree(), { timeout: 10_000 }).toBe(true);
+  expect(thread.isUp()).toBe(true);
   return { url, database, thread, amounts };
 }
 
@@ -101,4 +104,80 @@ test("another's lock is waited for outside of the event loop, or whoever holds i
     return { taken };
   });
   expect(await taken).toEqual([[[6]]]);
+});
+
+test("a transaction of the thread decides by what it reads, takes all kinds of values, and is seen once it is committed", async () => {
+  const { database, thread } = await openStock();
+  await database.rows(sql`create table notes (at integer, urgent integer, bytes blob, amount integer) strict`);
+  const hints: string[] = [];
+  const left = await thread.transaction(async (tx) => {
+    const [row] = await tx.rows<{ amount: number }>(sql`update stock set amount = 3 where id = 'a' returning amount`);
+    const bytes = Buffer.from([0, 255, 7]);
+    await tx.rows(sql`insert into notes values (${new Date(5)}, ${true}, ${bytes}, ${row?.amount})`);
+    expect(await tx.rows(sql`select * from notes`)).toEqual([{ at: 5, urgent: 1, bytes, amount: 3 }]);
+    expect(thread.isFree()).toBe(false);
+    tx.afterCommit(() => hints.push("committed"));
+    expect(hints).toEqual([]);
+    return row?.amount;
+  });
+  expect(left).toBe(3);
+  expect(hints).toEqual(["committed"]);
+  expect(await database.rows(sql`select amount from notes`)).toEqual([{ amount: 3 }]);
+});
+
+test("one that fails stores nothing, says what the driver said, and leaves the thread to the next", async () => {
+  const { database, thread, amounts } = await openStock();
+  const failing = (work: string) =>
+    thread.transaction(async (tx) => {
+      await tx.rows(sql`update stock set amount = 0`);
+      if (work === "throws") throw new Error("changed my mind");
+      await tx.rows(sql`insert into stock values ('a', 1)`);
+    });
+  await expect(failing("throws")).rejects.toThrow("changed my mind");
+  const refused = await failing("repeats").catch((error: unknown) => error);
+  expect(constraintViolation(refused)).toEqual({ kind: "unique", name: "stock_id_unique" });
+  await expect(thread.transaction(async ({ connection }) => connection)).rejects.toMatchObject({
+    code: "handle_outside_transaction",
+  });
+  await expect(thread.transaction(() => database.rows(sql`select 1`))).rejects.toMatchObject({
+    code: "handle_outside_transaction",
+  });
+  const ended = await thread.transaction(async (tx) => tx);
+  await expect(ended.rows(sql`select 1`)).rejects.toMatchObject({ code: "handle_outside_transaction" });
+  expect(await amounts()).toEqual([5, 1]);
+  await thread.transaction((tx) => tx.rows(sql`update stock set amount = 9 where id = 'b'`));
+  expect(await amounts()).toEqual([5, 9]);
+});
+
+test("transactions of either kind and steps wait for each other, so that none is lost", async () => {
+  const { database, thread, amounts } = await openStock();
+  const add = async (by: Pick<typeof database, "transaction">) =>
+    by.transaction(async (tx) => {
+      const [row] = await tx.rows<{ amount: number }>(sql`select amount from stock where id = 'a'`);
+      await tx.rows(sql`update stock set amount = ${(row?.amount ?? 0) + 1} where id = 'a'`);
+    });
+  const steps = () => thread.write([{ sql: take, runs: [[-1, "a"]] }]);
+  await Promise.all(Array.from({ length: 10 }, () => [add(database), add(thread), steps()]).flat());
+  expect(await amounts()).toEqual([35, 1]);
+});
+
+test("what was answered is there after the process was killed, and of what was not there is all or nothing", async () => {
+  const { url, database } = await openStock();
+  const child = fork(new URL("../../test/writing-process.ts", import.meta.url), [url], {
+    execArgv: ["--conditions=source"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let answered = 0;
+  child.on("message", (n) => {
+    answered = Number(n);
+    // In the middle of the next ones.
+    if (answered >= 40) child.kill("SIGKILL");
+  });
+  await once(child, "exit");
+  const stored = async (like: string) =>
+    (await database.rows<{ n: number }>(sql`select count(*) as n from sales where id like ${like}`))[0]?.n ?? 0;
+  const [first, second] = [await stored("first %"), await stored("second %")];
+  expect(answered).toBeGreaterThanOrEqual(40);
+  expect(first).toBeGreaterThanOrEqual(answered);
+  expect(second).toBe(first);
 });

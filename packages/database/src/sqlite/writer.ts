@@ -7,7 +7,8 @@ import { resolve as absolute } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { WriteStep } from "../database.ts";
 import { databaseErrors } from "../errors.ts";
-import { closing, type WriterAnswer } from "./writer-messages.ts";
+import { type Shape, toSqliteValue } from "./statements.ts";
+import { closing, type WriterAnswer, type WriterRequest } from "./writer-messages.ts";
 
 /** As TypeScript in the workspace, as JavaScript in the package. */
 const script = new URL(import.meta.url.endsWith(".ts") ? "./writer-thread.ts" : "./writer-thread.js", import.meta.url);
@@ -17,6 +18,8 @@ export interface Writer {
   isUp(): boolean;
   /** Writes steps, one caller at a time; null, with nothing written, where one of them did not apply. */
   write(steps: readonly WriteStep[]): Promise<unknown[][] | null>;
+  /** Runs one statement, after those that were asked for before; `begin immediate`, `commit` and `rollback` are statements too. */
+  run(sql: string, parameters: readonly unknown[], shape: Shape): Promise<unknown[]>;
   close(): Promise<void>;
 }
 
@@ -25,8 +28,8 @@ export function createWriter(path: string): Writer {
   let thread: Worker | undefined;
   let isUp = false;
   let isClosing = false;
-  /** Of the write that is under way. */
-  let waiting: PromiseWithResolvers<unknown[][] | null> | undefined;
+  /** For each request that is under way, in their order. */
+  const waiting: PromiseWithResolvers<WriterAnswer>[] = [];
 
   function start(): Worker {
     // With streams of its own, which it never uses: else this process's own output would become one that may refuse a write.
@@ -41,17 +44,24 @@ export function createWriter(path: string): Writer {
 
   function hear(answer: WriterAnswer): void {
     isUp = true;
-    const answered = waiting;
-    waiting = undefined;
-    if (!isClosing) thread?.unref();
-    if ("rows" in answer) answered?.resolve(answer.rows);
-    else answered?.reject(errorOf(answer.failed));
+    const answered = waiting.shift();
+    if (waiting.length === 0 && !isClosing) thread?.unref();
+    if ("failed" in answer) answered?.reject(errorOf(answer.failed));
+    else answered?.resolve(answer);
   }
 
   function end(error: Error): void {
     isUp = false;
-    waiting?.reject(error);
-    waiting = undefined;
+    for (const { reject } of waiting.splice(0)) reject(error);
+  }
+
+  function ask(request: WriterRequest): Promise<WriterAnswer> {
+    if (!thread || !isUp) throw new Error("The thread that writes has not started.");
+    const answer = Promise.withResolvers<WriterAnswer>();
+    waiting.push(answer);
+    thread.ref();
+    thread.postMessage(request);
+    return answer.promise;
   }
 
   return {
@@ -60,11 +70,12 @@ export function createWriter(path: string): Writer {
       return isUp;
     },
     async write(steps) {
-      if (!thread || !isUp) throw new Error("The thread that writes has not started.");
-      waiting = Promise.withResolvers();
-      thread.ref();
-      thread.postMessage(steps);
-      return waiting.promise;
+      const answer = await ask(steps);
+      return "rows" in answer ? answer.rows : null;
+    },
+    async run(sql, parameters, shape) {
+      const answer = await ask({ sql, parameters: parameters.map(toSqliteValue), shape });
+      return "found" in answer ? answer.found.map(withBuffers) : [];
     },
     async close() {
       if (thread === undefined || thread.threadId === -1) return;
@@ -76,6 +87,15 @@ export function createWriter(path: string): Writer {
     },
   };
 }
+
+/** Bytes come out of a thread as what a Buffer is made of. */
+function withBuffers(row: unknown): unknown {
+  if (Array.isArray(row)) return row.map(asBuffer);
+  return Object.fromEntries(Object.entries(row as object).map(([name, value]) => [name, asBuffer(value)]));
+}
+
+const asBuffer = (value: unknown) =>
+  value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 
 function errorOf({ message, code }: { readonly message: string; readonly code: string }): Error {
   if (code === "database_busy") return databaseErrors.database_busy({ detail: message });

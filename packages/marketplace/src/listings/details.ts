@@ -6,7 +6,7 @@ import { marketplaceTables } from "../schema.ts";
 import { byPrecedence } from "../versions/precedence.ts";
 import { toVersion } from "../versions/store.ts";
 import type { ListingDetails } from "./listing.ts";
-import { listingOf, listingText, rowMembers } from "./row-text.ts";
+import { listingOf, listingText, rowJson } from "./row-text.ts";
 import { isId, type ListingRow } from "./store.ts";
 
 /** By id or slug, in any status; null when there is none. */
@@ -77,13 +77,13 @@ function stampText(dialect: Dialect): SQL | undefined {
 /** The row and those of its versions as one text. */
 function detailsText(dialect: Dialect): SQL {
   const { listings, versions } = marketplaceTables(dialect);
-  const version = rowMembers(dialect, getTableColumns(versions));
+  const version = rowJson(dialect, getTableColumns(versions));
   const ofListing = sql`from ${versions} where ${versions.listingId} = ${listings.id}`;
   const all =
     dialect === "sqlite"
-      ? sql`json((select json_group_array(json_object(${version})) ${ofListing}))`
-      : sql`(select json_agg(json_build_object(${version})) ${ofListing})`;
-  return listingText(dialect, sql`, 'versions', ${all}`);
+      ? sql`json((select json_group_array(${version}) ${ofListing}))`
+      : sql`(select json_agg(${version}) ${ofListing})`;
+  return listingText(dialect, { versions: all });
 }
 
 function detailsOf(read: string): ListingDetails {

@@ -3,26 +3,32 @@
  * listings is read in half the time.
  */
 import type { Dialect } from "@revops/database";
-import { type Column, getTableColumns, type SQL, sql } from "drizzle-orm";
+import { Column, getTableColumns, is, type SQL, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 import type { Listing } from "./listing.ts";
 import { type ListingRow, toListing } from "./store.ts";
 
-/** The text of a row of `marketplace_listings`, with more members if there are any: `'name', value, …`. */
-export function listingText(dialect: Dialect, more: SQL = sql``): SQL {
+/** The text of a row of `marketplace_listings`, with more members if there are any. */
+export function listingText(dialect: Dialect, more: Readonly<Record<string, SQL>> = {}): SQL {
   const { listings } = marketplaceTables(dialect);
-  const members = sql`${rowMembers(dialect, getTableColumns(listings))}${more}`;
-  return dialect === "sqlite" ? sql`json_object(${members})` : sql`json_build_object(${members})::text`;
+  const row = rowJson(dialect, { ...getTableColumns(listings), ...more });
+  return dialect === "sqlite" ? row : sql`${row}::text`;
 }
 
-/** `'name', value, …` of a row's columns. */
-export function rowMembers(dialect: Dialect, columns: Readonly<Record<string, Column>>): SQL {
-  const all = Object.entries(columns).map(([name, column]) => {
+/** The JSON of a row: each column under its name here. */
+export function rowJson(dialect: Dialect, columns: Readonly<Record<string, Column | SQL>>): SQL {
+  const members = Object.entries(columns);
+  // A row is of one type, which is looked up once; `json_build_object` looks up that of each value of each row.
+  if (dialect === "postgres") {
+    const named = members.map(([name, column]) => sql`${column} as ${sql.identifier(name)}`);
+    return sql`(select to_json(r) from (select ${sql.join(named, sql`, `)}) r)`;
+  }
+  const all = members.map(([name, column]) => {
     // SQLite keeps JSON as text, which would be quoted once more.
-    const value = dialect === "sqlite" && column.dataType === "json" ? sql`json(${column})` : column;
+    const value = is(column, Column) && column.dataType === "json" ? sql`json(${column})` : column;
     return sql`${sql.raw(`'${name}'`)}, ${value}`;
   });
-  return sql.join(all, sql`, `);
+  return sql`json_object(${sql.join(all, sql`, `)})`;
 }
 
 /** What {@link listingText} was written from. Times are numbers in SQLite's JSON and RFC 3339 in PostgreSQL's. */

@@ -7,6 +7,7 @@ import {
   beginningsOf,
   inCategory,
   ofKind,
+  ofKindInCategory,
   pricedTerms,
   tagged,
   wholeName,
@@ -44,6 +45,7 @@ export function documentOf(listing: Listing): SearchDocument {
     wholeName(joined),
     inCategory(listing.category),
     ofKind(listing.kind),
+    ofKindInCategory(listing.kind, listing.category),
     ...listing.tags.map(tagged),
     ...pricedTerms(listing.price),
   ]);

@@ -1,10 +1,17 @@
 /** What the search keeps of a listing: a row that is ranked without reading the listing. */
-import type { Tx } from "@revops/database";
-import { eq } from "drizzle-orm";
+import type { Handle, Tx } from "@revops/database";
+import { eq, sql } from "drizzle-orm";
 import type { Listing, ListingKind } from "../listings/listing.ts";
 import { marketplaceTables } from "../schema.ts";
 import type { SearchDocument } from "./document.ts";
 import { popularityOf } from "./popularity.ts";
+
+/**
+ * The form of an entry and of its terms, counted up when what the index knows of a listing changes. Entries of an earlier one
+ * are written again by a job; until all are, searches ask for what those have.
+ * 2: a term for category and kind together.
+ */
+export const entryForm = 2;
 
 export interface SearchEntry {
   readonly position: number;
@@ -19,6 +26,7 @@ export interface SearchEntry {
   readonly nameKey: string;
   readonly tagWords: string;
   readonly summaryWords: string;
+  readonly form: number;
 }
 
 export function entryOf(
@@ -39,6 +47,7 @@ export function entryOf(
     nameKey,
     tagWords,
     summaryWords,
+    form: entryForm,
   };
 }
 
@@ -50,4 +59,10 @@ export async function deleteEntry(tx: Tx, listingId: string): Promise<number | n
     .where(eq(searchEntries.listingId, listingId))
     .returning({ position: searchEntries.position });
   return gone?.position ?? null;
+}
+
+/** Whether an entry is still in an earlier form. */
+export async function hasEarlierEntries(handle: Handle): Promise<boolean> {
+  const earlier = await handle.rows(sql`select 1 from marketplace_search_entries where form < ${entryForm} limit 1`);
+  return earlier.length > 0;
 }

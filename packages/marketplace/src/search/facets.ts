@@ -13,16 +13,25 @@ export interface Spread {
   readonly isFull: boolean;
 }
 
-export interface SpreadQuery {
+export interface SpreadsQuery {
+  /** Queries of the index, each counted for itself; undefined is everything. */
+  readonly matches: readonly (string | undefined)[];
   readonly priced: boolean;
-  readonly values: Readonly<Record<string, unknown>>;
-  /** Matches that are counted at most, the most popular first. */
+  /** What the placeholders of the price stand for. */
+  readonly prices: Readonly<Record<string, unknown>>;
+  /** Matches that are counted of each at most, the most popular first. */
   readonly size: number;
 }
 
-export async function selectSpread(handle: Handle, query: SpreadQuery): Promise<Spread> {
-  const [row] = await statementOf(handle.dialect, query)(handle, { ...query.values });
-  return spreadOf(row?.text ?? null, query.size);
+/** How the matches of each query are spread. One statement for all: beginning one costs as much as counting a hundred matches. */
+export async function selectSpreads(handle: Handle, query: SpreadsQuery): Promise<Spread[]> {
+  if (query.matches.length === 0) return [];
+  const values = Object.fromEntries(query.matches.map((match, index) => [matchName(index), match]));
+  const rows = await statementOf(handle.dialect, query)(handle, { ...query.prices, ...values });
+  return query.matches.map((_, index) => {
+    const row = rows.find(({ number }) => Number(number) === index);
+    return spreadOf(row?.text ?? null, query.size);
+  });
 }
 
 /** The text of {@link spreadOf} for a table of matches. */
@@ -50,19 +59,23 @@ export function facetOf({ counts }: Spread, name: FacetName): FacetCount[] {
     .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
 }
 
-type Row = { text: string | null };
+type Row = { number: unknown; text: string | null };
 const statements = new Map<string, Prepared<Row[]>>();
+const matchName = (index: number) => `match${index}`;
 
-function statementOf(dialect: Dialect, { priced, values, size }: SpreadQuery): Prepared<Row[]> {
-  const everything = values["match"] === undefined;
-  const shape = [dialect, priced, everything, size].join("_");
+function statementOf(dialect: Dialect, { matches, priced, size }: SpreadsQuery): Prepared<Row[]> {
+  const kinds = matches.map((match) => (match === undefined ? "all" : "some"));
+  const shape = [dialect, priced, size, ...kinds].join("_");
   const known = statements.get(shape);
   if (known) return known;
-  const walk = windowWalk(dialect, { match: everything ? null : "match", priced, size });
+  const each = matches.map((match, index) => {
+    const walk = windowWalk(dialect, { match: match === undefined ? null : matchName(index), priced, size });
+    return sql`select ${sql.raw(String(index))} as number, ${spreadText(dialect, sql`(${walk}) w`)} as text`;
+  });
   const made = prepared(`marketplace_search_spread_${shape}`, (db) =>
     db
-      .select({ text: sql<string | null>`f.text` })
-      .from(sql`(select ${spreadText(dialect, sql`(${walk}) w`)} as text) f`),
+      .select({ number: sql<unknown>`f.number`, text: sql<string | null>`f.text` })
+      .from(sql`(${sql.join(each, sql` union all `)}) f`),
   );
   statements.set(shape, made);
   return made;

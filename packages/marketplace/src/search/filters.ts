@@ -4,18 +4,24 @@ import { type SQL, sql } from "drizzle-orm";
 import { marketplaceErrors } from "../errors.ts";
 import type { Terms } from "./matching.ts";
 import type { SearchRequest } from "./search-request.ts";
-import { atMostTerms, inCategory, ofKind, tagged } from "./terms.ts";
+import { atMostTerms, inCategory, ofKind, ofKindInCategory, tagged } from "./terms.ts";
 
 export type Filters = Pick<SearchRequest, "category" | "kind" | "tags" | "maxPrice">;
 
-/** The terms that a listing has to have. @throws `invalid_search` for values that no listing can have */
-export function filterTerms({ category, kind, tags = [], maxPrice }: Filters): Terms {
+/**
+ * The terms that a listing has to have.
+ * @param together whether all entries have the term for category and kind together
+ * @throws `invalid_search` for values that no listing can have
+ */
+export function filterTerms({ category, kind, tags = [], maxPrice }: Filters, together: boolean): Terms {
   if (maxPrice !== undefined && !Number.isSafeInteger(maxPrice.amount)) {
     throw invalid("A price is a whole number of minor units.");
   }
+  const both = together && category !== undefined && kind !== undefined;
   return [
-    ...(category === undefined ? [] : [[inCategory(storable(category))]]),
-    ...(kind === undefined ? [] : [[ofKind(storable(kind))]]),
+    ...(both ? [[ofKindInCategory(storable(kind), storable(category))]] : []),
+    ...(both || category === undefined ? [] : [[inCategory(storable(category))]]),
+    ...(both || kind === undefined ? [] : [[ofKind(storable(kind))]]),
     ...[...new Set(tags)].map((tag) => [tagged(storable(tag))]),
     ...(maxPrice === undefined ? [] : [atMostTerms({ ...maxPrice, currency: storable(maxPrice.currency) })]),
   ];

@@ -3,7 +3,7 @@ import type { Tx } from "@revops/database";
 import { type SQL, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 import { deleteEntry } from "./entry.ts";
-import { type SearchIndex, startOfWalk, type Terms, type Walk, walkedColumns } from "./matching.ts";
+import { type SearchIndex, type Terms, type Walk, walkedColumns } from "./matching.ts";
 
 const { searchEntries } = marketplaceTables("sqlite");
 
@@ -13,14 +13,14 @@ const matched = sql`marketplace_search cross join marketplace_search_entries e o
 /** Pages of the index that are merged in one transaction, during which nothing else runs: a few milliseconds. */
 const pagesAtOnce = 20;
 
-function walk({ match, where, after, limit }: Walk): SQL {
-  const columns = sql.raw(walkedColumns);
+function walk({ match, where, after, limit, columns = walkedColumns }: Walk): SQL {
+  const behind = (column: SQL) => (after ? sql`${column} > ${after.position} and` : sql``);
   if (match === null) {
     return sql`select ${columns} from marketplace_search_entries e
-      where e.position > ${after.position} and ${where} order by e.position limit ${limit}`;
+      where ${behind(sql`e.position`)} ${where} order by e.position limit ${limit}`;
   }
-  return sql`select ${columns} from ${matched} where marketplace_search match ${match}
-    and marketplace_search.rowid > ${after.position} and ${where} order by marketplace_search.rowid limit ${limit}`;
+  return sql`select ${columns} from ${matched} where marketplace_search match ${match} and
+    ${behind(sql`marketplace_search.rowid`)} ${where} order by marketplace_search.rowid limit ${limit}`;
 }
 
 export const fts5Index: SearchIndex = {
@@ -28,10 +28,10 @@ export const fts5Index: SearchIndex = {
 
   walk,
 
-  walkEach: ({ queries, where, limit }) =>
+  walkEach: ({ queries, where, limit, columns }) =>
     sql.join(
-      queries.map(({ match, when }) => {
-        const each = walk({ match, where, after: startOfWalk, limit });
+      queries.map(({ match, when, where: also }) => {
+        const each = walk({ match, where: sql`${where} and ${also}`, limit, columns });
         return sql`select * from (${each}) w where ${when}`;
       }),
       sql` union `,

@@ -12,18 +12,20 @@ export interface Walk {
   readonly match: SQL | null;
   /** A condition on `e` beside it. */
   readonly where: SQL;
-  /** Begins behind this place. */
-  readonly after: { readonly tier: SQL; readonly position: SQL };
+  /** Begins behind this place, or with the first. */
+  readonly after?: { readonly tier: SQL; readonly position: SQL } | undefined;
   readonly limit: SQL;
+  /** Expressions over `e`, worked out for what the walk gives and not for what it meets; {@link walkedColumns} unless said otherwise. */
+  readonly columns?: SQL | undefined;
 }
 
 export interface ConditionalQuery {
   readonly match: SQL;
+  /** The query is left out unless this holds. */
   readonly when: SQL;
+  /** A condition on `e` beside the query. */
+  readonly where: SQL;
 }
-
-/** Before everything, in the walk of a statement that begins nowhere else. */
-export const startOfWalk: Walk["after"] = { tier: sql`0`, position: sql`-1` };
 
 export interface SearchIndex {
   /** Terms in the index's language. Nothing in a term is read as an operator. */
@@ -33,8 +35,13 @@ export interface SearchIndex {
    * not on how many match.
    */
   walk(walk: Walk): SQL;
-  /** A SELECT of what several walks from the start give, so many each, every entry once. A query is left out unless `when` holds. */
-  walkEach(walks: { readonly queries: readonly ConditionalQuery[]; readonly where: SQL; readonly limit: SQL }): SQL;
+  /** A SELECT of what several walks from the start give, so many each, every entry once. Among the `columns` is the position. */
+  walkEach(walks: {
+    readonly queries: readonly ConditionalQuery[];
+    readonly where: SQL;
+    readonly limit: SQL;
+    readonly columns: SQL;
+  }): SQL;
   /** `from …` with every entry that matches as `e`, in no order. */
   matches(match: SQL): SQL;
   /** A condition: whether the entry `e` matches. For few entries. */
@@ -48,5 +55,8 @@ export interface SearchIndex {
 }
 
 /** What a walk selects of an entry. */
-export const walkedColumns =
-  "e.tier, e.position, e.listing_id, e.category, e.kind, e.downloads, e.popularity, e.name_key, e.tag_words, e.summary_words";
+export const walkedColumns = sql.raw("e.tier, e.position, e.listing_id, e.category, e.kind");
+/** What the columns of a walk may be made of. */
+export const rankedColumns = sql.raw(
+  "e.tier, e.position, e.listing_id, e.category, e.kind, e.downloads, e.popularity, e.name_key, e.tag_words, e.summary_words",
+);

@@ -1,6 +1,6 @@
 /** The terms that a listing has to have to be found by words, and to be found by its name. */
 import type { Terms } from "./matching.ts";
-import { beginning, beginningInName, beginningOfName, longestBeginningOfName, wholeName } from "./terms.ts";
+import { beginning, beginningInName, beginningOfName, wholeName } from "./terms.ts";
 
 /** Each of the words; whoever is still typing has typed the beginning of the last one. */
 export function matchTerms(words: readonly string[]): Terms {
@@ -13,17 +13,16 @@ export interface NameTerms {
   readonly whole: Terms;
   /** The name begins with the query. */
   readonly begins: Terms;
-  /** All words are in the name. */
+  /** All words are in the name, or begin one there. */
   readonly within: Terms;
 }
 
+/** Of names only: what they leave open is looked at in the entry (`namedConditions`), as few have them. */
 export function nameTerms(words: readonly string[]): NameTerms {
   const joined = words.join("");
-  // Run together, "tar s" begins "tarsier" too, and a long term is cut: then the words themselves have to match as well.
-  const also = words.length > 1 || joined.length > longestBeginningOfName ? matchTerms(words) : [];
   return {
     whole: [[wholeName(joined)]],
-    begins: [[beginningOfName(joined)], ...also],
-    within: words.map((word) => [beginningInName(word)]).concat(words.slice(0, -1).map((word) => [word])),
+    begins: [[beginningOfName(joined)]],
+    within: words.map((word) => [beginningInName(word)]),
   };
 }

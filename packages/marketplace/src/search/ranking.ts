@@ -33,9 +33,10 @@ const weights = {
   description: 1_000,
 };
 
-/** The values that the expressions below stand for. */
-export function rankValues(words: readonly string[]): Record<string, string | number> {
+/** The values that the expressions below stand for. A word has no character that means something in a pattern. */
+export function rankValues(dialect: Dialect, words: readonly string[]): Record<string, string | number> {
   const key = words.join(" ");
+  const within = (text: string) => (dialect === "sqlite" ? text : `%${text}%`);
   const letters = Array.from(key);
   const values: Record<string, string | number> = {
     key,
@@ -44,9 +45,9 @@ export function rankValues(words: readonly string[]): Record<string, string | nu
     keyLength: letters.length,
   };
   for (const [index, word] of words.entries()) {
-    values[`word${index}`] = word;
-    values[`whole${index}`] = ` ${word} `;
-    values[`begins${index}`] = ` ${word}`;
+    values[`word${index}`] = within(word);
+    values[`whole${index}`] = within(` ${word} `);
+    values[`begins${index}`] = within(` ${word}`);
     values[`length${index}`] = Array.from(word).length;
   }
   return values;
@@ -54,14 +55,41 @@ export function rankValues(words: readonly string[]): Record<string, string | nu
 
 const text = (name: string) => sql`cast(${sql.placeholder(name)} as text)`;
 const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
+const nameKey = sql.raw("e.name_key");
+const paddedName = sql.raw("' ' || e.name_key || ' '");
+const joinedName = sql.raw("replace(e.name_key, ' ', '')");
+
+/** PostgreSQL's `strpos` prepares for a long text each time; these have a hundred characters. */
+const contains = (dialect: Dialect, where: SQL, what: SQL) =>
+  dialect === "sqlite" ? sql`instr(${where}, ${what}) > 0` : sql`${where} like ${what}`;
+
+/** @param length of `what` in characters */
+const beginsWith = (dialect: Dialect, where: SQL, what: SQL, length: SQL) =>
+  dialect === "sqlite" ? sql`substr(${where}, 1, ${length}) = ${what}` : sql`starts_with(${where}, ${what})`;
 
 /** `nameClass` of an entry `e`. */
-export function nameClassSql(wordCount: number): SQL {
+export function nameClassSql(dialect: Dialect, wordCount: number): SQL {
   if (wordCount === 0) return sql`2`;
   // Most names begin otherwise, which the first letter tells.
-  return sql`case when substr(e.name_key, 1, 1) <> ${text("letter")} then 2
-    when e.name_key = ${text("key")} or replace(e.name_key, ' ', '') = ${text("joined")} then 0
-    when substr(e.name_key, 1, cast(${sql.placeholder("keyLength")} as integer)) = ${text("key")} then 1 else 2 end`;
+  return sql`case when not ${beginsWith(dialect, nameKey, text("letter"), sql`1`)} then 2
+    when e.name_key = ${text("key")} or ${joinedName} = ${text("joined")} then 0
+    when ${nameBeginsSql(dialect)} then 1 else 2 end`;
+}
+
+const nameBeginsSql = (dialect: Dialect) => beginsWith(dialect, nameKey, text("key"), whole("keyLength"));
+
+/**
+ * What an entry `e` has to be besides what the index finds by names, of which a term is cut where it is long, and run together:
+ * there "tar s" begins "tarsier" too.
+ */
+export function namedConditions(dialect: Dialect, wordCount: number): { readonly begins: SQL; readonly within: SQL } {
+  if (wordCount === 1)
+    return { begins: beginsWith(dialect, joinedName, text("joined"), whole("keyLength")), within: sql`true` };
+  // All but the last word are whole ones.
+  const words = Array.from({ length: wordCount - 1 }, (_, index) =>
+    contains(dialect, paddedName, text(`whole${index}`)),
+  );
+  return { begins: nameBeginsSql(dialect), within: sql.join(words, sql` and `) };
 }
 
 /** `score` of an entry `e`. Without words it is the number of downloads. */
@@ -76,11 +104,9 @@ export function scoreSql(dialect: Dialect, wordCount: number): SQL {
  * of these places, so each is looked through once to be ruled out.
  */
 function relevanceSql(dialect: Dialect, index: number, wordCount: number): SQL {
-  const within = sql.raw(dialect === "sqlite" ? "instr" : "strpos");
   const [word, wholeWord, start] = [text(`word${index}`), text(`whole${index}`), text(`begins${index}`)];
-  const name = sql`' ' || e.name_key || ' '`;
   const nameShare = sql`(length(e.name_key) + 1 + ${whole(`length${index}`)}) / (length(e.name_key) + 1)`;
-  const found = (where: SQL, as: SQL) => sql`${within}(${where}, ${as}) > 0`;
+  const found = (where: SQL, as: SQL) => contains(dialect, where, as);
   // Only the last word may be unfinished.
   const last = index === wordCount - 1;
   const at = (where: SQL, asWhole: SQL, asBeginning: SQL) =>
@@ -89,7 +115,7 @@ function relevanceSql(dialect: Dialect, index: number, wordCount: number): SQL {
       : sql`${found(where, wholeWord)} then ${asWhole}`;
   const { name: inName, beginsInName, tag, beginsTag, summary, beginsSummary, description } = weights;
   return sql`case
-    when ${found(sql`e.name_key`, word)} and ${at(name, sql`${number(inName)} * ${nameShare}`, sql`${number(beginsInName)} * ${nameShare}`)}
+    when ${found(nameKey, word)} and ${at(paddedName, sql`${number(inName)} * ${nameShare}`, sql`${number(beginsInName)} * ${nameShare}`)}
     when ${at(sql`e.tag_words`, number(tag), number(beginsTag))}
     when ${at(sql`e.summary_words`, number(summary), number(beginsSummary))}
     else ${number(description)} end`;

@@ -1,8 +1,9 @@
 /** Finding listings. */
 import type { Database } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
-import type { Listing } from "../listings/listing.ts";
-import { type FacetName, facetNames, facetOf, type Spread, selectSpread } from "./facets.ts";
+import { createListingReader } from "../listings/listing-reader.ts";
+import { hasEarlierEntries } from "./entry.ts";
+import { type FacetName, facetNames, facetOf, type Spread, selectSpreads } from "./facets.ts";
 import { type Filters, filterTerms, priceValues } from "./filters.ts";
 import type { Terms } from "./matching.ts";
 import { decodePosition, encodePosition } from "./position.ts";
@@ -31,7 +32,9 @@ export type Search = (request: SearchRequest) => Promise<SearchPage>;
 /** @param options `small`: a catalogue of up to so many listings is counted whole */
 export function createSearch({ database, small = smallCatalogue }: { database: Database; small?: number }): Search {
   const index = searchIndexes[database.dialect];
+  const reader = createListingReader(database);
   let large = false;
+  let rewritten = false;
 
   return async (request) => {
     const words = wordsOf((request.query ?? "").slice(0, queryLengthLimit)).slice(0, queryWordLimit);
@@ -71,30 +74,37 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
   async function byRelevance(words: readonly string[], request: SearchRequest): Promise<FoundPage> {
     const { limit, after } = request;
     const ranked = rank(words, request);
+    const found = ranked.then(async ({ hits }) => {
+      const page = hits.slice(0, limit);
+      const last = page.at(-1);
+      const next = hits.length > limit && last ? writeStart(last) : null;
+      return { data: await reader.read(page.map(({ selected }) => selected)), next };
+    });
     // The first window is counted where it is ranked.
     const counted = after === undefined ? () => ranked.then(({ spread }) => spread) : undefined;
-    const [{ hits }, facets] = await Promise.all([ranked, facetsOf(words, request, counted)]);
-    const page = hits.slice(0, limit);
-    const last = page.at(-1);
-    return {
-      data: page.map(({ listing }) => listing),
-      next: hits.length > limit && last ? writeStart(last) : null,
-      ...facets,
-    };
+    const [page, facets] = await Promise.all([found, facetsOf(words, request, counted)]);
+    return { ...page, ...facets };
   }
 
   /** One more than a page, and how the matches of the window it begins in are spread. */
   async function rank(words: readonly string[], request: SearchRequest): Promise<{ hits: Hit[]; spread: Spread }> {
     const start = request.after === undefined ? { place: beginningOfWalk, rank: null } : readStart(request.after);
-    const values = { ...valuesOf(words, request), ...namedValuesOf(words, request), ...rankValues(words) };
-    const query = { wordCount: words.length, priced: request.maxPrice !== undefined, values };
+    const narrowing = await narrowingOf(request);
+    const values = {
+      match: matchOf(words, narrowing),
+      ...priceValues(request),
+      ...namedValuesOf(words, narrowing),
+      ...rankValues(database.dialect, words),
+    };
+    const { column } = reader;
+    const query = { wordCount: words.length, priced: request.maxPrice !== undefined, values, column };
     const hits: Hit[] = [];
     // One window, unless a page ends behind it.
     for (let { place, rank: after } = start, first: Spread | undefined; ; after = null) {
       const asked: WindowQuery = { ...query, place, after, limit: request.limit + 1 - hits.length };
       const window = await selectWindow(database, asked);
       first ??= window.spread;
-      hits.push(...window.hits.map(({ listing, ...rank }) => ({ listing, rank, place: asked.place })));
+      hits.push(...window.hits.map(({ selected, ...rank }) => ({ selected, rank, place: asked.place })));
       if (hits.length > request.limit || !window.spread.isFull) return { hits, spread: first };
       place = await nextPlace(database, asked);
     }
@@ -102,16 +112,16 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
 
   async function byColumn(words: readonly string[], sort: Sort, request: SearchRequest): Promise<FoundPage> {
     const { limit, maxPrice, after } = request;
-    const { match } = valuesOf(words, request);
+    const match = matchOf(words, await narrowingOf(request));
     const [rows, facets] = await Promise.all([
-      selectSorted(database, { sort, match, maxPrice, after, limit: limit + 1 }),
+      selectSorted(database, { sort, match, maxPrice, after, limit: limit + 1, column: reader.column }),
       facetsOf(words, request),
     ]);
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     return {
-      data: page.map(({ listing }) => listing),
-      next: rows.length > limit && last ? sort.write(last.value, last.listing.id) : null,
+      data: await reader.read(page.map(({ selected }) => selected)),
+      next: rows.length > limit && last ? sort.write(last.value, last.id) : null,
       ...facets,
     };
   }
@@ -123,28 +133,42 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
   async function facetsOf(words: readonly string[], request: Filters, counted?: () => Promise<Spread>) {
     const common = async () => {
       const window = await counted?.();
-      return window && (!window.isFull || (await isLarge())) ? window : spreadFor(words, request);
+      return window && (!window.isFull || (await isLarge())) ? [window] : spreadsFor(words, [request]);
     };
     const filtered = facetNames.filter((name) => request[name] !== undefined);
-    const others = filtered.map(async (name) => {
+    const others = filtered.map((name) => {
       const { [name]: _own, ...rest } = request;
-      return [name, await spreadFor(words, rest)] as const;
+      return rest;
     });
-    const [shared, ...own] = await Promise.all([filtered.length < facetNames.length ? common() : null, ...others]);
-    const spreads = new Map(own);
+    const [[shared], own] = await Promise.all([
+      filtered.length < facetNames.length ? common() : [],
+      spreadsFor(words, others),
+    ]);
     const facet = (name: FacetName) => {
-      const spread = spreads.get(name) ?? shared;
+      const place = filtered.indexOf(name);
+      const spread = place === -1 ? shared : own[place];
       return spread ? facetOf(spread, name) : [];
     };
     return {
       facets: { category: facet("category"), kind: facet("kind") },
-      facetsExhaustive: [shared, ...spreads.values()].every((spread) => !spread?.isFull),
+      facetsExhaustive: [shared, ...own].every((spread) => !spread?.isFull),
     };
   }
 
-  async function spreadFor(words: readonly string[], filters: Filters): Promise<Spread> {
+  /** How what matches is spread, narrowed in each of these ways. */
+  async function spreadsFor(words: readonly string[], filters: readonly Filters[]): Promise<Spread[]> {
+    const [first] = filters;
+    if (!first) return [];
+    const narrowed = await Promise.all(filters.map(narrowingOf));
+    const matches = narrowed.map((narrowing) => matchOf(words, narrowing));
     const size = (await isLarge()) ? windowSize : small;
-    return selectSpread(database, { priced: filters.maxPrice !== undefined, values: valuesOf(words, filters), size });
+    // They differ in category and kind alone.
+    return selectSpreads(database, {
+      matches,
+      priced: first.maxPrice !== undefined,
+      prices: priceValues(first),
+      size,
+    });
   }
 
   /** Whether there is too much to count all matches of a common word. What was large is not looked at again. */
@@ -153,16 +177,21 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     return large;
   }
 
-  /** What a statement asks the index for. `match` is not there when everything is meant. */
-  function valuesOf(words: readonly string[], filters: Filters) {
-    const narrowing = filterTerms(filters);
+  /** The terms of the filters. Until entries of an earlier form are written again, as those have them. */
+  async function narrowingOf(filters: Filters): Promise<Terms> {
+    const both = filters.category !== undefined && filters.kind !== undefined;
+    if (both) rewritten ||= !(await hasEarlierEntries(database));
+    return filterTerms(filters, rewritten);
+  }
+
+  /** What a statement asks the index for; undefined when everything is meant. */
+  function matchOf(words: readonly string[], narrowing: Terms): string | undefined {
     const terms = [...matchTerms(words), ...narrowing];
-    return { match: terms.length === 0 ? undefined : index.queryOf(terms), ...priceValues(filters) };
+    return terms.length === 0 ? undefined : index.queryOf(terms);
   }
 
   /** And those that are named like the words. */
-  function namedValuesOf(words: readonly string[], filters: Filters) {
-    const narrowing = filterTerms(filters);
+  function namedValuesOf(words: readonly string[], narrowing: Terms) {
     const { whole, begins, within } = nameTerms(words);
     const query = (terms: Terms) => index.queryOf([...terms, ...narrowing]);
     return { named: query(whole), begins: query(begins), within: query(within) };
@@ -170,7 +199,8 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
 }
 
 interface Hit {
-  readonly listing: Listing;
+  /** What the reader reads its listing from. */
+  readonly selected: string;
   readonly rank: Rank;
   /** Where its window began. */
   readonly place: Place;

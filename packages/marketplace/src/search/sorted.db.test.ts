@@ -1,4 +1,5 @@
 import { forEachDatabase } from "@revops/testing/vitest";
+import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { openShop } from "../../test/shop.ts";
 import { filterTerms } from "./filters.ts";
@@ -21,17 +22,24 @@ forEachDatabase("a search in the order of a column", (open) => {
     const index = searchIndexes[shop.dialect];
     const maxPrice = usd(850);
     for (const filters of [{}, { category: "files" }, { category: "files", maxPrice }]) {
-      const match = index.queryOf([...matchTerms(["archi"]), ...filterTerms(filters)]);
+      const match = index.queryOf([...matchTerms(["archi"]), ...filterTerms(filters, true)]);
       for (const [name, sort] of Object.entries(sorts)) {
         const pages = async (few: number) => {
           const found: string[] = [];
           for (let after: string | undefined; ; ) {
-            const query = { sort, match, maxPrice: "maxPrice" in filters ? maxPrice : undefined, after, limit: 3 };
+            const query = {
+              sort,
+              match,
+              maxPrice: "maxPrice" in filters ? maxPrice : undefined,
+              after,
+              limit: 3,
+              column: sql`''`,
+            };
             const rows = await selectSorted(shop.database, query, few);
-            found.push(...rows.map(({ listing: { id } }) => id));
+            found.push(...rows.map(({ id }) => id));
             const last = rows.at(-1);
             if (!last) return found;
-            after = sort.write(last.value, last.listing.id);
+            after = sort.write(last.value, last.id);
           }
         };
         const gathered = await pages(1_000);

@@ -4,10 +4,7 @@
  */
 import type { Handle } from "@revops/database";
 import { type SQL, sql } from "drizzle-orm";
-import type { Listing } from "../listings/listing.ts";
-import { listingText, parseListing } from "../listings/row-text.ts";
 import { priceCondition, priceValues } from "./filters.ts";
-import { startOfWalk } from "./matching.ts";
 import { searchIndexes } from "./search-index.ts";
 import type { Sort } from "./sorts.ts";
 
@@ -22,12 +19,15 @@ export interface SortedQuery {
   /** Behind this position of the sort. */
   readonly after: string | undefined;
   readonly limit: number;
+  /** What is selected of a row of `marketplace_listings`. */
+  readonly column: SQL;
 }
 
 export interface SortedRow {
-  readonly listing: Listing;
-  /** Of the column. */
+  readonly id: string;
+  /** Of the column that sorts. */
   readonly value: unknown;
+  readonly selected: string;
 }
 
 /** Matches in the order of a column. `few` is how many are gathered at most. */
@@ -44,11 +44,10 @@ export async function selectSorted(handle: Handle, query: SortedQuery, few = few
   const direction = sort.descending ? sql`desc` : sql`asc`;
   const order = sql`order by "value" ${direction}, "id" ${direction}`;
   const statement = sql`
-    select "value", ${listingText(handle.dialect)} as "text" from (
+    select page."id", "value", ${query.column} as "selected" from (
       select ${id} as "id", ${column} as "value" ${from} where ${sql.join(conditions, sql` and `)} ${order} limit ${limit}) page
     join marketplace_listings on marketplace_listings.id = page."id" order by page."value" ${direction}, page."id" ${direction}`;
-  const rows = await handle.rows<{ value: unknown; text: string }>(statement, priceValues({ maxPrice }));
-  return rows.map(({ value, text }) => ({ value, listing: parseListing(text) }));
+  return handle.rows<{ id: string; value: unknown; selected: string }>(statement, priceValues({ maxPrice }));
 }
 
 async function hasFewMatches(handle: Handle, match: string | undefined, few: number): Promise<boolean> {
@@ -56,7 +55,6 @@ async function hasFewMatches(handle: Handle, match: string | undefined, few: num
   const walk = searchIndexes[handle.dialect].walk({
     match: sql`${match}`,
     where: sql`true`,
-    after: startOfWalk,
     limit: sql`${few}`,
   });
   const [counted] = await handle.rows<{ n: unknown }>(sql`select count(*) as n from (${walk}) w`);

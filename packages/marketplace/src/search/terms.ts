@@ -18,10 +18,12 @@ export const wholeName = (letters: string) => `»${cut(letters, longestName)}`;
 
 export const inCategory = (category: string) => `¤c${encoded(category)}`;
 export const ofKind = (kind: string) => `¤k${encoded(kind)}`;
+/** Both at once: one list of the index in place of two long ones that are gone through together. */
+export const ofKindInCategory = (kind: string, category: string) => `¤b${encoded(kind)}‹›${encoded(category)}`;
 export const tagged = (tag: string) => `¤t${encoded(tag.toLowerCase())}`;
 const free = "¤pfree";
 
-export const longestBeginningOfName = 32;
+const longestBeginningOfName = 32;
 const longestName = 200;
 
 /** All beginnings of a word, itself among them. */

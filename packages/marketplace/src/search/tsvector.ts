@@ -8,7 +8,7 @@
  */
 import { type SQL, sql } from "drizzle-orm";
 import { deleteEntry } from "./entry.ts";
-import { type SearchIndex, startOfWalk, type Terms, type Walk, walkedColumns } from "./matching.ts";
+import { rankedColumns, type SearchIndex, type Terms, type Walk, walkedColumns } from "./matching.ts";
 import { maintainTiers, tierOf } from "./tiers.ts";
 
 /** Where the letter of the tier goes. Not in ASCII's letters and digits, so not in a term. */
@@ -18,17 +18,19 @@ const firstLetter = "a".charCodeAt(0);
 const inTier = (match: unknown, tier: unknown) =>
   sql`replace(cast(${match} as text), ${sql.raw(`'${tierMark}'`)}, chr(${sql.raw(String(firstLetter))} + ${tier}))::tsquery`;
 
-function walk({ match, where, after, limit }: Walk): SQL {
-  const columns = sql.raw(walkedColumns);
+function walk({ match, where, after, limit, columns = walkedColumns }: Walk): SQL {
   if (match === null) {
+    const behind = after ? sql`e.position > ${after.position} and` : sql``;
     return sql`select ${columns} from marketplace_search_entries e
-      where e.position > ${after.position} and ${where} order by e.position limit ${limit}`;
+      where ${behind} ${where} order by e.position limit ${limit}`;
   }
+  const from = after ? sql`where tier >= ${after.tier}` : sql``;
+  const behind = after ? sql`and (e.tier > ${after.tier} or e.position > ${after.position})` : sql``;
   // "+ 0": not from the index of positions, which would unpack the lexemes of each entry on its way.
   return sql`select ${columns}
-    from (select tier from marketplace_search_tiers where tier >= ${after.tier} order by tier) t
-    cross join lateral (select ${columns} from marketplace_search_entries e
-      where e.lexemes @@ ${inTier(match, sql`t.tier`)} and (e.tier > ${after.tier} or e.position > ${after.position}) and ${where}
+    from (select tier from marketplace_search_tiers ${from} order by tier) t
+    cross join lateral (select ${rankedColumns} from marketplace_search_entries e
+      where e.lexemes @@ ${inTier(match, sql`t.tier`)} ${behind} and ${where}
       order by e.position + 0 limit ${limit}) e
     limit ${limit}`;
 }
@@ -39,11 +41,13 @@ export const tsvectorIndex: SearchIndex = {
   walk,
 
   // Of one plan for all, since what a plan costs to begin is a third of a search. A query that is null has no matches.
-  walkEach({ queries, where, limit }) {
+  walkEach({ queries, where, limit, columns }) {
     const texts = queries.map(({ match, when }) => sql`case when ${when} then cast(${match} as text) end`);
-    const each = walk({ match: sql`q.match`, where, after: startOfWalk, limit });
-    return sql`select distinct on (w.position) w.* from unnest(array[${sql.join(texts, sql`, `)}]) q(match)
-      cross join lateral (${each}) w`;
+    const conditions = queries.map((query, index) => sql`when ${sql.raw(String(index + 1))} then ${query.where}`);
+    const also = sql`case q.number ${sql.join(conditions, sql` `)} end`;
+    const each = walk({ match: sql`q.match`, where: sql`${where} and ${also}`, limit, columns });
+    return sql`select distinct on (w.position) w.*
+      from unnest(array[${sql.join(texts, sql`, `)}]) with ordinality q(match, number) cross join lateral (${each}) w`;
   },
 
   matches: (match) => sql`from marketplace_search_tiers t cross join lateral (
@@ -58,10 +62,10 @@ export const tsvectorIndex: SearchIndex = {
     const lexemes = terms.map((term) => letter + term).join(" ");
     const inserted = await tx.rows(sql`
       insert into marketplace_search_entries (position, listing_id, tier, category, kind, downloads, popularity,
-        price_amount, price_currency, created_at, name_key, tag_words, summary_words, lexemes)
+        price_amount, price_currency, created_at, name_key, tag_words, summary_words, form, lexemes)
       values (${entry.position}, ${entry.listingId}, ${tier}, ${entry.category}, ${entry.kind}, ${entry.downloads},
         ${entry.popularity}, ${entry.priceAmount}, ${entry.priceCurrency}, ${entry.createdAt}, ${entry.nameKey},
-        ${entry.tagWords}, ${entry.summaryWords}, array_to_tsvector(string_to_array(${lexemes}, ' ')))
+        ${entry.tagWords}, ${entry.summaryWords}, ${entry.form}, array_to_tsvector(string_to_array(${lexemes}, ' ')))
       on conflict (position) do nothing returning position`);
     return inserted.length > 0;
   },

@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { openShop, type Shop, secret, temporaryFolder } from "../../test/shop.ts";
 import { createMarketplace, fileArtifactStore, marketplaceMigrations, type SearchRequest } from "../index.ts";
 import { lockListing } from "../listings/store.ts";
+import { entryForm, hasEarlierEntries } from "./entry.ts";
 import { createSearch } from "./search.ts";
 import { countInSearch } from "./store.ts";
 import { maintainTiers } from "./tiers.ts";
@@ -132,8 +133,8 @@ forEachDatabase("the search's upkeep", (open) => {
     if (shop.dialect !== "postgres") return;
     await shop.database.rows(sql`
       insert into marketplace_search_entries (position, listing_id, tier, category, kind, downloads, popularity,
-        price_amount, created_at, name_key, tag_words, summary_words, lexemes)
-      select n, 'pkg_' || n, 0, 'tools', 'package', 0, 0, 0, now(), '', '', '', array_to_tsvector('{}')
+        price_amount, created_at, name_key, tag_words, summary_words, form, lexemes)
+      select n, 'pkg_' || n, 0, 'tools', 'package', 0, 0, 0, now(), '', '', '', ${entryForm}, array_to_tsvector('{}')
       from generate_series(1, 3000) n`);
     await shop.searchUpkeep.maintainIndex();
     const [noted] = await shop.database.rows<{ n: string }>(sql`select count(*) as n from marketplace_search_backlog`);
@@ -217,6 +218,66 @@ forEachDatabase("the search's upkeep", (open) => {
       expect([query, data.map(({ slug }) => slug)]).toEqual([query, ["tar"]]);
     }
     expect((await listings.search({ query: "archivs", limit: 10 })).corrected).toBe("archives");
+  });
+
+  test("entries without the term for category and kind together are found by both, before and while they are written again", async () => {
+    const { url, dialect } = await open();
+    const database = openDatabase({ url });
+    onTestFinished(() => database.close());
+    await migrate(database, [{ name: "marketplace", directory: await firstMigrations(5) }]);
+    const created = dialect === "sqlite" ? sql`0` : sql`now()`;
+    /** As the version before wrote them. */
+    const listEarlier = async (position: number, kind: string) => {
+      const id = `pkg_${position}`;
+      await database.rows(sql`insert into marketplace_listings (id, slug, publisher_id, name, kind, summary, description,
+          category, tags, price_amount, status, downloads, rating_sum, rating_count, created_at)
+        values (${id}, ${`tar-${position}`}, 'usr_p', 'tar', ${kind}, 'Archives', '', 'files', '[]', 0, 'published', 0, 0, 0, ${created})`);
+      const terms = ["tar", "·tar", "»tar", "«tar", "¦tar", "¤cfiles", `¤k${kind}`, "¤pfree"];
+      const [more, lexemes] =
+        dialect === "sqlite"
+          ? [sql``, sql``]
+          : [
+              sql`, lexemes`,
+              sql`, array_to_tsvector(string_to_array(${terms.map((term) => `a${term}`).join(" ")}, ' '))`,
+            ];
+      await database.rows(sql`insert into marketplace_search_entries (position, listing_id, tier, category, kind, downloads,
+          popularity, price_amount, created_at, name_key, tag_words, summary_words${more})
+        values (${position}, ${id}, 0, 'files', ${kind}, 0, 1000, 0, ${created}, 'tar', ' ', ' archives '${lexemes})`);
+      if (dialect === "sqlite") {
+        await database.rows(
+          sql`insert into marketplace_search (rowid, terms) values (${position}, ${terms.join(" ")})`,
+        );
+      }
+    };
+    for (const [index, kind] of ["package", "template", "package"].entries()) await listEarlier(index + 1, kind);
+    await migrate(database, [marketplaceMigrations]);
+    const { searchUpkeep } = createMarketplace({
+      database,
+      artifacts: fileArtifactStore({ directory: await temporaryFolder() }),
+      charge: () => Promise.reject(new Error("Nothing is for sale here.")),
+      secret,
+    });
+    const search = createSearch({ database });
+    const find = async (ask = search) => {
+      const { data, facets } = await ask({ query: "tar", category: "files", kind: "package", limit: 10 });
+      return [data.map(({ id }) => id).sort(), facets.kind.map(({ count }) => count)];
+    };
+    const expected = [
+      ["pkg_1", "pkg_3"],
+      [2, 1],
+    ];
+    expect(await find()).toEqual(expected);
+    // Half of the way.
+    const [first] = await database.rows<{ id: string }>(
+      sql`delete from marketplace_search_backlog where listing_id <> 'pkg_1' returning listing_id as "id"`,
+    );
+    expect(await writeAll({ searchUpkeep })).toBe(1);
+    expect([first !== undefined, await find()]).toEqual([true, expected]);
+    // The job of the index notes what is left, or was written by an instance of the version before.
+    await searchUpkeep.maintainIndex();
+    expect(await writeAll({ searchUpkeep })).toBe(2);
+    expect(await hasEarlierEntries(database)).toBe(false);
+    expect([await find(), await find(createSearch({ database }))]).toEqual([expected, expected]);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Database, Tx } from "@revops/database";
 import { type SQL, sql } from "drizzle-orm";
 import { lockListing } from "../listings/store.ts";
+import { entryForm } from "./entry.ts";
 import { searchIndexes } from "./search-index.ts";
 import { removeEntry, rewriteEntry } from "./store.ts";
 
@@ -9,6 +10,8 @@ import { removeEntry, rewriteEntry } from "./store.ts";
 const entriesAtOnce = 20;
 /** Transactions in one round, so that a server that ends need not wait for all. */
 const piecesAtOnce = 50;
+/** What the pieces of one round write. */
+const notedAtOnce = entriesAtOnce * piecesAtOnce;
 
 export interface SearchUpkeep {
   /**
@@ -39,6 +42,7 @@ export function createSearchUpkeep({ database }: { database: Database }): Search
     },
 
     async maintainIndex() {
+      await noteEarlier(database);
       await searchIndexes[database.dialect].maintain(database, piecesAtOnce);
     },
   };
@@ -62,6 +66,14 @@ async function writeSome(tx: Tx): Promise<number> {
     written++;
   }
   return written;
+}
+
+/** An instance of an earlier version that is still running writes entries in their earlier form. */
+async function noteEarlier(database: Database): Promise<void> {
+  await database.rows(sql`
+    insert into marketplace_search_backlog (listing_id)
+    select e.listing_id from marketplace_search_entries e where e.form < ${entryForm} limit ${notedAtOnce}
+    on conflict do nothing`);
 }
 
 /** What waits for listings that are not there: nothing here deletes one, but rows that nobody takes would stay for ever. */

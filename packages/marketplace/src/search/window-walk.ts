@@ -2,7 +2,7 @@
 import type { Dialect } from "@revops/database";
 import { type SQL, sql } from "drizzle-orm";
 import { priceCondition } from "./filters.ts";
-import { startOfWalk, type Walk } from "./matching.ts";
+import type { Walk } from "./matching.ts";
 import { searchIndexes } from "./search-index.ts";
 
 export interface WindowWalk {
@@ -11,14 +11,16 @@ export interface WindowWalk {
   /** With a `maxPrice`, whose placeholders are `amount` and `currency`. */
   readonly priced: boolean;
   readonly after?: Walk["after"];
+  readonly columns?: Walk["columns"];
   readonly size: number;
 }
 
-export function windowWalk(dialect: Dialect, { match, priced, after = startOfWalk, size }: WindowWalk): SQL {
+export function windowWalk(dialect: Dialect, { match, priced, after, columns, size }: WindowWalk): SQL {
   return searchIndexes[dialect].walk({
     match: match === null ? null : sql`${sql.placeholder(match)}`,
     where: priceCondition(priced),
     after,
+    columns,
     limit: sql.raw(String(size)),
   });
 }

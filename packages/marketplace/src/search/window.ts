@@ -4,12 +4,10 @@
  */
 import { type Dialect, type Handle, type Prepared, prepared } from "@revops/database";
 import { type SQL, sql } from "drizzle-orm";
-import type { Listing } from "../listings/listing.ts";
-import { listingText, parseListing } from "../listings/row-text.ts";
 import { type Spread, spreadOf, spreadText } from "./facets.ts";
 import { priceCondition } from "./filters.ts";
-import { startOfWalk } from "./matching.ts";
-import { compareRanks, nameClassSql, type Rank, scoreSql } from "./ranking.ts";
+import { walkedColumns } from "./matching.ts";
+import { compareRanks, nameClassSql, namedConditions, type Rank, scoreSql } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
 import { windowWalk } from "./window-walk.ts";
 
@@ -36,15 +34,18 @@ export interface WindowQuery {
   /** Ranks behind this one. */
   readonly after: Rank | null;
   readonly limit: number;
+  /** What is selected of a hit's row of `marketplace_listings`. */
+  readonly column: SQL;
 }
 
 export interface Window {
-  readonly hits: readonly (Rank & { readonly listing: Listing })[];
+  /** Of each its rank, and what was selected. */
+  readonly hits: readonly (Rank & { readonly selected: string })[];
   /** Of the matches in the window; when it is full, another may follow. */
   readonly spread: Spread;
 }
 
-/** Of a hit its rank and its listing; in the last row, how they are spread. */
+/** Of a hit its rank and what was selected; in the last row, how they are spread. */
 type Row = { class: unknown; score: unknown; position: unknown; text: string | null };
 
 /** Ranks and counts one window. */
@@ -65,7 +66,7 @@ export async function selectWindow(handle: Handle, query: WindowQuery): Promise<
     if (nameClass === null) spread = spreadOf(text, windowSize);
     else if (text !== null) {
       const rank = { nameClass: Number(nameClass), score: Number(score), position: Number(position) };
-      hits.push({ ...rank, listing: parseListing(text) });
+      hits.push({ ...rank, selected: text });
     }
   }
   return { hits: hits.sort(compareRanks), spread };
@@ -90,14 +91,17 @@ export async function nextPlace(handle: Handle, { values, priced, place }: Windo
 const statements = new Map<string, Prepared<Row[]>>();
 
 /** One statement for each shape that a search has, compiled once. */
-function statementOf(dialect: Dialect, { wordCount, priced, place, after, values }: WindowQuery): Prepared<Row[]> {
+function statementOf(
+  dialect: Dialect,
+  { wordCount, priced, place, after, values, column }: WindowQuery,
+): Prepared<Row[]> {
   const first = place.position === beginningOfWalk.position;
   const everything = values["match"] === undefined;
   const continues = after !== null;
   const shape = [dialect, wordCount, priced, first, everything, continues].join("_");
   const known = statements.get(shape);
   if (known) return known;
-  const query = windowSql(dialect, { wordCount, priced, first, everything, continues });
+  const query = windowSql(dialect, { wordCount, priced, first, everything, continues, column });
   const made = prepared(`marketplace_search_window_${shape}`, (db) =>
     db
       .select({
@@ -121,42 +125,45 @@ interface Shape {
   readonly everything: boolean;
   /** Behind a rank. */
   readonly continues: boolean;
+  readonly column: SQL;
 }
 
 const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
 
-function windowSql(dialect: Dialect, { wordCount, priced, first, everything, continues }: Shape): SQL {
+function windowSql(dialect: Dialect, { wordCount, priced, first, everything, continues, column }: Shape): SQL {
   const place = { tier: sql`cast(${sql.placeholder("tier")} as integer)`, position: whole("position") };
   const match = everything ? null : "match";
-  const found = windowWalk(dialect, { match, priced, size: windowSize, after: first ? startOfWalk : place });
+  const columns = sql`${walkedColumns}, ${nameClassSql(dialect, wordCount)} as class, ${scoreSql(dialect, wordCount)} as score`;
+  const found = windowWalk(dialect, { match, priced, size: windowSize, after: first ? undefined : place, columns });
   // Of few matches all have been found, those that are named so among them; but words that are run together are another one.
   const whenMissed = first ? sql`(select it from is_full)` : sql`true`;
-  const named = searchIndexes[dialect].walkEach({
-    queries: [
-      { match: sql`${sql.placeholder("named")}`, when: wordCount === 1 ? whenMissed : sql`true` },
-      { match: sql`${sql.placeholder("begins")}`, when: whenMissed },
-      { match: sql`${sql.placeholder("within")}`, when: whenMissed },
-    ],
-    where: priceCondition(priced),
-    limit: sql.raw(String(namedSize)),
-  });
+  const named = () => {
+    const { begins, within } = namedConditions(dialect, wordCount);
+    return searchIndexes[dialect].walkEach({
+      queries: [
+        { match: sql`${sql.placeholder("named")}`, when: wordCount === 1 ? whenMissed : sql`true`, where: sql`true` },
+        { match: sql`${sql.placeholder("begins")}`, when: whenMissed, where: begins },
+        { match: sql`${sql.placeholder("within")}`, when: whenMissed, where: within },
+      ],
+      where: priceCondition(priced),
+      limit: sql.raw(String(namedSize)),
+      columns,
+    });
+  };
   const candidates = first
     ? sql`select * from found union all select * from named where position not in (select position from found)`
     : sql`select * from found where position not in (select position from named)`;
-  // Materialized where it is compared with: the expressions would be worked out again for each comparison.
   const behind = sql`where class > ${whole("afterClass")} or (class = ${whole("afterClass")} and
     (score < ${whole("afterScore")} or (score = ${whole("afterScore")} and position > ${whole("afterPosition")})))`;
   return sql`
     with found as materialized (select * from (${found}) w),
-    is_full as materialized (select count(*) = ${sql.raw(String(windowSize))} as it from found),
-    ${wordCount === 0 ? sql`` : sql`named as materialized (${named}),`}
+    is_full as materialized (
+      select exists (select 1 from found limit 1 offset ${sql.raw(String(windowSize - 1))}) as it),
+    ${wordCount === 0 ? sql`` : sql`named as materialized (${named()}),`}
     candidates as (${wordCount === 0 ? sql`select * from found` : candidates}),
-    ranked as ${continues ? sql`materialized` : sql``} (
-      select e.listing_id, ${nameClassSql(wordCount)} as class, ${scoreSql(dialect, wordCount)} as score, e.position
-      from candidates e),
     page as (
-      select * from ranked ${continues ? behind : sql``} order by class, score desc, position limit ${whole("limit")})
-    select cast(class as bigint) as class, score, position, ${listingText(dialect)} as text
+      select listing_id, class, score, position from candidates ${continues ? behind : sql``} order by class, score desc, position limit ${whole("limit")})
+    select cast(class as bigint) as class, score, position, ${column} as text
       from page join marketplace_listings on marketplace_listings.id = page.listing_id
     union all select null, 0, 0, ${spreadText(dialect, sql`found`)}`;
 }

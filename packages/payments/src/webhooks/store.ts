@@ -3,9 +3,11 @@ import { type Page, pageOf } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import { and, count, desc, eq, inArray, lt, or } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
+import { outlineOf } from "./outline.ts";
 import type { EventState, EventsRequest, TypeCount, WebhookEvent } from "./webhook.ts";
 
 export interface StoredEvent extends WebhookEvent {
+  /** As it was signed; once it is processed, and of what is ignored, its outline. */
   readonly body: string;
 }
 
@@ -68,11 +70,12 @@ export function createInbox({ dialect }: Pick<Database, "dialect">) {
         .limit(limit + 1);
       return pageOf(rows, limit, (row) => `${row.receivedAt.getTime()}.${row.id}`);
     },
-    async markProcessed(tx: Tx, id: string, processedAt: Date): Promise<void> {
+    /** From then on nobody needs what its body says. */
+    async markProcessed(tx: Tx, event: StoredEvent, processedAt: Date): Promise<void> {
       await tx.db
         .update(events)
-        .set({ state: "processed", processedAt })
-        .where(and(eq(events.id, id), eq(events.state, "received")));
+        .set({ state: "processed", processedAt, body: outlineOf(event) })
+        .where(and(eq(events.id, event.id), eq(events.state, "received")));
     },
     async counts(handle: Handle): Promise<Record<EventState, number>> {
       const rows = await handle.db.select({ state: events.state, of: count() }).from(events).groupBy(events.state);

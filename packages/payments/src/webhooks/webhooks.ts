@@ -12,6 +12,7 @@ import { createBackfill } from "./backfill.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { gathered } from "./gathered.ts";
 import { targetOf } from "./handlers.ts";
+import { outlineOf } from "./outline.ts";
 import { isRecord, readSecrets, type VerifiedEvent, verifyEvent } from "./signature.ts";
 import { createInbox, type NewEvent } from "./store.ts";
 
@@ -47,7 +48,7 @@ export function createWebhooks(options: {
     const target = isRecord(data) ? targetOf(event.type, data) : null;
     if (!target) throw new Error(`${event.type} without an object of ours was queued.`);
     await mirrors.sync(target, async (tx) => {
-      await inbox.markProcessed(tx, eventId, clock.now());
+      await inbox.markProcessed(tx, event, clock.now());
       await context.complete(tx);
     });
   }
@@ -55,8 +56,8 @@ export function createWebhooks(options: {
 
   function toStored({ id, type, created, object, body }: VerifiedEvent): NewEvent {
     const target = targetOf(type, object);
-    const state = target ? ("received" as const) : ("ignored" as const);
-    return { id, type, objectId: target?.id ?? null, body, state, createdAt: created, receivedAt: clock.now() };
+    const event = { id, type, objectId: target?.id ?? null, createdAt: created, receivedAt: clock.now() };
+    return target ? { ...event, body, state: "received" } : { ...event, body: outlineOf(event), state: "ignored" };
   }
 
   /** The event and the job that processes it, in one transaction. Whether it was new. */

@@ -26,7 +26,7 @@ forEachDatabase("a plain batch", (open, dialect) => {
           return autocommit(work);
         }),
       thread: thread && {
-        isFree: thread.isFree,
+        ...thread,
         write(steps) {
           made.alone += 1;
           return thread.write(steps);

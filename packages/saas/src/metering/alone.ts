@@ -109,7 +109,7 @@ function plainOf(
 /**
  * Whether nobody can ask for this event: it has no name, nothing to say but how much, and is not asked for again after a
  * connection that broke (as what an outage admits is). Where all of a sum's events are so, its ledger entry tells all that
- * there is to tell. See docs/decisions/0041.
+ * there is to tell. See docs/decisions/0044.
  */
 function isMereUse({ named, occurredAt, metadata, counts, feature }: CheckedEvent): boolean {
   return !named && occurredAt === null && metadata === null && counts && feature.outage === "refuse";

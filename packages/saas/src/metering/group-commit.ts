@@ -77,26 +77,43 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
   /** Commits batch after batch until nobody waits. Runs in the context of the caller that woke it. */
   async function useLane(): Promise<void> {
     lanesUsed += 1;
+    let answer: (() => Promise<void>) | undefined;
     while (waiting.length > 0 && !gathering) {
       gathering = true;
       // Let every call of this turn of the event loop arrive first, or a flush would be spent on each.
       await nextTurn();
-      const batch: Waiting<Item, Result>[] = [];
-      try {
-        const results = await commit(batch);
+      const committing = committed();
+      // Those of the batch before, while this one is being written.
+      await answer?.();
+      answer = await committing;
+      if (lanes === 1 && waiting.length >= worthAThread) continue;
+      await answer();
+      answer = undefined;
+    }
+    await answer?.();
+    lanesUsed -= 1;
+  }
+
+  /** Commits a batch, and gives what answers its callers. */
+  async function committed(): Promise<() => Promise<void>> {
+    const batch: Waiting<Item, Result>[] = [];
+    try {
+      const results = await commit(batch);
+      return async () => {
         for (const [index, { resolve, reject }] of batch.entries()) {
           const result = results[index];
           if (result instanceof Error || result === undefined) reject(result);
           else resolve(result);
           if (lanes > 1 && (index + 1) % portion === 0) await nextTurn();
         }
-      } catch (error) {
-        if (batch.length === 0) batch.push(...waiting.splice(0, maxBatch));
-        logger.error({ err: error, events: batch.length }, "usage could not be stored");
+      };
+    } catch (error) {
+      if (batch.length === 0) batch.push(...waiting.splice(0, maxBatch));
+      logger.error({ err: error, events: batch.length }, "usage could not be stored");
+      return async () => {
         for (const { reject } of batch) reject(codedError(error));
-      }
+      };
     }
-    lanesUsed -= 1;
   }
 
   async function commit(batch: Waiting<Item, Result>[]): Promise<(Result | Error)[]> {

@@ -1,0 +1,50 @@
+/**
+ * How long whoever asks waits for Stripe in all. What was begun is not broken off: it goes on to its end without the asker,
+ * so that a step which mends what a refusal left (a planned downgrade that is put back, say) is not missed.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { paymentsErrors } from "../errors.ts";
+
+export interface Patience {
+  /** Runs `work`, in which all that is {@link Patience.bounded} is waited for no longer than until its time is over. */
+  within<T>(milliseconds: number, work: () => Promise<T>): Promise<T>;
+  /** The same function, whose callers hear `stripe_unavailable` when their time is over; without a time of theirs they wait. */
+  bounded<Input extends unknown[], Output>(
+    ask: (...input: Input) => Promise<Output>,
+  ): (...input: Input) => Promise<Output>;
+}
+
+export function createPatience(): Patience {
+  // By the machine's clock: a virtual one that jumps ends nobody's patience.
+  const ends = new AsyncLocalStorage<number>();
+
+  return {
+    within(milliseconds, work) {
+      const end = performance.now() + milliseconds;
+      // Within another, whichever ends first.
+      return ends.run(Math.min(end, ends.getStore() ?? end), work);
+    },
+
+    bounded(ask) {
+      return async (...input) => {
+        const end = ends.getStore();
+        if (end === undefined) return ask(...input);
+        // Whole milliseconds, as timers have them: what is less than one is nothing.
+        const left = Math.floor(end - performance.now());
+        if (left <= 0) throw lost();
+        let timer: NodeJS.Timeout | undefined;
+        const over = new Promise<never>((_, reject) => {
+          timer = setTimeout(() => reject(lost()), left);
+        });
+        try {
+          return await Promise.race([ask(...input), over]);
+        } finally {
+          clearTimeout(timer);
+        }
+      };
+    },
+  };
+}
+
+const lost = () =>
+  paymentsErrors.stripe_unavailable({ detail: "Stripe has not answered in time; what it was asked for goes on." });
