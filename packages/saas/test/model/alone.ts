@@ -248,3 +248,22 @@ export const aloneCredit: Operation = {
     expectStanding(await standings(world, subjectId), before, feature, { ...given, credits: standing.credits });
   },
 };
+
+/** So many at once that they are counted without being read first, once they were; each of them has no name. */
+export const aloneCrowd: Operation = {
+  name: "crowd, alone",
+  weight: 3,
+  async run(world) {
+    const { random, subjects } = world;
+    const { quotas } = anInstance(world);
+    for (let times = random.integer(1, 3); times > 0; times--) {
+      const uses = Array.from({ length: random.integer(8, 24) }, () => {
+        return { subjectId: random.pick(subjects), feature: "call", quantity: random.integer(0, 3) } as const;
+      });
+      const verdicts = await Promise.all(uses.map((use) => quotas.consume(use)));
+      for (const [index, { subjectId, feature, quantity }] of uses.entries()) {
+        if (verdicts[index]?.allowed) noteNameless(world, subjectId, feature, quantity);
+      }
+    }
+  },
+};
