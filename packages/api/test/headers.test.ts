@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { basePath, createApi } from "@revops/api";
 import { createAuth } from "@revops/auth";
 import { testClock } from "@revops/testing";
+import { openOn } from "@revops/testing/vitest";
 import { expect, onTestFinished, test } from "vitest";
 import { peopleOf } from "./fuzz/people.ts";
-import { openOn } from "./fuzz/sides.ts";
 import { placeholder } from "./fuzz/values.ts";
 import { secret, startApi, type TestApi } from "./service.ts";
 

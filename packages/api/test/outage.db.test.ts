@@ -1,10 +1,10 @@
-import { createTestDatabase, cuttableLine } from "@revops/testing";
-import { expect, inject, onTestFinished, test } from "vitest";
-import { startApi } from "./service.ts";
+import { cuttableLine } from "@revops/testing";
+import { openOn } from "@revops/testing/vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { schema, startApi } from "./service.ts";
 
 test("while PostgreSQL is away no route is a failure of ours: each says 503, and when to come again", async () => {
-  const database = await createTestDatabase({ dialect: "postgres", adminUrl: inject("revopsPostgresUrl") });
-  onTestFinished(database.remove);
+  const database = await openOn("postgres")(schema);
   const line = await cuttableLine(database.url);
   onTestFinished(line.cut);
   const { call, api } = await startApi(async () => ({ ...database, url: line.url }));

@@ -16,7 +16,8 @@ import {
 } from "@revops/api";
 import { type Auth, type AuthFacts, authMigrations, createAuth, type MailPort } from "@revops/auth";
 import { createFacts, type Logger, silentLogger } from "@revops/core";
-import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
+import { type Database, openDatabase, type Tx } from "@revops/database";
+import { migrated } from "@revops/database/testing";
 import { createJobs, type Jobs, jobsMigrations } from "@revops/jobs";
 import {
   createMarketplace,
@@ -51,6 +52,16 @@ export interface TestApi {
 export const secret = "the secret of the API's tests, 32 bytes and more";
 const webhookSecret = "whsec_of_the_tests_of_the_api";
 
+/** What the database of the API is like. */
+export const schema = migrated([
+  jobsMigrations,
+  authMigrations,
+  saasMigrations,
+  paymentsMigrations,
+  marketplaceMigrations,
+  apiMigrations,
+]);
+
 /** Serves the API until the test is finished. */
 export async function startApi(
   open: OpenDatabase,
@@ -63,20 +74,12 @@ export async function startApi(
   const logger: Logger = options.logger ?? silentLogger;
   const directory = await mkdtemp(join(tmpdir(), "revops-api-"));
   closers.push(() => rm(directory, { recursive: true }));
-  const database = openDatabase({ url: (await open()).url });
+  const database = openDatabase({ url: (await open(schema)).url });
   // A test may have closed it, to see what happens then.
   closers.push(() => database.close().catch(() => undefined));
   const emulator = await startStripeEmulator({ port: 0 });
   closers.push(() => emulator.close());
   const { clock } = emulator;
-  await migrate(database, [
-    jobsMigrations,
-    authMigrations,
-    saasMigrations,
-    paymentsMigrations,
-    marketplaceMigrations,
-    apiMigrations,
-  ]);
 
   const facts = createFacts<AuthFacts & SaasFacts & PaymentsFacts & MarketplaceFacts, Tx>();
   const jobs = createJobs({ database, clock });

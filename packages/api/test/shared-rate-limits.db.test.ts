@@ -80,8 +80,8 @@ forEachDatabase("rate limits of several instances", (open, dialect) => {
   if (dialect === "postgres")
     test("PostgreSQL: exactly the limit is admitted, and the table is ours", async () => {
       let url = "";
-      const service = await startApi(async () => {
-        const database = await open();
+      const service = await startApi(async (template) => {
+        const database = await open(template);
         url = database.url;
         return database;
       });

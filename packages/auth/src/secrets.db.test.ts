@@ -11,8 +11,7 @@ forEachDatabase("a stolen database", (open) => {
     const log = (...line: unknown[]) => void logged.push(line);
     const logger: Logger = { debug: log, info: log, warn: log, error: log };
     const inbox = createInbox();
-    const { url } = await open();
-    const { auth } = await openAuth(async () => ({ url }), { logger, mail: inbox });
+    const { auth, url } = await openAuth(open, { logger, mail: inbox });
     auth.start();
 
     const user = await auth.users.register({ email: "ada@example.com", password });

@@ -1,6 +1,8 @@
 import { createFacts } from "@revops/core";
-import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
+import { type Database, openDatabase, type Tx } from "@revops/database";
+import { migrated } from "@revops/database/testing";
 import { type TestClock, testClock } from "@revops/testing";
+import type { OpenDatabase } from "@revops/testing/vitest";
 import { onTestFinished } from "vitest";
 import { type Auth, type AuthFacts, type AuthOptions, authMigrations, createAuth } from "../src/index.ts";
 import { secret } from "./secret.ts";
@@ -9,6 +11,7 @@ export { secret };
 export const password = "correct horse battery";
 
 export interface OpenedAuth {
+  url: string;
   auth: Auth;
   database: Database;
   clock: TestClock;
@@ -19,11 +22,11 @@ export interface OpenedAuth {
 
 /** Auth on a fresh database, closed when the test is finished; `atEnd` says otherwise, for hooks that are in no test. */
 export async function openAuth(
-  open: () => Promise<{ url: string }>,
+  open: OpenDatabase,
   options: Partial<AuthOptions> = {},
   atEnd: (clean: () => Promise<void>) => void = onTestFinished,
 ): Promise<OpenedAuth> {
-  const { url } = await open();
+  const { url } = await open(migrated([authMigrations]));
   const clock = testClock("2026-03-01T12:00:00.250Z");
   const facts = createFacts<AuthFacts, Tx>();
   const connect = () => {
@@ -32,13 +35,12 @@ export async function openAuth(
     return database;
   };
   const database = connect();
-  await migrate(database, [authMigrations]);
   const create = (database: Database, more: Partial<AuthOptions> = {}) => {
     const auth = createAuth({ database, clock, facts, tokens: { secret }, ...options, ...more });
     atEnd(() => auth.stop());
     return auth;
   };
-  return { auth: create(database), database, clock, facts, another: (more) => create(connect(), more) };
+  return { url, auth: create(database), database, clock, facts, another: (more) => create(connect(), more) };
 }
 
 /** A user that needs no password of its own. */

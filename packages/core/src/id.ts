@@ -11,6 +11,7 @@ const pool = Buffer.allocUnsafe(randomLength * 256);
 let taken = pool.length;
 
 let lastMillisecond = -1;
+let lastTime = "";
 const lastRandom = new Uint8Array(randomLength);
 
 function refill(): void {
@@ -20,6 +21,15 @@ function refill(): void {
   }
   for (let i = 0; i < randomLength; i++) lastRandom[i] = (pool[taken + i] ?? 0) & 31;
   taken += randomLength;
+}
+
+function timeText(millisecond: number): string {
+  let time = "";
+  for (let i = 0, rest = millisecond; i < timeLength; i++) {
+    time = alphabet.charAt(rest % 32) + time;
+    rest = Math.floor(rest / 32);
+  }
+  return time;
 }
 
 /** Counts the random part up by one, so that ids of one millisecond keep the order in which they were made. */
@@ -48,14 +58,10 @@ export function createId(prefix: string, at: Date): string {
   if (millisecond === lastMillisecond) increment();
   else {
     lastMillisecond = millisecond;
+    lastTime = timeText(millisecond);
     refill();
-  }
-  let time = "";
-  for (let i = 0, rest = millisecond; i < timeLength; i++) {
-    time = alphabet.charAt(rest % 32) + time;
-    rest = Math.floor(rest / 32);
   }
   let random = "";
   for (const digit of lastRandom) random += alphabet.charAt(digit);
-  return `${prefix}_${time}${random}`;
+  return `${prefix}_${lastTime}${random}`;
 }

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFacts, RevopsError } from "@revops/core";
-import { migrate, openDatabase, type Tx } from "@revops/database";
+import { openDatabase, type Tx } from "@revops/database";
+import { migrated } from "@revops/database/testing";
 import { testClock } from "@revops/testing";
 import type { OpenDatabase } from "@revops/testing/vitest";
 import { onTestFinished } from "vitest";
@@ -26,10 +27,9 @@ export const secret = "the secret of the shop, 32 bytes and more";
 export type Shop = Awaited<ReturnType<typeof openShop>>;
 
 export async function openShop(open: OpenDatabase, options: Partial<MarketplaceOptions> = {}) {
-  const { url, dialect } = await open();
+  const { url, dialect } = await open(migrated([marketplaceMigrations]));
   const database = openDatabase({ url });
   onTestFinished(() => database.close());
-  await migrate(database, [marketplaceMigrations]);
   const directory = await temporaryFolder();
   const clock = testClock();
   const till = createTill();

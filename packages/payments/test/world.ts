@@ -2,7 +2,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createFacts, money } from "@revops/core";
-import { migrate, openDatabase, type Tx } from "@revops/database";
+import { openDatabase, type Tx } from "@revops/database";
+import { migrated } from "@revops/database/testing";
 import { createJobs, jobsMigrations } from "@revops/jobs";
 import { startStripeEmulator } from "@revops/stripe-emulator";
 import type { OpenDatabase } from "@revops/testing/vitest";
@@ -64,13 +65,12 @@ const factNames = [
 ] as const satisfies readonly (keyof PaymentsFacts)[];
 
 export async function openWorld(open: OpenDatabase, options: WorldOptions = {}) {
-  const { url } = await open();
+  const { url } = await open(migrated([jobsMigrations, paymentsMigrations]));
   const emulator = await startStripeEmulator();
   onTestFinished(() => emulator.close());
   const { clock } = emulator;
   const database = openDatabase({ url });
   onTestFinished(() => database.close());
-  await migrate(database, [jobsMigrations, paymentsMigrations], { clock });
 
   const told: Told[] = [];
   const facts = createFacts<PaymentsFacts, Tx>();

@@ -1,5 +1,6 @@
 /** A migrated database with the package over it, for the tests of this package. */
-import { type Database, migrate, openDatabase } from "@revops/database";
+import { type Database, openDatabase } from "@revops/database";
+import { migrated } from "@revops/database/testing";
 import { type TestClock, testClock } from "@revops/testing";
 import type { OpenDatabase } from "@revops/testing/vitest";
 import { sql } from "drizzle-orm";
@@ -13,10 +14,9 @@ export interface World {
 }
 
 export async function openWorld(open: OpenDatabase): Promise<World> {
-  const { url } = await open();
+  const { url } = await open(migrated([saasMigrations]));
   const database = openDatabase({ url });
   onTestFinished(() => database.close());
-  await migrate(database, [saasMigrations]);
   return { url, database, clock: testClock("2026-01-31T12:00:00Z") };
 }
 

@@ -1,4 +1,8 @@
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
 import type { TestProject } from "vitest/node";
+import { removeTemplates } from "./databases/templates.ts";
+import { dataFolder } from "./folders/folders.ts";
 import { startPostgres } from "./postgres/postgres.ts";
 import type {} from "./vitest.ts";
 
@@ -8,11 +12,19 @@ import type {} from "./vitest.ts";
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env["DATABASE_URL"];
-  if (given !== undefined && /^postgres(ql)?:\/\//.test(given)) {
-    project.provide("revopsPostgresUrl", given);
-    return async () => {};
-  }
-  const server = await startPostgres();
+  const server =
+    given !== undefined && /^postgres(ql)?:\/\//.test(given)
+      ? { adminUrl: given, stop: async () => {} }
+      : await startPostgres();
+  const folder = await dataFolder("revops-templates-");
+  const templates = { folder, prefix: `revops_template_${randomBytes(4).toString("hex")}_` };
   project.provide("revopsPostgresUrl", server.adminUrl);
-  return server.stop;
+  project.provide("revopsTemplates", templates);
+  // Who edits a migration while the tests are watched wants the new one.
+  project.onTestsRerun(() => removeTemplates(server.adminUrl, templates));
+  return async () => {
+    await removeTemplates(server.adminUrl, templates);
+    await rm(folder, { recursive: true });
+    await server.stop();
+  };
 }

@@ -1,15 +1,32 @@
 import { afterAll, describe, inject, onTestFinished } from "vitest";
 import { createTestDatabase, type Dialect, type TestDatabase } from "./databases/databases.ts";
+import { createFromTemplate, type Template, type TemplateStore } from "./databases/templates.ts";
+
+export type { Template } from "./databases/templates.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** Provided by `@revops/testing/vitest-setup`. */
     revopsPostgresUrl: string;
+    /** Provided there too. */
+    revopsTemplates: TemplateStore;
   }
 }
 
-/** Opens a fresh, empty database, removed when the test that opened it is finished. */
-export type OpenDatabase = () => Promise<TestDatabase>;
+/**
+ * Opens a fresh database, empty or like a template, removed when the test that opened it is finished.
+ * @example
+ * const migrated: Template = {
+ *   name: "invoices",
+ *   async prepare({ url }) {
+ *     const database = openDatabase({ url });
+ *     await migrate(database, [invoiceMigrations]);
+ *     await database.close();
+ *   },
+ * };
+ * const { url } = await open(migrated);
+ */
+export type OpenDatabase = (template?: Template) => Promise<TestDatabase>;
 
 const DIALECTS: readonly Dialect[] = ["sqlite", "postgres"];
 
@@ -33,16 +50,34 @@ export function forEachDatabase(title: string, tests: (open: OpenDatabase, diale
     afterAll(async () => {
       await Promise.all(left.map((remove) => remove()));
     });
-
-    tests(async () => {
-      const { remove, ...database } = await createTestDatabase({ dialect, adminUrl: inject("revopsPostgresUrl") });
+    const atEnd = (remove: () => Promise<void>) => {
       try {
         onTestFinished(remove);
       } catch {
         // Not inside a test: vitest refuses, the describe's end removes it.
         left.push(remove);
       }
-      return database;
-    }, dialect);
+    };
+    tests(opener(dialect, atEnd), dialect);
   });
+}
+
+/**
+ * Opens databases of one kind, for a test that is not the same on both.
+ * @example
+ * const { url } = await openOn("postgres")();
+ */
+export function openOn(dialect: Dialect): OpenDatabase {
+  return opener(dialect, onTestFinished);
+}
+
+function opener(dialect: Dialect, atEnd: (remove: () => Promise<void>) => void): OpenDatabase {
+  return async (template) => {
+    const where = { dialect, adminUrl: inject("revopsPostgresUrl") };
+    const { remove, ...database } = template
+      ? await createFromTemplate(template, { ...where, store: inject("revopsTemplates") })
+      : await createTestDatabase(where);
+    atEnd(remove);
+    return database;
+  };
 }

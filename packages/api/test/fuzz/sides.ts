@@ -1,8 +1,7 @@
 /** A service on each database, with the same people. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { createTestDatabase, type Dialect } from "@revops/testing";
-import type { OpenDatabase } from "@revops/testing/vitest";
-import { inject, onTestFinished } from "vitest";
+import type { Dialect } from "@revops/testing";
+import { openOn } from "@revops/testing/vitest";
 import { startApi, type TestApi } from "../service.ts";
 import { type People, peopleOf } from "./people.ts";
 
@@ -11,15 +10,6 @@ export interface Side {
   readonly service: TestApi;
   readonly people: People;
 }
-
-/** Opens databases of one dialect, removed when the test is finished. */
-export const openOn =
-  (dialect: Dialect): OpenDatabase =>
-  async () => {
-    const { remove, ...database } = await createTestDatabase({ dialect, adminUrl: inject("revopsPostgresUrl") });
-    onTestFinished(remove);
-    return database;
-  };
 
 export async function startSides(): Promise<readonly [Side, Side]> {
   const start = async (dialect: Dialect): Promise<Side> => {

@@ -36,8 +36,7 @@ function start(url: string, credentials: readonly string[]) {
 
 forEachDatabase("another process", (open) => {
   test("refuses what was revoked here within a second, and still does after a restart", async () => {
-    const database = await open();
-    const opened = await openAuth(async () => database, { clock: systemClock });
+    const opened = await openAuth(open, { clock: systemClock });
     const { auth } = opened;
     const user = await register(auth);
     const ended = await auth.sessions.open(user);
@@ -51,7 +50,7 @@ forEachDatabase("another process", (open) => {
     await auth.organizations.invitations.accept({ userId: user.id, invitationId });
     const chosen = `${kept.accessToken}@${organizationId}`;
     const credentials = [ended.accessToken, key, kept.accessToken, chosen];
-    const other = start(database.url, credentials);
+    const other = start(opened.url, credentials);
     await other.says("0 good", "1 good", "2 good", "3 good");
 
     const { credential } = await auth.authenticate({ bearer: ended.accessToken });
@@ -65,7 +64,7 @@ forEachDatabase("another process", (open) => {
     expect(other.said).not.toContain("2 refused");
     await other.end();
 
-    const restarted = start(database.url, credentials);
+    const restarted = start(opened.url, credentials);
     await restarted.says("0 refused", "1 refused", "2 good", "3 refused");
     expect(restarted.said).toHaveLength(4);
   }, 60_000);

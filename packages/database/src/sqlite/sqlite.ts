@@ -133,8 +133,13 @@ export function openSqlite(path: string): Database {
       const text = compile(query((column) => sql`${column} = ${sql.placeholder("key")}`)).sql;
       const find = (statements: Statements, keys: string[]) => {
         const statement = statements(text, "arrays");
-        // The shape that the statement was made for.
-        return new Map(keys.flatMap((key) => (statement.all(key) as [string, string][]).slice(0, 1)));
+        const found = new Map<string, string>();
+        for (const key of keys) {
+          // The shape that the statement was made for.
+          const row = statement.get(key) as [string, string] | undefined;
+          if (row) found.set(...row);
+        }
+        return found;
       };
       // Memory has one connection, on which a transaction may be open.
       if (inMemory)

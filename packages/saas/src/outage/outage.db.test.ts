@@ -1,17 +1,17 @@
-import { migrate, openDatabase } from "@revops/database";
-import { createTestDatabase, cuttableLine, testClock } from "@revops/testing";
-import { expect, inject, onTestFinished, test } from "vitest";
+import { openDatabase } from "@revops/database";
+import { migrated } from "@revops/database/testing";
+import { cuttableLine, testClock } from "@revops/testing";
+import { openOn } from "@revops/testing/vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { richPlans, subjectId } from "../../test/rich.ts";
 import { createSaas, saasMigrations } from "../index.ts";
 
 test("while PostgreSQL is away, a feature is refused, or admitted and counted later, as the plan says", async () => {
-  const { url, remove } = await createTestDatabase({ dialect: "postgres", adminUrl: inject("revopsPostgresUrl") });
-  onTestFinished(remove);
+  const { url } = await openOn("postgres")(migrated([saasMigrations]));
   const line = await cuttableLine(url);
   onTestFinished(line.cut);
   const database = openDatabase({ url: line.url });
   onTestFinished(() => database.close());
-  await migrate(database, [saasMigrations]);
   const clock = testClock("2026-01-31T12:00:00Z");
   const saas = createSaas({ database, clock, plans: richPlans });
   await saas.entitlements.open({ subjectId });

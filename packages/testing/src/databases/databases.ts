@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Client } from "pg";
 import { dataFolder } from "../folders/folders.ts";
+import { execute } from "./execute.ts";
 
 /** The two databases RevOps runs on. */
 export type Dialect = "sqlite" | "postgres";
@@ -40,7 +40,8 @@ export async function createTestDatabase({
   return createOnServer(adminUrl);
 }
 
-async function createFile() {
+/** A file that is not there yet, in a folder of its own. */
+export async function createFile() {
   const folder = await dataFolder("revops-test-");
   return {
     dialect: "sqlite" as const,
@@ -50,25 +51,25 @@ async function createFile() {
 }
 
 async function createOnServer(adminUrl: string) {
-  const name = `revops_test_${randomBytes(8).toString("hex")}`;
+  const name = databaseName();
   // template0 is always empty, and never busy: copying template1 fails while anybody is connected to it. Copying files
   // costs half of copying through the log.
   await execute(adminUrl, `create database ${name} template template0 strategy file_copy`);
+  return onServer(adminUrl, name);
+}
+
+/** The name of a database that nobody has yet. */
+export function databaseName(): string {
+  return `revops_test_${randomBytes(8).toString("hex")}`;
+}
+
+/** A database of a server, by its name. */
+export function onServer(adminUrl: string, name: string) {
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
   return {
     dialect: "postgres" as const,
     url: url.href,
-    remove: () => execute(adminUrl, `drop database if exists ${name} with (force)`),
+    remove: async () => void (await execute(adminUrl, `drop database if exists ${name} with (force)`)),
   };
-}
-
-async function execute(adminUrl: string, statement: string): Promise<void> {
-  const client = new Client({ connectionString: adminUrl });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }
