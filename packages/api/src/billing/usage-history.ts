@@ -30,6 +30,7 @@ export const historySchema = z
 const listedEventSchema = z
   .object({
     key: z.string().meta({ description: "The same for ever; not your id, of which only a hash is kept." }),
+    events: z.int().meta({ description: "1; for use without an id, how many calls were counted at once." }),
     feature: z.string(),
     periodStart: timeSchema.nullable(),
     entry: z.int().meta({ description: "The ledger entry that counted it." }),
@@ -44,6 +45,7 @@ const listedEventSchema = z
     id: "ListedUsageEvent",
     example: {
       key: "9f86d081884c7d659a2feaa0c55ad015",
+      events: 1,
       feature: "api_call",
       periodStart: exampleTime,
       entry: 2,

@@ -4066,6 +4066,7 @@ export interface components {
         /**
          * @example {
          *       "key": "9f86d081884c7d659a2feaa0c55ad015",
+         *       "events": 1,
          *       "feature": "api_call",
          *       "periodStart": "2026-11-22T16:40:00.000Z",
          *       "entry": 2,
@@ -4081,6 +4082,8 @@ export interface components {
             counts: boolean;
             /** @description The ledger entry that counted it. */
             entry: number;
+            /** @description 1; for use without an id, how many calls were counted at once. */
+            events: number;
             feature: string;
             /** @description The same for ever; not your id, of which only a hash is kept. */
             key: string;
@@ -22455,6 +22458,7 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "key": "9f86d081884c7d659a2feaa0c55ad015",
+                     *           "events": 1,
                      *           "feature": "api_call",
                      *           "periodStart": "2026-11-22T16:40:00.000Z",
                      *           "entry": 2,

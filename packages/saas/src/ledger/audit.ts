@@ -101,7 +101,7 @@ async function balanceDifferences(
         select counter_key, 0, 0, change, 0 from saas_corrections where ${summed(sql`counter_key`)}
         union all
         select counter_key, 0, 0, quantity, 0 from saas_ledger
-          where kind = 'adjustment' ${subjectId === undefined ? sql`` : sql`and counter_key in (${all})`}
+          where kind in ('adjustment', 'use') ${subjectId === undefined ? sql`` : sql`and counter_key in (${all})`}
         union all
         select counter_key, 0, 0, quantity, 0 from saas_reservations
           where state = 'held' ${subjectId === undefined ? sql`` : sql`and counter_key in (${all})`}
@@ -188,6 +188,10 @@ async function historyDifferences(
             select n.key as key, n.period_start as period_start, ${columns.time} as time, ${columns.quantity} as quantity
             from ${presentEvents} join saas_counters n on n.key = e.counter_key
             where e.counter_key in (${summed}) and ${columns.counts}
+            union all
+            select n.key, n.period_start, ${ms(sql`l.at`)}, l.quantity
+            from saas_ledger l join saas_counters n on n.key = l.counter_key
+            where l.kind = 'use' and l.counter_key in (${summed})
           ) as present
         ) as lines
         group by key, start

@@ -3,7 +3,7 @@
  * come as text, since a thread is sent the whole memory that a Buffer is a part of.
  */
 import type { WriterThread } from "@revops/database";
-import type { Part, Sum } from "./alone-statement.ts";
+import { listedOf, type Part, type Sum } from "./alone-statement.ts";
 
 const moveBalance = `
   update saas_counters set used = used + ?, entries = entries + 1, hour_quantity = hour_quantity + ?
@@ -12,7 +12,7 @@ const moveBalance = `
   returning used`;
 const postEntry = `
   insert into saas_ledger (counter_key, entry, kind, quantity, events, at)
-  select key, entries, 'usage', ?, ?, ? from saas_counters where key = unhex(?)`;
+  select key, entries, ?, ?, ?, ? from saas_counters where key = unhex(?)`;
 const insertEvent = `
   insert into saas_events (key, counter_key, entry, quantity, occurred_at, metadata)
   select unhex(?), key, entries * ?, ?, ?, ? from saas_counters where key = unhex(?)`;
@@ -39,18 +39,18 @@ export async function countSumsInThread(
     },
     {
       sql: postEntry,
-      runs: sums.map(({ quantity, events }, index) => [quantity, events, at.getTime(), keys[index] ?? ""]),
+      runs: sums.map(({ quantity, events, listed }, index) => {
+        return [listed ? "usage" : "use", quantity, events, at.getTime(), keys[index] ?? ""];
+      }),
     },
     {
       sql: insertEvent,
-      runs: parts
-        .filter(({ repeated }) => !repeated)
-        .map(({ event, sum }) => {
-          const { key, counts, quantity, occurredAt, metadata } = event;
-          const sign = counts ? 1 : -1;
-          const time = occurredAt?.getTime() ?? null;
-          return [key.toString("hex"), sign, quantity, time, metadata, keys[sum.place - 1] ?? ""];
-        }),
+      runs: listedOf(parts).map(({ event, sum }) => {
+        const { key, counts, quantity, occurredAt, metadata } = event;
+        const sign = counts ? 1 : -1;
+        const time = occurredAt?.getTime() ?? null;
+        return [key.toString("hex"), sign, quantity, time, metadata, keys[sum.place - 1] ?? ""];
+      }),
     },
   ]);
   // What the first step returns.

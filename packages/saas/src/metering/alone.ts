@@ -78,7 +78,7 @@ function plainOf(
       if (seenLast?.hour !== hour || !isPlain(feature) || rules.ruled(scope)) return null;
       const { from, below } = rules.quietRange(scope, seenLast.used);
       const most = Math.min(scope.limit ?? Number.MAX_SAFE_INTEGER, below - 1);
-      sum = { scope, place: sums.length + 1, guess: seenLast.used, least: from, most, quantity: 0, events: 0 };
+      sum = { scope, place: 0, guess: seenLast.used, least: from, most, quantity: 0, events: 0, listed: false };
       sums.push(sum);
       ofSubject.set(feature.id, sum);
     }
@@ -97,8 +97,22 @@ function plainOf(
     if (repeated) continue;
     sum.quantity += changeOf(event);
     sum.events += 1;
+    sum.listed ||= !isMereUse(event);
   }
-  return sums.every(isLikelyToFit) ? { sums, parts } : null;
+  if (!sums.every(isLikelyToFit)) return null;
+  // As everybody takes them.
+  sums.sort((a, b) => a.scope.counterKey.compare(b.scope.counterKey));
+  for (const [index, sum] of sums.entries()) sum.place = index + 1;
+  return { sums, parts };
+}
+
+/**
+ * Whether nobody can ask for this event: it has no name, nothing to say but how much, and is not asked for again after a
+ * connection that broke (as what an outage admits is). Where all of a sum's events are so, its ledger entry tells all that
+ * there is to tell. See docs/decisions/0044.
+ */
+function isMereUse({ named, occurredAt, metadata, counts, feature }: CheckedEvent): boolean {
+  return !named && occurredAt === null && metadata === null && counts && feature.outage === "refuse";
 }
 
 function isSeen(seen: Set<string>, key: Buffer): boolean {

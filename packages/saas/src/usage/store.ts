@@ -1,6 +1,6 @@
 /** The SQL of what is read of usage, but for the balances themselves (`ledger/store.ts`). */
 import type { Handle } from "@revops/database";
-import { and, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import type { Span } from "../metering/buckets.ts";
 import { keyRange } from "../metering/keys.ts";
 import { presentColumns, presentEvents } from "../metering/stored-events.ts";
@@ -123,6 +123,49 @@ export async function eventsOf(
     // JSON is text on SQLite.
     metadata: typeof row.metadata === "string" ? JSON.parse(row.metadata) : row.metadata,
   }));
+}
+
+/** Where a list of uses goes on: after an entry of a balance. */
+export interface UsePosition {
+  readonly counterKey: Buffer;
+  readonly entry: number;
+}
+
+/** What entries without events tell was used (`isMereUse`): so much in so many calls, at once. */
+export interface UseRow extends UsePosition {
+  readonly feature: string;
+  readonly periodStart: Date;
+  readonly quantity: number;
+  readonly events: number;
+  readonly at: Date;
+}
+
+/** A subject's uses that have no events, in the order of balances and entries, after one of them. */
+export async function usesOf(
+  handle: Handle,
+  subjectId: string,
+  { feature, periodStart, firstEntry, lastEntry }: EventFilter,
+  { after, limit }: { readonly after?: UsePosition | undefined; readonly limit: number },
+): Promise<UseRow[]> {
+  const { counters, ledger } = saasTables(handle.dialect);
+  const { counterKey, entry, quantity, events, at } = ledger;
+  return handle.db
+    .select({ counterKey, entry, quantity, events, at, feature: counters.feature, periodStart: counters.periodStart })
+    .from(ledger)
+    .innerJoin(counters, eq(counters.key, counterKey))
+    .where(
+      and(
+        eq(counters.subjectId, subjectId),
+        eq(ledger.kind, "use"),
+        feature === undefined ? undefined : eq(counters.feature, feature),
+        periodStart === undefined ? undefined : eq(counters.periodStart, periodStart),
+        firstEntry === undefined ? undefined : gte(entry, firstEntry),
+        lastEntry === undefined ? undefined : lte(entry, lastEntry),
+        after && or(gt(counterKey, after.counterKey), and(eq(counterKey, after.counterKey), gt(entry, after.entry))),
+      ),
+    )
+    .orderBy(counterKey, entry)
+    .limit(limit);
 }
 
 /** What a balance is made of by a dimension. */

@@ -1,6 +1,6 @@
 /** Everything that may happen, and everything that must hold. Who adds to the package adds here. */
 import { agree, changeTier, closeCycles } from "./agreements.ts";
-import { aloneCredit, aloneReservation, aloneUse } from "./alone.ts";
+import { aloneCredit, aloneCrowd, aloneReservation, aloneUse } from "./alone.ts";
 import {
   creditsAreThose,
   eventsAreThose,
@@ -25,7 +25,7 @@ export const operations: readonly Operation[] = [
 ];
 
 /** What happens while nothing else does, so that all it changes is known before. */
-export const alone: readonly Operation[] = [aloneUse, aloneReservation, aloneCredit];
+export const alone: readonly Operation[] = [aloneUse, aloneReservation, aloneCredit, aloneCrowd];
 
 export const checks: readonly Check[] = [
   ...[ledgerIsRight, sumsAreThose, eventsAreThose],
