@@ -44,6 +44,20 @@ forEachDatabase("commits of a crowd", (open, dialect) => {
     expect(await done()).toEqual([...some(20), 100]);
   });
 
+  test("are of works that see one another's, in the thread too", async () => {
+    const { run, done, threadUp } = await start(() => true);
+    const next = (kind: string) => async (tx: Tx) => {
+      const [last] = await tx.rows<{ n: number }>(sql`select coalesce(max(n), 0) as n from done`);
+      // On PostgreSQL each has its own transaction, and counts on its own.
+      await tx.rows(sql`insert into done values (${Number(last?.n) + 1}) on conflict do nothing`);
+      return kind;
+    };
+    await run(next("first"));
+    await threadUp();
+    await Promise.all(some(20).map(() => run(next("crowd"))));
+    if (dialect === "sqlite") expect(await done()).toEqual(some(22).slice(1));
+  });
+
   test("wait for nobody when there is no crowd", async () => {
     const { run, insert, commits } = await start(() => false);
     expect(await commits(() => Promise.all(some(3).map((n) => run(insert(n)))))).toBe(3);
