@@ -40,14 +40,17 @@ try {
 }
 
 /** The reference server on each database, in an empty folder. */
-async function onBoth(title: string, measure: (folder: string, url: string, name: string) => Promise<void>) {
+async function onBoth(
+  title: string,
+  measure: (folder: string, url: string, name: string, rounds: number) => Promise<void>,
+) {
   const own = join(folder, title);
   await mkdir(join(own, "postgres"), { recursive: true });
-  await measure(own, `file:${join(own, "data", "revops.db")}`, "SQLite");
+  await measure(own, `file:${join(own, "data", "revops.db")}`, "SQLite", rounds);
   const postgres = process.env["DATABASE_URL"] === undefined ? await startPostgres() : undefined;
   const adminUrl = postgres?.adminUrl ?? process.env["DATABASE_URL"] ?? "";
   const database = await createTestDatabase({ dialect: "postgres", adminUrl });
-  await measure(join(own, "postgres"), database.url, "PostgreSQL");
+  await measure(join(own, "postgres"), database.url, "PostgreSQL", rounds);
   await database.remove();
   await postgres?.stop();
 }

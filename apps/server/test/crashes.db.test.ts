@@ -42,6 +42,11 @@ interface Case {
   readonly before?: (shop: Shop, n: number) => Promise<Answered>;
   readonly path: (n: number, before: Answered) => string;
   readonly body?: (n: number) => object;
+  /**
+   * Whether something else did the request's work before it could, so that there was nothing left for it: of a request that is
+   * refused. `work` is the name that its own work would have.
+   */
+  readonly overtaken?: (shop: Shop, problem: Answered, work: string) => Promise<boolean>;
   /** How many things the request made, whatever became of its answer. */
   readonly made: (shop: Shop, answer: Answered, n: number, before: Answered) => Promise<number>;
 }
@@ -92,6 +97,15 @@ const others: readonly Case[] = [
     },
     path: () => "/marketplace/publisher/payouts",
     body: () => ({ currency: "usd" }),
+    // By the schedule, which a server begins with.
+    async overtaken({ publisher }, { code }, work) {
+      if (code !== "nothing_to_pay_out") return false;
+      const { data: payouts } = await publisher().get("/marketplace/publisher/payouts?limit=100", 200);
+      expect(payouts.map(({ id }: Answered) => id)).not.toContain(work.replace("wrk_", "po_"));
+      const { data: owed } = await publisher().get("/marketplace/publisher/balances", 200);
+      expect(owed).toMatchObject([{ balance: 0 }]);
+      return true;
+    },
     async made({ publisher, stripe }, { id, status, amount }) {
       expect([status, amount.amount % 765]).toEqual(["paid", 0]);
       const { data: owed } = await publisher().get("/marketplace/publisher/balances", 200);
@@ -272,6 +286,13 @@ forEachDatabase("a server that dies at work", (open) => {
       return n;
     }
 
+    async function workOf(key: { readonly "idempotency-key": string }): Promise<string> {
+      const [row] = await database.rows<{ work: string }>(
+        sql`select work from api_idempotency where key = ${key["idempotency-key"]}`,
+      );
+      return row?.work ?? "";
+    }
+
     const from = random.integer(0, others.length - 1);
     const drawn = everywhere ? others : [...others, ...others].slice(from, from + 2);
     const named = chosen === undefined ? undefined : [purchase, ...others].filter(({ name }) => name.includes(chosen));
@@ -308,6 +329,8 @@ forEachDatabase("a server that dies at work", (open) => {
           await database.rows(sql`update api_idempotency set leased_until = 0 where status is null`);
         }
         const again = await ask(tried, asked, key);
+        if (again.status !== status && (await tried.overtaken?.(shop, JSON.parse(again.text), await workOf(key))))
+          continue;
         expect(again.status, `${where}: ${again.text}`).toBe(status);
         if (cut !== null) expect(again.text, where).toBe(cut.text);
         const third = await ask(tried, asked, key);

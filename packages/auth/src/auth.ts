@@ -68,7 +68,7 @@ export interface AuthOptions {
     /** How long a session lives without being used; 30 days unless said otherwise. */
     readonly refreshTokenSeconds?: number | undefined;
   };
-  /** The tier that a token says its subject has; `free` unless said otherwise. Runs inside the given transaction. */
+  /** The tier that a token says its subject has; `free` unless said otherwise. Runs inside the transaction that it is given, if any. */
   readonly tierOf?: TierOf | undefined;
   /** The scopes that there are; {@link standardScopes} unless said otherwise. */
   readonly scopes?: readonly string[] | undefined;

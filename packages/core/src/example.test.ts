@@ -2,6 +2,8 @@ import { createId, formatMoney, isRevopsError, money, multiplyToMinorUnits, peri
 import { expect, test } from "vitest";
 
 test("the README's example", () => {
+  // Also what is caught.
+  expect.assertions(4);
   const signedUp = new Date("2027-01-31T12:00:00Z");
   const month = periodAt({ kind: "calendar", unit: "month", anchor: signedUp }, new Date("2027-03-15T00:00:00Z"));
   expect(month.end).toEqual(new Date("2027-03-31T12:00:00Z")); // not the 28th, though February was shorter

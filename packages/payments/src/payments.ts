@@ -266,7 +266,7 @@ export function createPayments(options: PaymentsOptions): Payments {
   jobs.schedule("payments.ledger.catch-up", hourMs, async () => void (await catchUp()));
   jobs.schedule("payments.reconcile", minuteMs, async () => void (await calls.reconcile()));
 
-  const { bounded, within } = createPatience();
+  const { bounded, within } = createPatience(logger);
   const setupIntents = createSetupIntents({ database, store: setupIntentStore, customers, calls });
   const refunds = createRefunds({ database, clock, store: refundStore, payments: paymentStore, calls });
   const connectedAccounts = createConnectedAccounts({ database, store: accountStore, calls, mirrors });

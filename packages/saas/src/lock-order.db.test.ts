@@ -253,7 +253,9 @@ test("corrections, credits and caps: what is shared after the balance, or alone"
   await waitsFor(world, balance(key), mend(4), { free: shared(subjectId) });
   await waitsFor(world, shared(subjectId), mend(5), { held: balance(key) });
   const grant = () => saas.credits.grant({ subjectId, id: "gift", feature: "a", amount: 1 });
-  await waitsFor(world, shared(subjectId), grant, { free: balance(key) });
+  await waitsFor(world, balance(key), grant, { free: shared(subjectId) });
+  const late = () => saas.credits.grant({ subjectId, id: "another", feature: "a", amount: 1 });
+  await waitsFor(world, shared(subjectId), late, { held: balance(key) });
   const cap = () => saas.quotas.setSpendCap({ subjectId, amount: 1_000 });
   await waitsFor(world, shared(subjectId), cap, { free: balance(key) });
 });

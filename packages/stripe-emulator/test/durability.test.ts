@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startStripeEmulator } from "../src/index.ts";
@@ -51,6 +52,18 @@ test("objects, cards, keys and the clock's offset are there again after a close"
       confirm: true,
     }),
   ).rejects.toMatchObject({ code: "card_declined" });
+});
+
+test("two that share a file share its clock, which neither puts back", async () => {
+  const file = stateFile();
+  const [one, other] = [await startWorld({ file }), await startWorld({ file })];
+  await one.emulator.clock.advance(100 * day * 1000);
+  await vi.waitFor(() => expect(other.now()).toBeGreaterThanOrEqual(one.now() - 1), { timeout: 1_000, interval: 5 });
+  expect((await other.stripe.customers.create()).created).toBeGreaterThanOrEqual(one.now() - 10);
+  const [near, far] = [one.now() + 10 * day, one.now() + 20 * day].map((seconds) => new Date(seconds * 1000));
+  await Promise.all([one.emulator.clock.advance(far as Date), other.emulator.clock.advance(near as Date)]);
+  await delay(20);
+  for (const world of [one, other]) expect(world.now() * 1000).toBeGreaterThanOrEqual(Number(far) - 1_000);
 });
 
 test("in memory, nothing survives a close", async () => {

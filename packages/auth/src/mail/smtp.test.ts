@@ -21,6 +21,8 @@ test("an address that reads like two gets no second recipient, and no header of 
   for (const to of ["a@example.com,eve@example.com", "a@example.com\r\nBcc: eve@example.com"]) {
     await mail.send({ ...letter, to }).catch(() => undefined);
   }
+  await mail.send({ ...letter, to: "a@example.com" });
+  expect(server.received.at(-1)?.recipients).toEqual(["a@example.com"]);
   for (const { recipients, data } of server.received) {
     expect(recipients).not.toContain("eve@example.com");
     expect(data).not.toMatch(/^Bcc:/im);

@@ -8,8 +8,7 @@ import type { Database, Tx } from "@revops/database";
 
 export interface SharedCommits {
   /**
-   * Does the work in a transaction, with that of others while there is a crowd: between two of its statements theirs may run.
-   * It is done again, alone, when the shared transaction fails, so it says by its result what may be expected to fail. There
+   * Does the work in a transaction, with that of others, one after the other, while there is a crowd. It is done again, alone, when the shared transaction fails, so it says by its result what may be expected to fail. There
    * is no {@link Tx.connection}.
    */
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
@@ -34,9 +33,8 @@ export function createSharedCommits(database: Database, isCrowded: () => boolean
 
   async function commit(together: readonly Waiting[]): Promise<void> {
     try {
-      const tell = await (thread?.isUp() && together.length > 1
-        ? thread.transaction((tx) => Promise.all(together.map(({ begin }) => begin(tx))))
-        : database.transaction((tx) => inTurns(together, tx)));
+      const by = thread?.isUp() && together.length > 1 ? thread : database;
+      const tell = await by.transaction((tx) => inTurns(together, tx));
       for (const each of tell) {
         each();
         if (together.length > 1) await nextTurn();
@@ -48,7 +46,10 @@ export function createSharedCommits(database: Database, isCrowded: () => boolean
     }
   }
 
-  /** What SQLite does on the event loop, it does at once: all of them in one go would be what nobody should wait for. */
+  /**
+   * Each sees what the one before has written, as if it had its own transaction: guesses are counted by it. What SQLite does on
+   * the event loop, it does at once: all of them in one go would be what nobody should wait for.
+   */
   async function inTurns(together: readonly Waiting[], tx: Tx): Promise<(() => void)[]> {
     const begun: (() => void)[] = [];
     for (const { begin } of together) {

@@ -10,7 +10,10 @@ import { type AccessClaims, assertInTime, createClaimsReader } from "./access-cl
 import { createJwt } from "./jwt.ts";
 import { type PublicKey, publicKeys, type TokenKeys } from "./key.ts";
 
-/** The tier of a subject, and if it has one the number of that state, which rises with each change. */
+/**
+ * The tier of a subject, and if it has one the number of that state, which rises with each change. Given a transaction, it reads in
+ * that; a log-in asks after its own, which it may share with others.
+ */
 export type TierOf = (
   subjectId: string,
   tx?: Tx,

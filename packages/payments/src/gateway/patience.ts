@@ -3,6 +3,7 @@
  * so that a step which mends what a refusal left (a planned downgrade that is put back, say) is not missed.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Logger } from "@revops/core";
 import { paymentsErrors } from "../errors.ts";
 
 export interface Patience {
@@ -14,7 +15,8 @@ export interface Patience {
   ): (...input: Input) => Promise<Output>;
 }
 
-export function createPatience(): Patience {
+/** @param logger hears of errors that nobody waits for any more */
+export function createPatience(logger: Logger): Patience {
   // By the machine's clock: a virtual one that jumps ends nobody's patience.
   const ends = new AsyncLocalStorage<number>();
 
@@ -33,11 +35,19 @@ export function createPatience(): Patience {
         const left = Math.floor(end - performance.now());
         if (left <= 0) throw lost();
         let timer: NodeJS.Timeout | undefined;
+        let isLeft = false;
         const over = new Promise<never>((_, reject) => {
-          timer = setTimeout(() => reject(lost()), left);
+          timer = setTimeout(() => {
+            isLeft = true;
+            reject(lost());
+          }, left);
+        });
+        const answer = ask(...input);
+        answer.catch((error: unknown) => {
+          if (isLeft) logger.warn({ err: error }, "a call to Stripe that nobody waited for any more has failed");
         });
         try {
-          return await Promise.race([ask(...input), over]);
+          return await Promise.race([answer, over]);
         } finally {
           clearTimeout(timer);
         }

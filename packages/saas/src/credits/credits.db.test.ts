@@ -127,6 +127,70 @@ forEachDatabase("credits", (open) => {
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
+  test("that come after overage pay for it, as far as they reach and as long as its period lasts", async () => {
+    const { saas, clock, creditAlerts } = await openRich(open, "pro");
+    const overage = async () => (await saas.quotas.check({ subjectId, feature: "token", quantity: 1 })).overage;
+    const billed = async () => {
+      const { statement } = await saas.cycles.preview(subjectId);
+      return statement.lines.find(({ id }) => id === "usage:token")?.charged;
+    };
+    const entries = async (id: string) =>
+      (await saas.credits.entries({ subjectId, id, limit: 10 })).data.map(({ kind, quantity }) => [kind, quantity]);
+    // 1,000 included, 200 credits of the plan at 0.1 for each token.
+    await saas.quotas.consume({ subjectId, feature: "token", quantity: 3_100 });
+    creditAlerts.length = 0;
+    expect([await overage(), await billed()]).toEqual([100, "100"]);
+    const gift = { subjectId, id: "gift", feature: "token", amount: 30 } as const;
+    // Given twice at once.
+    const given = await Promise.all([saas.credits.grant(gift), saas.credits.grant(gift)]);
+    expect(given).toMatchObject([
+      { amount: 30, remaining: 0, state: "used" },
+      { amount: 30, remaining: 0 },
+    ]);
+    expect([await overage(), await billed(), await entries("gift")]).toEqual([
+      70,
+      "70",
+      [
+        ["grant", 30],
+        ["draw", -30],
+      ],
+    ]);
+    expect(creditAlerts).toMatchObject([["exhausted", { remaining: 0, given: 30 }]]);
+    // What begins later pays for what is used from then on.
+    await saas.credits.grant({ ...gift, id: "later", effectiveAt: new Date(clock.now().getTime() + 60_000) });
+    expect(await overage()).toBe(70);
+    await saas.credits.grant({ subjectId, id: "pack", pool: "ai", amount: 10 });
+    expect([await overage(), await entries("pack")]).toEqual([
+      0,
+      [
+        ["grant", 10],
+        ["draw", -7],
+      ],
+    ]);
+    await saas.credits.void({ subjectId, id: "pack" });
+    expect(await overage()).toBe(0);
+    expect(await saas.ledger.verify()).toEqual([]);
+
+    clock.advance(30 * 86_400_000);
+    await saas.quotas.consume({ subjectId, feature: "token", quantity: 3_600 });
+    const late = await billed();
+    clock.advance(30 * 86_400_000);
+    await saas.credits.grant({ ...gift, id: "too-late", amount: 1_000 });
+    expect([late, (await entries("too-late")).length]).toEqual(["570", 1]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("that come after use which costs nothing are kept", async () => {
+    const { saas } = await openRich(open);
+    await saas.meters.record({ subjectId, id: "e", feature: "token", quantity: 100 });
+    await saas.meters.replace({ subjectId, id: "e", quantity: 110 });
+    // Ten above a hard limit, which nobody bills.
+    expect(await saas.credits.grant({ subjectId, id: "gift", feature: "token", amount: 20 })).toMatchObject({
+      remaining: 20,
+    });
+    expect(await saas.quotas.check({ subjectId, feature: "token", quantity: 20 })).toMatchObject({ allowed: true });
+  });
+
   test("are given once for an id, and are not lost by giving them at once from four callers", async () => {
     const { saas, database } = await openRich(open);
     const grant = { subjectId, id: "order-1", feature: "token", amount: 5 } as const;

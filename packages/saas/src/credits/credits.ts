@@ -1,20 +1,18 @@
 /** Giving credits, taking them back, and saying what is left. */
 import { type Clock, isRevopsError, type Page, type PageRequest, toScaled } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
-import type { EntitlementStore } from "../entitlements/store.ts";
 import { presentOf } from "../entitlements/terms.ts";
 import { saasErrors } from "../errors.ts";
 import { checkEventId, countedFeature } from "../metering/event-rules.ts";
 import type { Plans } from "../plans/plans.ts";
-import type { QuotaStore } from "../quotas/store.ts";
 import { checkSubjectId } from "../subject.ts";
 import { accountOf, decimalsOf, unitsOfAccount } from "./account.ts";
 import type { Credit, CreditBalance, CreditLedgerEntry } from "./credit.ts";
-import { byDrawingOrder, closeGrant, type Grant, isLive, type LiveGrant, openGrant, type Rollover } from "./grant.ts";
+import { byDrawingOrder, closeGrant, type Grant, isLive, type LiveGrant, type Rollover } from "./grant.ts";
 import { grantKey } from "./keys.ts";
+import { giveAndPayUp, type PayUpOptions } from "./pay-up.ts";
 import { presentGrants } from "./present-grants.ts";
 import { addsUp, featureAccount, poolAccount } from "./rates.ts";
-import type { CreditStore } from "./store.ts";
 
 /** Credits to be given: of a pool, or of one metered feature. */
 export interface GrantInput<Feature extends string = string> {
@@ -37,8 +35,10 @@ export interface GrantInput<Feature extends string = string> {
 
 export interface Credits<Feature extends string = string> {
   /**
-   * Gives credits. They are drawn once what the plan includes is used, in the order of priority, then of their end. The same
-   * id again changes nothing and answers with what was given first.
+   * Gives credits. They are drawn once what the plan includes is used, in the order of priority, then of their end. What was
+   * used in the present period already and would be billed, they pay for at once, feature by feature in the order of the
+   * catalog; a period that is over, and use that costs nothing, they leave alone. Credits that begin later pay for what is
+   * used from then on. The same id again changes nothing and answers with what was given first.
    *
    * @throws `invalid_credit`, `unknown_feature`, `feature_not_counted`, `subject_not_found`, `invalid_event_id`
    * @example await credits.grant({ subjectId, id: order.id, pool: "ai", amount: 500, expiresAt: endOfYear }, tx);
@@ -68,20 +68,18 @@ export interface Credits<Feature extends string = string> {
   creditedOf(handle: Handle, counterKeys: readonly Buffer[]): Promise<Map<string, number>>;
 }
 
-export interface CreditsOptions {
+export interface CreditsOptions extends PayUpOptions {
   readonly database: Database;
   readonly clock: Clock;
-  readonly plans: Plans;
-  readonly entitlements: EntitlementStore;
-  readonly credits: CreditStore;
-  readonly store: QuotaStore;
 }
 
 const defaultPriority = 100;
 const maxPriority = 1_000_000;
 const maxDays = 3_650;
 
-export function createCredits({ database, clock, plans, entitlements, credits, store }: CreditsOptions): Credits {
+export function createCredits(options: CreditsOptions): Credits {
+  const { database, clock, plans, entitlements, credits, store } = options;
+
   /** The subject's grants as they are now. Nothing is written. */
   async function present(handle: Handle, subjectId: string, now: Date): Promise<LiveGrant[]> {
     const terms = await entitlements.find(handle, subjectId);
@@ -139,16 +137,8 @@ export function createCredits({ database, clock, plans, entitlements, credits, s
     async grant(input, tx) {
       const now = clock.now();
       const grant = grantOf(input, now);
-      return database.transaction(async (inside) => {
-        const terms = await entitlements.find(inside, grant.subjectId);
-        if (!terms) throw saasErrors.subject_not_found({ detail: "The subject was never given an entitlement." });
-        await store.lockSubjects(inside, [grant.subjectId], now);
-        const [known] = await credits.byKeys(inside, [grant.key]);
-        if (known) return shown(known, now);
-        const begun = openGrant(grant, "grant", now);
-        await credits.write(inside, [begun]);
-        return shown(begun, now);
-      }, tx);
+      const given = await database.transaction((inside) => giveAndPayUp(inside, grant, now, options), tx);
+      return shown(given, now);
     },
 
     void: ({ subjectId, id }, tx) =>

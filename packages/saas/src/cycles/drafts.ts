@@ -87,12 +87,11 @@ export function createDrafts({ plans, store, entitlements, deductionsOf }: Draft
     handle: Handle,
     cycle: StoredCycle,
     balances: readonly CountedBalance[],
-    plan?: PlanTier,
   ): Promise<Statement> {
     const terms = await termsOf(handle, cycle);
     const rated = await usageAgain(handle, cycle, balances);
     const { period, part, discounts } = basisOf(cycle);
-    return rate(ratingOf(plan ? { ...terms, plan, agreement: null } : terms, { period, part }, rated, discounts));
+    return rate(ratingOf(terms, { period, part }, rated, discounts));
   }
 
   async function usageAgain(
@@ -126,7 +125,7 @@ export function createDrafts({ plans, store, entitlements, deductionsOf }: Draft
     return terms;
   }
 
-  return { draft, rateAgain, usageAgain };
+  return { draft, usageAgain };
 }
 
 /** What is rated. A trial costs nothing: neither the tier nor what is used in it. */

@@ -64,6 +64,8 @@ test("what is planned cuts the cycle when it comes, written down or not, and not
   const trial = assignedTerms(free, { tier: "pro", status: "trialing", until }, catalog, date("2026-01-12T00:00:00Z"));
   const during = cyclesOf([free, trial], date("2026-01-20T00:00:00Z"));
   expect(during.at(-1)).toMatchObject({ terms: { tier: "pro", status: "trialing" }, start: trial.since });
+  // In the very instant, too.
+  expect(cyclesOf([free, trial], until).at(-1)).toMatchObject({ terms: { tier: "free" }, start: until });
   const after = shown([free, trial], "2026-01-26T00:00:00Z");
   expect(after).toEqual([
     ["free", "2026-01-10T08:00:00.000Z", "2026-01-12T00:00:00.000Z"],
@@ -71,6 +73,23 @@ test("what is planned cuts the cycle when it comes, written down or not, and not
     ["free", "2026-01-25T08:00:00.000Z", "2026-02-24T08:00:00.000Z"],
   ]);
   expect(shown([free, trial, trial.next as Terms], "2026-01-26T00:00:00Z")).toEqual(after);
+});
+
+test("an instant at which one cycle ends is the next one's, and what is closed up to it is not told again", () => {
+  const pro = to(free, "pro", "2026-01-31T12:00:00Z", { period });
+  const told = cyclesOf([free, pro], period.end, date("2026-01-31T12:00:00Z"));
+  expect(told.map(({ start }) => start)).toEqual([period.start, period.end]);
+});
+
+test("the same tier from another day on is paid for up to there, like one that is left for a higher one", () => {
+  const pro = to(free, "pro", "2026-01-31T12:00:00Z", { period });
+  const at = date("2026-02-10T00:00:00Z");
+  const moved = { ...period, anchor: at, start: at, end: date("2026-03-10T00:00:00Z") };
+  const [, first, second] = cyclesOf([free, pro, to(pro, "pro", "2026-02-10T00:00:00Z", { period: moved })], at);
+  expect([first?.part, second?.part]).toEqual([
+    { start: period.start, end: at },
+    { start: moved.start, end: moved.end },
+  ]);
 });
 
 test("ten years of free cycles are made without a loop over anything else, from the last one closed on", () => {

@@ -93,30 +93,44 @@ export function admit(allowance: Allowance, quantity: number): Admission {
  */
 export function drawUp(allowance: Allowance, quantity: number): Drawn {
   const free = Math.min(quantity, leftOf(allowance.free, allowance) ?? quantity);
-  let rest = quantity - free;
+  const credits = drawFrom(allowance.sources, quantity - free);
+  const rest = credits.reduce((left, { units }) => left - units, quantity - free);
+  const within = leftOf(allowance.limit, allowance);
+  const priced = within === null ? rest : Math.min(rest, Math.max(within - free, 0));
+  return { included: free + priced, credits, overage: rest - priced };
+}
+
+/** What so many units are drawn from, as far as they are paid for. */
+function drawFrom(sources: readonly CreditSource[], quantity: number): Drawn["credits"] {
   const credits: { source: CreditSource; units: number }[] = [];
-  for (const source of allowance.sources) {
+  let rest = quantity;
+  for (const source of sources) {
     if (rest === 0) break;
     const units = Math.min(rest, unitsOf(source));
     if (units === 0) continue;
     credits.push({ source, units });
     rest -= units;
   }
-  const within = leftOf(allowance.limit, allowance);
-  const priced = within === null ? rest : Math.min(rest, Math.max(within - free, 0));
-  return { included: free + priced, credits, overage: rest - priced };
+  return credits;
+}
+
+/** What a grant that comes after the use pays for: as much as it can of what is billed. */
+export function payUp(allowance: Allowance, grant: CreditSource["grant"]): Drawn["credits"] {
+  const given = allowance.sources.filter((source) => source.grant === grant);
+  return drawFrom(given, beyondFree(allowance));
+}
+
+/** Units used beyond what costs nothing and what credits paid for. */
+function beyondFree({ used, credited, free }: Pick<Allowance, "used" | "credited" | "free">): number {
+  return free === null ? 0 : Math.max(used - credited - free, 0);
 }
 
 /**
  * The units that credits get back when `by` units turn out not to have been used. Given back in the reverse of the order
  * of drawing: what is billed first, then credits, then what costs nothing.
  */
-export function creditedBack(
-  { used, credited, free }: Pick<Allowance, "used" | "credited" | "free">,
-  by: number,
-): number {
-  const billed = free === null ? 0 : Math.max(used - credited - free, 0);
-  return Math.min(credited, Math.max(by - billed, 0));
+export function creditedBack(from: Pick<Allowance, "used" | "credited" | "free">, by: number): number {
+  return Math.min(from.credited, Math.max(by - beyondFree(from), 0));
 }
 
 /**

@@ -7,7 +7,7 @@ import type { NetDraw } from "../credits/store.ts";
 import type { Terms } from "../entitlements/terms.ts";
 import type { Scope } from "../metering/batch.ts";
 import type { ReservationRow } from "../reservations/store.ts";
-import { type Allowance, creditedBack, drawUp, type WindowAllowance } from "./allowance.ts";
+import { type Allowance, creditedBack, drawUp, payUp, type WindowAllowance } from "./allowance.ts";
 import { freeOf, ruleOf, windowsOf } from "./scope-rules.ts";
 import type { SpendGuard } from "./spend.ts";
 import type { SpendCapRow } from "./store.ts";
@@ -41,6 +41,8 @@ export interface FeatureState {
    * @param from where it stands now, for who knows it already
    */
   take(quantity: number, at: Date, from?: Allowance): void;
+  /** Pays with a grant that has just begun for what was taken before and would be billed. */
+  payUp(grant: LiveGrant, at: Date): void;
   /** Gives units back that were taken at an instant. */
   give(quantity: number, takenAt: Date): void;
 }
@@ -132,6 +134,9 @@ export function createFeatureState(parts: FeatureParts): FeatureState {
       question.used += quantity;
       for (const { interval } of windows) changeTally(windowTally(interval, at), quantity);
       for (const { source, units } of credits) draw(source, units);
+    },
+    payUp(grant, at) {
+      for (const { source, units } of payUp(allowance(at), grant)) draw(source, units);
     },
     give(quantity, takenAt) {
       for (const { interval } of windows) {

@@ -9,7 +9,6 @@ import type { Plans } from "../plans/plans.ts";
 import type { PlanTier } from "../plans/tier.ts";
 import { overageOf } from "./allowance.ts";
 import type { FeatureState, SubjectState } from "./feature-state.ts";
-import { ruleOf } from "./scope-rules.ts";
 import { openSpend, type SpendGuard, spendGuard } from "./spend.ts";
 import type { QuotaStore, SpendCapRow } from "./store.ts";
 
@@ -41,7 +40,8 @@ export async function loadOverageSpend(
   for (const [subjectId, { terms, caps }] of subjects) {
     if (totalCap(terms.plan, caps) === null) continue;
     const scopes = plans.features
-      .filter(({ id }) => terms.plan.rules[id]?.limit === "soft")
+      // A hard limit may have been passed too: by a correction, a commit, or use that was admitted in an outage.
+      .filter(({ id }) => terms.plan.rules[id]?.charge != null)
       .map((feature) => scopeNow(terms, feature, now))
       .filter(({ counterKey }) => !askedKeys.has(counterKey.toString("hex")));
     elsewhere.set(subjectId, await costOfAll(scopes));
@@ -79,7 +79,6 @@ export async function loadOverageSpend(
           let sum = elsewhere.get(scope.subjectId) ?? decimal(0);
           for (const { question: other, credited } of features) {
             if (other.scope.subjectId !== scope.subjectId || other.scope === scope || !ofPresent(other.scope)) continue;
-            if (ruleOf(other.scope).limit !== "soft") continue;
             const overage = overageOf({ used: other.used, credited: credited.amount, limit: other.scope.limit });
             sum = sum.plus(costOf(other.scope, overage) ?? decimal(0));
           }

@@ -24,14 +24,19 @@ export function freeOf(scope: Scope): number | null {
   return found;
 }
 
-function freeUnits({ terms, feature, limit }: Scope): number | null {
-  const rule = terms.plan.rules[feature.id];
-  const model = rule?.charge?.model;
-  // A flat amount and seats are charged by time, whatever is used, and of a maximum no part is paid for by itself.
-  if (!rule || !model || model === "flat" || model === "per_seat") return limit;
-  if (feature.kind !== "metered" || !addsUp(feature)) return limit;
-  const included = toScaled(rule.included, feature.decimals);
+function freeUnits(scope: Scope): number | null {
+  const { feature, limit } = scope;
+  if (!hasUnitPrice(scope)) return limit;
+  const included = toScaled(ruleOf(scope).included, feature.decimals);
   return limit === null ? included : Math.min(included, limit);
+}
+
+/** Whether each unit beyond what is free is billed, so that credits may pay for it instead. */
+export function hasUnitPrice({ terms, feature }: Scope): boolean {
+  const model = terms.plan.rules[feature.id]?.charge?.model;
+  // A flat amount and seats are charged by time, whatever is used, and of a maximum no part is paid for by itself.
+  if (!model || model === "flat" || model === "per_seat") return false;
+  return feature.kind === "metered" && addsUp(feature);
 }
 
 /** Whether so much is not above a limit; null is none. */

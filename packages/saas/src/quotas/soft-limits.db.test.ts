@@ -1,6 +1,8 @@
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
 import { openRich, subjectId } from "../../test/rich.ts";
+import { openWorld } from "../../test/world.ts";
+import { createSaas, definePlans } from "../index.ts";
 
 forEachDatabase("a soft limit", (open) => {
   test("admits what is beyond it, and says what is overage", async () => {
@@ -139,6 +141,33 @@ forEachDatabase("a cap on spending", (open) => {
     expect(await saas.quotas.consume({ subjectId, feature: "token", quantity: 600 })).toMatchObject({ allowed: true });
     expect(await saas.quotas.consume({ subjectId, feature: "token" })).toMatchObject({ allowed: false });
     expect(await saas.quotas.spendCaps(subjectId)).toEqual([{ feature: null, units: null, amount: 3_500 }]);
+  });
+
+  test("in money for all counts what is above a hard limit and billed, in one batch and in the next", async () => {
+    const world = await openWorld(open);
+    const charge = (unitAmount: number) => ({ charge: { model: "per_unit", unitAmount } }) as const;
+    const plans = definePlans({
+      features: { image: { kind: "metered" }, token: { kind: "metered" } },
+      tiers: {
+        pro: {
+          ...{ level: 0, name: "Pro", price: { amount: 0, currency: "usd" }, interval: "month", flags: {}, values: {} },
+          limits: { image: 2, token: 10 },
+          rules: { image: charge(100), token: { limit: "soft", ...charge(1) } },
+        },
+      },
+    });
+    const saas = createSaas({ ...world, plans });
+    await saas.entitlements.assign({ subjectId, tier: "pro", status: "active" });
+    await saas.quotas.setSpendCap({ subjectId, amount: 500 });
+    await saas.quotas.consume({ subjectId, id: "pictures", feature: "image", quantity: 2 });
+    await saas.meters.replace({ subjectId, id: "pictures", quantity: 5 });
+    // Three images above their limit are 3.00 of the 5.00.
+    const use = (quantity: number) => saas.quotas.consume({ subjectId, feature: "token", quantity });
+    expect(await use(211)).toMatchObject({ allowed: false, cap: { of: "total_amount" }, wouldPass: { quantity: 210 } });
+    const [, both] = await Promise.all([saas.quotas.consume({ subjectId, feature: "image" }), use(211)]);
+    expect(both).toMatchObject({ allowed: false, cap: { of: "total_amount" } });
+    expect(await use(210)).toMatchObject({ allowed: true, overage: 200 });
+    expect(await use(1)).toMatchObject({ allowed: false });
   });
 
   test("of the plan holds until the subject sets another or lifts it", async () => {

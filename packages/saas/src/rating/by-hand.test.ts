@@ -95,6 +95,30 @@ test("no overage costs nothing, whatever the first step's flat amount", () => {
   expect([cost(-1), cost(0), cost(1), cost(10), cost(11)]).toEqual(["0", "0", "705", "750", "951"]);
 });
 
+test("overage costs what it adds to the price of the limit", () => {
+  const call = (rule: object) =>
+    definePlans({
+      features: { call: { kind: "metered" } },
+      tiers: {
+        pro: {
+          ...{ level: 0, name: "Pro", price: money(0, "usd"), interval: "month", flags: {}, values: {} },
+          limits: { call: 10 },
+          rules: { call: { charge: { model: "graduated", tiers }, ...rule } },
+        },
+      },
+    }).tier("pro");
+  const tiers = [
+    { upTo: 5, unitAmount: 1 },
+    { upTo: null, unitAmount: 100 },
+  ];
+  const cost = (rule: object, units: number) => overageCost(call(rule), "call", decimal(units))?.toString();
+  // Of ten within the limit, five are included: the next are the dear ones. All ten, or more, and they are cheap again.
+  expect([cost({ limit: "soft", included: 5 }, 1), cost({ limit: "soft", included: 7 }, 3)]).toEqual(["100", "102"]);
+  expect([cost({ limit: "soft" }, 1), cost({ limit: "soft", included: 12 }, 3)]).toEqual(["1", "1"]);
+  // Nothing is included in a hard limit with a price.
+  expect(cost({ limit: "hard" }, 2)).toBe("200");
+});
+
 test.each([
   ["before its start", "2026-03-01T00:00:00Z", 2_592_000],
   ["at its start", "2026-04-01T00:00:00Z", 2_592_000],

@@ -245,6 +245,19 @@ forEachDatabase("a reservation", (open) => {
     expect(await saas.quotas.consume({ subjectId, feature: "call", quantity: 10 })).toMatchObject({ used: 50 });
   });
 
+  test("counts to an hour and a day also by a clock that is behind the change of tier before", async () => {
+    const { saas, clock } = await openRich(open);
+    const at = clock.now();
+    // Of the hour before.
+    clock.set(new Date(at.getTime() - 1));
+    const reserve = (id: string, quantity: number) =>
+      saas.quotas.reserve({ subjectId, id, feature: "call", quantity, expiresInSeconds: 3_600 });
+    expect((await reserve("behind", 15)).reservation).toMatchObject({ state: "held" });
+    clock.set(at);
+    expect((await reserve("in-time", 6)).verdict).toMatchObject({ allowed: false, cap: { kind: "hour" } });
+    expect((await reserve("in-time", 5)).verdict).toMatchObject({ allowed: true });
+  });
+
   test("commits or rolls back with the caller's own transaction", async () => {
     const { saas, database } = await openRich(open);
     await expect(

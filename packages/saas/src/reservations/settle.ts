@@ -45,12 +45,14 @@ export async function settleReservations(
   const { balances, terms } = await lockAll(tx, operations, keys, now, options);
   const balanceOf = new Map(balances.map((balance) => [balance.scope.counterKey.toString("hex"), balance]));
   const before = await reservations.byKeys(tx, keys);
-  const questions = balances.map((balance) => ({
-    balance,
-    used: balance.used,
-    times: before.filter((row) => row.counterKey.equals(balance.scope.counterKey)).map(({ reservedAt }) => reservedAt),
-    gives: true,
-  }));
+  const questions = balances.map((balance) => {
+    const { subjectId, counterKey } = balance.scope;
+    const theirs = before.filter((row) => row.counterKey.equals(counterKey)).map(({ reservedAt }) => reservedAt);
+    const present = terms.get(subjectId);
+    // By a clock that is behind the terms, what is reserved now is of their first instant.
+    const times = present ? [...theirs, presentOf(present, now)] : theirs;
+    return { balance, used: balance.used, times, gives: true };
+  });
   const state = await openState(tx, questions, now, options);
   // Read again: those whose end had come were given back just now.
   const rows = new Map((await reservations.byKeys(tx, keys)).map((row) => [row.key.toString("hex"), row]));

@@ -22,6 +22,8 @@ interface Standing {
   readonly included: number | null;
   /** Up to where that costs nothing. */
   readonly free: number | null;
+  /** Whether what is beyond that is billed. */
+  readonly isPriced: boolean;
   /** Of `used`: what credits paid for, what is beyond, what is only reserved. */
   readonly credited: number;
   readonly overage: number;
@@ -43,12 +45,12 @@ async function standings(world: ModelWorld, subjectId: string): Promise<Standing
     const included = one.included === null ? null : unit(one.included);
     const credits = unit(one.credits);
     const rule = plan.rules[feature];
-    const isPriced = one.kind === "metered" && rule?.charge && rule.charge.model !== "flat";
+    const isPriced = one.kind === "metered" && !!rule?.charge && rule.charge.model !== "flat";
     const free = isPriced ? Math.min(unit(Number(rule.included)), included ?? Number.POSITIVE_INFINITY) : included;
     const { used, overage, held } = one;
     const { credited } = (await quotas.explain({ subjectId, feature })).inputs;
     const counted = { used: unit(used), overage: unit(overage), held: unit(held), credited };
-    all.push([feature, { included, free, credits, ...counted }]);
+    all.push([feature, { included, free, isPriced, credits, ...counted }]);
   }
   return Object.fromEntries(all);
 }
@@ -81,12 +83,12 @@ function taken(
   };
 }
 
+const billedOf = ({ used, credited, free }: Standing) => (free === null ? 0 : Math.max(used - credited - free, 0));
+
 /** The other way round: overage first, then what has a price, then credits, then what costs nothing. */
 function givenBack(standing: Standing, units: number): Standing {
-  const { used, credited, free } = standing;
   const overage = Math.min(units, standing.overage);
-  const billed = free === null ? 0 : Math.max(used - credited - free, 0);
-  const credits = Math.min(Math.max(units - billed, 0), credited);
+  const credits = Math.min(Math.max(units - billedOf(standing), 0), standing.credited);
   return taken(standing, -units, { credits: -credits, overage: -overage });
 }
 
@@ -235,11 +237,15 @@ export const aloneCredit: Operation = {
     book.credits.set(`${subjectId}/${id}`, amount);
     const more = amount * 10 ** modelPlans.feature(feature).decimals;
     const after = await standings(world, subjectId);
-    expectStanding(after, before, feature, { ...standing, credits: standing.credits + more });
-    expect(after[feature]?.credits).toBe(standing.credits + more);
+    const paid = Math.min(more, standing.isPriced ? billedOf(standing) : 0);
+    const overage = -Math.min(paid, standing.overage);
+    const given = taken({ ...standing, credits: standing.credits + more }, 0, { credits: paid, overage });
+    expectStanding(after, before, feature, given);
+    expect(after[feature]?.credits).toBe(given.credits);
     if (random.integer(0, 1) === 0) return;
     await credits.void({ subjectId, id });
-    expectStanding(await standings(world, subjectId), before, feature, standing);
+    // What it paid for stays paid.
+    expectStanding(await standings(world, subjectId), before, feature, { ...given, credits: standing.credits });
   },
 };
 

@@ -39,7 +39,10 @@ export interface StripeEmulatorOptions {
   port?: number | undefined;
   /** `127.0.0.1` unless told. */
   host?: string | undefined;
-  /** A SQLite file for the state; in memory when left out. One process at a time. */
+  /**
+   * A SQLite file for the state; in memory when left out. Meant for one process at a time: those that share it share objects
+   * and clock, and may each deliver the same webhook.
+   */
   file?: string | undefined;
   /** What is there from the start: calls in the format of the Stripe CLI's fixtures, done when the state is empty. */
   seed?: Seed | undefined;
