@@ -25,7 +25,7 @@ export function createOutbox({ clock, logger }: { clock: Clock; logger: Logger }
   app.get(path, (request, response) => {
     response.set({
       "Cache-Control": "no-store",
-      "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+      "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
       "X-Content-Type-Options": "nosniff",
     });
     if (request.accepts(["html", "json"]) === "json") response.json({ data: letters });

@@ -25,6 +25,16 @@ const contentSecurityPolicy = [
   "form-action 'none'",
 ].join("; ");
 
+/** White on the names of methods, which are paler as they come than a text may be (WCAG 2, 1.4.3); the dark ones are not. */
+const style = `body { margin: 0; } .swagger-ui .topbar { display: none; } .dark-mode { color-scheme: dark; }
+html:not(.dark-mode) .swagger-ui {
+  .info .title small { background: #5b6270; } .info .title small.version-stamp { background: #4a6b00; }
+  .opblock.opblock-get .opblock-summary-method { background: #1a63b8; } .opblock.opblock-post .opblock-summary-method { background: #1b7a45; }
+  .opblock.opblock-put .opblock-summary-method { background: #9a5500; } .opblock.opblock-patch .opblock-summary-method { background: #0f766e; }
+  .opblock.opblock-delete .opblock-summary-method { background: #c5221f; }
+  .btn.authorize { color: #1b7a45; border-color: #1b7a45; } .btn.authorize svg { fill: #1b7a45; } .info a, .info .link { color: #1a63b8; }
+}`;
+
 const page = `<!doctype html>
 <html lang="en">
   <head>
@@ -33,7 +43,7 @@ const page = `<!doctype html>
     <title>RevOps API</title>
     <link rel="icon" href="docs/assets/favicon-32x32.png">
     <link rel="stylesheet" href="docs/assets/swagger-ui.css">
-    <style>body { margin: 0; } .swagger-ui .topbar { display: none; }</style>
+    <style>${style}</style>
   </head>
   <body>
     <div id="page"><noscript>The same as JSON: <a href="openapi.json">openapi.json</a></noscript></div>
@@ -44,7 +54,13 @@ const page = `<!doctype html>
 `;
 
 // A file of its own, since the policy lets no script stand in the page.
-const start = `SwaggerUIBundle({
+const start = `const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", follow);
+follow();
+// A placeholder is no label, nor is a text beside.
+const labels = { ".operation-filter-input": "Filter by tag or path", "#servers": "Server" };
+SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#page",
   docExpansion: "list",
@@ -56,8 +72,9 @@ const start = `SwaggerUIBundle({
   tryItOutEnabled: true,
   validatorUrl: null,
   deepLinking: true,
-  // A placeholder is no label.
-  onComplete: () => document.querySelector(".operation-filter-input")?.setAttribute("aria-label", "Filter by tag or path"),
+  onComplete: () => {
+    for (const [selector, label] of Object.entries(labels)) document.querySelector(selector)?.setAttribute("aria-label", label);
+  },
 });
 `;
 

@@ -11,7 +11,8 @@ export function escapeHtml(value: unknown): string {
 }
 
 const style = `
-:root { color-scheme: light dark; --line: #8883; --soft: #8881; --accent: #635bff; --muted: #707784; }
+:root { color-scheme: light dark; --page: light-dark(#fff, #121212); --line: #8883; --soft: #8881; --accent: light-dark(#5148e5, #a8a2ff); --fill: #5148e5; --muted: light-dark(#5f6672, #a0a7b3); }
+html { background: var(--page); color: light-dark(#16181d, #f2f3f5); }
 * { box-sizing: border-box; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 body.narrow { max-width: 34rem; }
@@ -35,13 +36,13 @@ form.inline { margin: 0; display: inline-flex; } .narrow main > form.inline { di
 .fields { flex-direction: column; align-items: stretch; gap: .9rem; } fieldset { border: 1px solid var(--line); border-radius: 8px; padding: .75rem 1rem 1rem; margin: 0; display: flex; flex-direction: column; gap: .75rem; min-width: 0; }
 legend { font-weight: 600; padding: 0 .3rem; } label { display: flex; flex-direction: column; gap: .25rem; font-size: .9rem; flex: 1; min-width: 0; }
 input:not([type=hidden]) { font: inherit; width: 100%; padding: .55rem .7rem; border: 1px solid var(--line); border-radius: 8px; background: transparent; color: inherit; }
-input:focus-visible, button:focus-visible, a:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+input:focus-visible, button:focus-visible, a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .row { display: flex; gap: .75rem; } .code { align-items: flex-end; } .actions { display: flex; flex-wrap: wrap; gap: .5rem; }
 .card { border: 1px solid var(--line); border-radius: 10px; padding: .25rem 1rem 1rem; margin: .75rem 0; }
 a.button { display: inline-block; padding: .4rem .9rem; border-radius: 8px; border: 1px solid var(--line); background: var(--soft); color: inherit; text-decoration: none; }
 details { color: var(--muted); } .cards { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .5rem 0 0; } .cards dt { font-family: ui-monospace, monospace; font-size: .85rem; } .cards dd { margin: 0; }
 button { font: inherit; padding: .55rem 1.1rem; border-radius: 8px; border: 1px solid var(--line); background: var(--soft); color: inherit; cursor: pointer; }
-button.first { background: var(--accent); border-color: var(--accent); color: #fff; }
+button.first { background: var(--fill); border-color: var(--fill); color: #fff; }
 [role=alert] { padding: .6rem .8rem; border-radius: 8px; background: #cf222e26; border: 1px solid #cf222e66; }
 .empty { padding: .8rem; border: 1px dashed var(--line); border-radius: 8px; color: var(--muted); }
 @media (max-width: 34rem) { form { flex-direction: column; } button { width: 100%; } .amount { font-size: 1.7rem; } }
@@ -81,11 +82,14 @@ export function htmlTable(
 ): string {
   if (rows.length === 0) return `<p class="empty">${escapeHtml(empty)}</p>`;
   const attribute = (index: number) => (columns[index]?.number === true ? ` class="number"` : "");
-  const head = columns.map(({ heading }, index) => `<th scope="col"${attribute(index)}>${escapeHtml(heading)}</th>`);
+  const head = columns.map(({ heading }, index) =>
+    // Buttons speak for themselves: their column has no name that could be read out.
+    heading === "" ? "<td></td>" : `<th scope="col"${attribute(index)}>${escapeHtml(heading)}</th>`,
+  );
   const cells = (row: readonly string[]) =>
     `<tr>${row.map((cell, index) => `<td${attribute(index)}>${cell}</td>`).join("")}</tr>`;
   const footer = foot === undefined ? "" : `<tfoot>${cells(foot)}</tfoot>`;
-  return `<div class="scroll"><table><thead><tr>${head.join("")}</tr></thead><tbody>\n${rows.map(cells).join("\n")}\n</tbody>${footer}</table></div>`;
+  return `<div class="scroll" tabindex="0"><table><thead><tr>${head.join("")}</tr></thead><tbody>\n${rows.map(cells).join("\n")}\n</tbody>${footer}</table></div>`;
 }
 
 const tones: Readonly<Record<string, "good" | "bad" | "waiting">> = {

@@ -124,6 +124,6 @@ export function objectPage(object: { id: string; object: string }): string {
     object.id,
     `<header><h1>${home} / <a href="/_emulator?kind=${encodeURIComponent(object.object)}">${escapeHtml(object.object)}</a> / ${escapeHtml(object.id)}</h1>
 ${htmlBadge("status" in object ? object.status : "")}<span class="muted">${amountOf(object)}</span></header>
-<pre>${escapeHtml(JSON.stringify(object, null, 2))}</pre>`,
+<pre tabindex="0">${escapeHtml(JSON.stringify(object, null, 2))}</pre>`,
   );
 }
