@@ -30,11 +30,15 @@ export interface Part {
   readonly repeated: boolean;
 }
 
+/** @param array one whose length is hidden from the planner: it would plan each batch of a few anew, at twice the price of counting it */
+const unseen = (array: string) => `(select ${array})`;
+
 // A balance is moved before its events are inserted, since they carry the number of its entry: so whoever comes next waits
 // here, on a row. Rows are locked in the order of the keys, in which the sums are given: a lateral subquery that locks is run for one
 // after the other, and by the index. As a join, the planner reads all balances and all terms as long as there are a thousand. Whoever
 // waited sees the row as it is by then, and the conditions are looked at once more. What an array says for each of its rows is
-// null where it is the usual: that is neither sent nor read. The update expects few rows (`is not distinct`), for the same reason.
+// null where it is the usual: that is neither sent nor read. The update has a condition that says nothing (`+ 0`), so that few rows are
+// expected of it, for the same reason.
 // The states go back as arrays: joining events with the balances that were moved would cost their product, since nothing tells
 // the planner how many there are. An event that was counted before breaks the index's rule, and with it the whole statement:
 // looking for each (`on conflict`) costs a third of its insertion. The division is the last fence: all balances, or none.
@@ -45,7 +49,7 @@ const countStatement = {
   with given as (
     select ${nth("$1", "place")} as key, version, coalesce(quantity, 1) as quantity, coalesce(events, 1) as events,
       coalesce(least, 0) as least, room, coalesce(listed, 0) as listed, place
-    from unnest($2::bigint[], $3::bigint[], $4::integer[], $5::bigint[], $6::bigint[], $7::integer[])
+    from unnest(${["$2::bigint[]", "$3::bigint[]", "$4::integer[]", "$5::bigint[]", "$6::bigint[]", "$7::integer[]"].map(unseen)})
       with ordinality as sum (version, quantity, events, least, room, listed, place)
   ), locked as materialized (
     select given.place, given.quantity, given.events, given.listed, given.key
@@ -70,7 +74,7 @@ const countStatement = {
   ), counted as (
     insert into saas_events (key, counter_key, entry, quantity, occurred_at, metadata)
     select ${nth("$11", "place")}, ${nth("$1", "sum")}, (select entries from state)[sum] * coalesce(sign, 1), coalesce(quantity, 1), occurred_at, metadata
-    from unnest($12::integer[], $13::integer[], $14::bigint[], $15::timestamptz[], $16::jsonb[])
+    from unnest(${["$12::integer[]", "$13::integer[]", "$14::bigint[]", "$15::timestamptz[]", "$16::jsonb[]"].map(unseen)})
       with ordinality as event (sum, sign, quantity, occurred_at, metadata, place)
     where (select balances from state) = $10
     order by 1
