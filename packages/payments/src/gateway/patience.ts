@@ -18,27 +18,29 @@ export interface Patience {
 /** @param logger hears of errors that nobody waits for any more */
 export function createPatience(logger: Logger): Patience {
   // By the machine's clock: a virtual one that jumps ends nobody's patience.
-  const ends = new AsyncLocalStorage<number>();
+  const patience = new AsyncLocalStorage<{ end: number }>();
 
   return {
     within(milliseconds, work) {
       const end = performance.now() + milliseconds;
       // Within another, whichever ends first.
-      return ends.run(Math.min(end, ends.getStore() ?? end), work);
+      return patience.run({ end: Math.min(end, patience.getStore()?.end ?? end) }, work);
     },
 
     bounded(ask) {
       return async (...input) => {
-        const end = ends.getStore();
-        if (end === undefined) return ask(...input);
+        const asker = patience.getStore();
+        if (asker === undefined) return ask(...input);
         // Whole milliseconds, as timers have them: what is less than one is nothing.
-        const left = Math.floor(end - performance.now());
+        const left = Math.floor(asker.end - performance.now());
         if (left <= 0) throw lost();
         let timer: NodeJS.Timeout | undefined;
         let isLeft = false;
         const over = new Promise<never>((_, reject) => {
           timer = setTimeout(() => {
             isLeft = true;
+            // A timer may come a few milliseconds early: nothing is begun in those.
+            asker.end = 0;
             reject(lost());
           }, left);
         });
