@@ -8,8 +8,8 @@ import type { Database, Tx } from "@revops/database";
 
 export interface SharedCommits {
   /**
-   * Does the work in a transaction, with that of others, one after the other, while there is a crowd. It is done again, alone, when the shared transaction fails, so it says by its result what may be expected to fail. There
-   * is no {@link Tx.connection}.
+   * Does the work in a transaction, with that of others, one after the other, while there is a crowd. It is done again, alone,
+   * when the shared transaction fails, so it says by its result what may be expected to fail. There is no {@link Tx.connection}.
    */
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
