@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { cyclesIn } from "./cycles.mjs";
 import { importsOf } from "./imports.mjs";
 import { workspacePackages } from "./workspace.mjs";
@@ -72,7 +73,18 @@ function manifestProblems({ name, folder, manifest }, byName) {
     ...refuse("dependencies", allowed),
     ...refuse("peerDependencies", allowed),
     ...refuse("devDependencies", [...allowed, ...TESTS_ONLY]),
+    ...publishedProblems(folder, manifest),
   ];
+}
+
+/** What is packed has no sources, so its exports are the same without them: pnpm cannot derive the one from the other. */
+function publishedProblems(folder, { exports, publishConfig }) {
+  if (!publishConfig?.exports) return [];
+  const packed = Object.fromEntries(
+    Object.entries(exports).map(([path, { source: _, ...conditions }]) => [path, conditions]),
+  );
+  if (isDeepStrictEqual(packed, publishConfig.exports)) return [];
+  return [`${folder}/package.json  publishConfig.exports are not the exports without "source"`];
 }
 
 function relativeImport(file, specifier, owner) {

@@ -140,3 +140,11 @@ test("a cycle through another package is found, and a package does not import it
     expect.stringMatching(/import cycle: .*packages\/testing\/src\/index\.ts/),
   ]);
 });
+
+test("a package publishes what it exports, but for the sources", () => {
+  const published = (exports) => refusals({}, { core: { publishConfig: { exports } } });
+  expect(published({ ".": { default: "./dist/index.js" } })).toEqual([]);
+  const problem = 'packages/core/package.json  publishConfig.exports are not the exports without "source"';
+  expect(published({})).toEqual([problem]);
+  expect(published({ ".": { source: "./src/index.ts", default: "./dist/index.js" } })).toEqual([problem]);
+});
