@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
-import { Client } from "pg";
 import { expect, test } from "vitest";
 import { forEachDatabase, type Template } from "../vitest.ts";
 import type { TestDatabase } from "./databases.ts";
+import { execute } from "./execute.ts";
 
 forEachDatabase("a database from a template", (open, dialect) => {
   let prepared = 0;
@@ -69,11 +69,5 @@ async function run({ dialect, url }: TestDatabase, statement: string): Promise<R
     sqlite.close();
     return rows.map((row) => ({ ...row }));
   }
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(statement)).rows;
-  } finally {
-    await client.end();
-  }
+  return execute(url, statement);
 }
