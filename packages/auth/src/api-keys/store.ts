@@ -8,7 +8,7 @@ import type { ApiKey } from "./api-key.ts";
 import { shownPrefix } from "./key-text.ts";
 
 /** A key with what its secret is checked against. */
-export interface StoredKey {
+interface StoredKey {
   readonly key: ApiKey;
   readonly salt: string;
   readonly digest: Buffer;

@@ -11,7 +11,7 @@ import { checkNewPassword, normalizePassword } from "./policy.ts";
 import { createPasswordStore } from "./store.ts";
 
 /** That someone knew a user's password, a moment ago. */
-export interface PasswordProof {
+interface PasswordProof {
   readonly userId: string;
   /** The hash that it was checked against. */
   readonly hash: string;
