@@ -1,6 +1,6 @@
 /** @revops/auth: users, passwords, sessions, tokens, API keys and claims. A diff of this file is a diff of the public API. */
 
-export type { AccountExport, AccountRequest, Accounts, ExportedIdentity } from "./accounts/accounts.ts";
+export type { AccountExport, AccountRequest, Accounts } from "./accounts/accounts.ts";
 export type { ApiKey } from "./api-keys/api-key.ts";
 export type { ApiKeys, NewApiKey } from "./api-keys/api-keys.ts";
 export type { VerifiedKey } from "./api-keys/verification.ts";
@@ -28,7 +28,7 @@ export {
   type OidcSettings,
   type ProviderSettings,
 } from "./oauth/providers/provider.ts";
-export type { LinkedIdentity } from "./oauth/store.ts";
+export type { LinkedIdentity, NamedIdentity } from "./oauth/store.ts";
 export type { Acceptance, Invitations } from "./organizations/invitations.ts";
 export type { MemberRequest, Members } from "./organizations/members.ts";
 export type {

@@ -9,7 +9,7 @@ import type { AuditEntry } from "../audit/entry.ts";
 import type { AuditStore } from "../audit/store.ts";
 import { authErrors } from "../errors.ts";
 import type { AuthFacts } from "../facts.ts";
-import type { LinkedIdentity } from "../oauth/store.ts";
+import type { NamedIdentity } from "../oauth/store.ts";
 import type { Departures } from "../organizations/departures.ts";
 import type { Invitations } from "../organizations/invitations.ts";
 import type { Membership, ReceivedInvitation } from "../organizations/organization.ts";
@@ -23,12 +23,6 @@ import type { UserStore } from "../users/store.ts";
 import type { User } from "../users/user.ts";
 import type { AccountStore } from "./store.ts";
 
-/** A provider's name for a user. */
-export interface ExportedIdentity extends LinkedIdentity {
-  /** GitHub's number of the account, `sub` of OpenID Connect. */
-  readonly subject: string;
-}
-
 /** All that auth knows of a person, without what would let someone in. */
 export interface AccountExport {
   readonly exportedAt: Date;
@@ -38,7 +32,7 @@ export interface AccountExport {
   readonly sessions: readonly Session[];
   readonly apiKeys: readonly ApiKey[];
   /** The providers that the user may sign in with, and by which name each knows them. */
-  readonly identities: readonly ExportedIdentity[];
+  readonly identities: readonly NamedIdentity[];
   readonly organizations: readonly Membership[];
   /** What they are invited to; none as long as their address is not verified. */
   readonly invitations: readonly ReceivedInvitation[];

@@ -1,8 +1,8 @@
 import type { Database, Handle, Tx } from "@revops/database";
 import { asc, eq, inArray } from "drizzle-orm";
 import type { RemovedKey } from "../api-keys/store.ts";
+import type { NamedIdentity } from "../oauth/store.ts";
 import { authTables } from "../schema.ts";
-import type { ExportedIdentity } from "./accounts.ts";
 
 export interface AccountStore {
   /** Removes a user, whose address it answers, and leaves a tombstone; null when there is no such user: of two calls at once one does it. */
@@ -10,7 +10,7 @@ export interface AccountStore {
   /** Removes what only the user could use; answers the keys. */
   removeBelongings(tx: Tx, userId: string): Promise<RemovedKey[]>;
   /** The first linked first. */
-  identitiesOf(handle: Handle, userId: string): Promise<ExportedIdentity[]>;
+  identitiesOf(handle: Handle, userId: string): Promise<NamedIdentity[]>;
 }
 
 export function createAccountStore({ dialect }: Database): AccountStore {
