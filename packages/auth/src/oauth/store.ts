@@ -15,6 +15,12 @@ export interface LinkedIdentity {
   readonly linkedAt: Date;
 }
 
+/** The same, with the provider's name for the user. */
+export interface NamedIdentity extends LinkedIdentity {
+  /** GitHub's number of the account, `sub` of OpenID Connect. */
+  readonly subject: string;
+}
+
 export interface OAuthStore {
   insertState(
     tx: Tx,
