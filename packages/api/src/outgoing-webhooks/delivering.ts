@@ -8,7 +8,7 @@ import { signedHeaders } from "./signature.ts";
 import type { DueDelivery, Outcome, StoredEndpoint, WebhookStore } from "./store.ts";
 
 /** Runs the queue of one endpoint. */
-export const deliveryJob = "api.webhook-delivery";
+const deliveryJob = "api.webhook-delivery";
 /** Sends one message again, out of turn. */
 export const resendJob = "api.webhook-resend";
 

@@ -13,7 +13,7 @@ export interface PostResult {
 }
 
 /** `redirected`: an answer that points elsewhere is not followed, since it would lead past the check of the address. */
-export type PostError = "refused" | "redirected" | "timeout" | "unreachable" | "private_address" | "secret_lost";
+type PostError = "refused" | "redirected" | "timeout" | "unreachable" | "private_address" | "secret_lost";
 
 export type Post = (url: string, headers: Readonly<Record<string, string>>, body: string) => Promise<PostResult>;
 

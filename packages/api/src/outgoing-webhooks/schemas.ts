@@ -153,7 +153,7 @@ const urlSchema = z
   .meta({ description: "An https address of the public internet.", example: "https://hooks.example.com/revops" });
 const descriptionSchema = z.string().max(500).nullable();
 /** @param types the types that there are */
-export const eventsSchema = (types: readonly string[]) =>
+const eventsSchema = (types: readonly string[]) =>
   z
     .array(z.enum(["*", ...types]))
     .min(1)

@@ -3120,7 +3120,9 @@ export interface components {
          *           "revokedAt": "2026-11-22T16:40:00.000Z"
          *         }
          *       ],
+         *       "identities": [],
          *       "organizations": [],
+         *       "invitations": [],
          *       "audit": [
          *         {
          *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",
@@ -3142,6 +3144,15 @@ export interface components {
             audit: components["schemas"]["AuditEntry"][];
             /** Format: date-time */
             exportedAt: string;
+            identities: {
+                /** Format: date-time */
+                linkedAt: string;
+                provider: string;
+                /** @description What the provider calls me. */
+                subject: string;
+            }[];
+            /** @description None as long as my address is not verified. */
+            invitations: components["schemas"]["ReceivedInvitation"][];
             organizations: components["schemas"]["Organization"][];
             passwordChangedAt: string | null;
             sessions: {
@@ -14128,7 +14139,9 @@ export interface operations {
                      *           "revokedAt": "2026-11-22T16:40:00.000Z"
                      *         }
                      *       ],
+                     *       "identities": [],
                      *       "organizations": [],
+                     *       "invitations": [],
                      *       "audit": [
                      *         {
                      *           "id": "aud_01k8v3x7c5hqz0m4r2b9ntwyde",

@@ -1,6 +1,6 @@
 /** The public keys that licences are checked with: a JWK Set (RFC 7517) of Ed25519 keys (RFC 8037). */
 
-export interface LicenseKey {
+interface LicenseKey {
   readonly kty: string;
   readonly crv?: string | undefined;
   readonly kid?: string | undefined;

@@ -55,7 +55,7 @@ export interface Payouts {
   list(publisherId: string, page: PageRequest): Promise<Page<Payout>>;
 }
 
-export const standardHoldDays = 14;
+const standardHoldDays = 14;
 const standardMinimum = 1_000;
 const batch = 50;
 

@@ -30,7 +30,7 @@ const prorationBehavior = oneOf("always_invoice", "create_prorations", "none");
 const paymentBehavior = oneOf("allow_incomplete", "default_incomplete", "error_if_incomplete");
 
 /** The items of a change, as a subscription and a preview take them. */
-export const itemsField = list(
+const itemsField = list(
   hash({
     id: text(),
     price: text(),
