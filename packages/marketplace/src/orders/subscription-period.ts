@@ -1,7 +1,13 @@
 /** The periods that a subscription is paid for. */
 import { type CalendarCycle, dayMs, periodAt } from "@revops/core";
 import type { BillingInterval } from "../listings/listing.ts";
-import type { PaidPeriod } from "./store.ts";
+
+/** A period that is paid for. */
+export interface PaidPeriod {
+  readonly anchor: Date;
+  readonly start: Date;
+  readonly end: Date;
+}
 
 /** How long a licence goes on after an unpaid period began: as long as the charge is tried again. */
 const graceMs = 7 * dayMs;
