@@ -117,6 +117,19 @@ forEachDatabase("publishing over HTTP", (open) => {
     expect((await service.payments.ledger.verify()).differences).toEqual([]);
   });
 
+  test("whoever comes back from Stripe's page sees that they can be paid, though no webhook tells of it", async () => {
+    const service = await startApi(open);
+    const headers = await keyOf(service, await register(service, "ada"));
+    const account = () => service.call("GET", "/marketplace/publisher/account", { headers });
+    expect((await account()).body.code).toBe("not_found");
+    await service.call("POST", "/marketplace/publisher/account", { headers, body: { country: "US" } });
+    expect((await account()).body).toMatchObject({ transfersEnabled: false, detailsSubmitted: false });
+    const urls = { returnUrl: "https://example.com/back", refreshUrl: "https://example.com/again" };
+    const led = await service.call("POST", "/marketplace/publisher/account/onboarding", { headers, body: urls });
+    await fetch(led.body.url, { method: "POST", redirect: "manual" });
+    expect((await account()).body).toMatchObject({ transfersEnabled: true, detailsSubmitted: true });
+  });
+
   test("an upload that is no upload is refused, and leaves the server well", { timeout: 60_000 }, async () => {
     const service = await startApi(open);
     const ada = await register(service, "ada");

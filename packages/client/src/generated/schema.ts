@@ -1971,7 +1971,7 @@ export interface paths {
         };
         /**
          * Download a version
-         * @description `latest` is a version. The ETag is the SHA-256; `Range`, `If-Range` and `If-None-Match` are honoured. The first download of a template uses one `template_install`.
+         * @description `latest` is a version. The ETag is the SHA-256; `Range` (one), `If-Range`, `If-Match` and `If-None-Match` are honoured. The first download of a template uses one `template_install`.
          */
         get: operations["getMarketplacePackagesByIdByVersionDownload"];
         put?: never;
@@ -2219,7 +2219,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show the account that I am paid to */
+        /**
+         * Show the account that I am paid to
+         * @description Until transfers to it are enabled Stripe is asked, so that whoever comes back from its page sees what is now.
+         */
         get: operations["getMarketplacePublisherAccount"];
         put?: never;
         /**
@@ -12142,9 +12145,9 @@ export interface operations {
                      *       "dead": 0,
                      *       "types": [
                      *         {
-                     *           "type": "billing_portal.session.created",
-                     *           "state": "ignored",
-                     *           "count": 1
+                     *           "type": "account.updated",
+                     *           "state": "processed",
+                     *           "count": 2
                      *         }
                      *       ]
                      *     }
@@ -24611,6 +24614,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "precondition_failed";
+                    };
+                };
+            };
             /** @description `range_not_satisfiable` */
             416: {
                 headers: {
@@ -26712,6 +26727,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "not_found";
+                    };
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "precondition_failed";
                     };
                 };
             };
@@ -29495,7 +29522,19 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_busy`, `database_unavailable`, `usage_not_stored` */
+            /** @description `stripe_rejected` */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "stripe_rejected";
+                    };
+                };
+            };
+            /** @description `database_busy`, `database_unavailable`, `stripe_rate_limited`, `stripe_unavailable`, `usage_not_stored` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -29503,7 +29542,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "database_busy" | "database_unavailable" | "usage_not_stored";
+                        code: "database_busy" | "database_unavailable" | "stripe_rate_limited" | "stripe_unavailable" | "usage_not_stored";
                     };
                 };
             };
