@@ -28,6 +28,7 @@ try {
 
   await attempt("lint", () => tool("biome", "check", "."));
   await attempt("types", () => tool("tsc", "-p", "tsconfig.json", "--noEmit"));
+  await attempt("nothing unused", () => tool("knip", "--no-config-hints"));
   await attempt("boundaries", () => script("scripts/check-boundaries.mjs"), lastLine);
   await attempt("migrations", () => script("scripts/generate-migrations.mjs", "--check"));
   await attempt("changesets", () => script("scripts/check-changesets.mjs"), lastLine);

@@ -19,7 +19,7 @@ function withLists(value, name = "") {
  * The schema as it holds for what comes over the wire: a decimal is text, and of a list of documented words only those are
  * right, although the SDK's type lets any other through for the sake of older SDKs.
  */
-export function forTheWire(schema) {
+function forTheWire(schema) {
   const definitions = { ...schema.definitions, Decimal: { type: "string", pattern: String.raw`^-?\d+(\.\d+)?$` } };
   const strict = (node) => {
     if (Array.isArray(node)) return node.map(strict);

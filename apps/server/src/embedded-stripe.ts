@@ -37,6 +37,11 @@ export async function startEmbeddedStripe(options: {
   return {
     emulator,
     stripe: { secretKey: "sk_test_embedded", webhookSecret: [webhookSecret], apiBase: emulator.url },
-    deliverTo: async (url) => void (await emulator.addWebhookEndpoint({ url, secret: webhookSecret })),
+    async deliverTo(url) {
+      await emulator.addWebhookEndpoint({ url, secret: webhookSecret });
+      // What happens to publishers' accounts is told to Connect endpoints alone. https://docs.stripe.com/connect/webhooks
+      const ofAccounts = { connect: true, enabledEvents: ["account.updated"] };
+      await emulator.addWebhookEndpoint({ url, secret: webhookSecret, ...ofAccounts });
+    },
   };
 }

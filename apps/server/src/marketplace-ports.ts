@@ -23,7 +23,10 @@ export function payoutPort({
   return {
     async accountOf(publisherId) {
       const account = await connectedAccounts.get(publisherId);
-      return account?.transfersEnabled ? account.stripeAccountId : null;
+      if (!account) return null;
+      // Stripe tells of it by a Connect webhook only, which not everybody has set up: before a payout is refused it is asked.
+      const now = account.transfersEnabled ? account : await connectedAccounts.refresh(publisherId);
+      return now.transfersEnabled ? now.stripeAccountId : null;
     },
     async transfer(transfer) {
       const { status, stripeTransferId } = await transfers.create(transfer);

@@ -13,7 +13,7 @@ import { createIdempotency } from "./idempotency/idempotency.ts";
 import { createSeal } from "./idempotency/seal.ts";
 import { createMetrics, type MetricSource } from "./metrics/metrics.ts";
 import { metricsPath, serveMetrics } from "./metrics/serve.ts";
-import { docsAssets, docsRoute } from "./openapi/docs.ts";
+import { docsAssets, docsRoute, leadToDocs } from "./openapi/docs.ts";
 import { documentOf } from "./openapi/document.ts";
 import type { OpenApiDocument } from "./openapi/documented.ts";
 import { openApiRoute } from "./openapi/route.ts";
@@ -166,6 +166,7 @@ export function createApi(options: ApiOptions): Api {
   app.use(`${basePath}/docs/assets`, docsAssets());
   app.use(basePath, mounted.router);
   app.get(keySetPath, serveKeySet(auth));
+  if (routes.some(({ spec }) => spec.path === "/docs")) app.get("/", leadToDocs(`${basePath}/docs`));
   app.get(metricsPath, serveMetrics(metrics, options.metricsToken));
   app.use(() => {
     throw apiErrors.not_found({ detail: "There is nothing at this path." });

@@ -140,6 +140,20 @@ forEachDatabase("the marketplace over HTTP", (open) => {
       "range_not_satisfiable",
       "bytes */300000",
     ]);
+    // What describes the file does not describe the problem.
+    for (const name of ["digest", "content-disposition", "etag"]) expect(beyond.headers.get(name)).toBeNull();
+    const all = await get({ range: "bytes=-300001" });
+    expect([all.status, all.headers.get("content-range"), all.bytes.length]).toEqual([
+      206,
+      "bytes 0-299999/300000",
+      300_000,
+    ]);
+    const tag = whole.headers.get("etag") ?? "";
+    for (const held of [tag, `"other", ${tag}`, "*"]) expect((await get({ "if-match": held })).status).toBe(200);
+    for (const lost of ['"other"', `W/${tag}`]) {
+      const resumed = await get({ "if-match": lost, range: "bytes=5-" });
+      expect([resumed.status, resumed.body.code]).toEqual([412, "precondition_failed"]);
+    }
     for (const odd of ["bytes=0-1,5-6", "lines=1-2", "bytes=x"]) expect((await get({ range: odd })).status).toBe(200);
     expect((await get({ range: "bytes=0-1", "if-range": '"other"' })).status).toBe(200);
     const same = await get({ "if-none-match": whole.headers.get("etag") ?? "" });

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { verifyLicense } from "@revops/marketplace/license";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
-import { keyOf, type Person, register, startApi, type TestApi } from "./service.ts";
+import { admin, keyOf, register, startApi, type TestApi } from "./service.ts";
 
 const offer = {
   slug: "tar-stream",
@@ -28,12 +28,6 @@ async function upload({ url }: TestApi, id: string, headers: Record<string, stri
   const response = await fetch(`${url}/marketplace/packages/${id}/versions`, { method: "POST", headers, body });
   // biome-ignore lint/suspicious/noExplicitAny: a test reads answers as a stranger would.
   return { status: response.status, body: (await response.json()) as any };
-}
-
-async function admin(service: TestApi): Promise<Person> {
-  const root = await register(service, "root");
-  await service.auth.users.setRole(root.id, "admin");
-  return root;
 }
 
 forEachDatabase("publishing over HTTP", (open) => {
@@ -115,6 +109,19 @@ forEachDatabase("publishing over HTTP", (open) => {
     expect(await ledger(`seller:${ada.id}`)).toBe(0);
     expect(await ledger("revenue:commission")).toBe(0);
     expect((await service.payments.ledger.verify()).differences).toEqual([]);
+  });
+
+  test("whoever comes back from Stripe's page sees that they can be paid, though no webhook tells of it", async () => {
+    const service = await startApi(open);
+    const headers = await keyOf(service, await register(service, "ada"));
+    const account = () => service.call("GET", "/marketplace/publisher/account", { headers });
+    expect((await account()).body.code).toBe("not_found");
+    await service.call("POST", "/marketplace/publisher/account", { headers, body: { country: "US" } });
+    expect((await account()).body).toMatchObject({ transfersEnabled: false, detailsSubmitted: false });
+    const urls = { returnUrl: "https://example.com/back", refreshUrl: "https://example.com/again" };
+    const led = await service.call("POST", "/marketplace/publisher/account/onboarding", { headers, body: urls });
+    await fetch(led.body.url, { method: "POST", redirect: "manual" });
+    expect((await account()).body).toMatchObject({ transfersEnabled: true, detailsSubmitted: true });
   });
 
   test("an upload that is no upload is refused, and leaves the server well", { timeout: 60_000 }, async () => {

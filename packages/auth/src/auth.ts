@@ -155,7 +155,7 @@ export function createAuth(options: AuthOptions): Auth {
   const { mail: port, letters } = options;
   const codeStore = createCodeStore(database);
   const invitationStore = createInvitationStore(database);
-  const kept = { store: codeStore, users: userStore, invitations: invitationStore };
+  const kept = { store: codeStore, users: userStore, passwords, invitations: invitationStore };
   const deliver = port && createDelivery({ database, clock, port, ...kept, letters });
   const post = deliver && background.task("auth.letter", deliver);
   const codes = createCodes({ database, clock, store: codeStore, attempts, refusals, post });
@@ -205,7 +205,7 @@ export function createAuth(options: AuthOptions): Auth {
   });
   const organizationStore = createOrganizationStore(database);
   const rights = createRights(database, organizationStore);
-  const apiKeys = auditedKeys({ database, clock, apiKeys: plainKeys, audit, rights });
+  const apiKeys = auditedKeys({ database, apiKeys: plainKeys, audit, rights });
   const departures = createDepartures({
     clock,
     store: organizationStore,
@@ -278,7 +278,9 @@ export function createAuth(options: AuthOptions): Auth {
       users: userStore,
       sessions,
       apiKeys,
+      passwords,
       organizations,
+      invitations,
       departures,
       audit,
       auditStore,

@@ -28,7 +28,7 @@ export {
   type OidcSettings,
   type ProviderSettings,
 } from "./oauth/providers/provider.ts";
-export type { LinkedIdentity } from "./oauth/store.ts";
+export type { LinkedIdentity, NamedIdentity } from "./oauth/store.ts";
 export type { Acceptance, Invitations } from "./organizations/invitations.ts";
 export type { MemberRequest, Members } from "./organizations/members.ts";
 export type {

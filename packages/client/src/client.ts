@@ -7,8 +7,10 @@ import { type RetryOptions, sendWithRetries } from "./retry.ts";
 import { type ClientCredential, createSession } from "./session.ts";
 
 export interface RevopsClientOptions {
-  /** Where the server is: `https://api.example.com`. The API's own base path is added. */
+  /** Where the server is: `https://api.example.com`. The API's base path is added, unless it ends with it. */
   readonly baseUrl: string;
+  /** Where the API is mounted, when that is not `/api/v1`. */
+  readonly basePath?: string | undefined;
   /** Who asks; left out for what needs nobody, such as signing in. */
   readonly credential?: ClientCredential | undefined;
   /** The organization to act for, of which the user of a session is a member. */
@@ -21,7 +23,7 @@ export interface RevopsClientOptions {
 /** `GET`, `POST`, `PUT`, `PATCH` and `DELETE`, typed by path. */
 export type RevopsClient = Client<paths, `${string}/${string}`>;
 
-const basePath = "/api/v1";
+const standardBasePath = "/api/v1";
 const standardRetries: RetryOptions = { attempts: 3, maxWaitSeconds: 30 };
 
 /**
@@ -36,10 +38,10 @@ const standardRetries: RetryOptions = { attempts: 3, maxWaitSeconds: 30 };
  * const usage = unwrap(await revops.GET("/billing/usage"));
  */
 export function createRevopsClient(options: RevopsClientOptions): RevopsClient {
-  const { baseUrl, credential, organization } = options;
+  const { credential, organization } = options;
   const send = options.fetch ?? ((request: Request) => fetch(request));
   const retries = { ...standardRetries, ...options.retries };
-  const address = baseUrl.replace(/\/+$/, "") + basePath;
+  const address = addressOf(options);
 
   // Without a credential and without retries: a refresh token is good for one use.
   const anonymous = createFetchClient<paths>({ baseUrl: address, fetch: send });
@@ -64,6 +66,12 @@ export function createRevopsClient(options: RevopsClientOptions): RevopsClient {
   });
   client.use(idempotencyKeys);
   return client;
+}
+
+function addressOf({ baseUrl, basePath = standardBasePath }: RevopsClientOptions): string {
+  const withoutSlashes = (text: string) => text.replace(/^\/+|\/+$/g, "");
+  const [server, path] = [baseUrl.replace(/\/+$/, ""), withoutSlashes(basePath)];
+  return path === "" || server.endsWith(`/${path}`) ? server : `${server}/${path}`;
 }
 
 /** Gives each call that may be sent twice a name, so that it is done once. */

@@ -1,7 +1,7 @@
 /** Hand-written SQL compiled once: for a point query on a request's path, compiling costs more than running. */
 import { is, Placeholder, type Query, type SQL } from "drizzle-orm";
 
-export interface CompiledQuery {
+interface CompiledQuery {
   readonly sql: string;
   readonly params: unknown[];
 }

@@ -12,9 +12,9 @@ forEachDatabase("the README's example", (open) => {
     const { url } = await open(); // file:./data/app.db or postgres://…
     const database = openDatabase({ url });
     const { notes } = tables(database.dialect);
-    await database.rows(
-      sql`create table app_notes (id text primary key, written_at ${time(database.dialect)} not null)`,
-    );
+    // Yours are migrations, a file for each dialect: `migrate()` applies them.
+    const time = sql.raw(database.dialect === "sqlite" ? "integer" : "timestamptz");
+    await database.rows(sql`create table app_notes (id text primary key, written_at ${time} not null)`);
 
     const failed = database.transaction(async (tx) => {
       await tx.db.insert(notes).values({ id: "a", writtenAt: new Date(0) });
@@ -25,6 +25,3 @@ forEachDatabase("the README's example", (open) => {
     await database.close();
   });
 });
-
-/** `migrate()` has a file for each dialect instead. */
-const time = (dialect: string) => sql.raw(dialect === "sqlite" ? "integer" : "timestamptz");

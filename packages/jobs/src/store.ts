@@ -236,5 +236,3 @@ export function createJobsStore(database: Database) {
     },
   };
 }
-
-export type JobsStore = ReturnType<typeof createJobsStore>;

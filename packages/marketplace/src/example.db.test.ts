@@ -8,7 +8,8 @@ forEachDatabase("the README's example", (open) => {
   test("sells a package and delivers it", async () => {
     const database = openDatabase({ url: (await open()).url });
     await migrate(database, [marketplaceMigrations]);
-    const artifacts = fileArtifactStore({ directory: await temporaryFolder() });
+    const directory = await temporaryFolder();
+    const artifacts = fileArtifactStore({ directory });
     const charge = async () => ({ paymentId: "pay_1", status: "succeeded" as const, clientSecret: null });
     const secret = "at least 32 bytes, kept with your other secrets";
     const { listings, versions, orders, downloads } = createMarketplace({ database, artifacts, charge, secret });

@@ -50,7 +50,7 @@ const prices: Readonly<Record<string, number>> = {
 const tagPattern = /^[a-z0-9]([\w.+#/ -]{0,40}[\w+#])?$/;
 
 /** The listing's slug: `@scope/some.name` is `scope-some-name`. */
-export function slugOf(name: string): string {
+function slugOf(name: string): string {
   const slug = name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")

@@ -271,7 +271,6 @@ export async function tellStory(server: TestServer, { tell }: Teller): Promise<v
   const account = await told("post /marketplace/publisher/account", asAda);
   await told("post /marketplace/publisher/account/onboarding", asAda);
   await service.emulator?.completeOnboarding(account.id);
-  await service.payments.connectedAccounts.refresh(ada.id);
   await told("get /marketplace/publisher/account", asAda);
   await server.advance(15 * day);
   await eventually(async () => expect((await service.payments.webhooks.counts()).received).toBe(0));

@@ -1,6 +1,7 @@
 /** The shapes of accounts, as clients see them. */
 import { minPasswordLength } from "@revops/auth";
 import { z } from "zod";
+import { receivedInvitationSchema } from "../organizations/schemas.ts";
 import { exampleId, exampleTime } from "../schemas/examples.ts";
 import { timeInputSchema, timeSchema } from "../schemas/schemas.ts";
 
@@ -230,7 +231,15 @@ export const accountExportSchema = z
     passwordChangedAt: timeSchema.nullable(),
     sessions: z.array(z.object(sessionMembers)),
     apiKeys: z.array(keySchema),
+    identities: z.array(
+      z.object({
+        provider: z.string(),
+        subject: z.string().meta({ description: "What the provider calls me." }),
+        linkedAt: timeSchema,
+      }),
+    ),
     organizations: z.array(membershipSchema),
+    invitations: z.array(receivedInvitationSchema).meta({ description: "None as long as my address is not verified." }),
     audit: z.array(auditEntrySchema),
   })
   .meta({
@@ -256,7 +265,9 @@ export const accountExportSchema = z
         },
       ],
       apiKeys: [{ ...keyExample, revokedAt: exampleTime }],
+      identities: [],
       organizations: [],
+      invitations: [],
       audit: [
         {
           id: exampleId("aud"),

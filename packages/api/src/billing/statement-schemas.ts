@@ -91,7 +91,7 @@ const statementExample = {
   total: { amount: 2900, currency: "usd" },
 };
 
-export const statementSchema = z.object({ currency: z.string(), lines: z.array(lineSchema), total: moneySchema }).meta({
+const statementSchema = z.object({ currency: z.string(), lines: z.array(lineSchema), total: moneySchema }).meta({
   id: "Statement",
   example: statementExample,
 });

@@ -16,7 +16,7 @@ const entrySchema = z
   .transform(Number)
   .optional();
 
-export const historySchema = z
+const historySchema = z
   .object({
     data: z.array(
       z.object({

@@ -12,7 +12,7 @@ export interface Answer {
   readonly body: string;
 }
 
-export interface IdempotentRequest extends KeyOwner {
+interface IdempotentRequest extends KeyOwner {
   /** The same for the same request: see `fingerprint.ts`. */
   readonly fingerprint: string;
 }

@@ -125,5 +125,3 @@ export function createIdempotencyStore(database: Database) {
     },
   };
 }
-
-export type IdempotencyStore = ReturnType<typeof createIdempotencyStore>;

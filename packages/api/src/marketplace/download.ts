@@ -2,12 +2,13 @@
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ByteRange, Download } from "@revops/marketplace";
+import type { Download } from "@revops/marketplace";
 import type { Request, Response } from "express";
 import { z } from "zod";
 import { apiErrors } from "../problems/errors.ts";
 import { type Route, route } from "../routes/route.ts";
 import { idOf, timeSchema } from "../schemas/schemas.ts";
+import { wantedRange } from "./byte-range.ts";
 import { type PermitServices, permitByLink, permitDownload, previewByLink, previewDownload } from "./permit.ts";
 
 export function downloadRoutes(services: PermitServices): Route[] {
@@ -17,7 +18,7 @@ export function downloadRoutes(services: PermitServices): Route[] {
       path: "/marketplace/packages/:id/:version/download",
       summary: "Download a version",
       description:
-        "`latest` is a version. The ETag is the SHA-256; `Range`, `If-Range` and `If-None-Match` are honoured. The first download of a template uses one `template_install`.",
+        "`latest` is a version. The ETag is the SHA-256; `Range` (one), `If-Range`, `If-Match` and `If-None-Match` are honoured. The first download of a template uses one `template_install`.",
       credentials: "required",
       scope: "marketplace:read",
       params: z.object({ id: idOf("pkg"), version: z.string().min(1).max(200).meta({ example: "latest" }) }),
@@ -26,6 +27,7 @@ export function downloadRoutes(services: PermitServices): Route[] {
         "payment_required",
         "version_not_licensed",
         "quota_exceeded",
+        "precondition_failed",
         "range_not_satisfiable",
         "artifact_store_unavailable",
       ],
@@ -77,6 +79,7 @@ export function downloadRoutes(services: PermitServices): Route[] {
         "payment_required",
         "version_not_licensed",
         "quota_exceeded",
+        "precondition_failed",
         "range_not_satisfiable",
         "artifact_store_unavailable",
       ],
@@ -90,20 +93,30 @@ export function downloadRoutes(services: PermitServices): Route[] {
 }
 
 async function answer(download: Download, request: Request, response: Response): Promise<void> {
-  const { size } = download;
+  const { size, sha256 } = download;
+  const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = request.headers;
+  // RFC 9110 §13.2.2: in this order. A weak tag is none of If-Match's (§13.1.1).
+  if (ifMatch !== undefined && !tagsOf(ifMatch).some((tag) => tag === "*" || tag === entityTag(sha256))) {
+    throw apiErrors.precondition_failed({ detail: "If-Match names other bytes than these." });
+  }
+  if (ifNoneMatch !== undefined && isHeldAlready(download, ifNoneMatch)) {
+    response.set(headersOf(download)).status(304).end();
+    return;
+  }
+  // A Range is one of a GET alone (§14.2).
+  const range = request.method === "GET" ? askedRange(download, request) : null;
+  if (range === "outside") {
+    response.set("Content-Range", `bytes */${size}`);
+    throw apiErrors.range_not_satisfiable({ detail: `The file has ${size} bytes.` });
+  }
   response.set(headersOf(download));
-  if (isHeldAlready(download, request)) {
-    response.status(304).end();
-    return;
-  }
-  if (request.method === "HEAD") {
-    response.set("Content-Length", String(size)).end();
-    return;
-  }
-  const range = wantedRange(download, request, response);
-  if (range) response.status(206).set("Content-Range", `bytes ${range.start}-${range.end}/${size}`);
   response.set("Content-Length", String(range ? range.end - range.start + 1 : size));
-  await send(download.stream(range), response);
+  if (request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  if (range) response.status(206).set("Content-Range", `bytes ${range.start}-${range.end}/${size}`);
+  await send(download.stream(range ?? undefined), response);
 }
 
 function headersOf({ fileName, sha256 }: Download): Record<string, string> {
@@ -122,30 +135,21 @@ function headersOf({ fileName, sha256 }: Download): Record<string, string> {
 
 const entityTag = (sha256: string) => `"${sha256}"`;
 
+const tagsOf = (field: string) => field.split(",").map((tag) => tag.trim());
+
 /**
  * Whether `If-None-Match` names these bytes (RFC 9110 §13.1.2). Not Express' `fresh`, which heeds the `Cache-Control:
  * no-cache` that fetch adds to every conditional request: that asks caches on the way to ask us, and we are asked.
  */
-function isHeldAlready({ sha256 }: Download, request: Request): boolean {
-  const tags = (request.headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+function isHeldAlready({ sha256 }: Download, ifNoneMatch: string): boolean {
+  const tags = tagsOf(ifNoneMatch).map((tag) => tag.replace(/^W\//, ""));
   return tags.includes("*") || tags.includes(entityTag(sha256));
 }
 
-/**
- * The one range that is asked for (RFC 9110 §14); the whole for several, for one that cannot be read, and when
- * `If-Range` names other bytes.
- * @throws `range_not_satisfiable`
- */
-function wantedRange({ size, sha256 }: Download, request: Request, response: Response): ByteRange | undefined {
-  const ifRange = request.headers["if-range"];
-  if (ifRange !== undefined && ifRange !== entityTag(sha256)) return undefined;
-  const ranges = request.range(size);
-  if (ranges === -1) {
-    response.set("Content-Range", `bytes */${size}`);
-    throw apiErrors.range_not_satisfiable({ detail: `The file has ${size} bytes.` });
-  }
-  if (ranges === undefined || ranges === -2 || ranges.type !== "bytes" || ranges.length > 1) return undefined;
-  return ranges[0];
+/** The range that is asked for; the whole when `If-Range` names other bytes. */
+function askedRange({ size, sha256 }: Download, request: Request) {
+  const { "if-range": ifRange, range } = request.headers;
+  return ifRange === undefined || ifRange === entityTag(sha256) ? wantedRange(range, size) : null;
 }
 
 /** Sends the bytes. Nothing is sent before the first of them is there, so what fails until then is still a problem. */

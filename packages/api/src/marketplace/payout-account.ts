@@ -39,16 +39,18 @@ export function payoutAccountRoutes({ payments: { connectedAccounts } }: Pick<Ap
       method: "get",
       path: "/marketplace/publisher/account",
       summary: "Show the account that I am paid to",
+      description:
+        "Until transfers to it are enabled Stripe is asked, so that whoever comes back from its page sees what is now.",
       credentials: "required",
       scope: "billing:read",
       response: accountSchema,
-      errors: ["not_found"],
+      errors: ["not_found", ...stripeAway],
       charge: "api_call",
       example: { response: { transfersEnabled: true, payoutsEnabled: true, detailsSubmitted: true } },
     }).handle(async ({ principal }) => {
       const account = await connectedAccounts.get(principal.subjectId);
       if (!account) throw apiErrors.not_found();
-      return shown(account);
+      return shown(account.transfersEnabled ? account : await connectedAccounts.refresh(principal.subjectId));
     }),
 
     route({

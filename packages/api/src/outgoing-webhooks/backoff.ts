@@ -3,9 +3,6 @@ import { hourMs, minuteMs, secondMs } from "@revops/core";
 /** A day and a bit: longer than a night in which nobody looks at a receiver that is down. */
 const pauses = [5 * secondMs, 30 * secondMs, 2 * minuteMs, 15 * minuteMs, hourMs, 4 * hourMs, 8 * hourMs, 12 * hourMs];
 
-/** How often a message is tried before it is given up. */
-export const maxAttempts = pauses.length + 1;
-
 /** Receivers that went down together must not be woken together. */
 const jitter = 0.1;
 

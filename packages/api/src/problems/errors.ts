@@ -20,6 +20,7 @@ export const apiErrors = defineErrors({
   too_many_webhook_endpoints: "There are as many webhook endpoints as there may be",
   webhook_endpoint_disabled: "The webhook endpoint is turned off",
   rate_limited: "Too many requests",
+  precondition_failed: "The condition does not hold",
   range_not_satisfiable: "The range lies outside the file",
   request_timeout: "The request took too long to arrive",
   service_unavailable: "A dependency does not answer",

@@ -50,6 +50,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   not_found: at(404),
   method_not_allowed: at(405),
   request_timeout: at(408),
+  precondition_failed: at(412),
   range_not_satisfiable: at(416),
   invalid_cursor: at(400),
   invalid_idempotency_key: at(400),

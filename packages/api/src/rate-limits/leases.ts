@@ -19,7 +19,7 @@ interface Bucket {
 }
 
 /** What a bucket is asked for. */
-export interface Asked {
+interface Asked {
   readonly cost: number;
   /** To be added to what is taken of the bucket: the cost, less what was taken ahead before, and what is taken ahead now. */
   readonly points: number;

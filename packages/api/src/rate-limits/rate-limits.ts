@@ -3,7 +3,7 @@ import { apiErrors } from "../problems/errors.ts";
 import { memoryRateLimits, type RateLimitStore } from "./limiter.ts";
 
 /** `credential`: one API key or session; `address`: who shows none, or a wrong one. */
-export type RatePolicy = "credential" | "address";
+type RatePolicy = "credential" | "address";
 
 /** Whose bucket a request is taken from, and how much of it. */
 export interface RateRequest {

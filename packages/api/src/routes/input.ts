@@ -15,7 +15,7 @@ export interface RouteInput {
   readonly body: unknown;
 }
 
-export const standardBodyLimit = 100_000;
+const standardBodyLimit = 100_000;
 const bodyTimeoutMs = 10_000;
 const nothing = z.strictObject({});
 const nothingGiven = Object.freeze({});

@@ -16,10 +16,10 @@ import type { ProblemCode } from "../problems/statuses.ts";
  * Who may call: `none` ignores credentials, `optional` refuses wrong ones only, `required` takes a session or an API
  * key, `session` refuses API keys (a leaked key must not make itself more keys).
  */
-export type Credentials = "none" | "optional" | "required" | "session";
+type Credentials = "none" | "optional" | "required" | "session";
 
 /** What an API key needs, unless it has `*`; a session has `*`. */
-export type Scope =
+type Scope =
   | "marketplace:read"
   | "marketplace:write"
   | "billing:read"

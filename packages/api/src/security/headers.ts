@@ -30,6 +30,8 @@ const exposedHeaders = [
   "WWW-Authenticate",
   "ETag",
   "Digest",
+  "Repr-Digest",
+  "Accept-Ranges",
   "Content-Disposition",
   "Content-Range",
 ];

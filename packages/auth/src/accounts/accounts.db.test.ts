@@ -17,6 +17,7 @@ forEachDatabase("an account", (open) => {
     for (let entry = 0; entry < 120; entry++) await auth.users.setRole(user.id, "user");
     const exported = await auth.accounts.export({ userId: user.id, origin });
     expect(exported).toMatchObject({ exportedAt: clock.now(), user, passwordChangedAt: clock.now(), apiKeys: [shown] });
+    expect(exported).toMatchObject({ identities: [], invitations: [] });
     expect(exported.sessions).toHaveLength(1);
     expect(exported.audit).toHaveLength(124);
     expect(exported.audit[0]).toMatchObject({ action: "user.exported", ...origin });

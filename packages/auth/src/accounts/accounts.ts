@@ -3,16 +3,20 @@ import type { Clock, FactEmitter, Page, PageRequest } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import type { ApiKey } from "../api-keys/api-key.ts";
 import type { ApiKeys } from "../api-keys/api-keys.ts";
+import type { RemovedKey } from "../api-keys/store.ts";
 import type { AuditLog } from "../audit/audit.ts";
 import type { AuditEntry } from "../audit/entry.ts";
 import type { AuditStore } from "../audit/store.ts";
 import { authErrors } from "../errors.ts";
 import type { AuthFacts } from "../facts.ts";
+import type { NamedIdentity } from "../oauth/store.ts";
 import type { Departures } from "../organizations/departures.ts";
-import type { Membership } from "../organizations/organization.ts";
+import type { Invitations } from "../organizations/invitations.ts";
+import type { Membership, ReceivedInvitation } from "../organizations/organization.ts";
 import type { Organizations } from "../organizations/organizations.ts";
 import type { Origin } from "../origins/origin.ts";
-import type { Revocations } from "../revocations/revocations.ts";
+import type { Passwords } from "../passwords/passwords.ts";
+import type { Revocation, Revocations } from "../revocations/revocations.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { UserStore } from "../users/store.ts";
@@ -27,7 +31,11 @@ export interface AccountExport {
   readonly passwordChangedAt: Date | null;
   readonly sessions: readonly Session[];
   readonly apiKeys: readonly ApiKey[];
+  /** The providers that the user may sign in with, and by which name each knows them. */
+  readonly identities: readonly NamedIdentity[];
   readonly organizations: readonly Membership[];
+  /** What they are invited to; none as long as their address is not verified. */
+  readonly invitations: readonly ReceivedInvitation[];
   readonly audit: readonly AuditEntry[];
 }
 
@@ -59,7 +67,9 @@ export interface AccountsOptions {
   readonly users: UserStore;
   readonly sessions: Pick<Sessions, "list" | "endAll">;
   readonly apiKeys: Pick<ApiKeys, "list">;
+  readonly passwords: Pick<Passwords, "changedAt">;
   readonly organizations: Pick<Organizations, "listOf">;
+  readonly invitations: Pick<Invitations, "listFor">;
   readonly departures: Pick<Departures, "erase">;
   readonly audit: AuditLog;
   readonly auditStore: AuditStore;
@@ -68,8 +78,8 @@ export interface AccountsOptions {
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { database, clock, store, users, sessions, apiKeys, organizations, departures } = options;
-  const { audit, auditStore, revocations, facts } = options;
+  const { database, clock, store, users, sessions, apiKeys, passwords, organizations, invitations } = options;
+  const { departures, audit, auditStore, revocations, facts } = options;
   return {
     async export({ userId, origin }) {
       const user = await users.find(database, userId);
@@ -80,10 +90,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return {
         exportedAt: clock.now(),
         user,
-        passwordChangedAt: await store.passwordChangedAt(database, userId),
+        passwordChangedAt: await passwords.changedAt(database, userId),
         sessions: await everyPage((page) => sessions.list(userId, page)),
         apiKeys: await everyPage((page) => apiKeys.list(userId, page)),
+        identities: await store.identitiesOf(database, userId),
         organizations: await everyPage((page) => organizations.listOf(userId, page)),
+        invitations: await everyPage((page) => invitations.listFor(userId, page)),
         audit: await everyPage((page) => audit.list(userId, page)),
       };
     },
@@ -97,14 +109,21 @@ export function createAccounts(options: AccountsOptions): Accounts {
         await facts?.emit(tx, "user.erased", { userId, at });
         // Ended before they are removed, so that their access tokens are refused from now on.
         await sessions.endAll({ userId }, tx);
-        const keyIds = await store.removeBelongings(tx, userId);
-        await audit.record(tx, { action: "user.erased", userId, actorId: userId });
+        const keys = await store.removeBelongings(tx, userId);
+        const happened = { userId, actorId: userId };
+        const ended = keys.filter(({ revokedAt }) => revokedAt === null);
+        await audit.record(
+          tx,
+          ...ended.map(({ id: target }) => ({ ...happened, action: "api_key.revoked" as const, target })),
+          { ...happened, action: "user.erased" },
+        );
         await auditStore.forgetOrigins(tx, userId);
-        const keys = keyIds.map((id) => ({ kind: "api_key", id }) as const);
-        await revocations.add(tx, [{ kind: "user", id: userId }, ...keys, ...left]);
+        await revocations.add(tx, [{ kind: "user", id: userId }, ...keys.map(keyChanged), ...left]);
       }, tx),
   };
 }
+
+const keyChanged = ({ id }: RemovedKey): Revocation => ({ kind: "api_key", id });
 
 async function everyPage<Item>(list: (page: PageRequest) => Promise<Page<Item>>): Promise<Item[]> {
   const items: Item[] = [];

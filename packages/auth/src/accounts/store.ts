@@ -1,13 +1,16 @@
 import type { Database, Handle, Tx } from "@revops/database";
-import { eq, inArray } from "drizzle-orm";
+import { asc, eq, inArray } from "drizzle-orm";
+import type { RemovedKey } from "../api-keys/store.ts";
+import type { NamedIdentity } from "../oauth/store.ts";
 import { authTables } from "../schema.ts";
 
 export interface AccountStore {
   /** Removes a user, whose address it answers, and leaves a tombstone; null when there is no such user: of two calls at once one does it. */
   bury(tx: Tx, userId: string, at: Date): Promise<string | null>;
-  /** Removes what only the user could use; answers the ids of the keys. */
-  removeBelongings(tx: Tx, userId: string): Promise<string[]>;
-  passwordChangedAt(handle: Handle, userId: string): Promise<Date | null>;
+  /** Removes what only the user could use; answers the keys. */
+  removeBelongings(tx: Tx, userId: string): Promise<RemovedKey[]>;
+  /** The first linked first. */
+  identitiesOf(handle: Handle, userId: string): Promise<NamedIdentity[]>;
 }
 
 export function createAccountStore({ dialect }: Database): AccountStore {
@@ -28,11 +31,20 @@ export function createAccountStore({ dialect }: Database): AccountStore {
       await tx.db.delete(codes).where(eq(codes.userId, userId));
       await tx.db.delete(refreshTokens).where(inArray(refreshTokens.sessionId, theirs));
       await tx.db.delete(sessions).where(eq(sessions.userId, userId));
-      const keys = await tx.db.delete(apiKeys).where(eq(apiKeys.subjectId, userId)).returning({ id: apiKeys.id });
-      return keys.map(({ id }) => id);
+      return tx.db
+        .delete(apiKeys)
+        .where(eq(apiKeys.subjectId, userId))
+        .returning({ id: apiKeys.id, revokedAt: apiKeys.revokedAt });
     },
-    passwordChangedAt: async (handle, userId) =>
-      (await handle.db.select({ at: passwords.changedAt }).from(passwords).where(eq(passwords.userId, userId)))[0]
-        ?.at ?? null,
+    identitiesOf: (handle, userId) =>
+      handle.db
+        .select({
+          provider: oauthIdentities.provider,
+          subject: oauthIdentities.subject,
+          linkedAt: oauthIdentities.linkedAt,
+        })
+        .from(oauthIdentities)
+        .where(eq(oauthIdentities.userId, userId))
+        .orderBy(asc(oauthIdentities.linkedAt), asc(oauthIdentities.provider)),
   };
 }

@@ -190,8 +190,10 @@ forEachDatabase("API keys", (open) => {
     await expect(create({ scopes: [] })).rejects.toEqual(code("invalid_scope"));
     await expect(create({ expiresAt: clock.now() })).rejects.toEqual(code("invalid_expiry"));
     await expect(create({ expiresAt: new Date(Number.NaN) })).rejects.toEqual(code("invalid_expiry"));
+    // The last day of a Date, which PostgreSQL cannot read.
+    await expect(create({ expiresAt: new Date(8.64e15) })).rejects.toEqual(code("invalid_expiry"));
     const { id: keyId } = await create({});
-    for (const overlapSeconds of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    for (const overlapSeconds of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 1e12, 9e15]) {
       await expect(auth.apiKeys.rotate({ subjectId, keyId, overlapSeconds })).rejects.toEqual(code("invalid_expiry"));
     }
   });

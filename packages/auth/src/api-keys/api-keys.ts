@@ -64,6 +64,12 @@ export interface ApiKeys {
   verify(key: string, use?: Use): Promise<VerifiedKey>;
 }
 
+/** Keys before they are logged. */
+export interface PlainApiKeys extends Omit<ApiKeys, "revoke"> {
+  /** `changed` is false for one that was revoked before. */
+  revoke(...given: Parameters<ApiKeys["revoke"]>): Promise<{ readonly key: ApiKey; readonly changed: boolean }>;
+}
+
 export interface ApiKeysOptions {
   readonly database: Database;
   readonly clock: Clock;
@@ -75,7 +81,10 @@ export interface ApiKeysOptions {
   readonly refusals: Refusals;
 }
 
-export function createApiKeys(options: ApiKeysOptions): ApiKeys {
+/** Both databases keep what lies beyond in ways of their own. */
+const lastEnd = new Date("9999-12-31T23:59:59.999Z");
+
+export function createApiKeys(options: ApiKeysOptions): PlainApiKeys {
   const { database, clock, store, scopes, revocations, lastUsed } = options;
 
   // Who has just used a key and looks at it sees the use, though it is written with others later.
@@ -124,8 +133,8 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
       return database.transaction(async (tx) => {
         const now = clock.now();
         const name = checkKeyName(input.name);
-        if (expiresAt !== null && !(expiresAt > now)) {
-          throw authErrors.invalid_expiry({ detail: "A key's end must lie in the future." });
+        if (expiresAt !== null && !(expiresAt > now && expiresAt <= lastEnd)) {
+          throw authErrors.invalid_expiry({ detail: "A key's end must lie in the future, and before the year 10000." });
         }
         const granted = scopes.forNewKey(input.scopes);
         const id = createId("key", now);
@@ -144,17 +153,18 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
     revoke: ({ subjectId, keyId }, tx) =>
       database.transaction(async (tx) => {
         const revoked = await store.revoke(tx, { id: keyId, subjectId }, clock.now());
-        if (!revoked) return shown(await owned(tx, subjectId, keyId));
+        if (!revoked) return { key: shown(await owned(tx, subjectId, keyId)), changed: false };
         await changed(tx, keyId);
-        return shown(revoked);
+        return { key: shown(revoked), changed: true };
       }, tx),
 
     rotate({ subjectId, keyId, overlapSeconds = 0, createdBy }, tx) {
       return database.transaction(async (tx) => {
-        if (!Number.isSafeInteger(overlapSeconds) || overlapSeconds < 0) {
+        const now = clock.now();
+        const endsAt = new Date(now.getTime() + overlapSeconds * secondMs);
+        if (!Number.isSafeInteger(overlapSeconds) || overlapSeconds < 0 || !(endsAt <= lastEnd)) {
           throw authErrors.invalid_expiry({ detail: "The overlap is a number of seconds, 0 or more." });
         }
-        const now = clock.now();
         const successorId = createId("key", now);
         const old = await store.replace(tx, { id: keyId, subjectId }, successorId, now);
         if (!old) {
@@ -168,7 +178,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
           old.limits,
         );
         if (overlapSeconds === 0) await store.revoke(tx, { id: keyId, subjectId }, now);
-        else await store.endAt(tx, keyId, new Date(now.getTime() + overlapSeconds * secondMs));
+        else await store.endAt(tx, keyId, endsAt);
         await changed(tx, keyId);
         return made;
       }, tx);

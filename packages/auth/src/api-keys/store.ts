@@ -8,7 +8,7 @@ import type { ApiKey } from "./api-key.ts";
 import { shownPrefix } from "./key-text.ts";
 
 /** A key with what its secret is checked against. */
-export interface StoredKey {
+interface StoredKey {
   readonly key: ApiKey;
   readonly salt: string;
   readonly digest: Buffer;
@@ -30,6 +30,12 @@ export interface CheckedKey {
   readonly limits: CountedLimits | null;
 }
 
+/** A key that is no more, and since when it was good for nothing. */
+export interface RemovedKey {
+  readonly id: string;
+  readonly revokedAt: Date | null;
+}
+
 export interface ApiKeyStore {
   insert(tx: Tx, key: StoredKey): Promise<void>;
   find(handle: Handle, id: string): Promise<StoredKey | null>;
@@ -42,8 +48,8 @@ export interface ApiKeyStore {
   revoke(tx: Tx, key: { id: string; subjectId: string }, at: Date): Promise<ApiKey | null>;
   /** Revokes those of a subject's keys that a user made; answers their ids. */
   revokeMadeBy(tx: Tx, which: { subjectId: string; createdBy: string }, at: Date): Promise<string[]>;
-  /** Removes all keys of a subject; answers their ids. */
-  removeOfSubject(tx: Tx, subjectId: string): Promise<string[]>;
+  /** Removes all keys of a subject, revoked ones too. */
+  removeOfSubject(tx: Tx, subjectId: string): Promise<RemovedKey[]>;
   /** Names the key that replaces it; null unless it is this subject's, valid, and not replaced before. */
   replace(tx: Tx, key: { id: string; subjectId: string }, successorId: string, at: Date): Promise<StoredKey | null>;
   /** Lets a key end earlier than it would. */
@@ -148,10 +154,11 @@ export function createApiKeyStore({ dialect, pointReader }: Database): ApiKeySto
           .where(and(eq(apiKeys.subjectId, subjectId), eq(apiKeys.createdBy, createdBy), isNull(apiKeys.revokedAt)))
           .returning({ id: apiKeys.id })
       ).map(({ id }) => id),
-    removeOfSubject: async (tx, subjectId) =>
-      (await tx.db.delete(apiKeys).where(eq(apiKeys.subjectId, subjectId)).returning({ id: apiKeys.id })).map(
-        ({ id }) => id,
-      ),
+    removeOfSubject: (tx, subjectId) =>
+      tx.db
+        .delete(apiKeys)
+        .where(eq(apiKeys.subjectId, subjectId))
+        .returning({ id: apiKeys.id, revokedAt: apiKeys.revokedAt }),
     async replace(tx, key, successorId, at) {
       const valid = or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, at));
       const [row] = await tx.db

@@ -65,6 +65,26 @@ forEachDatabase("the audit log", (open) => {
     expect(await actions(bob.id)).toEqual(["user.registered"]);
   });
 
+  test("a key ends once: revoked twice in one moment, and before its owner goes", async () => {
+    const { auth } = await openAuth(open);
+    const ada = await auth.users.register({ email: "ada@example.com", password });
+    const organization = await auth.organizations.create({ userId: ada.id, name: "Analytical Engines" });
+    const ended = async (subjectId: string) => {
+      const { data } = await auth.audit.list(subjectId, { limit: 100 });
+      return data.flatMap(({ action, target }) => (action === "api_key.revoked" ? [target] : [])).sort();
+    };
+    const made: Record<string, string[]> = { [ada.id]: [], [organization.id]: [] };
+    for (const [subjectId, ids] of Object.entries(made)) {
+      for (const name of ["first", "second"]) {
+        ids.push((await auth.apiKeys.create({ subjectId, actorId: ada.id, name })).id);
+      }
+      for (let time = 0; time < 2; time++) await auth.apiKeys.revoke({ subjectId, keyId: ids[0] ?? "" });
+      expect(await ended(subjectId)).toEqual(ids.slice(0, 1));
+    }
+    await auth.accounts.erase({ userId: ada.id });
+    for (const [subjectId, ids] of Object.entries(made)) expect(await ended(subjectId)).toEqual(ids);
+  });
+
   test("a client whose name is no text, or a megabyte of it, is logged all the same", async () => {
     const { auth } = await openAuth(open);
     const odd = { address: "192.0.2.7", userAgent: "nul\u0000" };

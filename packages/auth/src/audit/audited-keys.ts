@@ -1,7 +1,6 @@
 /** API keys whose making and ending is logged, in the same transaction. */
-import type { Clock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
-import type { ApiKeys } from "../api-keys/api-keys.ts";
+import type { ApiKeys, PlainApiKeys } from "../api-keys/api-keys.ts";
 import { isOrganizationId } from "../organizations/organization.ts";
 import type { Rights } from "../organizations/rights.ts";
 import type { Origin } from "../origins/origin.ts";
@@ -22,18 +21,18 @@ export interface KeyRequest {
 export interface AuditedApiKeys extends ApiKeys {
   /** @throws as {@link ApiKeys.create}; for an organization `organization_not_found` and `forbidden` too */
   create(input: Parameters<ApiKeys["create"]>[0] & KeyRequest, tx?: Tx): ReturnType<ApiKeys["create"]>;
+  /** @throws as {@link ApiKeys.revoke}; for an organization `organization_not_found` and `forbidden` too */
   revoke(key: Parameters<ApiKeys["revoke"]>[0] & KeyRequest, tx?: Tx): ReturnType<ApiKeys["revoke"]>;
   rotate(key: Parameters<ApiKeys["rotate"]>[0] & KeyRequest, tx?: Tx): ReturnType<ApiKeys["rotate"]>;
 }
 
 export function auditedKeys(options: {
   readonly database: Database;
-  readonly clock: Clock;
-  readonly apiKeys: ApiKeys;
+  readonly apiKeys: PlainApiKeys;
   readonly audit: AuditLog;
   readonly rights: Rights;
 }): AuditedApiKeys {
-  const { database, clock, apiKeys, audit, rights } = options;
+  const { database, apiKeys, audit, rights } = options;
   const note = (tx: Tx, action: AuditAction, target: string, input: KeyRequest & { readonly subjectId: string }) =>
     audit.record(tx, {
       action,
@@ -44,7 +43,7 @@ export function auditedKeys(options: {
     });
 
   /** Under the organization's lock: whoever is removed from it at this moment leaves no key behind. */
-  async function assertMayMake(tx: Tx, subjectId: string, actorId: string | null): Promise<void> {
+  async function assertMayManage(tx: Tx, subjectId: string, actorId: string | null): Promise<void> {
     if (isOrganizationId(subjectId)) await rights.assert(tx, { organizationId: subjectId, actorId }, "admin");
   }
 
@@ -53,22 +52,21 @@ export function auditedKeys(options: {
     create: (input, tx) =>
       database.transaction(async (tx) => {
         // Without a member who made it, a key of an organization would be good for nothing.
-        await assertMayMake(tx, input.subjectId, input.actorId ?? input.subjectId);
+        await assertMayManage(tx, input.subjectId, input.actorId ?? input.subjectId);
         const made = await apiKeys.create({ ...input, createdBy: input.actorId }, tx);
         await note(tx, "api_key.created", made.id, input);
         return made;
       }, tx),
     revoke: (input, tx) =>
       database.transaction(async (tx) => {
-        const asked = clock.now();
-        const key = await apiKeys.revoke(input, tx);
-        // Revoked again, it is answered as it was and nothing happened.
-        if (key.revokedAt && key.revokedAt >= asked) await note(tx, "api_key.revoked", key.id, input);
+        await assertMayManage(tx, input.subjectId, input.actorId ?? null);
+        const { key, changed } = await apiKeys.revoke(input, tx);
+        if (changed) await note(tx, "api_key.revoked", key.id, input);
         return key;
       }, tx),
     rotate: (input, tx) =>
       database.transaction(async (tx) => {
-        await assertMayMake(tx, input.subjectId, input.actorId ?? null);
+        await assertMayManage(tx, input.subjectId, input.actorId ?? null);
         const made = await apiKeys.rotate({ ...input, createdBy: input.actorId }, tx);
         await note(tx, "api_key.rotated", input.keyId, input);
         await note(tx, "api_key.created", made.id, input);

@@ -13,8 +13,11 @@ import type { CodeHolder, CodePurpose, CodeStore } from "./store.ts";
 export interface Codes {
   /** Whether letters can be sent at all; without, no code is made. */
   readonly enabled: boolean;
-  /** Sends a code once the transaction commits. Beyond a few an hour nothing is sent, and nobody is told. */
-  send(tx: Tx, purpose: CodePurpose, to: CodeHolder): Promise<void>;
+  /**
+   * Sends a code once the transaction commits. Beyond a few an hour nothing is sent, and nobody is told.
+   * @param to `passwordOf`: only as long as the user's password is the one that was set at that time
+   */
+  send(tx: Tx, purpose: CodePurpose, to: CodeHolder & { readonly passwordOf?: Date }): Promise<void>;
   /** Sends a letter without a code once the transaction commits. */
   notify(tx: Tx, letter: Exclude<PendingLetter, { readonly userId: string }>): Promise<void>;
   /** Whose code it is, which stays good. @throws `invalid_code` */
@@ -53,9 +56,10 @@ export function createCodes({ database, clock, store, attempts, refusals, post }
   return {
     enabled: post !== undefined,
 
-    async send(tx, purpose, { userId, email }) {
+    async send(tx, purpose, { userId, email, passwordOf }) {
       if (!post || !(await attempts.takeLetter(tx, `${purpose} ${email}`))) return;
-      await post({ kind: purpose, to: email, userId }, tx);
+      const condition = passwordOf === undefined ? {} : { passwordOf: passwordOf.toISOString() };
+      await post({ kind: purpose, to: email, userId, ...condition }, tx);
     },
 
     notify: async (tx, letter) => void (await post?.(letter, tx)),

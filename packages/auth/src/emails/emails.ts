@@ -19,7 +19,7 @@ export interface Emails {
   verify(proof: { readonly code: string; readonly origin?: Origin | undefined }): Promise<void>;
   /**
    * Sends a code to the new address, if the password is right. Whether somebody has that address is told only to who
-   * can read what is sent there, by {@link Emails.confirmChange}.
+   * can read what is sent there, by {@link Emails.confirmChange}. With another password the code is worth nothing.
    * @throws `invalid_credentials`, `too_many_attempts`, `invalid_email`, `user_not_found`
    */
   requestChange(change: {
@@ -62,28 +62,37 @@ export function createEmails(options: EmailsOptions): Emails {
       await database.transaction((tx) => codes.send(tx, "email_verification", { userId, email }));
     },
 
-    verify: ({ code, origin }) =>
-      database.transaction(async (tx) => {
-        const { userId, email } = await codes.use(tx, "email_verification", code, origin);
+    async verify({ code, origin }) {
+      const { userId, email } = await codes.read("email_verification", code, origin);
+      await database.transaction(async (tx) => {
+        // The user before the code, as whoever changes either does: neither then waits for the other.
         if (!(await users.verifyEmail(tx, userId, email))) throw authErrors.invalid_code();
+        await codes.use(tx, "email_verification", code, origin);
         await codes.revoke(tx, userId, "email_verification");
         await audit.record(tx, { action: "email.verified", userId, actorId: null, origin });
         await facts?.emit(tx, "email.verified", { userId, email, at: clock.now() });
-      }),
+      });
+    },
 
     async requestChange({ userId, email: given, password, origin }) {
       const email = normalizeEmail(given);
-      await passwords.prove((await userOf(userId)).email, password, "reauthentication.failed", origin);
-      await database.transaction((tx) => codes.send(tx, "email_change", { userId, email }));
+      const proof = await passwords.prove((await userOf(userId)).email, password, "reauthentication.failed", origin);
+      await database.transaction(async (tx) => {
+        // A password that was changed meanwhile changes no address.
+        const passwordOf = (await passwords.confirm(tx, proof)) ? await passwords.changedAt(tx, userId) : null;
+        if (passwordOf === null) throw authErrors.invalid_credentials();
+        await codes.send(tx, "email_change", { userId, email, passwordOf });
+      });
     },
 
     async confirmChange({ code, origin }) {
+      const { userId, email } = await codes.read("email_change", code, origin);
       try {
         return await database.transaction(async (tx) => {
-          const { userId, email } = await codes.use(tx, "email_change", code, origin);
-          const before = await users.find(tx, userId);
-          const user = await users.changeEmail(tx, userId, email);
-          if (!before || !user) throw authErrors.invalid_code();
+          const before = await users.lock(tx, userId);
+          await codes.use(tx, "email_change", code, origin);
+          const user = before && (await users.changeEmail(tx, userId, email));
+          if (!user) throw authErrors.invalid_code();
           await codes.revoke(tx, userId);
           await audit.record(tx, { action: "email.changed", userId, actorId: null, origin });
           await codes.notify(tx, { kind: "email_changed", to: before.email });

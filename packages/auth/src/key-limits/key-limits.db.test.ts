@@ -1,4 +1,4 @@
-import { secondMs } from "@revops/core";
+import { dayMs, secondMs } from "@revops/core";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
@@ -90,6 +90,43 @@ forEachDatabase("a limited key", (open) => {
     expect(usageCap).toEqual({ limit: 3, refill: null });
     expect(await passed([another()], key, 2)).toBe(1);
     expect(await passed([auth], made.key, 2)).toBe(0);
+  });
+
+  test("is full again however long it was not used, the largest limits too", async () => {
+    const { auth, clock } = await openAuth(open);
+    const most = 1_000_000_000_000;
+    const { key } = await make(auth, {
+      rateLimits: { requests: { limit: most, windowSeconds: 1 } },
+      usageCap: { limit: 3, refill: { amount: 2, everySeconds: 1 } },
+    });
+    expect(await passed([auth], key, 4)).toBe(3);
+    clock.advance(secondMs);
+    expect(await passed([auth], key, 4)).toBe(2);
+    clock.advance(2 * secondMs);
+    expect(await passed([auth], key, 4)).toBe(3);
+    clock.advance(10 * 365 * dayMs);
+    expect(await passed([auth], key, 4)).toBe(3);
+  });
+
+  test("is refilled at the very moment of its period, however often it was rotated within", async () => {
+    const { auth, another, clock } = await openAuth(open);
+    const usageCap = { limit: 5, refill: { amount: 2, everySeconds: 60 } };
+    const first = await make(auth, { usageCap });
+    expect(await passed([auth], first.key, 4)).toBe(4);
+    clock.advance(59 * secondMs);
+    const rotated = await auth.apiKeys.rotate({ subjectId: "usr_1", keyId: first.id, overlapSeconds: 3_600 });
+    clock.advance(999);
+    // Both keys, in two instances: one is left of the first period.
+    expect(await passed([auth, another()], rotated.key, 2)).toBe(1);
+    expect(await passed([auth], first.key, 2)).toBe(0);
+    clock.advance(1);
+    expect(await passed([auth], first.key, 1)).toBe(1);
+    const again = await auth.apiKeys.rotate({ subjectId: "usr_1", keyId: rotated.id });
+    expect(await passed([auth, another()], again.key, 3)).toBe(1);
+    clock.advance(60 * secondMs - 1);
+    await expect(auth.apiKeys.verify(again.key)).rejects.toEqual(code("quota_exceeded"));
+    clock.advance(1);
+    expect(await passed([auth], again.key, 3)).toBe(2);
   });
 
   test("is not let in when its use cannot be counted", async () => {

@@ -34,7 +34,10 @@ export function createKeyCounterStore({ dialect }: Database): KeyCounterStore {
     on conflict (counter) ${onConflict}`;
   // An instance whose clock is behind counts in the period that others are in.
   const [least, most] = dialect === "sqlite" ? [sql`min`, sql`max`] : [sql`least`, sql`greatest`];
-  const before = sql`${most}(0, used - asked.refill * ${most}(0, asked.period - auth_key_counters.period))`;
+  const elapsed = sql`${most}(0, asked.period - auth_key_counters.period)`;
+  // After so many periods it is full, however long it was not used: more of them would leave the whole numbers.
+  const refills = sql`${least}(${elapsed}, asked.most / ${most}(1, asked.refill) + 1)`;
+  const before = sql`${most}(0, used - asked.refill * ${refills})`;
   const grant = sql`${most}(0, ${least}(asked.units, asked.most - ${before}))`;
   const takeUnits = sql`
     update auth_key_counters

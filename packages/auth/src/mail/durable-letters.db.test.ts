@@ -52,6 +52,25 @@ forEachDatabase("letters as jobs", (open) => {
     expect((await second.auth.users.get(user.id)).emailVerified).toBe(true);
   });
 
+  test("that would change an address are not sent once the password that they were asked for with is another", async () => {
+    const { url } = await open();
+    const clock = testClock("2026-03-01T12:00:00.000Z");
+    const inbox = createInbox();
+    const { auth, database, jobs } = startOn(url, clock, inbox);
+    await migrate(database, [jobsMigrations, authMigrations]);
+    const { id: userId } = await auth.users.register({ email, password });
+    const [eve, ada] = ["eve@example.com", "new@example.com"];
+    await auth.emails.requestChange({ userId, email: eve, password });
+    clock.advance(1_000);
+    const newPassword = "incorrect zebra capacitor";
+    await auth.passwords.change({ userId, currentPassword: password, newPassword });
+    await auth.emails.requestChange({ userId, email: ada, password: newPassword });
+    await jobs.runDue();
+    expect(inbox.letters.map(({ to }) => to).sort()).toEqual([email, email, ada].sort());
+    await auth.emails.confirmChange({ code: await inbox.codeFor(ada, /^Confirm/) });
+    expect((await auth.users.get(userId)).email).toBe(ada);
+  });
+
   test("belong to their transaction, and are not sent to who is gone", async () => {
     const { url } = await open();
     const clock = testClock("2026-03-01T12:00:00.000Z");

@@ -53,6 +53,8 @@ forEachDatabase("the providers of an account", (open) => {
     const finished = await link(opened, { ...request, password }, "ada@gmail.example");
     expect(finished.signedIn?.user).toEqual(user);
     expect(await auth.oauth.identities.list(user.id)).toMatchObject([{ provider: "google" }]);
+    const { identities } = await auth.accounts.export({ userId: user.id });
+    expect(identities).toEqual([{ provider: "google", subject: expect.any(String), linkedAt: expect.any(Date) }]);
     expect((await signIn(opened, "google", "ada@gmail.example")).user).toEqual(user);
     await auth.stop();
     expect(mail.letters.map(({ subject }) => subject)).toContain("Another way to sign in was added");

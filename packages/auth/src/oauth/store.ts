@@ -2,7 +2,7 @@ import type { Database, Handle, Tx } from "@revops/database";
 import { and, asc, eq, gt, lte } from "drizzle-orm";
 import { authTables } from "../schema.ts";
 
-export interface PendingSignIn {
+interface PendingSignIn {
   readonly redirectTo: string | null;
   /** Whose account the identity is to be linked to, and the session that asked; null for a sign-in. */
   readonly linkUserId: string | null;
@@ -13,6 +13,12 @@ export interface PendingSignIn {
 export interface LinkedIdentity {
   readonly provider: string;
   readonly linkedAt: Date;
+}
+
+/** The same, with the provider's name for the user. */
+export interface NamedIdentity extends LinkedIdentity {
+  /** GitHub's number of the account, `sub` of OpenID Connect. */
+  readonly subject: string;
 }
 
 export interface OAuthStore {

@@ -57,13 +57,15 @@ export function createDepartures({ clock, store, invitations, apiKeys, audit, fa
     await facts?.emit(tx, "organization.deleted", { organizationId, at });
     await store.remove(tx, organizationId);
     await invitations.removeOf(tx, organizationId);
-    const keyIds = await apiKeys.removeOfSubject(tx, organizationId);
+    const keys = await apiKeys.removeOfSubject(tx, organizationId);
     const happened = { userId: organizationId, actorId, origin };
-    await audit.record(tx, ...keyIds.map((target) => ({ ...happened, action: "api_key.revoked" as const, target })), {
-      ...happened,
-      action: "organization.deleted",
-    });
-    return [...keyIds.map(keyChanged), { kind: "organization", id: organizationId }];
+    const ended = keys.filter(({ revokedAt }) => revokedAt === null);
+    await audit.record(
+      tx,
+      ...ended.map(({ id: target }) => ({ ...happened, action: "api_key.revoked" as const, target })),
+      { ...happened, action: "organization.deleted" },
+    );
+    return [...keys.map(({ id }) => keyChanged(id)), { kind: "organization", id: organizationId }];
   }
 
   return {

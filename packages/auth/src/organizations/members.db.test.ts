@@ -206,4 +206,22 @@ forEachDatabase("members of an organization", (open) => {
       expect(keys.filter(({ createdBy, revokedAt }) => createdBy === user.id && revokedAt === null)).toEqual([]);
     }
   });
+
+  test("a key is ended by an admin, an owner or the program, and by nobody else", async () => {
+    const inbox = createInbox();
+    const { auth } = await openAuth(open, { mail: inbox });
+    const others = { bob: "admin", cy: "member" } as const;
+    const { organizationId: subjectId, ada, idOf } = await foundOrganization(auth, inbox, others);
+    const { id: stranger } = await register(auth, "eve@example.com");
+    const make = async () => (await auth.apiKeys.create({ subjectId, actorId: ada, name: "ci" })).id;
+    const revoke = (keyId: string, actorId?: string) => auth.apiKeys.revoke({ subjectId, keyId, actorId });
+    const keyId = await make();
+    await expect(revoke(keyId, idOf("cy"))).rejects.toEqual(code("forbidden"));
+    await expect(revoke(keyId, stranger)).rejects.toEqual(code("organization_not_found"));
+    expect((await auth.apiKeys.list(subjectId, page)).data).toMatchObject([{ revokedAt: null }]);
+    await revoke(keyId, idOf("bob"));
+    await revoke(await make(), ada);
+    await revoke(await make());
+    expect((await auth.apiKeys.list(subjectId, page)).data.every(({ revokedAt }) => revokedAt !== null)).toBe(true);
+  });
 });

@@ -16,7 +16,7 @@ export interface Rights {
   assertNow(asked: OrganizationRequest, minimum: OrganizationRole): Promise<void>;
 }
 
-export interface Actor {
+interface Actor {
   readonly actorRole: OrganizationRole;
 }
 

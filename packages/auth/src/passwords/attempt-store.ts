@@ -2,7 +2,7 @@ import { type Database, type Handle, prepared, type Tx } from "@revops/database"
 import { and, eq, gt, inArray, lt, lte, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
 
-export interface Attempts {
+interface Attempts {
   readonly bucket: string;
   readonly failures: number;
   readonly blockedUntil: Date;

@@ -13,7 +13,7 @@ import { type AttemptLimits, delayMs, forgetMs, longestMs } from "./delay.ts";
 import type { SharedCommits } from "./shared-commits.ts";
 
 /** One try, on its way. */
-export interface Attempt {
+interface Attempt {
   /** Until when the network must pause; null when it need not. */
   readonly networkBlockedUntil: Date | null;
   readonly accountBlockedUntil: Date | null;
@@ -46,7 +46,7 @@ const lettersAnHour = 5;
 /** Registering says whether an address is somebody's; a network may find out as many before it pauses. */
 const askedPerNetwork = 100;
 
-export const standardLimits: AttemptLimits = { perAccount: 10, perNetwork: 1_000 };
+const standardLimits: AttemptLimits = { perAccount: 10, perNetwork: 1_000 };
 
 export function createAttemptCounter(options: {
   readonly database: Database;

@@ -1,5 +1,6 @@
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
+import { createInbox } from "../../test/inbox.ts";
 import { openAuth, password, register } from "../../test/open-auth.ts";
 
 const code = (code: string) => expect.objectContaining({ code });
@@ -54,6 +55,41 @@ forEachDatabase("changing a password", (open) => {
       if (result.status === "fulfilled") {
         await expect(auth.sessions.refresh(result.value.refreshToken)).rejects.toEqual(code("token_revoked"));
       }
+    }
+  });
+
+  test.each(["changed", "reset"] as const)("%s, no address that was asked for with the old one", async (how) => {
+    const mail = createInbox();
+    const { auth } = await openAuth(open, { mail });
+    const user = await register(auth);
+    // Who learned the password asks for an address of their own, and waits.
+    await auth.emails.requestChange({ userId: user.id, email: "eve@example.com", password });
+    const proof = { code: await mail.codeFor("eve@example.com", /^Confirm/) };
+    if (how === "changed") await auth.passwords.change({ userId: user.id, currentPassword: password, newPassword });
+    else {
+      await auth.passwords.forgot({ email: user.email });
+      await auth.passwords.reset({ code: await mail.codeFor(user.email, /^Reset/), newPassword });
+    }
+    await expect(auth.emails.confirmChange(proof)).rejects.toEqual(code("invalid_code"));
+    await auth.emails.requestChange({ userId: user.id, email: "new@example.com", password: newPassword });
+    await auth.emails.confirmChange({ code: await mail.codeFor("new@example.com", /^Confirm/) });
+    expect((await auth.users.get(user.id)).email).toBe("new@example.com");
+  });
+
+  test("reset while an address is confirmed, in two instances: the one or the other, never both", async () => {
+    const mail = createInbox();
+    const { auth, another } = await openAuth(open, { mail });
+    const other = another();
+    for (let round = 0; round < 4; round++) {
+      const user = await register(auth, `ada${round}@example.com`);
+      const address = `eve${round}@example.com`;
+      await auth.emails.requestChange({ userId: user.id, email: address, password });
+      await auth.passwords.forgot({ email: user.email });
+      const confirmed = auth.emails.confirmChange({ code: await mail.codeFor(address, /^Confirm/) });
+      const reset = other.passwords.reset({ code: await mail.codeFor(user.email, /^Reset/), newPassword });
+      const outcomes = await Promise.allSettled([confirmed, reset]);
+      const refusals = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+      expect(refusals).toEqual([code("invalid_code")]);
     }
   });
 });

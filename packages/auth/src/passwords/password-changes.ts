@@ -24,7 +24,8 @@ export interface PasswordChange {
 
 export interface PasswordChanges {
   /**
-   * Changes a password of which the old one is known, and ends the user's other sessions (OWASP ASVS 5.0, 7.4.3). The
+   * Changes a password of which the old one is known, and ends the user's other sessions (OWASP ASVS 5.0, 7.4.3), as well
+   * as a change of address that is under way. The
    * old one is guessed under the limits of a log-in. It takes no transaction of yours: failures stay counted.
    * @throws `invalid_credentials`, `too_many_attempts` (fields.retryAfter, seconds), `weak_password`, `user_not_found`
    */
@@ -35,8 +36,8 @@ export interface PasswordChanges {
    */
   forgot(request: { readonly email: string }): Promise<void>;
   /**
-   * Sets a new password with a code of {@link PasswordChanges.forgot}; ends all of the user's sessions and any pause
-   * after failed log-ins. A password that cannot be used leaves the code good.
+   * Sets a new password with a code of {@link PasswordChanges.forgot}; ends all of the user's sessions, a change of address
+   * that is under way, and any pause after failed log-ins. A password that cannot be used leaves the code good.
    * @throws `invalid_code`, `weak_password`
    */
   reset(reset: {
@@ -76,6 +77,8 @@ export function createPasswordChanges(options: PasswordChangesOptions): Password
     origin: Origin | undefined,
   ): Promise<void> {
     await codes.revoke(tx, user.id, "password_reset");
+    // An address that was asked for with the old password would be a way back in for who knew that.
+    await codes.revoke(tx, user.id, "email_change");
     await codes.notify(tx, { kind: "password_changed", to: user.email });
     await sessions.endAll({ userId: user.id, exceptSessionId: keepSessionId, origin }, tx);
   }
@@ -102,9 +105,9 @@ export function createPasswordChanges(options: PasswordChangesOptions): Password
       const { userId, email } = await codes.read("password_reset", code, origin);
       const hash = await passwords.hashNew(newPassword, { email });
       await database.transaction(async (tx) => {
-        await codes.use(tx, "password_reset", code, origin);
-        // Whoever has the code reads what is sent there.
+        // Whoever has the code reads what is sent there. The user before the code, as whoever changes either does.
         if (!(await users.verifyEmail(tx, userId, email))) throw authErrors.invalid_code();
+        await codes.use(tx, "password_reset", code, origin);
         await passwords.set(tx, userId, hash);
         await attempts.forgive(tx, email);
         await audit.record(tx, { action: "password.reset", userId, actorId: null, origin });

@@ -11,7 +11,7 @@ import { checkNewPassword, normalizePassword } from "./policy.ts";
 import { createPasswordStore } from "./store.ts";
 
 /** That someone knew a user's password, a moment ago. */
-export interface PasswordProof {
+interface PasswordProof {
   readonly userId: string;
   /** The hash that it was checked against. */
   readonly hash: string;
@@ -24,6 +24,10 @@ export interface Passwords {
   hashNew(password: string, user: { readonly email: string }): Promise<string>;
   /** Whether a user has one at all: who signs in with a provider may not. */
   has(handle: Handle, userId: string): Promise<boolean>;
+  /** When it was changed last; null for who has none. */
+  changedAt(handle: Handle, userId: string): Promise<Date | null>;
+  /** Whether it is still the one that was set at that time; it then is until the transaction ends. */
+  isOf(tx: Tx, userId: string, changedAt: Date): Promise<boolean>;
   /** Sets a hash of {@link Passwords.hashNew}. */
   set(tx: Tx, userId: string, hash: string): Promise<void>;
   /** Replaces a proven password; false when another change was first. */
@@ -62,6 +66,8 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     },
 
     has: store.has,
+    changedAt: store.changedAt,
+    isOf: store.isOf,
     set: (tx, userId, hash) => store.set(tx, userId, hash, clock.now()),
     replace: (tx, { userId, hash }, next) => store.replace(tx, { userId, hash, next }, clock.now()),
 

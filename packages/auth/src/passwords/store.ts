@@ -11,6 +11,10 @@ export interface PasswordStore {
   /** Changes a password that still has this hash; false when it has not. */
   replace(tx: Tx, password: { userId: string; hash: string; next: string }, at: Date): Promise<boolean>;
   has(handle: Handle, userId: string): Promise<boolean>;
+  /** When it was changed last; null for who has none. */
+  changedAt(handle: Handle, userId: string): Promise<Date | null>;
+  /** Whether it was changed at that time last, and is not changed again until the commit. */
+  isOf(tx: Tx, userId: string, changedAt: Date): Promise<boolean>;
   /** Sets a password, whatever it was, if any. */
   set(tx: Tx, userId: string, hash: string, at: Date): Promise<void>;
   /**
@@ -52,6 +56,17 @@ export function createPasswordStore({ dialect }: Database): PasswordStore {
     has: async (handle, userId) =>
       (await handle.db.select({ userId: passwords.userId }).from(passwords).where(eq(passwords.userId, userId)))
         .length > 0,
+    changedAt: async (handle, userId) =>
+      (await handle.db.select({ at: passwords.changedAt }).from(passwords).where(eq(passwords.userId, userId)))[0]
+        ?.at ?? null,
+    isOf: async (tx, userId, changedAt) =>
+      (
+        await tx.db
+          .update(passwords)
+          .set({ changedAt })
+          .where(and(eq(passwords.userId, userId), eq(passwords.changedAt, changedAt)))
+          .returning({ userId: passwords.userId })
+      ).length > 0,
     set: async (tx, userId, hash, at) =>
       void (await tx.db
         .insert(passwords)

@@ -50,7 +50,7 @@ export interface AuthenticateOptions {
   readonly database: Database;
   readonly users: UserStore;
   readonly tokens: Tokens;
-  readonly apiKeys: ApiKeys;
+  readonly apiKeys: Pick<ApiKeys, "verify">;
   readonly revocations: Revocations;
   readonly roleOf: RoleOf;
 }

@@ -2,7 +2,7 @@ import { type Database, type Handle, prepared, type Tx } from "@revops/database"
 import { asc, gt, lt, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
 
-export type RevocationKind = "token" | "session" | "api_key" | "user" | "organization";
+type RevocationKind = "token" | "session" | "api_key" | "user" | "organization";
 
 export interface StoredRevocation {
   readonly kind: RevocationKind;

@@ -35,6 +35,7 @@ test.each([
   "ada\ud800@example.com",
   "ada＠example.com",
   "аda@example.com", // Cyrillic а
+  "\u212Aate@example.com", // the sign of Kelvin, which is a "k" in lower case
   `${"a".repeat(65)}@example.com`,
   `ada@${"a.".repeat(125)}com`,
   `${"a".repeat(1_000_000)}@example.com`,

@@ -7,7 +7,8 @@ const maxLocalLength = 64;
 const maxLength = 254;
 
 // RFC 5322 §3.2.3 dot-atom. Quoted local parts exist in the RFC, hardly in mailboxes, and often in attacks.
-const dotAtom = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
+// Before anything is written in lower case: the sign of Kelvin would become a "k", and its mailbox somebody else's.
+const dotAtom = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 // Labels of RFC 1035 §2.3.1; the last one is a name, so that an address like a@127.0.0.1 is none.
 const domainName = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/;
 
@@ -31,10 +32,10 @@ export function readEmail(value: string): string | null {
   if (typeof value !== "string" || value.length > maxLength + 2) return null;
   const address = value.trim();
   const at = address.lastIndexOf("@");
-  const local = address.slice(0, Math.max(at, 0)).toLowerCase();
+  const local = address.slice(0, Math.max(at, 0));
   const domain = asciiDomain(address.slice(at + 1));
   if (local.length > maxLocalLength || !dotAtom.test(local) || !domainName.test(domain)) return null;
-  const email = `${local}@${domain}`;
+  const email = `${local.toLowerCase()}@${domain}`;
   return email.length > maxLength ? null : email;
 }
 

@@ -1,7 +1,7 @@
 /** Links that carry a right for a short time: made for a browser or a tool that has no credentials. */
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 
-export interface LinkContent {
+interface LinkContent {
   readonly subjectId: string;
   readonly listingId: string;
   /** Never `latest`: a link is for certain bytes. */

@@ -7,7 +7,7 @@ import { findLicense } from "../licenses/store.ts";
 import type { Listing } from "../listings/listing.ts";
 import { isVisible } from "../listings/rules.ts";
 import { findListing } from "../listings/store.ts";
-import { findCurrentOrder } from "../orders/store.ts";
+import { findCurrentOrder } from "../orders/find.ts";
 
 export interface Right {
   readonly listing: Listing;

@@ -45,6 +45,28 @@ test("a good one is believed, with all that it says", async () => {
   expect(await faultOf(good, { package: "pkg_1" })).toBe("valid");
 });
 
+test.for([null, undefined, 7, {}, []])(
+  "%j, where a file was not there, is malformed and throws nothing",
+  async (none) => {
+    // As JavaScript without types would call it.
+    expect(await faultOf(none as unknown as string)).toBe("malformed");
+  },
+);
+
+test.for([null, undefined, {}, { keys: null }, []])(
+  "%j as a key set is a mistake that is said, not a bad licence",
+  async (none) => {
+    await expect(verifyLicense(good, { ...options, keys: none as unknown as LicenseKeySet })).rejects.toThrow(
+      /options\.keys/,
+    );
+  },
+);
+
+test("a key set with something else in it still has our key", async () => {
+  const mixed = { keys: [null, ...keys.keys] } as unknown as LicenseKeySet;
+  expect(await verifyLicense(good, { ...options, keys: mixed })).toEqual({ valid: true, claims: license });
+});
+
 /** The last character of 64 bytes in base64url has 4 bits that mean nothing; another spelling of the same bytes. */
 const respelt = `${mark.slice(0, -1)}${String.fromCharCode(mark.charCodeAt(mark.length - 1) + 1)}`;
 const flipped = (text: string, at: number) =>

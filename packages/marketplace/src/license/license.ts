@@ -84,7 +84,9 @@ async function verify<Type extends "license" | "certificate">(
   type: Type,
   { keys, now = new Date(), toleranceSeconds = 60 }: VerifyOptions,
 ): Promise<Verdict<ClaimsOf<Type>>> {
-  const [, head = "", body = "", mark = ""] = (text.length <= longest ? form.exec(text) : null) ?? [];
+  // Software in JavaScript reads it from a file that may not be there.
+  const read = typeof text === "string" && text.length <= longest ? form.exec(text) : null;
+  const [, head = "", body = "", mark = ""] = read ?? [];
   const header = decodeJson(head);
   const signature = decodeBase64Url(mark);
   if (!header || !signature || Object.keys(header).sort().join() !== "alg,kid,typ") return refused("malformed");

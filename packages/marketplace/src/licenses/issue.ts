@@ -2,7 +2,7 @@
 import { createId } from "@revops/core";
 import type { Tx } from "@revops/database";
 import { findListing } from "../listings/store.ts";
-import type { Order } from "../orders/store.ts";
+import type { Order } from "../orders/order.ts";
 import { majorAfter } from "../versions/precedence.ts";
 import { insertLicense } from "./store.ts";
 import type { LicenseTerms } from "./terms.ts";

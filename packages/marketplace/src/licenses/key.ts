@@ -18,3 +18,16 @@ export function createLicenseKey(): string {
   );
   return ["rvl", ...parts].join("-");
 }
+
+const ours = /^\s*rvl-([0-9a-z]{5}(?:-[0-9a-z]{5}){4})\s*$/i;
+
+/**
+ * A key as it is stored, however it was typed: in small letters, with an O for a 0, an I or L for a 1, or blanks around it.
+ * @example readLicenseKey("rvl-7k2qx-om3zd-a9vit-5wpcr-gh8ne") // "rvl-7K2QX-0M3ZD-A9V1T-5WPCR-GH8NE"
+ */
+export function readLicenseKey(text: string): string {
+  // Keys of another form, made by a caller's own `licenseKeys`, are theirs to spell.
+  const [, letters] = ours.exec(text) ?? [];
+  if (letters === undefined) return text;
+  return `rvl-${letters.toUpperCase().replaceAll("O", "0").replace(/[IL]/g, "1")}`;
+}

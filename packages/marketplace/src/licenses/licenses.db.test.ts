@@ -43,6 +43,16 @@ forEachDatabase("licences", (open) => {
     await expect(stranger).rejects.toMatchObject({ code: "license_not_found" });
   });
 
+  test("a key that was typed off a printed invoice is that key", async () => {
+    const shop = await openShop(open);
+    const { key, id } = await license(shop);
+    const typed = ` ${key.toLowerCase().replaceAll("0", "o").replaceAll("1", "l")} `;
+    const { license: active } = await shop.licenses.activate({ key: typed, fingerprint: here });
+    expect(active.id).toBe(id);
+    expect(await shop.licenses.check({ key: typed, fingerprint: here })).toMatchObject({ valid: true });
+    expect((await shop.licenses.deactivate({ key: typed, fingerprint: here })).activations).toBe(0);
+  });
+
   test("of twenty devices at once, exactly as many are active as it allows; a freed place is free", async () => {
     const shop = await openShop(open);
     const { key } = await license(shop, { maxActivations: 3 });

@@ -5,6 +5,7 @@ import { marketplaceErrors } from "../errors.ts";
 import { isBefore } from "../license/version-order.ts";
 import { findListing } from "../listings/store.ts";
 import type { Signing, SigningKeys } from "../signing/signing.ts";
+import { readLicenseKey } from "./key.ts";
 import type { Activation, License, LicenseStatus } from "./license.ts";
 import {
   countActivation,
@@ -93,7 +94,7 @@ export function createLicenses({ database, clock, signing, licenseKeys, offlineD
       }
       const label = name === undefined || !isStorableText(name) ? null : name.slice(0, longestName).toWellFormed();
       const license = await database.transaction(async (tx) => {
-        const found = active(await lockLicense(tx, { key: storable(key) }, clock.now()));
+        const found = active(await lockLicense(tx, { key: readLicenseKey(storable(key)) }, clock.now()));
         const { id: licenseId, maxActivations: limit } = found;
         if (!(await insertActivation(tx, { licenseId, fingerprint, name: label, activatedAt: clock.now() })))
           return found;
@@ -108,7 +109,7 @@ export function createLicenses({ database, clock, signing, licenseKeys, offlineD
 
     deactivate: ({ key, fingerprint }, tx) =>
       database.transaction(async (tx) => {
-        const found = await lockLicense(tx, { key: storable(key) }, clock.now());
+        const found = await lockLicense(tx, { key: readLicenseKey(storable(key)) }, clock.now());
         if (!found) throw marketplaceErrors.license_not_found();
         const removed = isStorableText(fingerprint) && (await removeActivation(tx, found.id, fingerprint));
         if (!removed) throw marketplaceErrors.activation_not_found();
@@ -116,7 +117,7 @@ export function createLicenses({ database, clock, signing, licenseKeys, offlineD
       }, tx),
 
     async check({ key, fingerprint, version }) {
-      const found = isStorableText(key) ? await findLicense(database, { key }, clock.now()) : null;
+      const found = isStorableText(key) ? await findLicense(database, { key: readLicenseKey(key) }, clock.now()) : null;
       if (!found) return { valid: false, reason: "unknown", license: null };
       const { key: _key, subjectId: _subject, ...license } = found;
       const no = (reason: NonNullable<LicenseCheck["reason"]>) => ({ valid: false, reason, license });

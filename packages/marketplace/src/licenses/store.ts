@@ -21,7 +21,7 @@ export async function insertLicense(tx: Tx, license: NewLicense): Promise<string
   return row?.key ?? license.key;
 }
 
-export function toLicense(row: Row, now: Date): License {
+function toLicense(row: Row, now: Date): License {
   const { tier, limits, maxActivations, versions } = row.terms ?? {};
   return {
     id: row.id,

@@ -6,23 +6,14 @@ import { findVisible } from "../listings/find.ts";
 import type { Listing } from "../listings/listing.ts";
 import { findSeller } from "../sellers/store.ts";
 import { type CommissionRule, splitPrice } from "./commission.ts";
+import { findCurrentOrder, findOrder, selectOrders } from "./find.ts";
+import type { Order } from "./order.ts";
 import type { ChargePort, Purchase, PurchasePayment, RelatedPort } from "./purchase.ts";
 import { isRefusal } from "./refusal.ts";
+import { setCancel } from "./renewal-store.ts";
 import type { Renewals } from "./renewals.ts";
 import { readReference, type Settlement } from "./settlement.ts";
-import {
-  claimPendingOrder,
-  extendCharging,
-  findCurrentOrder,
-  findOrder,
-  insertOrder,
-  markFailed,
-  notePayment,
-  type Order,
-  releaseOrder,
-  selectOrders,
-  setCancel,
-} from "./store.ts";
+import { claimPendingOrder, extendCharging, insertOrder, markFailed, notePayment, releaseOrder } from "./store.ts";
 
 export interface Orders {
   /**

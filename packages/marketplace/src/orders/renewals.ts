@@ -4,10 +4,12 @@ import type { Database, Tx } from "@revops/database";
 import type { MarketplaceFacts } from "../facts.ts";
 import { updateLicense } from "../licenses/store.ts";
 import { findListing } from "../listings/store.ts";
+import { findOrder } from "./find.ts";
+import type { Order } from "./order.ts";
 import type { ChargePort } from "./purchase.ts";
 import { isRefusal } from "./refusal.ts";
+import { claimDueOrders, markEnded, noteRenewalRefused } from "./renewal-store.ts";
 import { renewalReference, type Settlement } from "./settlement.ts";
-import { claimDueOrders, findOrder, markEnded, noteRenewalRefused, type Order } from "./store.ts";
 import { nextTry } from "./subscription-period.ts";
 
 export interface Renewals {
@@ -82,7 +84,11 @@ export function createRenewals(options: {
       const ended = await markEnded(tx, orderId, clock.now());
       if (!ended) return "unknown";
       await updateLicense(tx, { orderId }, { expiresAt: at });
-      await facts?.emit(tx, "order.ended", { purchase: ended.purchase, buyerId: ended.buyerId });
+      await facts?.emit(tx, "order.ended", {
+        purchase: ended.purchase,
+        buyerId: ended.buyerId,
+        publisherId: ended.publisherId,
+      });
       return "ended";
     });
   }

@@ -5,8 +5,11 @@ import type { MarketplaceFacts } from "../facts.ts";
 import { issueLicense } from "../licenses/issue.ts";
 import { updateLicense } from "../licenses/store.ts";
 import type { Books } from "../sellers/books.ts";
+import { findOrder } from "./find.ts";
+import type { Order } from "./order.ts";
 import type { Purchase } from "./purchase.ts";
-import { findOrder, markPaid, markRenewed, type Order } from "./store.ts";
+import { markRenewed } from "./renewal-store.ts";
+import { markPaid } from "./store.ts";
 import { firstPeriod, followingPeriod, licensedUntil } from "./subscription-period.ts";
 
 export interface SettlementOptions {

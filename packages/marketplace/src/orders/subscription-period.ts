@@ -1,10 +1,16 @@
 /** The periods that a subscription is paid for. */
 import { type CalendarCycle, dayMs, periodAt } from "@revops/core";
 import type { BillingInterval } from "../listings/listing.ts";
-import type { PaidPeriod } from "./store.ts";
+
+/** A period that is paid for. */
+export interface PaidPeriod {
+  readonly anchor: Date;
+  readonly start: Date;
+  readonly end: Date;
+}
 
 /** How long a licence goes on after an unpaid period began: as long as the charge is tried again. */
-export const graceMs = 7 * dayMs;
+const graceMs = 7 * dayMs;
 
 /** Days after the end of the period at which a refused charge is tried again; after the last, the subscription ends. */
 const retryDays = [1, 3, 5];

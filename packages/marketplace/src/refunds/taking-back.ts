@@ -3,7 +3,8 @@ import { type Clock, type FactEmitter, money } from "@revops/core";
 import type { Tx } from "@revops/database";
 import type { MarketplaceFacts } from "../facts.ts";
 import { takeBack } from "../licenses/take-back.ts";
-import { findOrder, noteReversal } from "../orders/store.ts";
+import { findOrder } from "../orders/find.ts";
+import { noteReversal } from "../orders/store.ts";
 import type { Books } from "../sellers/books.ts";
 import { type Sale, salesOfOrder } from "../sellers/store.ts";
 

@@ -3,7 +3,7 @@ import { type Clock, createId, isStorableText, type Page, type PageRequest, page
 import type { Database, Handle, Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import { findVisible } from "../listings/find.ts";
-import { hasBought } from "../orders/store.ts";
+import { hasBought } from "../orders/find.ts";
 import type { Review } from "./review.ts";
 import { addRating, deleteReview, insertReview, lockReview, selectReviews, toReview, updateReview } from "./store.ts";
 

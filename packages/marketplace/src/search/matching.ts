@@ -19,7 +19,7 @@ export interface Walk {
   readonly columns?: SQL | undefined;
 }
 
-export interface ConditionalQuery {
+interface ConditionalQuery {
   readonly match: SQL;
   /** The query is left out unless this holds. */
   readonly when: SQL;

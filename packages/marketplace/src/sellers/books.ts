@@ -5,7 +5,7 @@ import { type Reversal, reversalTo } from "./reversal.ts";
 import { hasEntry, insertEntry, insertSale, type Sale, updateSale } from "./store.ts";
 
 /** What was earned by a payment. */
-export interface NewSale {
+interface NewSale {
   /** The payment's reference. */
   readonly id: string;
   readonly orderId: string;
@@ -56,7 +56,7 @@ export interface Books {
 
 type ReversalKind = "refund" | "dispute" | "dispute_won";
 
-export interface PayoutBooking {
+interface PayoutBooking {
   readonly payoutId: string;
   readonly publisherId: string;
   readonly currency: string;

@@ -17,7 +17,7 @@ export type MirrorKind =
   | "account";
 
 /** Writes what was read, in a transaction, and emits what changed by it. */
-export type Apply = (tx: Tx) => Promise<void>;
+type Apply = (tx: Tx) => Promise<void>;
 
 /** Reads an object from Stripe, outside any transaction, and answers with how to apply it. */
 export type ReadMirror = (id: string) => Promise<Apply>;

@@ -4,7 +4,7 @@ import { declineErrorOf } from "../gateway/refusal.ts";
 import type { PaymentStatus } from "./payment.ts";
 import type { IntentState } from "./store.ts";
 
-export function statusOf({ status, last_payment_error: failure }: Stripe.PaymentIntent): PaymentStatus {
+function statusOf({ status, last_payment_error: failure }: Stripe.PaymentIntent): PaymentStatus {
   switch (status) {
     case "succeeded":
       return "succeeded";

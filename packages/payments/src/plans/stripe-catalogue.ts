@@ -13,7 +13,7 @@ import { type PriceTerms, paramsOf, says } from "./price-terms.ts";
 
 type Metadata = Readonly<Record<string, string>>;
 
-export interface WantedPrice {
+interface WantedPrice {
   readonly product: string;
   /** What the price is found by: it stands for the newest one, and leaves an older one. */
   readonly lookupKey: string;

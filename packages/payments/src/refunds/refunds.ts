@@ -9,7 +9,7 @@ import { type RefundStore, type StoredRefund, toPublic } from "./store.ts";
 
 /** Metadata that says whose refund it is. */
 export const refundMark = "revops_refund";
-export const refundPurposeOf = (id: string): string => `refund:${id}`;
+const refundPurposeOf = (id: string): string => `refund:${id}`;
 
 /** Thrown inside a transaction to take it back: another call was faster. */
 const overtaken = new Error("Another refund of this reference is under way.");

@@ -7,8 +7,8 @@ import { reversalMark, transferMark } from "./read-transfer.ts";
 import type { StoredReversal, TransferStore } from "./store.ts";
 import type { ReverseInput, Transfer, TransferInput } from "./transfer.ts";
 
-export const transferPurposeOf = (id: string): string => `transfer:${id}`;
-export const reversalPurposeOf = (reference: string): string => `transfer-reversal:${reference}`;
+const transferPurposeOf = (id: string): string => `transfer:${id}`;
+const reversalPurposeOf = (reference: string): string => `transfer-reversal:${reference}`;
 
 /** Thrown inside a transaction to take it back: another call was faster. */
 const overtaken = new Error("Another transfer of this reference is under way.");

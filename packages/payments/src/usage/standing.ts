@@ -20,7 +20,7 @@ export interface BillingTarget extends Standing {
 }
 
 /** A line that is the use of a feature, at the price of a tier. */
-export interface UsageLine {
+interface UsageLine {
   readonly feature: string;
   readonly tier: string | null;
   readonly line: Stripe.InvoiceLineItem;

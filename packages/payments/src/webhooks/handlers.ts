@@ -28,7 +28,7 @@ const transfer = member("transfer", "id");
 const account = member("account", "id");
 
 /** https://docs.stripe.com/api/events/types */
-export const handlers: Readonly<Record<string, Handler>> = {
+const handlers: Readonly<Record<string, Handler>> = {
   "payment_intent.created": intent,
   "payment_intent.processing": intent,
   "payment_intent.requires_action": intent,

@@ -5,7 +5,7 @@ import { invalid } from "../plans/invalid.ts";
 import type { PlanContent } from "../plans/plans.ts";
 
 /** The pool that a feature draws from, and what its smallest unit costs in the pool's smallest unit. */
-export interface PoolRate {
+interface PoolRate {
   readonly pool: string;
   readonly rate: number;
 }

@@ -131,6 +131,31 @@ forEachDatabase("a billing cycle", (open) => {
     expect(turns).toBeGreaterThanOrEqual(subjects.length);
   });
 
+  test("more at once than one look finds, due in one moment, are closed but for the one that fails", async () => {
+    const world = await openWorld(open);
+    const facts = createFacts<SaasFacts, Tx>();
+    const failing = new Set(["usr_due099"]);
+    facts.on("cycle.closed", async (_tx, cycle) => {
+      // The last of the first look, after which the second goes on.
+      if (failing.has(cycle.subjectId)) throw new Error("Whoever listens is away.");
+    });
+    const saas = createSaas({ ...world, plans: pricedPlans, facts });
+    const subjects = Array.from({ length: 103 }, (_, n) => `usr_due${String(n).padStart(3, "0")}`);
+    await world.database.transaction(async (tx) => {
+      for (const subjectId of subjects) await saas.entitlements.open({ subjectId }, tx);
+    });
+    world.clock.advance(30 * dayMs + 60_000);
+    expect(await saas.cycles.closeDue()).toBe(102);
+    const closed = async () => {
+      const [row] = await world.database.rows<{ n: number | string }>(sql`select count(*) as n from saas_cycles`);
+      return Number(row?.n);
+    };
+    expect(await closed()).toBe(102);
+    failing.clear();
+    expect(await saas.cycles.closeDue()).toBe(1);
+    expect(await saas.cycles.closeDue()).toBe(0);
+  });
+
   test("from the events that a line names, anyone recomputes its cents", async () => {
     const { saas, clock, use } = await openPriced(open);
     await saas.entitlements.assign(pro);

@@ -1,8 +1,8 @@
 /** What was agreed beyond the plans, and what comes by itself: in force to the millisecond, with no job running. */
 import { createFacts, dayMs, money } from "@revops/core";
-import type { Tx } from "@revops/database";
+import { openDatabase, type Tx } from "@revops/database";
 import { forEachDatabase, type OpenDatabase } from "@revops/testing/vitest";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { openWorld } from "../../test/world.ts";
 import { createSaas, definePlans, diffPlans, type SaasFacts } from "../index.ts";
 
@@ -51,6 +51,22 @@ async function openPlans(open: OpenDatabase) {
 const pro = { subjectId, tier: "pro", status: "active" } as const;
 
 forEachDatabase("an agreement", (open) => {
+  test("of two trials at once, of different tiers and in two instances, one is had", async () => {
+    const { saas, database, url, clock } = await openPlans(open);
+    const second = openDatabase({ url });
+    onTestFinished(() => second.close());
+    const other = createSaas({ database: second, clock, plans });
+    let waiting: Promise<unknown> | undefined;
+    await database.transaction(async (tx) => {
+      await saas.entitlements.startTrial({ subjectId, tier: "pro" }, tx);
+      waiting = other.entitlements.startTrial({ subjectId, tier: "team", days: 9 }).catch((error: unknown) => error);
+      // Long enough for the other one to look at what was had before.
+      await new Promise((resume) => setTimeout(resume, 50));
+    });
+    expect(await waiting).toMatchObject({ code: "trial_not_available" });
+    expect(await saas.entitlements.of(subjectId)).toMatchObject({ tier: "pro", status: "trialing" });
+  });
+
   test("a subject stays on the version that it bought until it is migrated, and knows later features", async () => {
     const { saas, database, clock } = await openPlans(open);
     await saas.entitlements.assign(pro);
@@ -130,6 +146,29 @@ forEachDatabase("an agreement", (open) => {
     expect((await costs()) - before).toBe(5);
     await agree({ ...soft, included: 4 });
     expect((await costs()) - before).toBe(8 * 5);
+  });
+
+  test("an add-on that is set again changes nothing, whatever was bought after it", async () => {
+    const world = await openWorld(open);
+    const addOn = (limits: { call: number }) => ({ name: "More", price: money(500, "usd"), limits });
+    const { free } = { free: { level: 0, name: "Free", price: money(0, "usd"), interval: "month" } as const };
+    const saas = createSaas({
+      ...world,
+      plans: definePlans({
+        features: { call: { kind: "metered" } },
+        tiers: { free: { ...free, limits: { call: 10 }, flags: {}, values: {} } },
+        addOns: { some: addOn({ call: 5 }), more: addOn({ call: 50 }) },
+      }),
+    });
+    await saas.entitlements.open({ subjectId });
+    const set = (id: "some" | "more", quantity: number) =>
+      saas.entitlements.setAddOn({ subjectId, addOn: id, quantity });
+    await set("some", 1);
+    const { version } = await set("more", 1);
+    expect(await set("some", 1)).toMatchObject({ version, plan: { limits: { call: 65 } } });
+    expect(await set("some", 3)).toMatchObject({ version: version + 1, plan: { limits: { call: 75 } } });
+    expect((await set("some", 0)).addOns).toMatchObject([{ id: "more", quantity: 1 }]);
+    expect(await set("more", 0)).toMatchObject({ addOns: [], plan: { limits: { call: 10 } } });
   });
 
   test("a trial ends by itself, unless it is bought, and comes once", async () => {

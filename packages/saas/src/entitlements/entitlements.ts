@@ -98,7 +98,8 @@ export interface Entitlements<Tier extends string = string> {
   override(input: { readonly subjectId: string; readonly overrides: OverridesInput }, tx?: Tx): Promise<Entitlement>;
 
   /**
-   * Sets how many of an add-on a subject has, at the present price for what it did not have; 0 takes it away.
+   * Sets how many of an add-on a subject has, at the present price if it had none and else at that of the first; 0 takes it
+   * away.
    * @throws `unknown_add_on`, `invalid_agreement`, `subject_not_found`
    */
   setAddOn(
@@ -252,6 +253,8 @@ export function createEntitlements(options: EntitlementsOptions): Entitlements {
     startTrial: ({ subjectId, tier, days = plans.tier(tier).trialDays }, tx) =>
       database.transaction(async (inside) => {
         checkTrial(tier, days);
+        // Of two at once, the second sees the first.
+        await store.lock(inside, subjectId);
         const past = await store.history(inside, subjectId);
         if (past.some(({ status }) => status === "trialing")) throw noTrial("One trial a subject, and it was had.");
         return changing(subjectId, inside, (terms, now) => {
@@ -278,9 +281,11 @@ export function createEntitlements(options: EntitlementsOptions): Entitlements {
     async setAddOn({ subjectId, addOn: id, quantity }, tx) {
       const addOn = checkAddOnQuantity(plans, id, quantity);
       return agreeing(subjectId, tx, ({ addOns = [], ...agreement }) => {
-        const others = addOns.filter((bought) => bought.addOn.id !== id);
-        const had = addOns.find((bought) => bought.addOn.id === id)?.addOn ?? addOn;
-        const next = quantity === 0 ? others : [...others, { addOn: had, quantity }];
+        const had = addOns.some((bought) => bought.addOn.id === id);
+        // In its place and as it was bought, so that the same quantity again is no change.
+        const next = (had ? addOns : [...addOns, { addOn, quantity }])
+          .map((bought) => (bought.addOn.id === id ? { ...bought, quantity } : bought))
+          .filter((bought) => bought.quantity > 0);
         return next.length > 0 ? { ...agreement, addOns: next } : agreement;
       });
     },

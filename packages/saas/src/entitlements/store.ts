@@ -65,6 +65,11 @@ export function createEntitlementStore({ dialect }: Pick<Database, "dialect">, c
       return inserted.length > 0;
     },
 
+    /** Keeps a subject's terms from being replaced until the transaction ends. */
+    async lock(tx: Tx, id: string): Promise<void> {
+      await tx.db.update(entitlements).set({ subjectId: id }).where(eq(entitlements.subjectId, id));
+    },
+
     /** Whether the terms were still those of the version before. */
     async replace(tx: Tx, terms: Terms): Promise<boolean> {
       await catalog.keep(tx);

@@ -127,6 +127,58 @@ forEachDatabase("a plain batch", (open, dialect) => {
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
+  test("is counted by the terms of now, though another instance changed them since this one looked", async () => {
+    const { database, url, clock } = await openWorld(open);
+    const second = openDatabase({ url });
+    onTestFinished(() => second.close());
+    const saas = createSaas({ database, clock, plans: smallPlans });
+    const other = createSaas({ database: second, clock, plans: smallPlans });
+    await saas.entitlements.open({ subjectId });
+    const crowd = async () => {
+      const verdicts = await Promise.all(
+        Array.from({ length: 9 }, () => saas.quotas.consume({ subjectId, feature: "call" })),
+      );
+      return verdicts.filter(({ allowed }) => allowed).length;
+    };
+    expect([await crowd(), await crowd()]).toEqual([9, 9]);
+    if (database.thread) await expect.poll(() => database.thread?.isFree(), { timeout: 10_000 }).toBe(true);
+    // The same balance, another limit: nothing of it is seen in the balance's row.
+    await other.entitlements.override({ subjectId, overrides: { limits: { call: 20 } } });
+    expect([await crowd(), await crowd()]).toEqual([2, 0]);
+    await other.entitlements.override({ subjectId, overrides: { limits: { call: 25 } } });
+    expect(await crowd()).toBe(5);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
+  test("of two balances, one of which another instance has moved, is counted whole or not at all", async () => {
+    const { database, url, clock } = await openWorld(open);
+    const second = openDatabase({ url });
+    onTestFinished(() => second.close());
+    const saas = createSaas({ database, clock, plans: smallPlans });
+    const other = createSaas({ database: second, clock, plans: smallPlans });
+    const use = (id: string) => saas.quotas.consume({ subjectId: id, feature: "call" }).then(({ allowed }) => +allowed);
+    const together = async (pair: readonly [string, string]) => {
+      const ofEach = await Promise.all(Array.from({ length: 8 }, () => Promise.all(pair.map(use))));
+      return ofEach.reduce(([a = 0, b = 0], [first = 0, second = 0]) => [a + first, b + second], []);
+    };
+    for (const [moved, rest] of [
+      ["usr_1", "usr_2"],
+      ["usr_4", "usr_3"],
+    ] as const) {
+      for (const id of [moved, rest]) await saas.entitlements.open({ subjectId: id });
+      expect(await together([moved, rest])).toEqual([8, 8]);
+      if (database.thread) await expect.poll(() => database.thread?.isFree(), { timeout: 10_000 }).toBe(true);
+      // All but three of what is left; this instance thinks that another eight fit.
+      await other.quotas.consume({ subjectId: moved, feature: "call", quantity: 89 });
+      expect(await together([moved, rest])).toEqual([3, 8]);
+    }
+    const [entries] = await database.rows<{ used: number | string }>(
+      sql`select sum(quantity) as used from saas_ledger`,
+    );
+    expect(Number(entries?.used)).toBe(232);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
   test("of which one event was counted by another instance leaves no trace of the try that found it", async () => {
     const { database, url, clock } = await openWorld(open);
     const second = openDatabase({ url });

@@ -26,7 +26,7 @@ export interface CountOptions {
 export type Counted = Outcome | Error;
 
 /** The events of a batch with their balances; an event without one has an error of its own. */
-export interface Placed {
+interface Placed {
   readonly candidates: readonly Candidate[];
   readonly balances: readonly Balance[];
   /** What the balances' scopes were worked out from, by subject. */
@@ -89,7 +89,7 @@ function remember(
 }
 
 /** Finds each event's balance, by the terms that its subject has, or had when it happened. */
-export async function place(
+async function place(
   tx: Tx,
   events: readonly CheckedEvent[],
   subjects: Subjects,

@@ -14,7 +14,7 @@ export interface Lateness {
 }
 
 /** As Stripe's meters: https://docs.stripe.com/api/billing/meter-event/create#create_billing_meter_event-timestamp */
-export const defaultLateness: Lateness = { lateMs: 35 * dayMs, aheadMs: 5 * minuteMs };
+const defaultLateness: Lateness = { lateMs: 35 * dayMs, aheadMs: 5 * minuteMs };
 
 /** @throws `invalid_time` for what is no span of time */
 export function checkLateness(given: Partial<Lateness> = {}): Lateness {

@@ -3,7 +3,7 @@ import type { Tx } from "@revops/database";
 import type { Balance, Candidate, Outcome, Scope } from "./batch.ts";
 
 /** A balance with what a batch asks of it. */
-export interface Asked {
+interface Asked {
   readonly balance: Balance;
   /** What the balance comes to when everything that is asked is counted. */
   readonly most: number;
@@ -12,7 +12,7 @@ export interface Asked {
 }
 
 /** A change that a correction made: a fact, which no limit holds up. */
-export interface Corrected {
+interface Corrected {
   readonly balance: Balance;
   /** Negative where less is counted now. */
   readonly change: number;
@@ -40,15 +40,3 @@ export interface Rules {
   /** After a correction changed balances. */
   corrected(tx: Tx, corrections: readonly Corrected[], at: Date): Promise<void>;
 }
-
-const nothing: ReadonlySet<Balance> = new Set();
-
-/** Limits, and nothing else. */
-export const noRules: Rules = {
-  ruled: () => false,
-  quietRange: () => ({ from: 0, below: Number.POSITIVE_INFINITY }),
-  select: async () => nothing,
-  count: async () => [],
-  counted: async () => undefined,
-  corrected: async () => undefined,
-};

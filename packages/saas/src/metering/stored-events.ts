@@ -17,13 +17,6 @@ export interface StoredEvent {
   readonly voided: boolean;
 }
 
-/** The balance that an event was counted to. */
-export interface StoredCounter {
-  readonly subjectId: string;
-  readonly feature: string;
-  readonly periodStart: Date;
-}
-
 /** The event of a key as it was recorded, and its balance. */
 export async function findStored(tx: Tx, key: Buffer) {
   const { events, counters, ledger } = saasTables(tx.dialect);

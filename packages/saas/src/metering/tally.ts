@@ -88,7 +88,7 @@ export function addEvent(balance: Balance, event: CheckedEvent, change: number, 
 }
 
 /** When an event happened: when it says, or when it was recorded. Epoch milliseconds. */
-export function timeOf({ occurredAt }: Pick<CheckedEvent, "occurredAt">, at: Date): number {
+function timeOf({ occurredAt }: Pick<CheckedEvent, "occurredAt">, at: Date): number {
   return (occurredAt ?? at).getTime();
 }
 

@@ -57,6 +57,6 @@ export function createCatalog(current: Plans, database: Pick<Database, "dialect"
 }
 
 /** What of a catalog is data. */
-export function contentOf({ features, tiers, addOns, pools }: PlanContent): PlanContent {
+function contentOf({ features, tiers, addOns, pools }: PlanContent): PlanContent {
   return { features, tiers, addOns, pools };
 }

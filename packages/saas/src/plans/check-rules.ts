@@ -1,5 +1,4 @@
 /** What makes the rules of a tier sound: how each counted feature is served and priced beyond its limit. */
-import { decimal } from "@revops/core";
 import { checkCharge } from "./check-charge.ts";
 import type { PlanFeature } from "./feature.ts";
 import { checkQuantity, invalid } from "./invalid.ts";
@@ -63,15 +62,4 @@ function checkThresholds(what: string, thresholds: readonly number[]): readonly 
   const percents = thresholds.every((percent) => Number.isInteger(percent) && percent >= 1 && percent <= 1_000);
   if (rising && percents) return Object.freeze([...thresholds]);
   throw invalid(`${what}: thresholds are whole percents from 1 to 1,000, each higher than the one before.`);
-}
-
-/** Whether anything but a hard limit is said. */
-export function isPlain({ limit, windows, charge }: FeatureRule): boolean {
-  return limit === "hard" && windows.length === 0 && charge === null;
-}
-
-/** What of a quantity is beyond what is included. */
-export function beyondIncluded(rule: FeatureRule, quantity: string): string {
-  const rest = decimal(quantity).minus(decimal(rule.included));
-  return rest.gt(decimal(0)) ? rest.toString() : "0";
 }

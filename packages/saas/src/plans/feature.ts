@@ -30,26 +30,26 @@ interface CountedDefinition {
 }
 
 /** A use that starts again at zero in each period: calls, tokens. */
-export interface MeteredFeature extends CountedDefinition {
+interface MeteredFeature extends CountedDefinition {
   readonly kind: "metered";
   readonly meter?: MeterDefinition;
 }
 
 /** A standing count that lasts until it is given back: templates, seats, megabytes. */
-export interface AllocatedFeature extends CountedDefinition {
+interface AllocatedFeature extends CountedDefinition {
   readonly kind: "allocated";
   /** `sum`, or `time_weighted_sum` where the time that something is held is what is priced: gigabyte-hours. */
   readonly meter?: MeterDefinition;
 }
 
 /** Something a tier has or has not. */
-export interface FlagFeature {
+interface FlagFeature {
   readonly kind: "flag";
   readonly name?: string;
 }
 
 /** A fixed word or number of a tier, such as its SLA. */
-export interface StaticFeature {
+interface StaticFeature {
   readonly kind: "static";
   readonly name?: string;
 }

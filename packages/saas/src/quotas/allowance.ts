@@ -46,7 +46,7 @@ export interface Drawn {
 }
 
 /** What stood in the way. */
-export type Obstacle =
+type Obstacle =
   | { readonly kind: "limit" }
   | { readonly kind: "window"; readonly window: WindowAllowance }
   | { readonly kind: "spend_cap"; readonly cap: SpendCapKind };

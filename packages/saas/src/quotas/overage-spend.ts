@@ -13,7 +13,7 @@ import { openSpend, type SpendGuard, spendGuard } from "./spend.ts";
 import type { QuotaStore, SpendCapRow } from "./store.ts";
 
 /** What overage of a feature costs in a tier, in minor units, unrounded and monotone; null where it costs nothing. */
-export type OverageCost = (plan: PlanTier, feature: string, overage: Decimal) => Decimal | null;
+type OverageCost = (plan: PlanTier, feature: string, overage: Decimal) => Decimal | null;
 
 export interface OverageSpendOptions {
   readonly plans: Plans;

@@ -25,7 +25,7 @@ import { plainInputs } from "./verdict-inputs.ts";
 import { verdictOf } from "./verdict-of.ts";
 
 /** What is asked of {@link Quotas.check}. */
-export interface CheckInput<Feature extends string = string> {
+interface CheckInput<Feature extends string = string> {
   readonly subjectId: string;
   readonly feature: Feature;
   /** In the feature's unit, 1 if left out. */

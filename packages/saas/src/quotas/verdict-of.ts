@@ -10,7 +10,7 @@ import type { Reasons } from "./reasons.ts";
 import type { Verdict, VerdictCap, VerdictDrawn, VerdictReason, WouldPass } from "./verdict.ts";
 
 /** What of a scope a verdict tells. */
-export interface VerdictScope extends Pick<Scope, "feature" | "limit" | "limitFrom" | "period"> {
+interface VerdictScope extends Pick<Scope, "feature" | "limit" | "limitFrom" | "period"> {
   readonly terms: Pick<Terms, "tier" | "plan" | "planVersion">;
 }
 

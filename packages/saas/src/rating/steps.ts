@@ -3,7 +3,7 @@ import { type DecimalInput, decimal, type Money, money, shareToMinorUnits, toMin
 import type { Share, Step } from "./statement.ts";
 
 /** Once a line: each rounding is another cent of difference. Away from zero at one half, as Stripe does. */
-export const rounding = "half-up";
+const rounding = "half-up";
 
 export function stepOf(label: string, quantity: DecimalInput, unitAmount: DecimalInput, flatAmount = 0): Step {
   const amount = decimal(quantity).times(decimal(unitAmount)).plus(decimal(flatAmount));

@@ -26,12 +26,12 @@ export interface CommitOperation extends Named {
   readonly metadata: JsonObject | undefined;
 }
 
-export interface ReleaseOperation extends Named {
+interface ReleaseOperation extends Named {
   readonly kind: "release";
 }
 
 /** Gives back what is held past its end, as every other operation on the balance does too. */
-export interface ExpireOperation extends Named {
+interface ExpireOperation extends Named {
   readonly kind: "expire";
 }
 

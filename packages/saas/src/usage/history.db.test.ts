@@ -109,6 +109,8 @@ forEachDatabase("the history of use", (open) => {
       { from: ago(1_001) },
       { from: ago(42), interval: "hour" },
       { from: ago(101), timeZone: "Europe/Berlin" },
+      // From a winter in which London's days are those of UTC, over a summer in which they are not.
+      { from: ago(380), timeZone: "Europe/London" },
     ]) {
       await expect(read(request), JSON.stringify(request)).rejects.toMatchObject({ code: "invalid_range" });
     }
@@ -116,6 +118,8 @@ forEachDatabase("the history of use", (open) => {
     await expect(read({ subjectId: "usr_2" })).rejects.toMatchObject({ code: "subject_not_found" });
     await expect(read({ feature: "calls" })).rejects.toMatchObject({ code: "unknown_feature" });
     expect(await read({})).toHaveLength(31);
+    expect(await read({ from: ago(60), timeZone: "Europe/London" })).toHaveLength(61);
+    expect(await read({ from: ago(900), timeZone: "Africa/Abidjan" })).toHaveLength(901);
   });
 
   test("the events behind a balance are listed in pages, by the ledger's entries", async () => {

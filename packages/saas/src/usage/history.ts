@@ -43,12 +43,13 @@ export async function readHistory(
   const { subjectId, interval = "day", timeZone = "UTC" } = request;
   const startOf = (at: number) => bucketStart(interval, new Date(at), timeZone).getTime();
   const { from, to } = rangeOf(request, interval, startOf, now);
-  const zoned = interval === "day" && startOf(from) % dayMs !== 0;
-  const span = interval === "hour" || timeZone !== "UTC" ? spans.hour : spans.day;
+  const starts = startsBetween(from, to, interval, startOf);
+  // Some zones have UTC's days for a part of the year.
+  const zoned = interval === "day" && starts.some((start) => start % dayMs !== 0);
+  const span = interval === "hour" || zoned ? spans.hour : spans.day;
   if (zoned && to - from > mostZonedDays * dayMs) {
     throw invalidRange(`Days of another zone than UTC are given for at most ${mostZonedDays} days.`);
   }
-  const starts = startsBetween(from, to, interval, startOf);
   const totals = new Map(starts.map((start) => [start, 0]));
   for (const { start, quantity } of await changesBetween(handle, { subjectId, feature, span, from, to })) {
     const bucket = startOf(start);

@@ -6,7 +6,7 @@ import { given, type MetadataChange, mergeMetadata } from "../server/parameters.
 import { addBankAccount, type BankAccountInput, goodBankAccount } from "./external-accounts.ts";
 import { currentlyDue, toRequirements } from "./requirements.ts";
 
-export type Capability = "card_payments" | "transfers";
+type Capability = "card_payments" | "transfers";
 
 const profileFields = [
   "mcc",

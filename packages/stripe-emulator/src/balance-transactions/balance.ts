@@ -3,7 +3,7 @@ import { invalidRequest } from "../errors.ts";
 import type { Scope } from "../scope.ts";
 
 /** What an account may send on now, in minor units: all that came and went, but for what is still under way. */
-export function availableBalance(scope: Scope, currency: string): number {
+function availableBalance(scope: Scope, currency: string): number {
   return scope.objects.total("balance_transaction", "net", { currency, available_on: { lte: scope.now } });
 }
 

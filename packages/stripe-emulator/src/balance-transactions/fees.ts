@@ -26,7 +26,7 @@ const zeroDecimal = new Set([
 ]);
 
 /** Source: https://docs.stripe.com/currencies#zero-decimal */
-export function isZeroDecimal(currency: string): boolean {
+function isZeroDecimal(currency: string): boolean {
   return zeroDecimal.has(currency);
 }
 

@@ -9,7 +9,7 @@ import { idOf } from "../store/kinds.ts";
 type Session = Stripe.BillingPortal.Session;
 
 /** The one configuration there is: see invoices, change the card, change the plan, cancel at the period's end. */
-export const defaultConfiguration = "bpc_emulator_default";
+const defaultConfiguration = "bpc_emulator_default";
 
 /** How long a portal is open after it was last looked at: Stripe's sessions end after an hour. */
 export const portalSeconds = 3_600;

@@ -10,7 +10,7 @@ import type { AccountStores } from "../store/objects.ts";
 import type { Timers } from "../store/timers.ts";
 import { react } from "./reactions.ts";
 
-export interface Origin {
+interface Origin {
   id: string | null;
   idempotencyKey: string | null;
 }

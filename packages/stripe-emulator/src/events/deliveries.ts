@@ -6,7 +6,7 @@ import { waitBeforeRetry } from "./delivery-backoff.ts";
 import { wants } from "./events.ts";
 import { signPayload } from "./signature.ts";
 
-export interface Delivery {
+interface Delivery {
   id: string;
   event: string;
   endpoint: string;
@@ -16,7 +16,7 @@ export interface Delivery {
   status: number | null;
   error: string | null;
 }
-export interface DeliveryAttempt {
+interface DeliveryAttempt {
   delivery: string;
   attempt: number;
   at: number;

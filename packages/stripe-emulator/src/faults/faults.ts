@@ -50,7 +50,7 @@ export interface Fault {
 }
 
 /** What becomes of the deliveries of one event. */
-export interface DeliveryPlan {
+interface DeliveryPlan {
   copies: number;
   delayMilliseconds: number;
   dropped: boolean;

@@ -27,7 +27,7 @@ interface LineInput {
   subscription: string | null;
 }
 
-export function createLine(input: LineInput): Stripe.InvoiceLineItem {
+function createLine(input: LineInput): Stripe.InvoiceLineItem {
   const { amount, currency, description, period, parent, price, quantity, subscription } = input;
   return {
     id: createIdentifier("il"),

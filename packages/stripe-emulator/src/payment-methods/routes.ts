@@ -11,13 +11,13 @@ import {
   updatePaymentMethod,
 } from "./payment-methods.ts";
 
-export const billingDetailsField = hash({
+const billingDetailsField = hash({
   address: clearable(address()),
   email: clearable(text(512)),
   name: clearable(text()),
   phone: clearable(text(20)),
 });
-export const cardField = hash({
+const cardField = hash({
   number: text(23),
   exp_month: integer(1, 12),
   exp_year: integer(0, 9999),

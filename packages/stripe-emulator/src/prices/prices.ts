@@ -6,7 +6,7 @@ import { change, need, type Scope } from "../scope.ts";
 import { type MetadataChange, mergeMetadata } from "../server/parameters.ts";
 import { wireDecimal } from "./decimals.ts";
 
-export interface TierInput {
+interface TierInput {
   up_to: number | "inf";
   unit_amount?: number | undefined;
   unit_amount_decimal?: string | undefined;

@@ -34,7 +34,7 @@ function chargeOf(scope: Scope, input: RefundInput): Stripe.Charge {
 const anHour = 3_600;
 
 /** Gives back all that is left of a charge, or `amount` of it. Stripe's fee is not given back. */
-export function createRefund(scope: Scope, input: RefundInput): Stripe.Refund {
+function createRefund(scope: Scope, input: RefundInput): Stripe.Refund {
   const charge = chargeOf(scope, input);
   if (!charge.captured)
     throw invalidRequest(`Charge ${charge.id} has not been captured and cannot be refunded.`, {

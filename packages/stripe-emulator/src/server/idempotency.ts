@@ -6,7 +6,7 @@ export interface Answer {
   status: number;
   body: string;
 }
-export interface FirstAnswer extends Answer {
+interface FirstAnswer extends Answer {
   /** The id of the request that was answered first. */
   request: string;
 }

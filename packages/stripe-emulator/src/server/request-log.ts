@@ -1,5 +1,5 @@
 /** One request as the inspector shows it. */
-export interface LoggedRequest {
+interface LoggedRequest {
   id: string;
   /** Unix seconds on the emulator's clock. */
   at: number;

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 
 /** An event as it is stored and sent. The SDK's `Stripe.Event` is a union over types; this is its base. */
-export interface EventObject {
+interface EventObject {
   id: string;
   object: "event";
   /** The connected account in which it happened. */

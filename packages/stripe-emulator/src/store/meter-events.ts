@@ -1,6 +1,6 @@
 import type { Handle } from "./database.ts";
 
-export interface MeterEventRow {
+interface MeterEventRow {
   identifier: string;
   meter: string;
   customer: string;

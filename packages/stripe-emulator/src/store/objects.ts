@@ -9,7 +9,7 @@ export interface Range {
   lt?: number | undefined;
   lte?: number | undefined;
 }
-export interface PageRequest {
+interface PageRequest {
   limit: number;
   startingAfter?: string | undefined;
   endingBefore?: string | undefined;

@@ -1,7 +1,7 @@
 import type { Handle } from "./database.ts";
 
 /** What may fall due on a clock. The order is the order within one second: a schedule's new phase comes before the renewal it changes. */
-export const timerTasks = [
+const timerTasks = [
   "checkout.expire",
   "refund.settle",
   "dispute.due",

@@ -69,7 +69,7 @@ export function renew(scope: Scope, id: string): void {
 }
 
 /** Licences are paid in advance for the next period, usage afterwards for the past one. */
-export function cycleLines(
+function cycleLines(
   scope: Scope,
   subscription: Stripe.Subscription,
   past: Period,

@@ -8,7 +8,7 @@ import { type MetadataChange, mergeMetadata } from "../server/parameters.ts";
 import { idOf } from "../store/kinds.ts";
 
 /** A price that is described in place; it is not offered to anyone else. */
-export interface ItemPriceInput {
+interface ItemPriceInput {
   currency: string;
   product: string;
   recurring: { interval: "day" | "week" | "month" | "year"; interval_count?: number | undefined };

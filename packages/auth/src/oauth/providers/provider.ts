@@ -34,7 +34,7 @@ export interface ProviderIdentity {
 }
 
 /** What one sign-in is bound to. */
-export interface SignInChecks {
+interface SignInChecks {
   readonly state: string;
   /** RFC 7636. */
   readonly verifier: string;
