@@ -35,7 +35,6 @@ export interface DueDelivery {
 
 export interface Outcome {
   readonly state: DeliveryState;
-  readonly attempts: number;
   readonly nextAttemptAt: Date | null;
 }
 
@@ -246,14 +245,22 @@ export function createWebhookStore(database: Database) {
       return row;
     },
 
-    /** Keeps what became of a try, and what follows from it. */
+    /**
+     * Keeps a try, and what follows from it. What has arrived has arrived: another try that failed beside it changes nothing
+     * but the count, and one without an outcome, such as of what is sent again, never does.
+     */
     async recordAttempt(
       handle: Handle,
       attempt: WebhookAttempt & { readonly id: string; readonly deliveryId: string },
-      outcome: Outcome,
+      outcome: Outcome | null,
     ): Promise<void> {
       await handle.db.insert(attempts).values(attempt);
-      await handle.db.update(deliveries).set(outcome).where(eq(deliveries.id, attempt.deliveryId));
+      const those = eq(deliveries.id, attempt.deliveryId);
+      const counted = { attempts: sql`${deliveries.attempts} + 1` };
+      await handle.db.update(deliveries).set(counted).where(those);
+      if (!outcome) return;
+      const open = outcome.state === "delivered" ? undefined : eq(deliveries.state, "pending");
+      await handle.db.update(deliveries).set(outcome).where(and(those, open));
     },
 
     async markHealthy(handle: Handle, endpointId: string, healthyAt: Date): Promise<void> {

@@ -8,6 +8,7 @@ import { Worker } from "node:worker_threads";
 import type { WriteStep } from "../database.ts";
 import { databaseErrors } from "../errors.ts";
 import { type Shape, toSqliteValue } from "./statements.ts";
+import { toSent } from "./write-values.ts";
 import { closing, type WriterAnswer, type WriterRequest } from "./writer-messages.ts";
 
 /** As TypeScript in the workspace, as JavaScript in the package. */
@@ -82,7 +83,7 @@ export function createWriter(path: string): Writer {
       return isUp;
     },
     async write(steps) {
-      const answer = await ask(steps);
+      const answer = await ask(steps.map(toSent));
       return "rows" in answer ? answer.rows : null;
     },
     async run(sql, parameters, shape) {

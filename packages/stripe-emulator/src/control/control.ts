@@ -1,22 +1,18 @@
-import express, { type Request, type Response, Router } from "express";
+import express, { Router } from "express";
 import type { EmulatorClock } from "../clock/emulator-clock.ts";
 import type { Work } from "../emulator/work.ts";
 import { invalidRequest, resourceMissing, StripeFailure } from "../errors.ts";
 import type { Deliveries } from "../events/deliveries.ts";
 import type { Faults } from "../faults/faults.ts";
 import { readFault } from "../faults/read-fault.ts";
-import { need, type Scope } from "../scope.ts";
 import { readSeed, type Seed } from "../seed/seed.ts";
 import type { RequestLog } from "../server/request-log.ts";
 import type { BillingSettings, BillingSettingsStore } from "../settings/billing-settings.ts";
 import type { Kind } from "../store/kinds.ts";
 import type { ObjectStore } from "../store/objects.ts";
-import { authenticate, authenticationPage, findIntent } from "./authentication-page.ts";
-import { checkoutPage, findSession, payOnPage, redeemOnPage, successAddress } from "./checkout-page.ts";
+import { guarded, query, wantsPage } from "./handling.ts";
+import { hostedPages } from "./hosted-pages.ts";
 import { inspectorPage, kindPage, objectPage, refusalPage } from "./inspector.ts";
-import { findInvoice, invoicePage, payFromPage } from "./invoice-page.ts";
-import { expiredTo, findAccountLink, onboard, onboardingPage } from "./onboarding-page.ts";
-import { actOnPortal, findPortal, portalPage } from "./portal-page.ts";
 
 export interface ControlOptions {
   work: Work;
@@ -29,14 +25,6 @@ export interface ControlOptions {
   log: RequestLog;
   committed(): void;
   reset(): Promise<void>;
-}
-
-const nobody = { id: null, idempotencyKey: null };
-
-function failureStatus(error: unknown): { status: number; message: string } {
-  if (error instanceof StripeFailure) return { status: error.status, message: error.message };
-  if (error instanceof RangeError) return { status: 400, message: error.message };
-  throw error;
 }
 
 /** Where a `POST /_emulator/clock` wants to go. */
@@ -57,48 +45,11 @@ function readSettings(body: unknown): Partial<BillingSettings> {
   return wish;
 }
 
-/** Whether a person looks, and not a program. */
-const wantsPage = (request: Request) => request.accepts(["json", "html"]) === "html";
-
-/** What Stripe has no API for: the inspector, the clock, a reset, sending an event again, and the hosted 3D Secure page. */
+/** What Stripe has no API for: the inspector, the clock, a reset, faults, sending an event again; and the pages that it hosts. */
 export function controlRouter(options: ControlOptions): Router {
   const { work, objects, clock, deliveries, faults, seed, settings, log, committed, reset } = options;
   const router = Router();
   router.use(express.json({ limit: "1mb" }), express.urlencoded({ extended: false, limit: "64kb" }));
-  const guarded =
-    (handle: (request: Request, response: Response) => Promise<unknown> | unknown) =>
-    async (request: Request, response: Response) => {
-      try {
-        await handle(request, response);
-      } catch (error) {
-        const { status, message } = failureStatus(error);
-        response.status(status);
-        if (wantsPage(request)) response.send(refusalPage(message));
-        else response.json({ error: { type: "invalid_request_error", message } });
-      }
-    };
-  /** Work of a page in one transaction; a refusal is told on the page, and leaves nothing unless Stripe keeps what was done. */
-  const attempted = (
-    act: (scope: Scope) => { next: string },
-  ): { next: string } | { notice: string; status: number } => {
-    try {
-      const done = work.run(nobody, (scope) => {
-        try {
-          return act(scope);
-        } catch (error) {
-          if (!(error instanceof StripeFailure) || !error.keepsWork) throw error;
-          return { notice: error.message, status: error.status };
-        }
-      });
-      committed();
-      return done;
-    } catch (error) {
-      if (!(error instanceof StripeFailure)) throw error;
-      return { notice: error.message, status: error.status };
-    }
-  };
-  const query = (request: Request) => new URL(request.originalUrl, "http://localhost").searchParams;
-
   router.get("/", (request, response) => {
     const wanted = query(request).get("kind");
     const kind = objects.counts().find((one) => one.kind === wanted)?.kind;
@@ -183,160 +134,7 @@ export function controlRouter(options: ControlOptions): Router {
       else response.json(objects.find("event", event.id));
     }),
   );
-  router.get(
-    "/invoices/:id",
-    guarded((request, response) => {
-      const invoice = work.run(nobody, (scope) =>
-        findInvoice(scope, String(request.params["id"]), query(request).get("secret")),
-      );
-      const failed = query(request).get("redirect_status") === "failed" && invoice.status === "open";
-      response.send(
-        invoicePage(invoice, request.originalUrl, failed ? "The authentication failed: nothing was paid." : ""),
-      );
-    }),
-  );
-  router.post(
-    "/invoices/:id",
-    guarded((request, response) => {
-      const method: unknown = request.body?.payment_method;
-      if (typeof method !== "string")
-        throw invalidRequest("Say payment_method=pm_card_visa.", { param: "payment_method" });
-      const outcome = work.run(nobody, (scope) => {
-        const invoice = findInvoice(scope, String(request.params["id"]), query(request).get("secret"));
-        try {
-          return { ...payFromPage(scope, invoice, method), notice: "" };
-        } catch (error) {
-          // A decline keeps what it did, as over the API.
-          if (!(error instanceof StripeFailure) || !error.keepsWork) throw error;
-          return { invoice: need(scope, "invoice", invoice.id), authenticate: null, notice: error.message };
-        }
-      });
-      committed();
-      if (outcome.authenticate !== null) response.redirect(303, outcome.authenticate);
-      // Sent back to the page itself, so that a reload does not pay again.
-      else if (outcome.notice === "") response.redirect(303, outcome.invoice.hosted_invoice_url ?? request.originalUrl);
-      else response.send(invoicePage(outcome.invoice, request.originalUrl, outcome.notice));
-    }),
-  );
-  router.get(
-    "/authenticate/:id",
-    guarded((request, response) => {
-      const intent = work.run(nobody, (scope) =>
-        findIntent(scope, String(request.params["id"]), query(request).get("client_secret")),
-      );
-      response.send(authenticationPage(intent, request.originalUrl));
-    }),
-  );
-  router.post(
-    "/authenticate/:id",
-    guarded((request, response) => {
-      const outcome: unknown = request.body?.outcome;
-      if (outcome !== "complete" && outcome !== "fail")
-        throw invalidRequest("Say outcome=complete or outcome=fail.", { param: "outcome" });
-      const next = work.run(nobody, (scope) => {
-        const intent = findIntent(scope, String(request.params["id"]), query(request).get("client_secret"));
-        return { id: intent.id, url: authenticate(scope, intent, outcome, query(request).get("return_url")) };
-      });
-      committed();
-      if (next.url !== null) response.redirect(303, next.url);
-      // A browser sees what became of it; a script gets the intent.
-      else if (request.accepts(["json", "html"]) === "html") response.redirect(303, request.originalUrl);
-      else response.json(objects.findAny(next.id));
-    }),
-  );
-  router.get(
-    "/checkout/:id",
-    guarded((request, response) => {
-      const failed = query(request).get("redirect_status") === "failed";
-      const shown = work.run(nobody, (scope) => {
-        const session = findSession(scope, String(request.params["id"]));
-        // Back from their bank: on to the shop when that was the last step.
-        const next =
-          session.status === "complete" && query(request).has("redirect_status") ? successAddress(session) : "";
-        return {
-          next,
-          page: checkoutPage(scope, session, failed ? "The authentication failed: nothing was paid." : ""),
-        };
-      });
-      if (shown.next === "") response.send(shown.page);
-      else response.redirect(303, shown.next);
-    }),
-  );
-  router.post(
-    "/checkout/:id",
-    guarded((request, response) => {
-      const id = String(request.params["id"]);
-      const outcome = attempted((scope) => {
-        const session = findSession(scope, id);
-        if (request.body?.step !== "code") return payOnPage(scope, session, request.body);
-        redeemOnPage(scope, session, request.body);
-        return { next: `/_emulator/checkout/${id}` };
-      });
-      if ("next" in outcome) response.redirect(303, outcome.next);
-      else
-        response
-          .status(outcome.status)
-          .send(work.run(nobody, (scope) => checkoutPage(scope, findSession(scope, id), outcome.notice)));
-    }),
-  );
-  const viewOf = (request: Request, notice: string) => ({
-    view: query(request).get("view") ?? "",
-    subscription: query(request).get("subscription") ?? "",
-    price: query(request).get("price") ?? "",
-    notice,
-  });
-  router.get(
-    "/portal/:key",
-    guarded((request, response) => {
-      const notice =
-        query(request).get("redirect_status") === "failed" ? "The authentication failed: the card was not added." : "";
-      response.send(
-        work.run(nobody, (scope) => {
-          const session = findPortal(scope, String(request.params["key"]));
-          return portalPage(scope, session, viewOf(request, notice));
-        }),
-      );
-    }),
-  );
-  router.post(
-    "/portal/:key",
-    guarded((request, response) => {
-      const key = String(request.params["key"]);
-      const outcome = attempted((scope) => actOnPortal(scope, findPortal(scope, key), request.body));
-      if ("next" in outcome) response.redirect(303, outcome.next);
-      else {
-        const view = { view: request.body?.step === "card" ? "card" : "home", subscription: "", price: "" };
-        response
-          .status(outcome.status)
-          .send(
-            work.run(nobody, (scope) => portalPage(scope, findPortal(scope, key), { ...view, notice: outcome.notice })),
-          );
-      }
-    }),
-  );
-  router.get(
-    "/onboarding/:id",
-    guarded((request, response) => {
-      const shown = work.run(nobody, (scope) => {
-        const link = findAccountLink(scope, String(request.params["id"]));
-        const elsewhere = expiredTo(scope, link);
-        return { elsewhere, page: elsewhere === null ? onboardingPage(scope, link) : "" };
-      });
-      if (shown.elsewhere !== null) response.redirect(303, shown.elsewhere);
-      else response.send(shown.page);
-    }),
-  );
-  router.post(
-    "/onboarding/:id",
-    guarded((request, response) => {
-      const next = work.run(nobody, (scope) => {
-        const link = findAccountLink(scope, String(request.params["id"]));
-        return expiredTo(scope, link) ?? onboard(scope, link, request.body?.outcome);
-      });
-      committed();
-      response.redirect(303, next);
-    }),
-  );
+  router.use(hostedPages({ work, objects, committed }));
   router.use((request, response, next) => {
     if (request.method === "GET" && wantsPage(request))
       response.status(404).send(refusalPage("There is no such page."));

@@ -6,7 +6,8 @@ import { idOf } from "../store/kinds.ts";
 import { periodEnd } from "../subscriptions/billing-period.ts";
 import { type ItemInput, intervalOf } from "../subscriptions/items.ts";
 import { createSubscription, onCustomersClock, periodOf } from "../subscriptions/subscriptions.ts";
-import { applyChange, type UpdateInput } from "../subscriptions/update.ts";
+import { applyChange } from "../subscriptions/update.ts";
+import type { UpdateInput } from "../subscriptions/update-input.ts";
 import { amountDue, createInvoice } from "./invoices.ts";
 import { recurringLine } from "./lines.ts";
 

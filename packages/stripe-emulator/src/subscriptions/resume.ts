@@ -8,7 +8,7 @@ import { afterIntervals, periodEnd } from "./billing-period.ts";
 import { intervalOf, itemList } from "./items.ts";
 import { restOf } from "./proration.ts";
 import { collectNow, linkInvoice, onCustomersClock } from "./subscriptions.ts";
-import type { ProrationBehavior } from "./update.ts";
+import type { ProrationBehavior } from "./update-input.ts";
 
 /**
  * Goes on with a paused subscription: at once, and past due if its invoice cannot be collected; or only when that is paid.

@@ -21,10 +21,11 @@ import {
 } from "../server/parameters.ts";
 import { type Route, route } from "../server/route.ts";
 import { idOf } from "../store/kinds.ts";
+import { creditRest } from "./bill-change.ts";
 import { cancelSubscription, cancelWithInvoice } from "./cancel.ts";
 import { resumeSubscription } from "./resume.ts";
 import { createSubscription, onCustomersClock } from "./subscriptions.ts";
-import { creditRest, updateSubscription } from "./update.ts";
+import { updateSubscription } from "./update.ts";
 
 const prorationBehavior = oneOf("always_invoice", "create_prorations", "none");
 const paymentBehavior = oneOf("allow_incomplete", "default_incomplete", "error_if_incomplete");
