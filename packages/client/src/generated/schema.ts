@@ -12824,7 +12824,7 @@ export interface operations {
                      */
                     "application/json": {
                         attempts: number;
-                        /** @description As it was signed; of an event that is processed or ignored only its id, type and time. Stripe has it for 30 days. */
+                        /** @description As it was signed; of an event that is processed or ignored, is a week old, or tells of who was erased, only its id, type and time. Stripe has it for 30 days. */
                         body: string;
                         /** Format: date-time */
                         createdAt: string;
@@ -13272,7 +13272,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description As it was signed; of an event that is processed or ignored only its id, type and time. Stripe has it for 30 days. */
+                        /** @description As it was signed; of an event that is processed or ignored, is a week old, or tells of who was erased, only its id, type and time. Stripe has it for 30 days. */
                         body: string;
                         /** Format: date-time */
                         createdAt: string;
@@ -28108,7 +28108,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `idempotency_key_reused`, `validation_failed` */
+            /** @description `idempotency_key_reused`, `invalid_amount`, `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -28116,7 +28116,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "idempotency_key_reused" | "validation_failed";
+                        code: "idempotency_key_reused" | "invalid_amount" | "validation_failed";
                     };
                 };
             };

@@ -1,8 +1,10 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import Sqlite from "better-sqlite3";
 import { sql } from "drizzle-orm";
 import { expect, onTestFinished, test } from "vitest";
 import { constraintViolation, openDatabase, type WriteStep } from "../index.ts";
@@ -209,4 +211,41 @@ test("what was answered is there after the process was killed, and of what was n
   expect(answered).toBeGreaterThanOrEqual(40);
   expect(first).toBeGreaterThanOrEqual(answered);
   expect(second).toBe(first);
+});
+
+test("the log is emptied beside the event loop, later where somebody reads, and with it goes what was deleted", async () => {
+  const { url, database } = await openStock();
+  const log = `${fileURLToPath(url)}-wal`;
+  const emptyLog = database.emptyLog ?? (() => Promise.reject(new Error("A file has a log.")));
+  const secret = "ada@example.com";
+  await database.rows(sql`insert into sales values (${secret})`);
+  await database.rows(sql`delete from sales where id = ${secret}`);
+  expect(await readFile(log, "latin1")).toContain(secret);
+  await expect(database.transaction(() => emptyLog())).rejects.toMatchObject({ code: "handle_outside_transaction" });
+
+  const other = new Sqlite(fileURLToPath(url));
+  onTestFinished(() => void other.close());
+  const reading = other.prepare("select id from stock").iterate();
+  reading.next();
+  await database.rows(sql`insert into sales values ('s1')`);
+  expect(await emptyLog()).toBe(false);
+  reading.return?.();
+  // Writes that come meanwhile wait, and are there.
+  const [emptied] = await Promise.all([emptyLog(), database.rows(sql`insert into sales values ('s2')`)]);
+  expect(emptied).toBe(true);
+  for (const file of [log, fileURLToPath(url)]) expect(await readFile(file, "latin1")).not.toContain(secret);
+  expect(await database.rows(sql`select id from sales order by id`)).toEqual([{ id: "s1" }, { id: "s2" }]);
+});
+
+test("the log is emptied though the thread was not asked for before", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "revops-writer-"));
+  const database = openDatabase({ url: `file:${join(folder, "stock.db")}` });
+  onTestFinished(async () => {
+    await database.close();
+    await rm(folder, { recursive: true });
+  });
+  await database.rows(sql`create table stock (id text primary key) strict`);
+  expect(await database.emptyLog?.()).toBe(true);
+  expect((await stat(join(folder, "stock.db-wal"))).size).toBe(0);
+  expect(openDatabase({ url: ":memory:" }).emptyLog).toBeUndefined();
 });

@@ -17,6 +17,8 @@ const script = new URL(import.meta.url.endsWith(".ts") ? "./writer-thread.ts" : 
 export interface Writer {
   /** Whether it has started; it does when this is asked for the first time. */
   isUp(): boolean;
+  /** Resolves once it has started, with true, or with false where it cannot. */
+  started(): Promise<boolean>;
   /** Writes steps, one caller at a time; null, with nothing written, where one of them did not apply. */
   write(steps: readonly WriteStep[]): Promise<unknown[][] | null>;
   /** Runs one statement, after those that were asked for before; `begin immediate`, `commit` and `rollback` are statements too. */
@@ -29,6 +31,8 @@ export function createWriter(path: string): Writer {
   let thread: Worker | undefined;
   let isUp = false;
   let isClosing = false;
+  /** Until it is known whether it starts. */
+  const begun = Promise.withResolvers<void>();
   /** For each request that is under way, in their order. */
   const waiting: PromiseWithResolvers<WriterAnswer>[] = [];
 
@@ -45,6 +49,7 @@ export function createWriter(path: string): Writer {
 
   function hear(answer: WriterAnswer): void {
     isUp = true;
+    begun.resolve();
     const answered = waiting.shift();
     if (waiting.length === 0 && !isClosing) thread?.unref();
     if ("failed" in answer) answered?.reject(errorOf(answer.failed));
@@ -53,6 +58,7 @@ export function createWriter(path: string): Writer {
 
   function end(error: Error): void {
     isUp = false;
+    begun.resolve();
     for (const { reject } of waiting.splice(0)) reject(error);
   }
 
@@ -68,6 +74,12 @@ export function createWriter(path: string): Writer {
   return {
     isUp() {
       thread ??= start();
+      return isUp;
+    },
+    async started() {
+      thread ??= start();
+      if (!isUp) thread.ref();
+      await begun.promise;
       return isUp;
     },
     async write(steps) {
