@@ -2,9 +2,10 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { apiMigrations, createOutgoingWebhooks, type OutgoingWebhooksOptions } from "@revops/api";
 import { minuteMs } from "@revops/core";
-import { migrate, openDatabase } from "@revops/database";
+import { migrate, openDatabase, type Tx } from "@revops/database";
 import { createJobs, jobsMigrations } from "@revops/jobs";
 import { testClock } from "@revops/testing";
 import { forEachDatabase } from "@revops/testing/vitest";
@@ -278,6 +279,23 @@ forEachDatabase("outgoing webhooks", (open) => {
     const whose = { subjectId: "usr_ada", endpointId };
     const [delivery] = (await webhooks.deliveries.list(whose, { limit: 1 })).data;
     expect((await webhooks.deliveries.get(whose, delivery?.id ?? "")).log).toMatchObject([{ error: "secret_lost" }]);
+  });
+
+  test("of two who add the last endpoint that there may be at the same time, one does", async () => {
+    const { database, webhooks, receiver } = await setUp();
+    const create = (tx?: Tx) => webhooks.endpoints.create({ subjectId: "usr_ada", url: receiver.url }, tx);
+    for (let n = 1; n < 20; n++) await create();
+    const added = Promise.withResolvers<void>();
+    const first = database.transaction(async (tx) => {
+      await create(tx);
+      added.resolve();
+      // Long enough for the second to come as far as it can.
+      await delay(100);
+    });
+    await added.promise;
+    const second = create();
+    await Promise.all([first, expect(second).rejects.toMatchObject({ code: "too_many_webhook_endpoints" })]);
+    expect((await webhooks.endpoints.list("usr_ada", { limit: 100 })).data).toHaveLength(20);
   });
 
   test("there is an end to endpoints, another's are unknown, and a forgotten customer leaves nothing", async () => {

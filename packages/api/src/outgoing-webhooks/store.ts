@@ -88,13 +88,18 @@ export function createWebhookStore(database: Database) {
   }
 
   return {
-    /** False when the customer has as many as there may be: counted in the statement that adds. */
+    /** False when the customer has as many as there may be. */
     async insertEndpoint(
       handle: Handle,
       endpoint: StoredEndpoint & { readonly subjectId: string },
       most: number,
     ): Promise<boolean> {
       const values = { ...endpoint, events: [...endpoint.events], leasedUntil: 0, leaseToken: null };
+      // Takes the customer's row until the commit: of two who add at once, the second counts what the first added.
+      await handle.db
+        .insert(sequences)
+        .values({ subjectId: endpoint.subjectId, last: 0 })
+        .onConflictDoUpdate({ target: sequences.subjectId, set: { last: sql`${sequences.last}` } });
       await handle.db.insert(endpoints).values(values);
       const [row] = await handle.db
         .select({ found: count() })

@@ -28108,7 +28108,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `idempotency_key_reused`, `validation_failed` */
+            /** @description `idempotency_key_reused`, `invalid_amount`, `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -28116,7 +28116,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "idempotency_key_reused" | "validation_failed";
+                        code: "idempotency_key_reused" | "invalid_amount" | "validation_failed";
                     };
                 };
             };
