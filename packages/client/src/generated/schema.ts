@@ -26408,7 +26408,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
             };
             cookie?: never;
@@ -27541,7 +27541,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
             };
             cookie?: never;
@@ -28657,7 +28657,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
             };
             cookie?: never;
@@ -28851,7 +28851,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
                 version: string;
             };
@@ -29031,7 +29031,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
                 version: string;
             };
@@ -29210,7 +29210,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
             };
             cookie?: never;
