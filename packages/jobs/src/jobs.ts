@@ -77,7 +77,10 @@ export interface Jobs {
    * @throws `handle_outside_transaction` inside a transaction that was not handed on
    */
   enqueue(job: NewJobRequest, tx?: Tx): Promise<string | null>;
-  /** Does `work` at start and then every so often, on each instance: it must be safe to do twice at once. */
+  /**
+   * Does `work` at start and then every so often, on each instance: it must be safe to do twice at once. A clock of the product's
+   * that jumps over a round is followed by one.
+   */
   schedule(name: string, everyMs: number, work: () => Promise<void>): void;
   /**
    * Runs everything that is due to its end, without {@link Jobs.start}; answers with how many jobs ran.
@@ -119,7 +122,7 @@ const defaultMaxAttempts = 12;
 export function createJobs(options: JobsOptions): Jobs {
   const { database, clock = systemClock, logger = silentLogger, leaseMs = 60_000 } = options;
   const store = createJobsStore(database);
-  const schedule = createSchedule(logger);
+  const schedule = createSchedule(logger, clock);
   const handlers = new Map<string, { run: JobHandler<unknown>; maxAttempts: number }>();
 
   const worker = createWorker({
