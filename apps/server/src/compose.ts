@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { apiMigrations, basePath, createApi, createOutgoingWebhooks, guardConnections } from "@revops/api";
 import { type Auth, authMigrations, createAuth, smtpMail } from "@revops/auth";
-import { type Clock, createFacts, type Logger, minuteMs, secondMs, systemClock } from "@revops/core";
+import { type Clock, createFacts, dayMs, type Logger, minuteMs, secondMs, systemClock } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
 import { createJobs, jobsMigrations } from "@revops/jobs";
 import {
@@ -151,8 +151,10 @@ export async function compose(
       allowPrivateAddresses: config.allowPrivateWebhooks,
     });
     jobs.schedule("billing-cycles", 10 * secondMs, async () => void (await saas.cycles.closeDue()));
+    // Of SQLite, where what was deleted stays until other pages take its place; what an erasure deletes is not waited for so long.
+    jobs.schedule("database-log", dayMs, async () => void (await database.emptyLog?.()));
     jobs.schedule("reservations", minuteMs, async () => void (await saas.quotas.sweep()));
-    wire(facts, { webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
+    wire(facts, { database, webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
     await appointAdmin(auth, config.adminEmail);
     const push = () => payments.plans.push(planPrices(saas.plans), addOnPrices(saas.plans));
     if (await tellStripeOfPlans({ push, jobs, logger, address: stripe.apiBase })) progress("plans pushed to Stripe");

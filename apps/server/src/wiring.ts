@@ -2,7 +2,7 @@
 import { type OutgoingWebhooks, tellCustomers } from "@revops/api";
 import type { Auth, AuthFacts, Member } from "@revops/auth";
 import { type Facts, isRevopsError } from "@revops/core";
-import type { Tx } from "@revops/database";
+import { type Database, databaseErrors, type Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
 import type { Marketplace, MarketplaceFacts } from "@revops/marketplace";
 import type { Payments, PaymentsFacts } from "@revops/payments";
@@ -13,6 +13,7 @@ export type ServerFacts = AuthFacts & PaymentsFacts & SaasFacts & MarketplaceFac
 export function wire(
   facts: Facts<ServerFacts, Tx>,
   parts: {
+    database: Database;
     webhooks: OutgoingWebhooks;
     auth: Auth;
     saas: Saas;
@@ -22,7 +23,7 @@ export function wire(
     adminEmail: string | undefined;
   },
 ): void {
-  const { webhooks, auth, saas, payments, marketplace, jobs, adminEmail } = parts;
+  const { database, webhooks, auth, saas, payments, marketplace, jobs, adminEmail } = parts;
   facts.on(
     "user.registered",
     async (tx, { userId, at }) => void (await saas.entitlements.open({ subjectId: userId, at }, tx)),
@@ -43,6 +44,8 @@ export function wire(
       if (!isRevopsError(error, "subscription_not_found")) throw error;
     });
     await payments.customers.forget(subjectId);
+    // What that changed stands in SQLite's log still.
+    if ((await database.emptyLog?.()) === false) throw databaseErrors.database_busy();
   });
   jobs.handle<{ organizationId: string }>("customer.address-of-organization", ({ organizationId }) =>
     writeToMember({ auth, payments }, organizationId),

@@ -13,7 +13,7 @@ import { createIdempotency } from "./idempotency/idempotency.ts";
 import { createSeal } from "./idempotency/seal.ts";
 import { createMetrics, type MetricSource } from "./metrics/metrics.ts";
 import { metricsPath, serveMetrics } from "./metrics/serve.ts";
-import { docsAssets, docsRoute } from "./openapi/docs.ts";
+import { docsAssets, docsRoute, leadToDocs } from "./openapi/docs.ts";
 import { documentOf } from "./openapi/document.ts";
 import type { OpenApiDocument } from "./openapi/documented.ts";
 import { openApiRoute } from "./openapi/route.ts";
@@ -96,7 +96,7 @@ const minSecretBytes = 32;
 
 /**
  * Puts the HTTP API together: the routes of the packages that it is given. Apply `apiMigrations` to the database first.
- * @throws RangeError for a secret of less than 32 bytes or a rate limit that is no whole number
+ * @throws RangeError for a secret of less than 32 bytes, a rate limit that is no whole number, or a group without a route
  * @example
  * const { app } = createApi({ database, auth, saas, payments, marketplace, secret: process.env.API_SECRET });
  * app.listen(3000);
@@ -106,6 +106,7 @@ const minSecretBytes = 32;
  */
 export function createApi(options: ApiOptions): Api {
   const { clock = systemClock, logger = silentLogger, auth, saas, database, secret } = options;
+  if (!database || !auth) throw new TypeError("createApi needs a database and auth.");
   if (Buffer.byteLength(secret) < minSecretBytes) throw new RangeError("The secret has at least 32 bytes.");
   let draining = false;
   let closing = false;
@@ -120,6 +121,7 @@ export function createApi(options: ApiOptions): Api {
     docsRoute(),
   ];
   const { groups, payments, stripeWaitMs = standardStripeWaitMs } = options;
+  for (const group of groups ?? []) assertServed(group, served);
   const chosen = groups ? served.filter(({ spec }) => groups.includes(groupOf(spec))) : served;
   const routes = payments ? chosen.map((route) => withPatience(route, payments, stripeWaitMs)) : chosen;
   const document = documentOf(routes, options.basePath ?? basePath);
@@ -139,7 +141,8 @@ export function createApi(options: ApiOptions): Api {
     const { notes } = exchange;
     const problem = problemOf(thrown, { instance: pathOf(request), requestId: notes.requestId });
     notes.code = problem.code;
-    if (problem.status >= 500) notes.err = thrown;
+    // One that shuts down has not failed.
+    if (problem.status >= 500 && problem.code !== "draining") notes.err = thrown;
     sendProblem(response, problem, exchange, clock);
   };
   const mounted = mountRoutes(routes, {
@@ -166,6 +169,7 @@ export function createApi(options: ApiOptions): Api {
   app.use(`${basePath}/docs/assets`, docsAssets());
   app.use(basePath, mounted.router);
   app.get(keySetPath, serveKeySet(auth));
+  if (routes.some(({ spec }) => spec.path === "/docs")) app.get("/", leadToDocs(`${basePath}/docs`));
   app.get(metricsPath, serveMetrics(metrics, options.metricsToken));
   app.use(() => {
     throw apiErrors.not_found({ detail: "There is nothing at this path." });
@@ -183,6 +187,13 @@ export function createApi(options: ApiOptions): Api {
       closing = !keepConnections;
     },
   };
+}
+
+/** A group that was misspelt, or whose package was not given, would be a service without an answer. */
+function assertServed(group: RouteGroup, served: readonly Route[]): void {
+  if (served.some(({ spec }) => groupOf(spec) === group)) return;
+  const names = [...new Set(served.map(({ spec }) => groupOf(spec)))].join(", ");
+  throw new RangeError(`groups: "${group}" has no routes here; with the packages that are given there are ${names}.`);
 }
 
 /** The routes for an application of one's own. Only what is ours goes through the edge: the rest is the application's. */

@@ -1,11 +1,12 @@
 /** Bytes that never become a request. */
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { Agent, createServer, type IncomingMessage, request } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { guardConnections } from "@revops/api";
 import { expect, onTestFinished, test } from "vitest";
 
-async function exchange(bytes: string): Promise<{ head: string; body: Record<string, unknown> }> {
+/** Sends bytes, and more of them a moment later; reads until the server ends the connection. */
+async function exchange(bytes: string, ...later: string[]): Promise<{ head: string; body: Record<string, unknown> }> {
   const server = guardConnections(createServer((_request, response) => response.end("{}")));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -15,6 +16,10 @@ async function exchange(bytes: string): Promise<{ head: string; body: Record<str
   });
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
   socket.write(bytes);
+  for (const more of later) {
+    await new Promise((resume) => setTimeout(resume, 20));
+    socket.write(more);
+  }
   let answer = "";
   for await (const chunk of socket) answer += chunk;
   const [head = "", body = ""] = answer.split("\r\n\r\n", 2);
@@ -49,4 +54,54 @@ test.each([
   expect(head).toContain(`X-Request-Id: ${body["requestId"]}`);
   expect(head).toContain("Connection: close");
   expect(body).toMatchObject({ status, code, requestId: expect.stringMatching(/^req_/) });
+});
+
+const piece = "a".repeat(16_000);
+const start = `GET / HTTP/1.1\r\nHost: a\r\nX-Long: ${piece}${piece}`;
+
+test("headers that go on while they are refused: the answer arrives all the same", async () => {
+  const { head, body } = await exchange(start, piece.repeat(100), piece.repeat(100), "\r\n\r\n");
+  expect(head).toMatch(/^HTTP\/1.1 431 /);
+  expect(body).toMatchObject({ code: "headers_too_large" });
+});
+
+test("headers that are too long for a connection that was answered before are answered too", async () => {
+  const server = guardConnections(createServer((_request, response) => response.end("{}")));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => {
+    agent.destroy();
+    server.close();
+  });
+  const ask = async (headers: Record<string, string>) => {
+    const [response] = (await once(request({ port, host: "127.0.0.1", agent, headers }).end(), "response")) as [
+      IncomingMessage,
+    ];
+    const { localPort } = response.socket;
+    let body = "";
+    for await (const chunk of response) body += chunk;
+    return { status: response.statusCode, body: JSON.parse(body), localPort };
+  };
+  const first = await ask({});
+  const second = await ask({ "x-long": "a".repeat(65_536) });
+  expect([first.status, second.status]).toEqual([200, 431]);
+  expect(second).toMatchObject({ body: { code: "headers_too_large" }, localPort: first.localPort });
+  expect((await ask({})).status).toBe(200);
+});
+
+test("who is refused and goes on sending is cut off in the end", async () => {
+  const server = guardConnections(createServer((_request, response) => response.end("{}")));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  // One that does not end though it was answered.
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true }).on("error", () => undefined);
+  socket.write(start);
+  const sending = setInterval(() => socket.write(piece), 20);
+  onTestFinished(() => clearInterval(sending));
+  socket.resume();
+  await new Promise((resume) => socket.once("close", resume));
 });

@@ -65,6 +65,18 @@ forEachDatabase("an application of one's own", (open) => {
     expect(await wrongMethod.json()).toMatchObject({ code: "method_not_allowed" });
   });
 
+  test("a group that has no routes is said at once, not found out by who asks for it", async () => {
+    const { database } = await serve();
+    const auth = createAuth({ database, tokens: { secret } });
+    const make = (groups: readonly string[]) => () =>
+      // As JavaScript without types would call it.
+      createApi({ database, auth, secret, groups: groups as ApiOptions["groups"] & {} });
+    expect(make(["auth", "server"])).not.toThrow();
+    expect(make(["auht"])).toThrow(/"auht" has no routes.*auth, organizations/);
+    expect(make(["auth", "marketplace"])).toThrow(/"marketplace" has no routes/);
+    expect(() => createApi({ database, secret } as ApiOptions)).toThrow(/needs a database and auth/);
+  });
+
   test("one group of routes, and a document of just those", async () => {
     const { api, base, post, database } = await serve();
     const auth = createAuth({ database, tokens: { secret } });

@@ -69,6 +69,22 @@ test("every answer of every route has the headers that keep it safe, errors incl
   ];
   for (const path of elsewhere) assertSafe(await ask("GET", origin + path, { origin: evil }), path);
   assertSafe(await ask("PUT", `${service.url}/health`, {}), "405");
+  // A person who opens the bare address is shown something; a program is told that nothing is there.
+  const opened = (accept: string) => ask("GET", `${origin}/`, { accept });
+  const browser = await opened("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+  assertSafe(browser, "/ in a browser");
+  expect([browser.status, browser.headers.get("location")]).toEqual([302, "/api/v1/docs"]);
+  for (const accept of [
+    "*/*",
+    "application/json",
+    "application/problem+json",
+    "image/png",
+    "text/html;q=0.5, application/json",
+  ]) {
+    const program = await opened(accept);
+    assertSafe(program, `/ for ${accept}`);
+    expect([program.status, program.headers.get("vary")], accept).toEqual([404, expect.stringContaining("Accept")]);
+  }
   expect([...statuses]).toEqual(expect.arrayContaining([200, 204, 400, 401, 403, 404, 405, 422]));
 });
 

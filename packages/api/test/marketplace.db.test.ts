@@ -165,6 +165,18 @@ forEachDatabase("the marketplace over HTTP", (open) => {
     }
   });
 
+  test("a price that no card can be charged is said, and is no failure of ours", async () => {
+    const service = await startApi(open);
+    await publish(service, { slug: "tar-cheap", price: 49 });
+    const ada = await register(service, "ada");
+    const headers = await keyOf(service, ada);
+    const body = { paymentMethodId: "pm_card_visa" };
+    const refused = await service.call("POST", "/marketplace/packages/tar-cheap/purchase", { headers, body });
+    expect([refused.status, refused.body.code]).toEqual([422, "invalid_amount"]);
+    expect(refused.body.detail).toContain("at least");
+    expect((await service.call("GET", "/marketplace/purchases", { headers })).body.data).toEqual([]);
+  });
+
   test("a template's first download uses one install, together with its record; over the limit neither is kept", async () => {
     const service = await startApi(open);
     const ada = await register(service, "ada");

@@ -1,7 +1,11 @@
 /** Customers are told what happened: signed, in order, once it is committed, and again until it arrives. */
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { apiMigrations, createOutgoingWebhooks, type OutgoingWebhooksOptions } from "@revops/api";
 import { minuteMs } from "@revops/core";
-import { migrate, openDatabase } from "@revops/database";
+import { migrate, openDatabase, type Tx } from "@revops/database";
 import { createJobs, jobsMigrations } from "@revops/jobs";
 import { testClock } from "@revops/testing";
 import { forEachDatabase } from "@revops/testing/vitest";
@@ -63,6 +67,19 @@ forEachDatabase("outgoing webhooks", (open) => {
     expect(verifies({ ...one, body: `${one.body} ` }, endpoint.secret)).toBe(false);
     expect(endpoint.secret).toMatch(/^whsec_/);
     expect(() => new Webhook(endpoint.secret)).not.toThrow();
+  });
+
+  test("an address that was taken while private ones were allowed is not asked once they are not", async () => {
+    const { database, clock, webhooks, receiver, say } = await setUp();
+    const { id: endpointId } = await webhooks.endpoints.create({ subjectId: "usr_ada", url: receiver.url });
+    await say(1);
+    const jobs = createJobs({ database, clock });
+    const strict = createOutgoingWebhooks({ database, jobs, clock, secret });
+    await jobs.runDue();
+    const whose = { subjectId: "usr_ada", endpointId };
+    const [delivery] = (await strict.deliveries.list(whose, { limit: 1 })).data;
+    const { state, log } = await strict.deliveries.get(whose, delivery?.id ?? "");
+    expect([state, log[0]?.error, receiver.received.length]).toEqual(["pending", "private_address", 0]);
   });
 
   test("what was rolled back is not told", async () => {
@@ -140,6 +157,43 @@ forEachDatabase("outgoing webhooks", (open) => {
     });
     expect(shown.log).toHaveLength(11);
     expect((await webhooks.deliveries.list(whose, { limit: 10, state: "failed" })).data).toEqual([]);
+  });
+
+  test("what arrived stays delivered, though a try beside it fails later", async () => {
+    const { clock, webhooks, jobs, say } = await setUp();
+    // The first try fails; of the two that follow at once, the one that comes first fails after the other has arrived.
+    let tries = 0;
+    const held: ServerResponse[] = [];
+    const server = createServer((request, response) => {
+      request.resume();
+      tries++;
+      if (tries === 2) held.push(response);
+      else response.writeHead(tries === 1 ? 500 : 204).end();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const { id: endpointId } = await webhooks.endpoints.create({ subjectId: "usr_ada", url });
+    const whose = { subjectId: "usr_ada", endpointId };
+    await say(1);
+    await jobs.runDue();
+    const [delivery] = (await webhooks.deliveries.list(whose, { limit: 1 })).data;
+    expect(delivery).toMatchObject({ state: "pending", attempts: 1 });
+    clock.advance(minuteMs);
+    const states = async () => (await webhooks.deliveries.get(whose, delivery?.id ?? "")).state;
+    await webhooks.deliveries.resend(whose, delivery?.id ?? "");
+    const working = Promise.all([jobs.runDue(), jobs.runDue()]);
+    await expect.poll(states).toBe("delivered");
+    for (const response of held) response.writeHead(500).end();
+    await working;
+    expect(await webhooks.deliveries.get(whose, delivery?.id ?? "")).toMatchObject({
+      state: "delivered",
+      attempts: 3,
+      nextAttemptAt: null,
+    });
+    clock.advance(hour);
+    await jobs.runDue();
+    expect(tries).toBe(3);
   });
 
   test("an endpoint where nothing arrived for days is turned off; turned on again it gets what waits", async () => {
@@ -225,6 +279,23 @@ forEachDatabase("outgoing webhooks", (open) => {
     const whose = { subjectId: "usr_ada", endpointId };
     const [delivery] = (await webhooks.deliveries.list(whose, { limit: 1 })).data;
     expect((await webhooks.deliveries.get(whose, delivery?.id ?? "")).log).toMatchObject([{ error: "secret_lost" }]);
+  });
+
+  test("of two who add the last endpoint that there may be at the same time, one does", async () => {
+    const { database, webhooks, receiver } = await setUp();
+    const create = (tx?: Tx) => webhooks.endpoints.create({ subjectId: "usr_ada", url: receiver.url }, tx);
+    for (let n = 1; n < 20; n++) await create();
+    const added = Promise.withResolvers<void>();
+    const first = database.transaction(async (tx) => {
+      await create(tx);
+      added.resolve();
+      // Long enough for the second to come as far as it can.
+      await delay(100);
+    });
+    await added.promise;
+    const second = create();
+    await Promise.all([first, expect(second).rejects.toMatchObject({ code: "too_many_webhook_endpoints" })]);
+    expect((await webhooks.endpoints.list("usr_ada", { limit: 100 })).data).toHaveLength(20);
   });
 
   test("there is an end to endpoints, another's are unknown, and a forgotten customer leaves nothing", async () => {

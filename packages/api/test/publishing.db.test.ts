@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { verifyLicense } from "@revops/marketplace/license";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
-import { keyOf, type Person, register, startApi, type TestApi } from "./service.ts";
+import { admin, keyOf, register, startApi, type TestApi } from "./service.ts";
 
 const offer = {
   slug: "tar-stream",
@@ -28,12 +28,6 @@ async function upload({ url }: TestApi, id: string, headers: Record<string, stri
   const response = await fetch(`${url}/marketplace/packages/${id}/versions`, { method: "POST", headers, body });
   // biome-ignore lint/suspicious/noExplicitAny: a test reads answers as a stranger would.
   return { status: response.status, body: (await response.json()) as any };
-}
-
-async function admin(service: TestApi): Promise<Person> {
-  const root = await register(service, "root");
-  await service.auth.users.setRole(root.id, "admin");
-  return root;
 }
 
 forEachDatabase("publishing over HTTP", (open) => {

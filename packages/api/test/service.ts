@@ -180,6 +180,13 @@ export async function register({ auth }: TestApi, name: string): Promise<Person>
   return { id: user.id, session: { authorization: `Bearer ${accessToken}` } };
 }
 
+/** A user who may do what admins may. */
+export async function admin(service: TestApi): Promise<Person> {
+  const root = await register(service, "root");
+  await service.auth.users.setRole(root.id, "admin");
+  return root;
+}
+
 /** An organization of that person's, and the header that chooses it. */
 export async function organizationOf({ auth }: TestApi, { id: userId, session }: Person) {
   const { id } = await auth.organizations.create({ userId, name: "Analytical Engines" });

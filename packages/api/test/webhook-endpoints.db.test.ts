@@ -1,12 +1,24 @@
 /** Customers' webhook endpoints over HTTP, told of what their own requests bring about. */
 import { webhookEventTypes } from "@revops/api";
+import { dayMs } from "@revops/core";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { startReceiver, verifies } from "./receiver.ts";
-import { keyOf, organizationOf, register, startApi } from "./service.ts";
+import { admin, keyOf, organizationOf, register, startApi, type TestApi } from "./service.ts";
+
+/** What is sent is what the document says. */
+function expectDocumented({ api }: TestApi, { received }: Awaited<ReturnType<typeof startReceiver>>): void {
+  const ajv = new Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  ajv.addSchema(api.document, "api");
+  for (const { message } of received) {
+    const pointer = `/webhooks/${message.type}/post/requestBody/content/application~1json/schema`;
+    expect(ajv.validate({ $ref: `api#${pointer}` }, message), ajv.errorsText()).toBe(true);
+  }
+}
 
 forEachDatabase("webhook endpoints", (open) => {
   test("an upgrade is told to the customer's own server, signed, with the data of the API", async () => {
@@ -82,15 +94,89 @@ forEachDatabase("webhook endpoints", (open) => {
       ["credits.low", { account: { pool: null, feature: "api_call" }, remaining: 10, given: 50, at }],
       ["credits.exhausted", { account: { pool: null, feature: "api_call" }, remaining: 0, given: 50, at }],
     ]);
-    // What is sent is what the document says.
-    const ajv = new Ajv2020({ strict: false });
-    addFormats.default(ajv);
-    ajv.addSchema(service.api.document, "api");
-    for (const { message } of receiver.received) {
-      const pointer = `/webhooks/${message.type}/post/requestBody/content/application~1json/schema`;
-      expect(ajv.validate({ $ref: `api#${pointer}` }, message), ajv.errorsText()).toBe(true);
-    }
+    expectDocumented(service, receiver);
     expect(Object.keys(service.api.document.webhooks ?? {})).toEqual(webhookEventTypes);
+  });
+
+  test("a publisher hears of what becomes of their money and their listing, and of nobody's licence key", async () => {
+    const service = await startApi(open);
+    const receiver = await startReceiver();
+    const [ada, bob, mary] = [await register(service, "ada"), await register(service, "bob"), await admin(service)];
+    const headers = await keyOf(service, ada);
+    const { secret } = (await service.call("POST", "/webhooks/endpoints", { headers, body: { url: receiver.url } }))
+      .body;
+    const price = { amount: 20_000, currency: "usd" };
+    const about = { kind: "service", name: "Advice", summary: "An hour of it", category: "help", price };
+    const offered = await service.call("POST", "/marketplace/packages", {
+      headers,
+      body: { ...about, slug: "advice" },
+    });
+    const packageId = offered.body.id;
+    const moderate = (verb: string, body: object) =>
+      service.call("POST", `/admin/marketplace/packages/${packageId}/${verb}`, { headers: mary.session, body });
+    await moderate("suspend", { reason: "Is this a service?" });
+    await moderate("reinstate", { reason: "It is, says our lawyer." });
+
+    const buys = { headers: bob.session, body: { paymentMethodId: "pm_card_bypassPending" } };
+    const bought = await service.call("POST", `/marketplace/packages/${packageId}/purchase`, buys);
+    const { id: reference } = bought.body.purchase;
+    const half = { amount: { amount: 10_000, currency: "usd" } };
+    await service.call("POST", `/marketplace/purchases/${reference}/refund`, { headers, body: half });
+    const dispute = { disputeId: "dp_1", reference, paymentId: bought.body.payment.id, amount: 4_000 };
+    await service.marketplace.refunds.disputed({ ...dispute, status: "open" });
+    await service.marketplace.refunds.disputed({ ...dispute, status: "won" });
+
+    // Their account cannot be paid at first.
+    const account = await service.call("POST", "/marketplace/publisher/account", { headers, body: {} });
+    service.emulator.clock.advance(15 * dayMs);
+    const payout = () => service.call("POST", "/marketplace/publisher/payouts", { headers, body: { currency: "usd" } });
+    expect((await payout()).body).toMatchObject({ status: "failed" });
+    await service.emulator.completeOnboarding(account.body.id);
+    const { id: payoutId } = (await payout()).body;
+    await service.marketplace.payouts.reversed({ reference: payoutId, amountReversed: 500 });
+
+    await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBe(9);
+    const usd = (amount: number) => ({ amount, currency: "usd" });
+    const purchase = { id: reference, packageId, price, commission: usd(3_000), licenseKey: null };
+    const listing = { packageId, slug: "advice", name: "Advice", at: expect.any(String) };
+    const told = receiver.received.map(({ message: { type, data } }) => [type, data]);
+    expect(told).toEqual([
+      ["listing.suspended", { ...listing, status: "suspended", reason: "Is this a service?" }],
+      ["listing.reinstated", { ...listing, status: "published", reason: null }],
+      ["order.paid", expect.objectContaining({ ...purchase, status: "paid", earnings: usd(17_000) })],
+      [
+        "order.refunded",
+        expect.objectContaining({
+          ...purchase,
+          refunded: usd(10_000),
+          refund: { amount: usd(10_000), commission: usd(1_500), earnings: usd(8_500), full: false },
+        }),
+      ],
+      // Of 14,000 in 20,000 the commission is 2,100: 600 more than before, so that 3,400 of the 4,000 were earned.
+      [
+        "order.disputed",
+        expect.objectContaining({
+          ...purchase,
+          status: "disputed",
+          dispute: { id: "dp_1", status: "open", amount: usd(4_000), earnings: usd(-3_400) },
+        }),
+      ],
+      [
+        "order.disputed",
+        expect.objectContaining({
+          ...purchase,
+          status: "paid",
+          dispute: { id: "dp_1", status: "won", amount: usd(4_000), earnings: usd(3_400) },
+        }),
+      ],
+      ["payout.failed", expect.objectContaining({ status: "failed", amount: usd(8_500), failure: "stripe_rejected" })],
+      ["payout.paid", expect.objectContaining({ id: payoutId, status: "paid", amount: usd(8_500), failure: null })],
+      ["payout.reversed", expect.objectContaining({ id: payoutId, amount: usd(8_500), reversed: usd(500) })],
+    ]);
+    for (const one of receiver.received) expect(verifies(one, secret)).toBe(true);
+    expectDocumented(service, receiver);
+    const balances = await service.call("GET", "/marketplace/publisher/balances", { headers });
+    expect(balances.body.data).toMatchObject([{ balance: 500 }]);
   });
 
   test("changing, rotating and removing", async () => {

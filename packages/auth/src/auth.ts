@@ -285,6 +285,7 @@ export function createAuth(options: AuthOptions): Auth {
       audit,
       auditStore,
       revocations,
+      background,
       facts,
     }),
     tokens,

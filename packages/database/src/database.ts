@@ -47,10 +47,35 @@ export type Lookup = (key: string) => Promise<string | null>;
 /** Writes the query of a {@link Lookup}; `isAsked(column)` is its condition on the key. */
 export type LookupQuery = (isAsked: (column: SQLWrapper) => SQL) => SQL;
 
-/** A statement of SQLite, and the parameters of each time that it is to be run. */
+/**
+ * What a parameter of a statement is, each time that it is run: the same, one of a list, a piece of bytes, or what an earlier step
+ * returned. Of the last two, `places` tells which each time takes (from 0); where it is left out, they are taken in turn.
+ */
+export type WriteParameter =
+  | WriteValue
+  | readonly WriteValue[]
+  | {
+      /** Pieces of one length, one after the other. */
+      readonly bytes: Uint8Array;
+      readonly length: number;
+      readonly places?: readonly number[] | undefined;
+    }
+  | {
+      /** The place of the step, and that of the column that it returns. */
+      readonly step: number;
+      readonly column: number;
+      readonly places?: readonly number[] | undefined;
+    };
+type WriteValue = string | number | null;
+
+/**
+ * A statement of SQLite, how often it is to be run, and its parameters. They are given by the parameter and not by the time: a thread
+ * is sent few things, for which it takes much less time than for many.
+ */
 export interface WriteStep {
   readonly sql: string;
-  readonly runs: readonly (readonly (string | number | null)[])[];
+  readonly times: number;
+  readonly parameters: readonly WriteParameter[];
 }
 
 /** Other ways to write than {@link Database.transaction}, which leave the event loop free. */
@@ -63,7 +88,7 @@ export interface WriterThread {
    */
   isFree(): boolean;
   /**
-   * Writes steps in one transaction. Each run of each has to change something: where one does not, nothing of all is stored,
+   * Writes steps in one transaction. Each of them has to change something each time: where one does not, nothing of all is stored,
    * and the answer is null; else it is durable, and the answer is the rows that the steps give (`returning`).
    * @throws `handle_outside_transaction` inside a transaction, `database_busy`, and what the driver throws
    */
@@ -126,6 +151,13 @@ export interface Database extends Handle {
    * await nameOf("usr_1");
    */
   lookup(name: string, query: LookupQuery): Lookup;
+  /**
+   * Moves SQLite's log into the file and empties it: what was deleted is overwritten in the file, but its old pages stand in the
+   * log beside it until others take their place. For after an erasure; done in the thread, while other writes wait. False when
+   * somebody is reading or writing there: try again later. Files of SQLite only.
+   * @throws `handle_outside_transaction` inside a transaction, which it would wait for
+   */
+  readonly emptyLog?: (() => Promise<boolean>) | undefined;
   /** Resolves when the database answers. @throws `database_unavailable` */
   ping(): Promise<void>;
   /**

@@ -11,6 +11,7 @@ export type {
   PointReader,
   Queries,
   Tx,
+  WriteParameter,
   WriterThread,
   WriteStep,
 } from "./database.ts";

@@ -1,5 +1,8 @@
 import type { Money } from "@revops/core";
+import type { Listing } from "./listings/listing.ts";
 import type { Purchase } from "./orders/purchase.ts";
+import type { Payout } from "./payouts/payout.ts";
+import type { DisputeStatus } from "./refunds/dispute.ts";
 
 interface OrderMoney {
   readonly purchase: Purchase;
@@ -8,6 +11,13 @@ interface OrderMoney {
   readonly commission: Money;
   /** The publisher's. */
   readonly earnings: Money;
+}
+
+/** What was decided about a listing; `reason` as its publisher reads it. */
+interface ListingVerdict {
+  readonly listing: Listing;
+  readonly reason: string | null;
+  readonly at: Date;
 }
 
 /** What others may act upon, inside the transaction in which it happened. */
@@ -19,14 +29,36 @@ export type MarketplaceFacts = {
   /** A subscription's charge was refused; it is tried again at `nextTryAt`, and ends when that is null. */
   "order.renewal-failed": { purchase: Purchase; buyerId: string; nextTryAt: Date | null };
   /** A subscription is over: cancelled, or not paid on. */
-  "order.ended": { purchase: Purchase; buyerId: string };
+  "order.ended": { purchase: Purchase; buyerId: string; publisherId: string };
   /**
    * Money went back: `commission` and `earnings` are what was taken back of each and add up to it. `full` when nothing of
    * what the order gave is left.
    */
   "order.refunded": OrderMoney & { readonly amount: Money; readonly full: boolean };
   /** The payer's bank took the money back (`open`), gave it again (`won`) or for good (`lost`). */
-  "order.disputed": { purchase: Purchase; buyerId: string; publisherId: string; status: "open" | "won" | "lost" };
+  "order.disputed": {
+    readonly purchase: Purchase;
+    readonly buyerId: string;
+    readonly publisherId: string;
+    readonly disputeId: string;
+    readonly status: DisputeStatus;
+    /** What is disputed. */
+    readonly amount: Money;
+    /** By how much this changed the publisher's balance: less than nothing when it is withheld, more when it is given again. */
+    readonly earnings: Money;
+  };
   /** A transfer to a publisher was made. */
-  "payout.paid": { payoutId: string; publisherId: string; amount: Money };
+  "payout.paid": { readonly payout: Payout };
+  /** A transfer was refused: its amount is owed to the publisher as before. */
+  "payout.failed": { readonly payout: Payout };
+  /** So much of a transfer came back, and is owed to the publisher again. */
+  "payout.reversed": { readonly payout: Payout; readonly amount: Money };
+  /** A listing that waited is on sale. */
+  "listing.approved": ListingVerdict;
+  /** A listing that waited goes back to its publisher. */
+  "listing.rejected": ListingVerdict;
+  /** A listing was taken away, from its buyers too. */
+  "listing.suspended": ListingVerdict;
+  /** A listing that was suspended is on sale again. */
+  "listing.reinstated": ListingVerdict;
 };

@@ -148,7 +148,7 @@ export function createMarketplace({
   return {
     listings: createListings({ database, clock, shelf }),
     versions: createVersions({ database, clock, artifacts, maxArtifactBytes, shelf }),
-    moderation: createModeration({ database, clock, shelf }),
+    moderation: createModeration({ database, clock, shelf, facts }),
     orders,
     refunds,
     sellers: createSellers({ database, clock }),

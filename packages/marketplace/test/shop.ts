@@ -91,6 +91,12 @@ const factNames = [
   "order.refunded",
   "order.disputed",
   "payout.paid",
+  "payout.failed",
+  "payout.reversed",
+  "listing.approved",
+  "listing.rejected",
+  "listing.suspended",
+  "listing.reinstated",
 ] as const;
 
 /** Pays publishers like a provider that knows its references. */

@@ -71,7 +71,10 @@ export interface Payments {
     ensure(input: EnsureCustomer): Promise<Customer>;
     /** From the mirror; null when there is none. */
     get(subjectId: string): Promise<Customer | null>;
-    /** Takes e-mail and name away, here and at Stripe. What was paid stays, under an id that names nobody. */
+    /**
+     * Takes e-mail and name away, here and at Stripe, and the bodies of webhooks' events that tell of the customer and wait to be
+     * processed. What was paid stays, under an id that names nobody.
+     */
     forget(subjectId: string): Promise<void>;
   };
   readonly paymentMethods: {
@@ -279,8 +282,8 @@ export interface Payments {
     /** The inbox, newest first. */
     list(request: EventsRequest): Promise<Page<WebhookEvent>>;
     /**
-     * With its body: as it was signed until it is processed, and then, or when it is ignored, its outline. Bodies name people;
-     * Stripe shows them for 30 days.
+     * With its body: as it was signed until it is processed, and for a week at most; then, or when it is ignored, its outline.
+     * Bodies name people; Stripe shows them for 30 days.
      * @throws `webhook_event_not_found`
      */
     get(eventId: string): Promise<WebhookEvent & { readonly body: string }>;

@@ -41,6 +41,7 @@ import { createStandings } from "./usage/standing.ts";
 import { createUsage } from "./usage/usage.ts";
 import { createWatermarks } from "./watermarks/watermarks.ts";
 import { readSecrets } from "./webhooks/signature.ts";
+import { createInbox } from "./webhooks/store.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
 
 /**
@@ -79,7 +80,8 @@ export function createPayments(options: PaymentsOptions): Payments {
     facts,
   });
   const calls = createCalls({ database, clock, logger, stripe, mirrors, onRefused });
-  const customers = createCustomers({ database, store: stores.customers, calls });
+  const inbox = createInbox(database);
+  const customers = createCustomers({ database, store: stores.customers, calls, inbox });
   const dunning = createDunning({
     database,
     stripe,
@@ -96,7 +98,7 @@ export function createPayments(options: PaymentsOptions): Payments {
   handleDuplicates({ database, jobs, stripe, store: stores.subscriptions, calls });
   const writer = createInvoiceWriter({ database, stripe, store: stores.invoices, customers, calls, mirrors });
   const steps = createSteps({ database, store: stores.subscriptions, calls });
-  const webhooks = createWebhooks({ database, clock, jobs, stripe, mirrors, watermarks, secrets });
+  const webhooks = createWebhooks({ database, clock, jobs, stripe, inbox, mirrors, watermarks, secrets });
   const readMetered = createReadMeteredItems({ database, stripe, plans: stores.plans });
   const changes = createChanges({
     database,

@@ -240,7 +240,7 @@ export const paymentsTables = defineTables((c) => ({
       id: c.text().primaryKey(),
       type: c.text().notNull(),
       objectId: c.text(),
-      /** As it was signed; once it is processed, and of what is ignored, its outline: see `outline.ts`. */
+      /** As it was signed; its outline once it is processed or a week old, and of what is ignored: see `outline.ts`. */
       body: c.text().notNull(),
       state: c.text().$type<"received" | "processed" | "ignored">().notNull(),
       createdAt: c.time().notNull(),

@@ -31,6 +31,32 @@ test.each([
   }
 });
 
+test.each([
+  ["with one character encoded", `/api/v1/nope/${key.replace("_", "%5F")}`],
+  ["encoded whole", `/api/v1/nope/${[...key].map((one) => `%${one.charCodeAt(0).toString(16)}`).join("")}`],
+  ["behind quotation marks", `/api/v1/nope/%22%5c${key.replace("_", "%5f")}%22`],
+  ["in a download link", `/api/v1/marketplace/downloads/WyJ1c3JfMDFtOGJxeHE0NXc0MWtxNzEiXQ.${"Ku-_".repeat(10)}abc`],
+])("a secret in a path is taken out %s, and the line is JSON still", (_how, path) => {
+  const { lines, logger } = listen();
+  logger.info({ path }, "request");
+  expect(lines[0]).not.toContain(key.slice(-20));
+  expect(lines[0]).not.toContain("Ku-_");
+  expect(JSON.parse(lines[0] ?? "").path).toContain("[secret]");
+});
+
+test("a path without a secret stays as it was asked for", () => {
+  const { lines, logger } = listen();
+  for (const path of [
+    "/api/v1/nope/a%20b%22c",
+    "/api/v1/nope/100%",
+    "/api/v1/nope/%ff%zz",
+    "/api/v1/marketplace/downloads/none",
+  ]) {
+    logger.info({ path }, "request");
+    expect(JSON.parse(lines.at(-1) ?? "").path).toBe(path);
+  }
+});
+
 test("a password in an address is taken out, the rest of the address stays", () => {
   const { lines, logger } = listen();
   logger.warn({ err: new Error("connect postgres://revops:hunter2hunter2@db:5432/revops") }, "away");

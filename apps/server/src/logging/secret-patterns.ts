@@ -11,6 +11,8 @@ const patterns: readonly SecretPattern[] = [
   { mark: "rv[a-z][_-]", pattern: /\brvk_[0-9a-hjkmnp-tv-z]{26}_[0-9A-Za-z]{8,}/g },
   { mark: "rv[a-z][_-]", pattern: /\brv[a-z]_[A-Za-z0-9_-]{40,}/g },
   { mark: "rv[a-z][_-]", pattern: /\brvl-[0-9A-Z]{5}(?:-[0-9A-Z]{5}){4}\b/g },
+  // What a download link opens with.
+  { mark: "/marketplace/downloads/", pattern: /(?<=\/marketplace\/downloads\/)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{20,}/g },
   // JSON Web Tokens: both halves before the signature begin with `{"`.
   { mark: "eyJ", pattern: /\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+/g },
   // Stripe's secret and restricted keys, webhook secrets, client secrets.
@@ -26,8 +28,25 @@ const patterns: readonly SecretPattern[] = [
 
 const anyMark = new RegExp([...new Set(patterns.map(({ mark }) => mark))].join("|"));
 
-/** Takes secrets out of a line. */
+/** A run of text with something in it that is written as an address writes it: `rvk%5F…`. */
+const encoded = /[^\s"\\]*%[2-7][0-9A-Fa-f][^\s"\\]*/g;
+const encodedCharacter = /%([2-7][0-9A-Fa-f])/g;
+
+/** Takes secrets out of a line, also those that are written as an address writes them. */
 export function withoutSecrets(line: string): string {
+  const plain = withoutPlainSecrets(line);
+  if (!plain.includes("%")) return plain;
+  return plain.replace(encoded, (run) => {
+    const decoded = run.replace(encodedCharacter, (_all, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 16)),
+    );
+    const clean = withoutPlainSecrets(decoded);
+    // As it stood, when there is none in it: a line says what was asked for. Else as a part of JSON, which the line is.
+    return clean === decoded ? run : JSON.stringify(clean).slice(1, -1);
+  });
+}
+
+function withoutPlainSecrets(line: string): string {
   if (!anyMark.test(line)) return line;
   let clean = line;
   for (const { pattern } of patterns) clean = clean.replace(pattern, "[secret]");

@@ -11,6 +11,9 @@ export interface AccessLog {
   begin(request: ApiRequest, response: ServerResponse): RequestNotes;
 }
 
+/** What stands in a download link opens it for whoever reads it, without credentials. */
+const linkToken = /(\/marketplace\/downloads\/)[^/]+/;
+
 /** Probes come every few seconds and say nothing. */
 const quiet = ["/health", "/ready"];
 
@@ -28,7 +31,7 @@ export function createAccessLog({ clock, logger, observe }: AccessLogOptions): A
     observe?.({ method: request.method, route: notes.route, status, durationMs });
     const line = {
       method: request.method,
-      path: pathOf(request),
+      path: pathOf(request).replace(linkToken, "$1[secret]"),
       status,
       durationMs,
       ...(writableFinished ? {} : { aborted: true }),

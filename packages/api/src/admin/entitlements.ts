@@ -37,6 +37,13 @@ const customExample = {
   scheduled: null,
 };
 
+/** What can be named. Plans that are code say it in the document. */
+function addOnsOf({ plans: { addOns } }: Pick<ApiServices["saas"], "plans">): string {
+  if (addOns.length === 0)
+    return "The plans of this server have no add-ons: until they do, every name is `unknown_add_on`.";
+  return `Of the plans' add-ons: ${addOns.map(({ id, name }) => `\`${id}\` (${name})`).join(", ")}.`;
+}
+
 export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Route[] {
   const { entitlements, cycles } = saas;
   const shown = async (changed: Promise<Entitlement>) => shownEntitlement(await changed);
@@ -178,12 +185,13 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       method: "put",
       path: "/admin/subjects/:id/add-ons/:addOn",
       summary: "Set how many of an add-on a subject has",
+      description: addOnsOf(saas),
       params: named("addOn"),
       body: addOnInputSchema,
       response: entitlementSchema,
       errors: ["subject_not_found", "unknown_add_on", "invalid_agreement"],
       idempotent: "in-transaction",
-      example: { params: { addOn: "extra_storage" }, body: { quantity: 2 } },
+      example: { params: { addOn: saas.plans.addOns[0]?.id ?? "extra_storage" }, body: { quantity: 2 } },
     }).handle(({ params: { id: subjectId = "", addOn = "" }, body: { quantity }, tx }) =>
       shown(entitlements.setAddOn({ subjectId, addOn, quantity }, tx)),
     ),

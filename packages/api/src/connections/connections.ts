@@ -1,6 +1,6 @@
 /** What happens before there is a request: limits on headers and on time, and an answer for what is no HTTP. */
-import { type Server, STATUS_CODES } from "node:http";
-import type { Socket } from "node:net";
+import { type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
 import { createId, secondMs, systemClock } from "@revops/core";
 import { problemType } from "../edge/write.ts";
 import { apiErrors } from "../problems/errors.ts";
@@ -12,6 +12,8 @@ const headersTimeoutMs = 10 * secondMs;
 const requestTimeoutMs = 300 * secondMs;
 /** Above what load balancers keep idle connections for (60 seconds): they must not send into one that is being closed. */
 const keepAliveTimeoutMs = 65 * secondMs;
+/** How long who is refused may go on sending before the connection ends under them. */
+const lingerMs = secondMs;
 
 /**
  * Sets a server's limits, and has it answer problems too where it gives up before the application is asked: headers
@@ -22,7 +24,23 @@ export function guardConnections<Guarded extends Server>(server: Guarded): Guard
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
   server.keepAliveTimeout = keepAliveTimeoutMs;
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuse(error.code, socket as Socket));
+  // The last request of each connection: while it is being answered, nothing else can be said there.
+  const answering = new WeakMap<Duplex, ServerResponse>();
+  server.on("request", ({ socket }, response) => void answering.set(socket, response));
+  const refused = new WeakSet<Duplex>();
+  server.on("clientError", ({ code }: NodeJS.ErrnoException, socket) => {
+    // What follows of what is refused comes here too, piece by piece. It is read and dropped: a connection that ends with bytes
+    // nobody read is reset, and the client may never see the answer.
+    if (refused.has(socket) && code !== "ECONNRESET") return;
+    const isAnswering = answering.get(socket)?.writableFinished === false;
+    // Who is gone hears nothing, and an answer that has begun cannot be another one.
+    if (code === "ECONNRESET" || !socket.writable || isAnswering) {
+      socket.destroy();
+      return;
+    }
+    refused.add(socket);
+    refuse(code, socket);
+  });
   return server;
 }
 
@@ -31,12 +49,7 @@ const reasons: Readonly<Record<string, () => Error>> = {
   ERR_HTTP_REQUEST_TIMEOUT: () => apiErrors.request_timeout(),
 };
 
-function refuse(code: string | undefined, socket: Socket): void {
-  // Who is gone hears nothing, and an answer that has begun cannot be another one.
-  if (code === "ECONNRESET" || !socket.writable || socket.bytesWritten > 0) {
-    socket.destroy();
-    return;
-  }
+function refuse(code: string | undefined, socket: Duplex): void {
   const reason = (code === undefined ? undefined : reasons[code]) ?? (() => apiErrors.invalid_request());
   const problem = problemOf(reason(), { instance: "/", requestId: createId("req", systemClock.now()) });
   const body = JSON.stringify(problem);
@@ -49,5 +62,7 @@ function refuse(code: string | undefined, socket: Socket): void {
     "X-Content-Type-Options: nosniff",
     "Connection: close",
   ];
+  const lingering = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once("close", () => clearTimeout(lingering));
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }

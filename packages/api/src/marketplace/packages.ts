@@ -75,6 +75,7 @@ export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">)
         "own_package",
         "card_declined",
         "authentication_required",
+        "invalid_amount",
         "payment_required",
         "payment_method_not_found",
         "reference_reused",

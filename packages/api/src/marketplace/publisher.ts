@@ -86,7 +86,15 @@ const entrySchema = z
     },
   });
 
-const payoutSchema = z
+export const payoutExample = {
+  id: exampleId("po"),
+  amount: { amount: 2295, currency: "usd" },
+  status: "paid",
+  failure: null,
+  createdAt: "2026-12-07T16:41:00.000Z",
+  settledAt: "2026-12-07T16:41:00.000Z",
+};
+export const payoutSchema = z
   .object({
     id: z.string(),
     amount: moneySchema,
@@ -95,17 +103,7 @@ const payoutSchema = z
     createdAt: timeSchema,
     settledAt: timeSchema.nullable(),
   })
-  .meta({
-    id: "Payout",
-    example: {
-      id: exampleId("po"),
-      amount: { amount: 2295, currency: "usd" },
-      status: "paid",
-      failure: null,
-      createdAt: "2026-12-07T16:41:00.000Z",
-      settledAt: "2026-12-07T16:41:00.000Z",
-    },
-  });
+  .meta({ id: "Payout", example: payoutExample });
 
 export function publisherRoutes({ marketplace }: Pick<ApiServices, "marketplace">): Route[] {
   const { sellers, payouts } = marketplace;

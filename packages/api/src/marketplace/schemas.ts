@@ -162,6 +162,17 @@ export const searchInputSchema = z.strictObject({
   cursor: z.string().max(2_000).optional().meta({ description: "The `nextCursor` of the page before." }),
 });
 
+export const purchaseExample = {
+  id: exampleId("pur"),
+  packageId: exampleId("pkg"),
+  status: "paid",
+  price: { amount: 1900, currency: "usd" },
+  commission: { amount: 285, currency: "usd" },
+  refunded: null,
+  subscription: null,
+  licenseKey: "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
+  createdAt: "2026-11-22T16:41:00.000Z",
+};
 export const purchaseSchema = z
   .object({
     id: z.string(),
@@ -183,20 +194,7 @@ export const purchaseSchema = z
     licenseKey: z.string().nullable().meta({ description: "Once paid." }),
     createdAt: timeSchema,
   })
-  .meta({
-    id: "Purchase",
-    example: {
-      id: exampleId("pur"),
-      packageId: exampleId("pkg"),
-      status: "paid",
-      price: { amount: 1900, currency: "usd" },
-      commission: { amount: 285, currency: "usd" },
-      refunded: null,
-      subscription: null,
-      licenseKey: "rvl-GFAYT-8QK2M-ZX4VB-N7C3H-WJ5RD",
-      createdAt: "2026-11-22T16:41:00.000Z",
-    },
-  });
+  .meta({ id: "Purchase", example: purchaseExample });
 
 export const purchaseResultSchema = z.object({
   purchase: purchaseSchema,

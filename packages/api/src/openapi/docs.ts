@@ -93,6 +93,16 @@ export function docsRoute(): Route {
   });
 }
 
+/** Leads a person who opens the bare address to the page. A program, which asks for no page, is to hear that nothing is there. */
+export function leadToDocs(address: string): RequestHandler {
+  return (request, response, next) => {
+    response.vary("Accept");
+    if (request.accepts(["application/problem+json", "application/json", "text/html"]) === "text/html") {
+      response.redirect(302, address);
+    } else next();
+  };
+}
+
 /** The files that the page asks for. To be mounted at `/docs/assets` below the base path. */
 export function docsAssets(): RequestHandler {
   const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));

@@ -8,9 +8,23 @@ import type { LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
 import { apiErrors } from "../problems/errors.ts";
 
-/** Whether an address belongs to the public internet; `fd00::1`, `169.254.169.254` and `::ffff:10.0.0.1` do not. */
-export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === "unicast";
+/**
+ * All of IPv6 that is given out. Outside of it a range without a name of its own is no address of anybody's, or, as in
+ * `::7f00:1`, an IPv4 address in disguise. https://www.iana.org/assignments/ipv6-address-space
+ */
+const globalUnicast = ipaddr.IPv6.parseCIDR("2000::/3");
+
+/** Whether an address belongs to the public internet; `fd00::1`, `169.254.169.254`, `::ffff:10.0.0.1` and `::127.0.0.1` do not. */
+export function isPublicAddress(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  const address = ipaddr.process(text);
+  return address.range() === "unicast" && (address instanceof ipaddr.IPv4 || address.match(globalUnicast));
+}
+
+/** The address that a host is, without the brackets of one of IPv6; null when it is a name. */
+export function addressOfHost(hostname: string): string | null {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return ipaddr.isValid(host) ? host : null;
 }
 
 /** Names that never lead outside: RFC 6761, RFC 6762, RFC 9476. */
@@ -28,9 +42,10 @@ export function checkWebhookUrl(text: string, allowPrivate: boolean): string {
   if (allowPrivate) return url.href;
   if (url.protocol !== "https:") throw invalid("It must be an https address.");
   // The parser has turned every spelling of an IPv4 address (`0x7f.1`, `2130706433`) into the usual one.
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const literal = ipaddr.isValid(host);
-  if (literal ? !isPublicAddress(host) : innerNames.test(host) || !host.includes(".")) {
+  const { hostname } = url;
+  const address = addressOfHost(hostname);
+  const isInner = address === null ? innerNames.test(hostname) || !hostname.includes(".") : !isPublicAddress(address);
+  if (isInner) {
     throw invalid("It must be an address of the public internet.");
   }
   return url.href;

@@ -41,12 +41,12 @@ export function registerDelivering(options: DeliveringOptions): void {
     return post(endpoint.url, signedHeaders({ id, body, at: clock.now() }, secrets), body);
   }
 
-  async function record(endpoint: StoredEndpoint, delivery: DueDelivery, result: PostResult, outcome: Outcome) {
+  async function record(endpoint: StoredEndpoint, delivery: DueDelivery, result: PostResult, outcome: Outcome | null) {
     const at = clock.now();
     await database.transaction(async (tx) => {
       await store.recordAttempt(tx, { id: createId("wha", at), deliveryId: delivery.id, at, ...result }, outcome);
       if (result.error === null) await store.markHealthy(tx, endpoint.id, at);
-      else if (outcome.state === "failed") {
+      else if (outcome?.state === "failed") {
         const off = await store.disable(tx, endpoint.id, new Date(at.getTime() - unhealthyMs));
         if (off)
           logger.warn({ endpointId: endpoint.id }, "a webhook endpoint was turned off: nothing arrived for days");
@@ -56,10 +56,10 @@ export function registerDelivering(options: DeliveringOptions): void {
 
   function after(delivery: DueDelivery, { error }: PostResult): Outcome {
     const attempts = delivery.attempts + 1;
-    if (error === null) return { state: "delivered", attempts, nextAttemptAt: null };
+    if (error === null) return { state: "delivered", nextAttemptAt: null };
     const pause = retryPauseMs(attempts, Math.random());
-    if (pause === null) return { state: "failed", attempts, nextAttemptAt: null };
-    return { state: "pending", attempts, nextAttemptAt: new Date(clock.now().getTime() + pause) };
+    if (pause === null) return { state: "failed", nextAttemptAt: null };
+    return { state: "pending", nextAttemptAt: new Date(clock.now().getTime() + pause) };
   }
 
   /** Sends until there is nothing left, or something has to wait; answers until when. */
@@ -102,10 +102,13 @@ export function registerDelivering(options: DeliveringOptions): void {
     const endpoint = delivery && (await store.readEndpoint(delivery.endpointId));
     if (!delivery || !endpoint) return;
     const result = await attempt(endpoint, delivery);
-    const { state, nextAttemptAt } = delivery;
-    const arrived = result.error === null;
-    const outcome = arrived ? ({ state: "delivered", nextAttemptAt: null } as const) : { state, nextAttemptAt };
-    await record(endpoint, delivery, result, { ...outcome, attempts: delivery.attempts + 1 });
+    // The queue may have sent it meanwhile: a try out of turn that fails decides nothing.
+    await record(
+      endpoint,
+      delivery,
+      result,
+      result.error === null ? { state: "delivered", nextAttemptAt: null } : null,
+    );
   });
 }
 

@@ -10,16 +10,22 @@ import { invoiceSchema } from "../billing/schemas.ts";
 import type { OutgoingWebhooks } from "./outgoing-webhooks.ts";
 import {
   creditAlertSchema,
+  disputedSaleSchema,
   endedSubscriptionSchema,
+  listingVerdictSchema,
   membershipChangeSchema,
   membershipEndSchema,
   organizationNameChangeSchema,
   paymentSchema,
   pingSchema,
   quotaAlertSchema,
+  refundedSaleSchema,
+  reversedPayoutSchema,
   saleSchema,
+  soldSchema,
   subscriptionStateSchema,
   tierChangeSchema,
+  toldPayoutSchema,
 } from "./schemas.ts";
 
 /** The facts that are told; `ping` is the test event. */
@@ -41,6 +47,17 @@ type ToldFacts = Pick<
   | "organization.member_role_changed"
   | "organization.member_removed"
   | "order.paid"
+  | "order.renewed"
+  | "order.ended"
+  | "order.refunded"
+  | "order.disputed"
+  | "payout.paid"
+  | "payout.failed"
+  | "payout.reversed"
+  | "listing.approved"
+  | "listing.rejected"
+  | "listing.suspended"
+  | "listing.reinstated"
 >;
 
 interface Telling<Fact> {
@@ -67,6 +84,13 @@ function telling<Fact, Schema extends z.ZodType<object>>(
     },
   };
 }
+
+type Verdict = ToldFacts["listing.approved"];
+const toldVerdict = (summary: string) =>
+  telling(summary, listingVerdictSchema, ({ listing, reason, at }: Verdict) => {
+    const { id: packageId, publisher, slug, name, status } = listing;
+    return [publisher.id, { packageId, slug, name, status, reason, at }];
+  });
 
 const tellings: { readonly [Name in keyof ToldFacts]: Telling<ToldFacts[Name]> } = {
   "subscription.changed": telling(
@@ -134,6 +158,48 @@ const tellings: { readonly [Name in keyof ToldFacts]: Telling<ToldFacts[Name]> }
     publisherId,
     { ...purchase, licenseKey: null, earnings },
   ]),
+  "order.renewed": telling(
+    "A subscription to a package of mine was paid for another period",
+    saleSchema,
+    ({ purchase, publisherId, earnings }) => [publisherId, { ...purchase, licenseKey: null, earnings }],
+  ),
+  "order.ended": telling("A subscription to a package of mine is over", soldSchema, ({ purchase, publisherId }) => [
+    publisherId,
+    { ...purchase, licenseKey: null },
+  ]),
+  "order.refunded": telling(
+    "Money of a sale of mine went back to its buyer",
+    refundedSaleSchema,
+    ({ purchase, publisherId, amount, commission, earnings, full }) => [
+      publisherId,
+      { ...purchase, licenseKey: null, refund: { amount, commission, earnings, full } },
+    ],
+  ),
+  "order.disputed": telling(
+    "A buyer's bank disputes a sale of mine, or has decided",
+    disputedSaleSchema,
+    ({ purchase, publisherId, disputeId: id, status, amount, earnings }) => [
+      publisherId,
+      { ...purchase, licenseKey: null, dispute: { id, status, amount, earnings } },
+    ],
+  ),
+  "payout.paid": telling("Money that I am owed is on its way to me", toldPayoutSchema, ({ payout }) => [
+    payout.publisherId,
+    payout,
+  ]),
+  "payout.failed": telling("A payout was refused; I am owed its amount as before", toldPayoutSchema, ({ payout }) => [
+    payout.publisherId,
+    payout,
+  ]),
+  "payout.reversed": telling(
+    "Money of a payout came back; it is owed to me again",
+    reversedPayoutSchema,
+    ({ payout, amount: reversed }) => [payout.publisherId, { ...payout, reversed }],
+  ),
+  "listing.approved": toldVerdict("A listing of mine was approved and is on sale"),
+  "listing.rejected": toldVerdict("A listing of mine was looked at and comes back to me"),
+  "listing.suspended": toldVerdict("A listing of mine was suspended: nobody can buy or download it"),
+  "listing.reinstated": toldVerdict("A listing of mine is on sale again"),
 };
 
 export type WebhookEventType = keyof ToldFacts | "ping";

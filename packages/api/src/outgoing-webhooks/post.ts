@@ -1,7 +1,7 @@
 /** One request to a customer's endpoint. */
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { PrivateAddressError, publicLookup } from "./addresses.ts";
+import { addressOfHost, isPublicAddress, PrivateAddressError, publicLookup } from "./addresses.ts";
 
 /** What became of a try. */
 export interface PostResult {
@@ -29,6 +29,12 @@ export function createPost({ allowPrivate }: { readonly allowPrivate: boolean })
         clearTimeout(timer);
         resolve({ status, error, durationMs: Math.round(performance.now() - startedAt) });
       };
+      // No name, so nothing is looked up: it may have been taken while private ones were allowed.
+      const address = addressOfHost(new URL(url).hostname);
+      if (!allowPrivate && address !== null && !isPublicAddress(address)) {
+        resolve({ status: null, error: "private_address", durationMs: 0 });
+        return;
+      }
       const send = url.startsWith("https:") ? httpsRequest : httpRequest;
       const sent = send(url, {
         method: "POST",

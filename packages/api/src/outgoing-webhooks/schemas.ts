@@ -1,6 +1,7 @@
 /** The shapes of customers' endpoints and of what they are sent. */
 import { z } from "zod";
-import { purchaseSchema } from "../marketplace/schemas.ts";
+import { payoutExample, payoutSchema } from "../marketplace/publisher.ts";
+import { purchaseExample, purchaseSchema } from "../marketplace/schemas.ts";
 import { organizationRoleSchema } from "../organizations/schemas.ts";
 import { exampleId, exampleTime } from "../schemas/examples.ts";
 import { moneySchema, timeSchema } from "../schemas/schemas.ts";
@@ -110,9 +111,76 @@ export const organizationNameChangeSchema = z
   .meta({ example: { name: "Difference Engines", at: exampleTime } });
 
 /** Without the licence key: it is the buyer's. */
-export const saleSchema = purchaseSchema.extend({
-  earnings: moneySchema.meta({ description: "What the publisher gets of the price." }),
-});
+const withoutKey = { ...purchaseExample, licenseKey: null };
+
+export const saleSchema = purchaseSchema
+  .extend({ earnings: moneySchema.meta({ description: "What the publisher gets of the price." }) })
+  .meta({ example: { ...withoutKey, earnings: usd(1615) } });
+
+export const soldSchema = purchaseSchema.extend({}).meta({ example: withoutKey });
+
+export const refundedSaleSchema = purchaseSchema
+  .extend({
+    refund: z.object({
+      amount: moneySchema.meta({ description: "What went back to the buyer now." }),
+      commission: moneySchema.meta({ description: "What the marketplace gave of it." }),
+      earnings: moneySchema.meta({ description: "What was taken from my balance for it." }),
+      full: z.boolean().meta({ description: "Nothing is left of what the order gave: its licence has ended." }),
+    }),
+  })
+  .meta({
+    example: {
+      ...withoutKey,
+      status: "refunded",
+      refunded: usd(1900),
+      refund: { amount: usd(1900), commission: usd(285), earnings: usd(1615), full: true },
+    },
+  });
+
+export const disputedSaleSchema = purchaseSchema
+  .extend({
+    dispute: z.object({
+      id: z.string(),
+      status: z.enum(["open", "won", "lost"]),
+      amount: moneySchema.meta({ description: "What the buyer's bank asks for." }),
+      earnings: moneySchema.meta({
+        description:
+          "By how much my balance changed now: less than nothing when it is withheld, more when it is given again.",
+      }),
+    }),
+  })
+  .meta({
+    example: {
+      ...withoutKey,
+      status: "disputed",
+      dispute: { id: exampleId("dp"), status: "open", amount: usd(1900), earnings: usd(-1615) },
+    },
+  });
+
+export const toldPayoutSchema = payoutSchema.extend({}).meta({ example: payoutExample });
+export const reversedPayoutSchema = payoutSchema
+  .extend({ reversed: moneySchema.meta({ description: "What came back now; it is owed to me again." }) })
+  .meta({ example: { ...payoutExample, reversed: usd(2295) } });
+
+export const listingVerdictSchema = z
+  .object({
+    packageId: z.string(),
+    slug: z.string(),
+    name: z.string(),
+    status: z.string(),
+    reason: z.string().nullable().meta({ description: "Why it was rejected or suspended." }),
+    at: timeSchema,
+  })
+  .meta({
+    example: {
+      packageId: exampleId("pkg"),
+      slug: "tar-stream",
+      name: "tar-stream",
+      status: "suspended",
+      reason: "It carries somebody else's trademark.",
+      at: exampleTime,
+    },
+  });
 
 export const pingSchema = z.object({ endpointId: z.string() }).meta({ example: { endpointId: exampleId("whe") } });
 

@@ -35,7 +35,6 @@ export interface DueDelivery {
 
 export interface Outcome {
   readonly state: DeliveryState;
-  readonly attempts: number;
   readonly nextAttemptAt: Date | null;
 }
 
@@ -89,13 +88,18 @@ export function createWebhookStore(database: Database) {
   }
 
   return {
-    /** False when the customer has as many as there may be: counted in the statement that adds. */
+    /** False when the customer has as many as there may be. */
     async insertEndpoint(
       handle: Handle,
       endpoint: StoredEndpoint & { readonly subjectId: string },
       most: number,
     ): Promise<boolean> {
       const values = { ...endpoint, events: [...endpoint.events], leasedUntil: 0, leaseToken: null };
+      // Takes the customer's row until the commit: of two who add at once, the second counts what the first added.
+      await handle.db
+        .insert(sequences)
+        .values({ subjectId: endpoint.subjectId, last: 0 })
+        .onConflictDoUpdate({ target: sequences.subjectId, set: { last: sql`${sequences.last}` } });
       await handle.db.insert(endpoints).values(values);
       const [row] = await handle.db
         .select({ found: count() })
@@ -246,14 +250,22 @@ export function createWebhookStore(database: Database) {
       return row;
     },
 
-    /** Keeps what became of a try, and what follows from it. */
+    /**
+     * Keeps a try, and what follows from it. What has arrived has arrived: another try that failed beside it changes nothing
+     * but the count, and one without an outcome, such as of what is sent again, never does.
+     */
     async recordAttempt(
       handle: Handle,
       attempt: WebhookAttempt & { readonly id: string; readonly deliveryId: string },
-      outcome: Outcome,
+      outcome: Outcome | null,
     ): Promise<void> {
       await handle.db.insert(attempts).values(attempt);
-      await handle.db.update(deliveries).set(outcome).where(eq(deliveries.id, attempt.deliveryId));
+      const those = eq(deliveries.id, attempt.deliveryId);
+      const counted = { attempts: sql`${deliveries.attempts} + 1` };
+      await handle.db.update(deliveries).set(counted).where(those);
+      if (!outcome) return;
+      const open = outcome.state === "delivered" ? undefined : eq(deliveries.state, "pending");
+      await handle.db.update(deliveries).set(outcome).where(and(those, open));
     },
 
     async markHealthy(handle: Handle, endpointId: string, healthyAt: Date): Promise<void> {

@@ -35,7 +35,7 @@ const letterExample = { ...eventExample, state: "received", attempts: 20, lastEr
 const letterSchema = z.object(letterMembers).meta({ id: "DeadLetter", example: letterExample });
 const bodySchema = z.string().meta({
   description:
-    "As it was signed; of an event that is processed or ignored only its id, type and time. Stripe has it for 30 days.",
+    "As it was signed; of an event that is processed or ignored, is a week old, or tells of who was erased, only its id, type and time. Stripe has it for 30 days.",
 });
 const bodyExample = '{"id":"evt_1Q0PsIJvEtkwdCNYMSaVuRz6","object":"event","type":"customer.created"}';
 

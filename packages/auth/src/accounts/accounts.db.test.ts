@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
@@ -8,7 +10,7 @@ import { foundOrganization } from "../../test/organization.ts";
 const code = (code: string) => expect.objectContaining({ code });
 const origin = { address: "192.0.2.77", userAgent: "the browser of Ada" };
 
-forEachDatabase("an account", (open) => {
+forEachDatabase("an account", (open, dialect) => {
   test("is exported whole, without anything that lets someone in", async () => {
     const { auth, clock } = await openAuth(open);
     const user = await register(auth);
@@ -28,7 +30,7 @@ forEachDatabase("an account", (open) => {
 
   test("is erased everywhere at once: no row names the person, nothing lets them in, the address is free", async () => {
     const mail = createInbox();
-    const { auth, database, facts, another } = await openAuth(open, { mail });
+    const { auth, database, facts, another, url } = await openAuth(open, { mail });
     const elsewhere = another();
     elsewhere.start();
     const said: unknown[] = [];
@@ -69,6 +71,13 @@ forEachDatabase("an account", (open) => {
       expect(everything).not.toContain(personal);
     expect(rows.at(-1)).toMatchObject([{ id: user.id }]);
     expect((await auth.audit.list(user.id, { limit: 1 })).data).toMatchObject([{ action: "user.erased" }]);
+    if (dialect === "sqlite") {
+      // Nor is anybody left in the bytes of the file and of the log beside it, as soon as nobody reads there.
+      for (const name of [fileURLToPath(url), `${fileURLToPath(url)}-wal`]) {
+        const bytes = () => readFile(name, "latin1");
+        await expect.poll(bytes, { timeout: 10_000 }).not.toMatch(/ada@example\.com|Lovelace|192\.0\.2\.77/);
+      }
+    }
     expect((await register(auth)).id).not.toBe(user.id);
   });
 

@@ -1,12 +1,13 @@
 /** What a person may ask of what is kept about them: a copy, and an end (GDPR, articles 15, 17 and 20). */
 import type { Clock, FactEmitter, Page, PageRequest } from "@revops/core";
-import type { Database, Tx } from "@revops/database";
+import { type Database, databaseErrors, type Tx } from "@revops/database";
 import type { ApiKey } from "../api-keys/api-key.ts";
 import type { ApiKeys } from "../api-keys/api-keys.ts";
 import type { RemovedKey } from "../api-keys/store.ts";
 import type { AuditLog } from "../audit/audit.ts";
 import type { AuditEntry } from "../audit/entry.ts";
 import type { AuditStore } from "../audit/store.ts";
+import type { Background } from "../background/background.ts";
 import { authErrors } from "../errors.ts";
 import type { AuthFacts } from "../facts.ts";
 import type { NamedIdentity } from "../oauth/store.ts";
@@ -51,7 +52,8 @@ export interface Accounts {
   /**
    * Erases a user: name and address, password, sessions, codes and keys, and where the audit log saw them. At once here,
    * within a second in other instances. The id stays as a tombstone, so that totals which name it still add up, and the
-   * address is free. Says `user.erased` in the same transaction.
+   * address is free. Says `user.erased` in the same transaction. SQLite's log, which keeps what was deleted for a while, is
+   * emptied soon after.
    *
    * An organization that they are alone in goes with them; one with other members goes on without them and the keys that
    * they made there.
@@ -74,12 +76,18 @@ export interface AccountsOptions {
   readonly audit: AuditLog;
   readonly auditStore: AuditStore;
   readonly revocations: Revocations;
+  readonly background: Background;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
   const { database, clock, store, users, sessions, apiKeys, passwords, organizations, invitations } = options;
-  const { departures, audit, auditStore, revocations, facts } = options;
+  const { departures, audit, auditStore, revocations, background, facts } = options;
+  // SQLite's log keeps the old pages of what is deleted. Who reads there holds it up, so it is tried again.
+  const forgetLog = background.task("auth.forget-log", async () => {
+    if ((await database.emptyLog?.()) === false) throw databaseErrors.database_busy();
+  });
+
   return {
     async export({ userId, origin }) {
       const user = await users.find(database, userId);
@@ -118,6 +126,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
           { ...happened, action: "user.erased" },
         );
         await auditStore.forgetOrigins(tx, userId);
+        if (database.emptyLog) await forgetLog({}, tx);
         await revocations.add(tx, [{ kind: "user", id: userId }, ...keys.map(keyChanged), ...left]);
       }, tx),
   };

@@ -309,7 +309,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set how many of an add-on a subject has */
+        /**
+         * Set how many of an add-on a subject has
+         * @description The plans of this server have no add-ons: until they do, every name is `unknown_add_on`.
+         */
         put: operations["putAdminSubjectsByIdAddOnsByAddOn"];
         post?: never;
         delete?: never;
@@ -2856,6 +2859,108 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "listing.approved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A listing of mine was approved and is on sale */
+        post: operations["onListingApproved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "listing.reinstated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A listing of mine is on sale again */
+        post: operations["onListingReinstated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "listing.rejected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A listing of mine was looked at and comes back to me */
+        post: operations["onListingRejected"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "listing.suspended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A listing of mine was suspended: nobody can buy or download it */
+        post: operations["onListingSuspended"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "order.disputed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A buyer's bank disputes a sale of mine, or has decided */
+        post: operations["onOrderDisputed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "order.ended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A subscription to a package of mine is over */
+        post: operations["onOrderEnded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "order.paid": {
         parameters: {
             query?: never;
@@ -2867,6 +2972,40 @@ export interface webhooks {
         put?: never;
         /** A package of mine was sold */
         post: operations["onOrderPaid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "order.refunded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Money of a sale of mine went back to its buyer */
+        post: operations["onOrderRefunded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "order.renewed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A subscription to a package of mine was paid for another period */
+        post: operations["onOrderRenewed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2969,6 +3108,57 @@ export interface webhooks {
         put?: never;
         /** A payment of mine succeeded */
         post: operations["onPaymentSucceeded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "payout.failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A payout was refused; I am owed its amount as before */
+        post: operations["onPayoutFailed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "payout.paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Money that I am owed is on its way to me */
+        post: operations["onPayoutPaid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "payout.reversed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Money of a payout came back; it is owed to me again */
+        post: operations["onPayoutReversed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -12634,7 +12824,7 @@ export interface operations {
                      */
                     "application/json": {
                         attempts: number;
-                        /** @description As it was signed; of an event that is processed or ignored only its id, type and time. Stripe has it for 30 days. */
+                        /** @description As it was signed; of an event that is processed or ignored, is a week old, or tells of who was erased, only its id, type and time. Stripe has it for 30 days. */
                         body: string;
                         /** Format: date-time */
                         createdAt: string;
@@ -13082,7 +13272,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description As it was signed; of an event that is processed or ignored only its id, type and time. Stripe has it for 30 days. */
+                        /** @description As it was signed; of an event that is processed or ignored, is a week old, or tells of who was erased, only its id, type and time. Stripe has it for 30 days. */
                         body: string;
                         /** Format: date-time */
                         createdAt: string;
@@ -27918,7 +28108,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `idempotency_key_reused`, `validation_failed` */
+            /** @description `idempotency_key_reused`, `invalid_amount`, `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -27926,7 +28116,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "idempotency_key_reused" | "validation_failed";
+                        code: "idempotency_key_reused" | "invalid_amount" | "validation_failed";
                     };
                 };
             };
@@ -34266,7 +34456,7 @@ export interface operations {
                 "application/json": {
                     description?: string | null;
                     /** @description Every type if left out. */
-                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "ping")[];
+                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "order.renewed" | "order.ended" | "order.refunded" | "order.disputed" | "payout.paid" | "payout.failed" | "payout.reversed" | "listing.approved" | "listing.rejected" | "listing.suspended" | "listing.reinstated" | "ping")[];
                     /**
                      * @description An https address of the public internet.
                      * @example https://hooks.example.com/revops
@@ -34755,7 +34945,7 @@ export interface operations {
                 "application/json": {
                     description?: string | null;
                     enabled?: boolean;
-                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "ping")[];
+                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "order.renewed" | "order.ended" | "order.refunded" | "order.disputed" | "payout.paid" | "payout.failed" | "payout.reversed" | "listing.approved" | "listing.rejected" | "listing.suspended" | "listing.reinstated" | "ping")[];
                     /**
                      * @description An https address of the public internet.
                      * @example https://hooks.example.com/revops
@@ -36088,6 +36278,431 @@ export interface operations {
             };
         };
     };
+    onListingApproved: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "tar-stream",
+                     *       "name": "tar-stream",
+                     *       "status": "suspended",
+                     *       "reason": "It carries somebody else's trademark.",
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        at: string;
+                        name: string;
+                        packageId: string;
+                        /** @description Why it was rejected or suspended. */
+                        reason: string | null;
+                        slug: string;
+                        status: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "listing.approved";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onListingReinstated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "tar-stream",
+                     *       "name": "tar-stream",
+                     *       "status": "suspended",
+                     *       "reason": "It carries somebody else's trademark.",
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        at: string;
+                        name: string;
+                        packageId: string;
+                        /** @description Why it was rejected or suspended. */
+                        reason: string | null;
+                        slug: string;
+                        status: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "listing.reinstated";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onListingRejected: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "tar-stream",
+                     *       "name": "tar-stream",
+                     *       "status": "suspended",
+                     *       "reason": "It carries somebody else's trademark.",
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        at: string;
+                        name: string;
+                        packageId: string;
+                        /** @description Why it was rejected or suspended. */
+                        reason: string | null;
+                        slug: string;
+                        status: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "listing.rejected";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onListingSuspended: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "slug": "tar-stream",
+                     *       "name": "tar-stream",
+                     *       "status": "suspended",
+                     *       "reason": "It carries somebody else's trademark.",
+                     *       "at": "2026-11-22T16:40:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        at: string;
+                        name: string;
+                        packageId: string;
+                        /** @description Why it was rejected or suspended. */
+                        reason: string | null;
+                        slug: string;
+                        status: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "listing.suspended";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrderDisputed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "disputed",
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "commission": {
+                     *         "amount": 285,
+                     *         "currency": "usd"
+                     *       },
+                     *       "refunded": null,
+                     *       "subscription": null,
+                     *       "licenseKey": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "dispute": {
+                     *         "id": "dp_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *         "status": "open",
+                     *         "amount": {
+                     *           "amount": 1900,
+                     *           "currency": "usd"
+                     *         },
+                     *         "earnings": {
+                     *           "amount": -1615,
+                     *           "currency": "usd"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    data: {
+                        /** @description What the marketplace keeps of the price. */
+                        commission: components["schemas"]["Money"] | null;
+                        createdAt: string;
+                        dispute: {
+                            /** @description What the buyer's bank asks for. */
+                            amount: components["schemas"]["Money"];
+                            /** @description By how much my balance changed now: less than nothing when it is withheld, more when it is given again. */
+                            earnings: components["schemas"]["Money"];
+                            id: string;
+                            /** @enum {string} */
+                            status: "open" | "won" | "lost";
+                        };
+                        id: string;
+                        /** @description Once paid. */
+                        licenseKey: string | null;
+                        packageId: string;
+                        /** @description Null is free. */
+                        price: components["schemas"]["Money"] | null;
+                        /** @description What went back so far. */
+                        refunded: components["schemas"]["Money"] | null;
+                        /** @enum {string} */
+                        status: "pending" | "paid" | "failed" | "refunded" | "disputed" | "ended";
+                        /** @description Null for what is bought once. */
+                        subscription: {
+                            cancelAtPeriodEnd: boolean;
+                            end: string | null;
+                            /** @enum {string} */
+                            interval: "month" | "year";
+                            /** @description The last charge was refused and is tried again. */
+                            pastDue: boolean;
+                            start: string | null;
+                        } | null;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "order.disputed";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrderEnded: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "paid",
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "commission": {
+                     *         "amount": 285,
+                     *         "currency": "usd"
+                     *       },
+                     *       "refunded": null,
+                     *       "subscription": null,
+                     *       "licenseKey": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        /** @description What the marketplace keeps of the price. */
+                        commission: components["schemas"]["Money"] | null;
+                        createdAt: string;
+                        id: string;
+                        /** @description Once paid. */
+                        licenseKey: string | null;
+                        packageId: string;
+                        /** @description Null is free. */
+                        price: components["schemas"]["Money"] | null;
+                        /** @description What went back so far. */
+                        refunded: components["schemas"]["Money"] | null;
+                        /** @enum {string} */
+                        status: "pending" | "paid" | "failed" | "refunded" | "disputed" | "ended";
+                        /** @description Null for what is bought once. */
+                        subscription: {
+                            cancelAtPeriodEnd: boolean;
+                            end: string | null;
+                            /** @enum {string} */
+                            interval: "month" | "year";
+                            /** @description The last charge was refused and is tried again. */
+                            pastDue: boolean;
+                            start: string | null;
+                        } | null;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "order.ended";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     onOrderPaid: {
         parameters: {
             query?: never;
@@ -36106,6 +36721,29 @@ export interface operations {
             content: {
                 "application/json": {
                     createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "paid",
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "commission": {
+                     *         "amount": 285,
+                     *         "currency": "usd"
+                     *       },
+                     *       "refunded": null,
+                     *       "subscription": null,
+                     *       "licenseKey": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "earnings": {
+                     *         "amount": 1615,
+                     *         "currency": "usd"
+                     *       }
+                     *     }
+                     */
                     data: {
                         /** @description What the marketplace keeps of the price. */
                         commission: components["schemas"]["Money"] | null;
@@ -36142,6 +36780,208 @@ export interface operations {
                     sequence: number;
                     /** @constant */
                     type: "order.paid";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrderRefunded: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "refunded",
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "commission": {
+                     *         "amount": 285,
+                     *         "currency": "usd"
+                     *       },
+                     *       "refunded": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "subscription": null,
+                     *       "licenseKey": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "refund": {
+                     *         "amount": {
+                     *           "amount": 1900,
+                     *           "currency": "usd"
+                     *         },
+                     *         "commission": {
+                     *           "amount": 285,
+                     *           "currency": "usd"
+                     *         },
+                     *         "earnings": {
+                     *           "amount": 1615,
+                     *           "currency": "usd"
+                     *         },
+                     *         "full": true
+                     *       }
+                     *     }
+                     */
+                    data: {
+                        /** @description What the marketplace keeps of the price. */
+                        commission: components["schemas"]["Money"] | null;
+                        createdAt: string;
+                        id: string;
+                        /** @description Once paid. */
+                        licenseKey: string | null;
+                        packageId: string;
+                        /** @description Null is free. */
+                        price: components["schemas"]["Money"] | null;
+                        refund: {
+                            /** @description What went back to the buyer now. */
+                            amount: components["schemas"]["Money"];
+                            /** @description What the marketplace gave of it. */
+                            commission: components["schemas"]["Money"];
+                            /** @description What was taken from my balance for it. */
+                            earnings: components["schemas"]["Money"];
+                            /** @description Nothing is left of what the order gave: its licence has ended. */
+                            full: boolean;
+                        };
+                        /** @description What went back so far. */
+                        refunded: components["schemas"]["Money"] | null;
+                        /** @enum {string} */
+                        status: "pending" | "paid" | "failed" | "refunded" | "disputed" | "ended";
+                        /** @description Null for what is bought once. */
+                        subscription: {
+                            cancelAtPeriodEnd: boolean;
+                            end: string | null;
+                            /** @enum {string} */
+                            interval: "month" | "year";
+                            /** @description The last charge was refused and is tried again. */
+                            pastDue: boolean;
+                            start: string | null;
+                        } | null;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "order.refunded";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onOrderRenewed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "pur_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "status": "paid",
+                     *       "price": {
+                     *         "amount": 1900,
+                     *         "currency": "usd"
+                     *       },
+                     *       "commission": {
+                     *         "amount": 285,
+                     *         "currency": "usd"
+                     *       },
+                     *       "refunded": null,
+                     *       "subscription": null,
+                     *       "licenseKey": null,
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "earnings": {
+                     *         "amount": 1615,
+                     *         "currency": "usd"
+                     *       }
+                     *     }
+                     */
+                    data: {
+                        /** @description What the marketplace keeps of the price. */
+                        commission: components["schemas"]["Money"] | null;
+                        createdAt: string;
+                        /** @description What the publisher gets of the price. */
+                        earnings: components["schemas"]["Money"];
+                        id: string;
+                        /** @description Once paid. */
+                        licenseKey: string | null;
+                        packageId: string;
+                        /** @description Null is free. */
+                        price: components["schemas"]["Money"] | null;
+                        /** @description What went back so far. */
+                        refunded: components["schemas"]["Money"] | null;
+                        /** @enum {string} */
+                        status: "pending" | "paid" | "failed" | "refunded" | "disputed" | "ended";
+                        /** @description Null for what is bought once. */
+                        subscription: {
+                            cancelAtPeriodEnd: boolean;
+                            end: string | null;
+                            /** @enum {string} */
+                            interval: "month" | "year";
+                            /** @description The last charge was refused and is tried again. */
+                            pastDue: boolean;
+                            start: string | null;
+                        } | null;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "order.renewed";
                 };
             };
         };
@@ -36480,6 +37320,198 @@ export interface operations {
                     sequence: number;
                     /** @constant */
                     type: "payment.succeeded";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onPayoutFailed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "po_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "amount": {
+                     *         "amount": 2295,
+                     *         "currency": "usd"
+                     *       },
+                     *       "status": "paid",
+                     *       "failure": null,
+                     *       "createdAt": "2026-12-07T16:41:00.000Z",
+                     *       "settledAt": "2026-12-07T16:41:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        amount: components["schemas"]["Money"];
+                        createdAt: string;
+                        failure: string | null;
+                        id: string;
+                        settledAt: string | null;
+                        /** @enum {string} */
+                        status: "pending" | "paid" | "failed";
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "payout.failed";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onPayoutPaid: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "po_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "amount": {
+                     *         "amount": 2295,
+                     *         "currency": "usd"
+                     *       },
+                     *       "status": "paid",
+                     *       "failure": null,
+                     *       "createdAt": "2026-12-07T16:41:00.000Z",
+                     *       "settledAt": "2026-12-07T16:41:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        amount: components["schemas"]["Money"];
+                        createdAt: string;
+                        failure: string | null;
+                        id: string;
+                        settledAt: string | null;
+                        /** @enum {string} */
+                        status: "pending" | "paid" | "failed";
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "payout.paid";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onPayoutReversed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "po_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "amount": {
+                     *         "amount": 2295,
+                     *         "currency": "usd"
+                     *       },
+                     *       "status": "paid",
+                     *       "failure": null,
+                     *       "createdAt": "2026-12-07T16:41:00.000Z",
+                     *       "settledAt": "2026-12-07T16:41:00.000Z",
+                     *       "reversed": {
+                     *         "amount": 2295,
+                     *         "currency": "usd"
+                     *       }
+                     *     }
+                     */
+                    data: {
+                        amount: components["schemas"]["Money"];
+                        createdAt: string;
+                        failure: string | null;
+                        id: string;
+                        /** @description What came back now; it is owed to me again. */
+                        reversed: components["schemas"]["Money"];
+                        settledAt: string | null;
+                        /** @enum {string} */
+                        status: "pending" | "paid" | "failed";
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "payout.reversed";
                 };
             };
         };

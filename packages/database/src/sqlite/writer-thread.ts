@@ -1,9 +1,9 @@
 /** The thread behind `writer.ts`: a connection of its own, on which it runs what it is sent. */
 import { parentPort, workerData } from "node:worker_threads";
-import type { WriteStep } from "../database.ts";
 import { whenNotBusyBlocking } from "./busy.ts";
 import { openConnection } from "./connection.ts";
 import { createStatements, execute } from "./statements.ts";
+import { type SentStep, valuesOf } from "./write-values.ts";
 import { closing, type WriterAnswer, type WriterRequest, type WriterStatement } from "./writer-messages.ts";
 
 const connection = openConnection(workerData);
@@ -19,7 +19,7 @@ parentPort?.on("message", (request: WriterRequest) => {
 });
 parentPort?.postMessage({ rows: [] } satisfies WriterAnswer);
 
-function answer(request: readonly WriteStep[] | WriterStatement): WriterAnswer {
+function answer(request: readonly SentStep[] | WriterStatement): WriterAnswer {
   try {
     return "sql" in request ? { found: find(request) } : { rows: write(request) };
   } catch (error) {
@@ -36,11 +36,11 @@ function find({ sql, parameters, shape }: WriterStatement): unknown[] {
   return connection.inTransaction ? run() : whenNotBusyBlocking(run);
 }
 
-function write(steps: readonly WriteStep[]): unknown[][] | null {
+function write(steps: readonly SentStep[]): unknown[][] | null {
   whenNotBusyBlocking(() => statements("begin immediate").run());
-  const rows: unknown[][] = [];
-  for (const { sql, runs } of steps) {
-    const ofStep = rowsOf(sql, runs);
+  const rows: unknown[][][] = [];
+  for (const step of steps) {
+    const ofStep = rowsOf(step, rows);
     if (ofStep === null) {
       statements("rollback").run();
       return null;
@@ -52,15 +52,19 @@ function write(steps: readonly WriteStep[]): unknown[][] | null {
 }
 
 /** Runs a statement so many times; null as soon as it changes nothing. */
-function rowsOf(sql: string, runs: WriteStep["runs"]): unknown[] | null {
+function rowsOf({ sql, times, parameters }: SentStep, before: readonly unknown[][][]): unknown[][] | null {
   const statement = statements(sql, "arrays");
-  const rows: unknown[] = [];
-  for (const parameters of runs) {
-    if (statement.reader) {
-      const row = statement.get(...parameters);
+  const { reader: returns } = statement;
+  const columns = parameters.map((parameter) => valuesOf(parameter, times, before));
+  const rows: unknown[][] = [];
+  for (let time = 0; time < times; time++) {
+    const values = columns.map((column) => column[time]);
+    if (returns) {
+      // The shape that the statement was made for.
+      const row = statement.get(...values) as unknown[] | undefined;
       if (row === undefined) return null;
       rows.push(row);
-    } else if (statement.run(...parameters).changes === 0) return null;
+    } else if (statement.run(...values).changes === 0) return null;
   }
   return rows;
 }

@@ -8,6 +8,7 @@ import { Worker } from "node:worker_threads";
 import type { WriteStep } from "../database.ts";
 import { databaseErrors } from "../errors.ts";
 import { type Shape, toSqliteValue } from "./statements.ts";
+import { toSent } from "./write-values.ts";
 import { closing, type WriterAnswer, type WriterRequest } from "./writer-messages.ts";
 
 /** As TypeScript in the workspace, as JavaScript in the package. */
@@ -16,6 +17,8 @@ const script = new URL(import.meta.url.endsWith(".ts") ? "./writer-thread.ts" : 
 export interface Writer {
   /** Whether it has started; it does when this is asked for the first time. */
   isUp(): boolean;
+  /** Resolves once it has started, with true, or with false where it cannot. */
+  started(): Promise<boolean>;
   /** Writes steps, one caller at a time; null, with nothing written, where one of them did not apply. */
   write(steps: readonly WriteStep[]): Promise<unknown[][] | null>;
   /** Runs one statement, after those that were asked for before; `begin immediate`, `commit` and `rollback` are statements too. */
@@ -28,6 +31,8 @@ export function createWriter(path: string): Writer {
   let thread: Worker | undefined;
   let isUp = false;
   let isClosing = false;
+  /** Until it is known whether it starts. */
+  const begun = Promise.withResolvers<void>();
   /** For each request that is under way, in their order. */
   const waiting: PromiseWithResolvers<WriterAnswer>[] = [];
 
@@ -44,6 +49,7 @@ export function createWriter(path: string): Writer {
 
   function hear(answer: WriterAnswer): void {
     isUp = true;
+    begun.resolve();
     const answered = waiting.shift();
     if (waiting.length === 0 && !isClosing) thread?.unref();
     if ("failed" in answer) answered?.reject(errorOf(answer.failed));
@@ -52,6 +58,7 @@ export function createWriter(path: string): Writer {
 
   function end(error: Error): void {
     isUp = false;
+    begun.resolve();
     for (const { reject } of waiting.splice(0)) reject(error);
   }
 
@@ -69,8 +76,14 @@ export function createWriter(path: string): Writer {
       thread ??= start();
       return isUp;
     },
+    async started() {
+      thread ??= start();
+      if (!isUp) thread.ref();
+      await begun.promise;
+      return isUp;
+    },
     async write(steps) {
-      const answer = await ask(steps);
+      const answer = await ask(steps.map(toSent));
       return "rows" in answer ? answer.rows : null;
     },
     async run(sql, parameters, shape) {

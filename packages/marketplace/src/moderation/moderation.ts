@@ -1,7 +1,8 @@
 /** Moderation: what the marketplace decides about listings, with its reasons. */
-import { type Clock, createId, type Page, type PageRequest, pageOf } from "@revops/core";
+import { type Clock, createId, type FactEmitter, type Page, type PageRequest, pageOf } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
+import type { MarketplaceFacts } from "../facts.ts";
 import type { Listing, ListingStatus } from "../listings/listing.ts";
 import type { Shelf } from "../listings/shelf.ts";
 import { findListing, lockListing, selectByStatus } from "../listings/store.ts";
@@ -36,10 +37,12 @@ export function createModeration({
   database,
   clock,
   shelf,
+  facts,
 }: {
   database: Database;
   clock: Clock;
   shelf: Shelf;
+  facts: FactEmitter<MarketplaceFacts, Tx> | undefined;
 }): Moderation {
   return {
     async list(status = "in_review", { limit, after }) {
@@ -75,7 +78,7 @@ export function createModeration({
   };
 
   function decide(
-    action: ModerationAction,
+    action: Exclude<ModerationAction, "submitted">,
     {
       listingId,
       moderatorId,
@@ -90,6 +93,9 @@ export function createModeration({
       const changed = await change(tx, listing);
       const at = clock.now();
       await insertModeration(tx, { id: createId("mod", at), listingId: listing.id, action, reason, moderatorId, at });
+      // Why something was approved is the moderators' own note.
+      const told = changed.moderationReason;
+      await facts?.emit(tx, `listing.${action}`, { listing: changed, reason: told, at });
       return changed;
     }, tx);
   }

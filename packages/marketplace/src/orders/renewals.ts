@@ -84,7 +84,11 @@ export function createRenewals(options: {
       const ended = await markEnded(tx, orderId, clock.now());
       if (!ended) return "unknown";
       await updateLicense(tx, { orderId }, { expiresAt: at });
-      await facts?.emit(tx, "order.ended", { purchase: ended.purchase, buyerId: ended.buyerId });
+      await facts?.emit(tx, "order.ended", {
+        purchase: ended.purchase,
+        buyerId: ended.buyerId,
+        publisherId: ended.publisherId,
+      });
       return "ended";
     });
   }

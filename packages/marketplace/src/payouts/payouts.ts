@@ -5,6 +5,7 @@ import {
   dayMs,
   type FactEmitter,
   type Logger,
+  money,
   type Page,
   type PageRequest,
   pageOf,
@@ -68,7 +69,7 @@ export function createPayouts(options: {
   readonly terms: PayoutTerms;
   readonly facts: FactEmitter<MarketplaceFacts, Tx> | undefined;
 }): Payouts {
-  const { database, clock, books, port } = options;
+  const { database, clock, books, port, facts } = options;
   const sending = createSending(options);
   const minimum = options.terms.minimum ?? standardMinimum;
 
@@ -105,6 +106,7 @@ export function createPayouts(options: {
         if (more <= 0) return;
         const change = { payoutId, publisherId, currency, amount: more, at: clock.now() };
         await books.payOut(inside, { ...change, kind: "payout_reversed", step: before + more });
+        await facts?.emit(inside, "payout.reversed", { payout: toPayout(payout), amount: money(more, currency) });
       }, tx),
 
     async list(publisherId, { limit, after }) {

@@ -4,7 +4,7 @@ import type { Database, Tx } from "@revops/database";
 import type { MarketplaceFacts } from "../facts.ts";
 import type { Books } from "../sellers/books.ts";
 import type { PayoutPort } from "./payout.ts";
-import { claimPayouts, type PayoutRow, settlePayout } from "./store.ts";
+import { claimPayouts, type PayoutRow, settlePayout, toPayout } from "./store.ts";
 
 export interface Sending {
   /** Sends those that are open and that nobody is sending, or one of them; answers with how many came to what. */
@@ -66,12 +66,14 @@ export function createSending(options: {
   ): Promise<void> {
     return database.transaction(async (tx) => {
       const now = clock.now();
-      if (!(await settlePayout(tx, id, { ...outcome, now }))) return;
+      const settled = await settlePayout(tx, id, { ...outcome, now });
+      if (!settled) return;
       if (outcome.status === "failed") {
         await books.payOut(tx, { payoutId: id, publisherId, currency, amount, kind: "payout_failed", at: now });
-        return;
       }
-      await facts?.emit(tx, "payout.paid", { payoutId: id, publisherId, amount: money(amount, currency) });
+      await facts?.emit(tx, outcome.status === "failed" ? "payout.failed" : "payout.paid", {
+        payout: toPayout(settled),
+      });
     });
   }
 }

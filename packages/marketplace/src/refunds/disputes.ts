@@ -1,5 +1,5 @@
 /** Disputes: what the payer's bank takes back, until it is decided. https://docs.stripe.com/disputes */
-import type { Clock, FactEmitter } from "@revops/core";
+import { type Clock, type FactEmitter, money } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import type { MarketplaceFacts } from "../facts.ts";
 import { updateLicense } from "../licenses/store.ts";
@@ -51,24 +51,29 @@ export function createDisputes(options: {
         const claim = { disputeId, amount, at: clock.now() };
         const isNews = await insertDispute(tx, { id: disputeId, saleId: sale.id, amount, status, at: claim.at });
         if (isNews && status === "won") return;
-        if (isNews) await withhold(tx, sale, claim);
+        let taken = 0;
+        if (isNews) taken += await withhold(tx, sale, claim);
         else if (status === "open" || !(await decideDispute(tx, disputeId, status))) return;
-        if (status === "won") await giveAgain(tx, sale, claim);
+        if (status === "won") taken += await giveAgain(tx, sale, claim);
         if (status === "lost") await takeForGood(tx, reference, claim);
-        await follow(tx, sale, status);
+        await follow(tx, sale, { ...claim, status, taken });
       }, tx),
   };
 
-  async function withhold(tx: Tx, sale: Sale, { disputeId, amount, at }: Claim): Promise<void> {
+  /** Answers with what it takes from the publisher's balance. */
+  async function withhold(tx: Tx, sale: Sale, { disputeId, amount, at }: Claim): Promise<number> {
     const disputed = sale.disputed + amount;
     const postingId = `dispute:${disputeId}`;
-    await books.reverse(tx, sale, { refunded: sale.refunded, disputed, kind: "dispute", postingId, at });
+    const change = { refunded: sale.refunded, disputed, kind: "dispute", postingId, at } as const;
+    return (await books.reverse(tx, sale, change)).earnings;
   }
 
-  async function giveAgain(tx: Tx, sale: Sale, { disputeId, amount, at }: Claim): Promise<void> {
+  /** The same, and less than nothing. */
+  async function giveAgain(tx: Tx, sale: Sale, { disputeId, amount, at }: Claim): Promise<number> {
     const disputed = Math.max(0, sale.disputed - amount);
     const postingId = `dispute_won:${disputeId}`;
-    await books.reverse(tx, sale, { refunded: sale.refunded, disputed, kind: "dispute_won", postingId, at });
+    const change = { refunded: sale.refunded, disputed, kind: "dispute_won", postingId, at } as const;
+    return (await books.reverse(tx, sale, change)).earnings;
   }
 
   /** The money has been withheld; now it is as if so much had been refunded. */
@@ -84,7 +89,11 @@ export function createDisputes(options: {
   }
 
   /** The order is withheld from its buyer as long as any of its payments is. */
-  async function follow(tx: Tx, { orderId, publisherId }: Sale, status: DisputeStatus): Promise<void> {
+  async function follow(
+    tx: Tx,
+    { orderId, publisherId, currency }: Sale,
+    { disputeId, amount, status, taken }: Claim & { readonly status: DisputeStatus; readonly taken: number },
+  ): Promise<void> {
     const isOpen = await hasOpenDispute(tx, orderId);
     if (await setDisputed(tx, orderId, isOpen)) {
       await updateLicense(tx, { orderId }, { suspendedAt: isOpen ? clock.now() : null });
@@ -92,6 +101,9 @@ export function createDisputes(options: {
     const order = await findOrder(tx, orderId);
     if (!order) return;
     const { purchase, buyerId } = order;
-    await facts?.emit(tx, "order.disputed", { purchase, buyerId, publisherId, status });
+    // `0 - taken` is never a negative zero.
+    const [disputed, earnings] = [money(amount, currency), money(0 - taken, currency)];
+    const about = { purchase, buyerId, publisherId, disputeId, status };
+    await facts?.emit(tx, "order.disputed", { ...about, amount: disputed, earnings });
   }
 }

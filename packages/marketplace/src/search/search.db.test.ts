@@ -219,6 +219,9 @@ forEachDatabase("search", (open) => {
     expect([slugs(filtered), filtered.facets.category]).toEqual([[], []]);
     // What is there is not mended, and what is far from everything finds nothing.
     expect((await shop.listings.search({ query: "archiver", limit: 10 })).corrected).toBeNull();
+    // A word that has found something is not taken for a misspelt one where a filter leaves nothing.
+    const none = await shop.listings.search({ query: "archiver", category: "no such", limit: 10 });
+    expect([none.data, none.corrected]).toEqual([[], null]);
     const far = await shop.listings.search({ query: "xyzzyplugh", limit: 10 });
     expect([far.data, far.corrected]).toEqual([[], null]);
     // Three letters have too many neighbours.

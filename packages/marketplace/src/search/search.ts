@@ -1,5 +1,6 @@
 /** Finding listings. */
 import type { Database } from "@revops/database";
+import { LRUCache } from "lru-cache";
 import { marketplaceErrors } from "../errors.ts";
 import { createListingReader } from "../listings/listing-reader.ts";
 import { hasEarlierEntries } from "./entry.ts";
@@ -13,7 +14,7 @@ import { searchIndexes } from "./search-index.ts";
 import { type SearchPage, type SearchRequest, searchSorts } from "./search-request.ts";
 import { selectSorted } from "./sorted.ts";
 import { type Sort, sorts } from "./sorts.ts";
-import { bestOf } from "./spelling.ts";
+import { bestOf, type Spelling } from "./spelling.ts";
 import { hasMoreEntriesThan, selectSpellings } from "./store.ts";
 import { beginningOfWalk, nextPlace, type Place, selectWindow, type WindowQuery, windowSize } from "./window.ts";
 import { wordsOf } from "./words.ts";
@@ -21,6 +22,8 @@ import { wordsOf } from "./words.ts";
 /** More words than anyone types; what follows them is not looked at. */
 const queryWordLimit = 16;
 const queryLengthLimit = 1_000;
+/** A few hundred kilobytes. */
+const wordsRemembered = 10_000;
 /** Of so many listings all are counted: they lie on few pages, and are counted in a millisecond or two. */
 const smallCatalogue = 2_000;
 
@@ -29,12 +32,24 @@ const nothing: FoundPage = { data: [], next: null, facets: { category: [], kind:
 
 export type Search = (request: SearchRequest) => Promise<SearchPage>;
 
+/** The words with those that no listing has put right; null when nothing can be. */
+function mend(words: readonly string[], near: readonly (readonly Spelling[])[]): string[] | null {
+  const mended = words.map((word, index) => {
+    const candidates = near[index] ?? [];
+    const known = candidates.some((candidate) => candidate.word === word);
+    return known ? word : (bestOf(word, candidates) ?? word);
+  });
+  return mended.every((word, index) => word === words[index]) ? null : mended;
+}
+
 /** @param options `small`: a catalogue of up to so many listings is counted whole */
 export function createSearch({ database, small = smallCatalogue }: { database: Database; small?: number }): Search {
   const index = searchIndexes[database.dialect];
   const reader = createListingReader(database);
   let large = false;
   let rewritten = false;
+  /** Words that something was found by. */
+  const foundBy = new LRUCache<string, true>({ max: wordsRemembered });
 
   return async (request) => {
     const words = wordsOf((request.query ?? "").slice(0, queryLengthLimit)).slice(0, queryWordLimit);
@@ -45,10 +60,12 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     if (!searchSorts.includes(request.sort ?? "relevance")) {
       throw marketplaceErrors.invalid_search({ detail: "There is no such sort." });
     }
+    const mayBeMended = words.length > 0 && request.after === undefined;
+    const looking = mayBeMended ? lookAhead(words) : undefined;
     const found = await searchWords(words, request);
-    if (found.data.length > 0 || words.length === 0 || request.after !== undefined)
-      return { ...found, corrected: null };
-    const mended = await mend(words);
+    if (found.data.length > 0) for (const word of words) foundBy.set(word, true);
+    if (found.data.length > 0 || !mayBeMended) return { ...found, corrected: null };
+    const mended = mend(words, await (looking ?? lookUp(words)));
     if (!mended) return { ...found, corrected: null };
     // A corrected search is one page: whoever wants more searches for what was meant.
     return { ...(await searchWords(mended, request)), next: null, corrected: mended.join(" ") };
@@ -59,16 +76,21 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     return sort === "relevance" ? byRelevance(words, request) : byColumn(words, sorts[sort], request);
   }
 
-  /** The words with those that no listing has put right; null when nothing can be. */
-  async function mend(words: readonly string[]): Promise<string[] | null> {
-    const mended = await Promise.all(
-      words.map(async (word) => {
-        const near = await selectSpellings(database, word);
-        const known = near.some((candidate) => candidate.word === word);
-        return known ? word : (bestOf(word, near) ?? word);
-      }),
-    );
-    return mended.every((word, index) => word === words[index]) ? null : mended;
+  /** For each word those that it may have been meant to be. */
+  function lookUp(words: readonly string[]): Promise<Spelling[][]> {
+    return Promise.all(words.map((word) => selectSpellings(database, word)));
+  }
+
+  /**
+   * The same beside the search, where another process does it: undefined when it is not worth it. A word that nothing was found by
+   * lately is likely to be misspelt, and would wait for one answer to ask for the other.
+   */
+  function lookAhead(words: readonly string[]): Promise<Spelling[][]> | undefined {
+    if (database.dialect === "sqlite" || words.every((word) => foundBy.has(word))) return undefined;
+    const looking = lookUp(words);
+    // Whoever waits for it is told; as a rule nobody does.
+    looking.catch(() => undefined);
+    return looking;
   }
 
   async function byRelevance(words: readonly string[], request: SearchRequest): Promise<FoundPage> {

@@ -32,8 +32,14 @@ export function isOneSlip(a: string, b: string): boolean {
   return same(restLeft.slice(1), restRight.slice(1)) || (swapped && same(restLeft.slice(2), restRight.slice(2)));
 }
 
+/** A word that listings are found by, and by how many. */
+export interface Spelling {
+  readonly word: string;
+  readonly uses: number;
+}
+
 /** The likeliest of the words that one slip makes of `typed`: the one that most listings have. */
-export function bestOf(typed: string, candidates: readonly { word: string; uses: number }[]): string | null {
+export function bestOf(typed: string, candidates: readonly Spelling[]): string | null {
   const fitting = candidates.filter(({ word }) => word !== typed && isOneSlip(typed, word));
   fitting.sort((a, b) => b.uses - a.uses || (a.word < b.word ? -1 : 1));
   return fitting[0]?.word ?? null;

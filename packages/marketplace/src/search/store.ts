@@ -8,7 +8,7 @@ import { documentOf, type SearchDocument } from "./document.ts";
 import { entryOf } from "./entry.ts";
 import { drawPosition, fits, isStep, popularityOf } from "./popularity.ts";
 import { searchIndexes } from "./search-index.ts";
-import { spellings } from "./spelling.ts";
+import { type Spelling, spellings } from "./spelling.ts";
 
 /** Makes a listing findable by what it says now. The index follows in the same transaction. */
 export async function writeEntry(tx: Tx, listing: Listing): Promise<void> {
@@ -83,7 +83,7 @@ export async function hasMoreEntriesThan(handle: Handle, size: number): Promise<
 }
 
 /** The words that a typed one may have been meant to be, itself among them if it is one. */
-export async function selectSpellings(handle: Handle, typed: string): Promise<{ word: string; uses: number }[]> {
+export async function selectSpellings(handle: Handle, typed: string): Promise<Spelling[]> {
   const keys = spellings(typed);
   if (keys.length === 0) return [];
   return spellingsOn[handle.dialect](handle, { keys: JSON.stringify(keys) });

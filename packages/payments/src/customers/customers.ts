@@ -3,6 +3,7 @@ import { isStorableText } from "@revops/core";
 import type { Database } from "@revops/database";
 import type { Calls } from "../calls/calls.ts";
 import { paymentsErrors } from "../errors.ts";
+import type { Inbox } from "../webhooks/store.ts";
 import type { Customer, EnsureCustomer } from "./customer.ts";
 import { subjectMark } from "./read-customer.ts";
 import type { CustomerStore, StoredCustomer } from "./store.ts";
@@ -20,8 +21,9 @@ export function createCustomers(options: {
   readonly database: Database;
   readonly store: CustomerStore;
   readonly calls: Calls;
+  readonly inbox: Pick<Inbox, "forgetBodies">;
 }): Customers {
-  const { database, store, calls } = options;
+  const { database, store, calls, inbox } = options;
 
   async function make({ subjectId, email, name }: EnsureCustomer): Promise<void> {
     const params = {
@@ -60,8 +62,10 @@ export function createCustomers(options: {
 
     async forget(subjectId) {
       const known = await store.find(database, subjectId);
+      if (!known) return;
+      await inbox.forgetBodies(database, { naming: known.stripeCustomerId });
       // Stripe takes an empty text for nothing.
-      if (known) await bringUpToDate(known, { subjectId, email: "", name: "" });
+      await bringUpToDate(known, { subjectId, email: "", name: "" });
     },
 
     async ensure(input) {

@@ -35,6 +35,18 @@ test.for([
     "refused",
   ],
   [
+    "less than can be charged",
+    new errors.StripeInvalidRequestError(raw(400, { code: "amount_too_small", param: "amount" })),
+    "invalid_amount",
+    "refused",
+  ],
+  [
+    "more than can be charged",
+    new errors.StripeInvalidRequestError(raw(400, { code: "amount_too_large", param: "amount" })),
+    "invalid_amount",
+    "refused",
+  ],
+  [
     "an unknown card",
     new errors.StripeInvalidRequestError(
       raw(404, { code: "resource_missing", message: "No such PaymentMethod: 'pm_1'" }),

@@ -20,6 +20,9 @@ export interface Refusal {
 
 const authenticationCodes = new Set(["authentication_required", "subscription_payment_intent_requires_action"]);
 
+/** Below the least, or above the most, that Stripe moves in a currency: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts */
+const amountCodes = new Set(["amount_too_small", "amount_too_large"]);
+
 /** Of declines, only one has a code of its own: more money on the card mends it, another card need not. */
 export function declineErrorOf(declineCode: string | null): "card_declined" | "insufficient_funds" {
   return declineCode === "insufficient_funds" ? "insufficient_funds" : "card_declined";
@@ -59,6 +62,7 @@ function toPaymentsError(error: Stripe.errors.StripeError, declineCode: string |
       // The message may repeat a part of the key.
       return paymentsErrors.stripe_misconfigured({ cause });
     case "StripeInvalidRequestError":
+      if (amountCodes.has(error.code ?? "")) return paymentsErrors.invalid_amount({ detail: error.message, cause });
       return /payment_method$/.test(error.param ?? "") || /payment_?method/i.test(missing(error))
         ? paymentsErrors.payment_method_not_found({ cause })
         : paymentsErrors.stripe_rejected({ detail: error.message, cause, fields: { stripeCode: error.code ?? null } });

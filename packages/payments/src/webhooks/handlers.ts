@@ -2,17 +2,14 @@
 import type { MirrorKind, MirrorTarget } from "../mirrors/mirrors.ts";
 
 type EventObject = Readonly<Record<string, unknown>>;
-type Handler = (object: EventObject) => MirrorTarget | null;
 
-const member =
-  (kind: MirrorKind, ...names: readonly string[]): Handler =>
-  (object) => {
-    for (const name of names) {
-      const value = object[name];
-      if (typeof value === "string" && value !== "") return { kind, id: value };
-    }
-    return null;
-  };
+/** What is looked at, and which member of the event's object has its id: the first that has one. */
+interface Handler {
+  readonly kind: MirrorKind;
+  readonly names: readonly string[];
+}
+
+const member = (kind: MirrorKind, ...names: readonly string[]): Handler => ({ kind, names });
 
 const intent = member("payment_intent", "id");
 const intentOfCharge = member("payment_intent", "payment_intent");
@@ -105,5 +102,19 @@ const handlers: Readonly<Record<string, Handler>> = {
 
 /** Null for a type that we have no use for, and for an object without the id that is looked for. */
 export function targetOf(type: string, object: EventObject): MirrorTarget | null {
-  return Object.hasOwn(handlers, type) ? (handlers[type]?.(object) ?? null) : null;
+  for (const name of handlerOf(type)?.names ?? []) {
+    const id = object[name];
+    if (typeof id === "string" && id !== "") return targetOfId(type, id);
+  }
+  return null;
+}
+
+/** The same, of an event whose object's id is known. */
+export function targetOfId(type: string, id: string | null): MirrorTarget | null {
+  const handler = handlerOf(type);
+  return handler === undefined || id === null ? null : { kind: handler.kind, id };
+}
+
+function handlerOf(type: string): Handler | undefined {
+  return Object.hasOwn(handlers, type) ? handlers[type] : undefined;
 }

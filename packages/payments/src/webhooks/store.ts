@@ -1,18 +1,21 @@
 /** The SQL of the inbox. */
 import { type Page, pageOf } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
-import { and, count, desc, eq, inArray, lt, or } from "drizzle-orm";
+import { and, count, desc, eq, inArray, like, lt, or } from "drizzle-orm";
 import { paymentsTables } from "../schema.ts";
 import { outlineOf } from "./outline.ts";
 import type { EventState, EventsRequest, TypeCount, WebhookEvent } from "./webhook.ts";
 
 export interface StoredEvent extends WebhookEvent {
-  /** As it was signed; once it is processed, and of what is ignored, its outline. */
+  /** As it was signed; its outline once it is processed or a week old, and of what is ignored. */
   readonly body: string;
 }
 
 /** One that nobody has processed. */
 export type NewEvent = Omit<StoredEvent, "processedAt">;
+
+/** Events in one transaction. */
+const chunkSize = 100;
 
 export type Inbox = ReturnType<typeof createInbox>;
 
@@ -76,6 +79,25 @@ export function createInbox({ dialect }: Pick<Database, "dialect">) {
         .update(events)
         .set({ state: "processed", processedAt, body: outlineOf(event) })
         .where(and(eq(events.id, event.id), eq(events.state, "received")));
+    },
+    /** Keeps but the outline of those that nobody has processed yet and that came before a time, or have a text in them. */
+    async forgetBodies(database: Database, which: { receivedBefore: Date } | { naming: string }): Promise<void> {
+      const meant =
+        "naming" in which ? like(events.body, `%${which.naming}%`) : lt(events.receivedAt, which.receivedBefore);
+      // An outline has no data.
+      const whole = and(eq(events.state, "received"), like(events.body, '%"data"%'), meant);
+      for (let left = true; left; ) {
+        const found = await database.db.select(shown).from(events).where(whole).limit(chunkSize);
+        await database.transaction(async (tx) => {
+          for (const event of found) {
+            await tx.db
+              .update(events)
+              .set({ body: outlineOf(event) })
+              .where(and(eq(events.id, event.id), eq(events.state, "received")));
+          }
+        });
+        left = found.length === chunkSize;
+      }
     },
     async counts(handle: Handle): Promise<Record<EventState, number>> {
       const rows = await handle.db.select({ state: events.state, of: count() }).from(events).groupBy(events.state);

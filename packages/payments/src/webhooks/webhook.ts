@@ -56,7 +56,7 @@ export interface EventsRequest extends PageRequest {
 export interface DeadLetters {
   /** Newest first. */
   list(page: PageRequest): Promise<Page<DeadLetter>>;
-  /** With the body as it was signed. @throws `webhook_event_not_found` */
+  /** With the body as it was signed, for a week. @throws `webhook_event_not_found` */
   get(eventId: string): Promise<DeadLetter & { readonly body: string }>;
   /** Tries it again, with all its attempts. @throws `webhook_event_not_found` */
   replay(eventId: string): Promise<void>;

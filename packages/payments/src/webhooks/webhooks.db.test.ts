@@ -139,6 +139,32 @@ forEachDatabase("webhooks", (open) => {
     expect(world.told).toEqual([]);
   });
 
+  test("of an event that waits for a week its body is not kept, and it is processed without", async () => {
+    const proxy = await startProxy();
+    const { payments, clock, jobs, stripe, advance } = await openWorld(open, { proxy });
+    const { stripeCustomerId: id } = await payments.customers.ensure({ subjectId, email: "a@example.com" });
+    await stripe.customers.update(id, { email: "b@example.com" });
+    proxy.weather = "refuse";
+    const outline = { id: "evt_late", object: "event", type: "customer.updated" };
+    const object = { id, object: "customer", email: "b@example.com" };
+    const created = Math.floor(clock.now().getTime() / 1_000);
+    const body = Buffer.from(JSON.stringify({ ...outline, created, data: { object } }));
+    await payments.webhooks.receive(body, signed(body, created));
+    const keptAfterARound = async () => {
+      jobs.start();
+      await jobs.stop();
+      return JSON.parse((await payments.webhooks.get("evt_late")).body);
+    };
+    clock.advance(7 * 86_400_000);
+    expect(await keptAfterARound()).toMatchObject({ data: { object } });
+    clock.advance(1);
+    expect(await keptAfterARound()).toEqual({ ...outline, created });
+    proxy.weather = "pass";
+    await advance(3_600_000);
+    expect(await payments.webhooks.get("evt_late")).toMatchObject({ state: "processed" });
+    expect(await payments.customers.get(subjectId)).toMatchObject({ email: "b@example.com" });
+  });
+
   test("while Stripe is away an event waits, is set aside in the end, and can be replayed", async () => {
     const proxy = await startProxy();
     const world = await openWorld(open, { proxy });
@@ -157,6 +183,10 @@ forEachDatabase("webhooks", (open) => {
     expect(letter?.lastError).toContain("Stripe does not answer");
     const { body } = await webhooks.dead.get(letter?.id ?? "");
     expect(JSON.parse(body)).toMatchObject({ id: letter?.id, data: { object: { email: "b@example.com" } } });
+    // Whoever is erased meanwhile is in no body that waits, whether or not Stripe can be told.
+    await expect(world.payments.customers.forget(subjectId)).rejects.toMatchObject({ code: "stripe_unavailable" });
+    const outline = { id: letter?.id, object: "event", type: "customer.updated", created: expect.any(Number) };
+    expect(JSON.parse((await webhooks.dead.get(letter?.id ?? "")).body)).toEqual(outline);
     await expect(webhooks.dead.get("evt_nothing")).rejects.toMatchObject({ code: "webhook_event_not_found" });
     await expect(webhooks.dead.replay("evt_nothing")).rejects.toMatchObject({ code: "webhook_event_not_found" });
     proxy.weather = "pass";

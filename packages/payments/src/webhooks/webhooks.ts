@@ -1,6 +1,6 @@
 /** Webhooks: verified, stored together with the job that processes them, and only then acknowledged. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Clock, hourMs } from "@revops/core";
+import { type Clock, dayMs, hourMs } from "@revops/core";
 import type { Database } from "@revops/database";
 import type { JobContext, Jobs } from "@revops/jobs";
 import type Stripe from "stripe";
@@ -11,10 +11,10 @@ import type { Watermarks } from "../watermarks/watermarks.ts";
 import { createBackfill } from "./backfill.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { gathered } from "./gathered.ts";
-import { targetOf } from "./handlers.ts";
+import { targetOf, targetOfId } from "./handlers.ts";
 import { outlineOf } from "./outline.ts";
-import { isRecord, readSecrets, type VerifiedEvent, verifyEvent } from "./signature.ts";
-import { createInbox, type NewEvent } from "./store.ts";
+import { readSecrets, type VerifiedEvent, verifyEvent } from "./signature.ts";
+import type { Inbox, NewEvent } from "./store.ts";
 
 /** A group has events of several requests, and each job belongs to its own: see `Correlation`. */
 interface Received {
@@ -24,6 +24,8 @@ interface Received {
 
 /** The job that applies a stored event; its depth and age are the lag of webhooks. */
 export const webhookJobName = "payments.webhook";
+/** How long what nobody could process is kept whole, for whoever looks into it: long after it is dead, within what the GDPR allows. */
+const bodyKeptMs = 7 * dayMs;
 /** With pauses that double to an hour: about nine hours, which outlasts most outages of Stripe's. */
 const maxAttempts = 20;
 
@@ -32,20 +34,19 @@ export function createWebhooks(options: {
   readonly clock: Clock;
   readonly jobs: Jobs;
   readonly stripe: Stripe;
+  readonly inbox: Inbox;
   readonly mirrors: Mirrors;
   readonly watermarks: Watermarks;
   /** As {@link readSecrets} gives them. */
   readonly secrets: readonly string[];
 }): Payments["webhooks"] {
-  const { database, clock, jobs, stripe, mirrors, watermarks, secrets } = options;
-  const inbox = createInbox(database);
+  const { database, clock, jobs, stripe, inbox, mirrors, watermarks, secrets } = options;
 
   async function process({ eventId }: { eventId: string }, context: JobContext): Promise<void> {
     const event = await inbox.find(database, eventId);
     if (event?.state !== "received") return;
-    const payload: unknown = JSON.parse(event.body);
-    const data = isRecord(payload) && isRecord(payload["data"]) ? payload["data"]["object"] : null;
-    const target = isRecord(data) ? targetOf(event.type, data) : null;
+    // Not from its body, which is not kept for as long as it may wait.
+    const target = targetOfId(event.type, event.objectId);
     if (!target) throw new Error(`${event.type} without an object of ours was queued.`);
     await mirrors.sync(target, async (tx) => {
       await inbox.markProcessed(tx, event, clock.now());
@@ -86,6 +87,10 @@ export function createWebhooks(options: {
   const backfill = createBackfill({ clock, stripe, watermarks, store });
   // At every start too, which is when an outage of ours ends.
   jobs.schedule("payments.webhooks.backfill", hourMs, async () => void (await backfill()));
+
+  jobs.schedule("payments.webhooks.bodies", dayMs, () =>
+    inbox.forgetBodies(database, { receivedBefore: new Date(clock.now().getTime() - bodyKeptMs) }),
+  );
 
   return {
     async receive(rawBody, signature) {

@@ -1,4 +1,4 @@
-import { createFacts, dayMs } from "@revops/core";
+import { createFacts, dayMs, money } from "@revops/core";
 import { openDatabase, type Tx } from "@revops/database";
 import { forEachDatabase, type OpenDatabase } from "@revops/testing/vitest";
 import { sql } from "drizzle-orm";
@@ -7,7 +7,7 @@ import { pricedPlans } from "../../test/priced.ts";
 import { recomputed } from "../../test/recompute.ts";
 import { checkStatements } from "../../test/statements.ts";
 import { countRows, openWorld } from "../../test/world.ts";
-import { createSaas, type SaasFacts, type Statement } from "../index.ts";
+import { createSaas, definePlans, type SaasFacts, type Statement } from "../index.ts";
 
 const subjectId = "usr_1";
 
@@ -154,6 +154,65 @@ forEachDatabase("a billing cycle", (open) => {
     failing.clear();
     expect(await saas.cycles.closeDue()).toBe(1);
     expect(await saas.cycles.closeDue()).toBe(0);
+  });
+
+  test("seats that are held through an upgrade are paid for once, by the second", async () => {
+    const world = await openWorld(open);
+    const { clock } = world;
+    const tier = (level: number, seats: number) =>
+      ({
+        level,
+        name: `Tier ${level}`,
+        price: money(level * 1_000, "usd"),
+        interval: "month",
+        flags: {},
+        values: {},
+        limits: { seat: null },
+        rules: { seat: { included: 1, charge: { model: "per_seat", unitAmount: seats } } },
+      }) as const;
+    const plans = definePlans({
+      features: { seat: { kind: "allocated" } },
+      tiers: { free: { ...tier(0, 0), rules: {} }, pro: tier(1, 700), team: tier(2, 1_400) },
+    });
+    const saas = createSaas({ ...world, plans });
+    // 28 days, of which the first seven are Pro's.
+    await saas.entitlements.assign(pro);
+    await saas.quotas.consume({ subjectId, feature: "seat", quantity: 3 });
+    clock.advance(7 * dayMs);
+    const seats = async () => {
+      const { statement } = await saas.cycles.preview(subjectId);
+      return statement.lines.find(({ id }) => id === "usage:seat")?.amount.amount;
+    };
+    // Two beyond the included one.
+    expect(await seats()).toBe(1_400);
+    await saas.entitlements.assign({ ...pro, tier: "team" });
+    expect(await seats()).toBe(2_100);
+    clock.set(new Date(march.getTime() + 60_000));
+    await saas.cycles.closeDue();
+    const { data } = await saas.cycles.list(subjectId, { limit: 9 });
+    expect(data.map(({ tier, statement: { lines } }) => [tier, ...lines.map(({ amount }) => amount.amount)])).toEqual([
+      ["team", 1_500, 2_100],
+      ["pro", 250, 350],
+    ]);
+  });
+
+  test("a preview knows that a discount for once belongs to the cycle before, which is over and not closed", async () => {
+    const { saas, clock, amounts } = await openPriced(open);
+    await saas.entitlements.assign(pro);
+    const off = { subjectId, name: "Off", percent: 50 } as const;
+    await saas.cycles.discounts.give({ ...off, id: "once", duration: "once" });
+    await saas.cycles.discounts.give({ ...off, id: "twice", duration: 2 });
+    const discounted = async () =>
+      Object.keys(amounts((await saas.cycles.preview(subjectId)).statement)).filter((id) => id.startsWith("discount:"));
+    expect(await discounted()).toEqual(["discount:once", "discount:twice"]);
+    await saas.entitlements.assign({ ...pro, period: { ...period, start: march, end: april } });
+    clock.set(march);
+    expect(await discounted()).toEqual(["discount:twice"]);
+    clock.advance(60_000);
+    await saas.cycles.closeDue();
+    expect(await discounted()).toEqual(["discount:twice"]);
+    clock.set(april);
+    expect(await discounted()).toEqual([]);
   });
 
   test("from the events that a line names, anyone recomputes its cents", async () => {

@@ -86,18 +86,23 @@ export interface CyclesOptions {
 export function createCycles(options: CyclesOptions): Cycles {
   const { database, clock, plans, store, terms, discounts, drafts, closing } = options;
 
-  async function spanOf(subjectId: string, tx: Tx): Promise<CycleSpan> {
+  /** The cycle under way, and those before it that are over and not closed yet. */
+  async function spansOf(subjectId: string, tx: Tx): Promise<{ span: CycleSpan; open: readonly CycleSpan[] }> {
     const history = await terms.history(tx, subjectId);
     const latest = history.at(-1);
     if (!latest) throw saasErrors.subject_not_found({ detail: "The subject was never given an entitlement." });
-    const span = cyclesOf(history, presentOf(latest, clock.now())).at(-1);
+    const spans = cyclesOf(history, presentOf(latest, clock.now()));
+    const span = spans.pop();
     if (!span) throw new Error("A subject with terms is in a cycle.");
-    return span;
+    const closed = await store.lastEnd(tx, subjectId);
+    return { span, open: closed === null ? spans : spans.filter(({ end }) => end > closed) };
   }
 
   async function draftOf(subjectId: string, tx: Tx) {
-    const span = await spanOf(subjectId, tx);
-    const given = await discounts.current(tx, subjectId, span.end);
+    const { span, open } = await spansOf(subjectId, tx);
+    // Whenever those are closed, they use discounts up first.
+    const before = open.map(({ end }) => end);
+    const given = await discounts.current(tx, subjectId, span.end, before);
     const applied = given.map(({ id, name, percent, amount }) => ({ id, name, percent, amount }));
     return { span, draft: await drafts.draft(tx, subjectId, span, applied) };
   }
@@ -216,7 +221,7 @@ function changePreview(stored: Terms, plan: PlanTier, now: Date): ChangePreview 
     // Billed by Stripe, the period goes on; otherwise an upgrade starts a new one.
     const goesOn = present.billedStart !== null;
     const part = { start: goesOn ? now : period.start, end: period.end };
-    lines.push(lineOf(plan.name, currency, proratedSteps("remaining time", 1, plan.price, period, part)));
+    lines.push(lineOf(plan.name, currency, proratedSteps("remaining time", 1, plan.price.amount, period, part)));
   }
   return { tier: plan.id, kind: "upgrade", effectiveAt: now, statement: statementOf(lines, currency) };
 }

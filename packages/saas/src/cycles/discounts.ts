@@ -45,8 +45,11 @@ export interface Discounts {
 }
 
 export interface DiscountStore extends Discounts {
-  /** What applies to the cycle under way; the k-th cycle from now for a cycle that is closed later. */
-  current(handle: Handle, subjectId: string, end: Date): Promise<readonly SubjectDiscount[]>;
+  /**
+   * What applies to a cycle that ends then.
+   * @param open the ends of cycles before it that are not closed: they will have used discounts up
+   */
+  current(handle: Handle, subjectId: string, end: Date, open?: readonly Date[]): Promise<readonly SubjectDiscount[]>;
   /** Counts a closed cycle. */
   use(tx: Tx, subjectId: string, ids: readonly string[]): Promise<void>;
 }
@@ -80,12 +83,14 @@ export function createDiscounts({ database, clock }: { database: Database; clock
 
     list: (subjectId, tx) => all(tx ?? database, subjectId),
 
-    async current(handle, subjectId, end) {
+    async current(handle, subjectId, end, open = []) {
       const rows = await all(handle, subjectId);
-      return rows.filter(
-        ({ createdAt, endedAt, cycles, applied }) =>
-          createdAt < end && (endedAt === null || endedAt >= end) && (cycles === null || applied < cycles),
-      );
+      const isOf = ({ createdAt, endedAt }: SubjectDiscount, end: Date) =>
+        createdAt < end && (endedAt === null || endedAt >= end);
+      return rows.filter((row) => {
+        const used = row.applied + open.filter((before) => isOf(row, before)).length;
+        return isOf(row, end) && (row.cycles === null || used < row.cycles);
+      });
     },
 
     async use(tx, subjectId, ids) {

@@ -55,7 +55,8 @@ forEachDatabase("a meter", (open) => {
     // The fourth one does not fit, whom the plan knows already does.
     await expect(record("user", "f", { metadata: { user: "7" } })).rejects.toMatchObject({ code: "quota_exceeded" });
     expect(await record("user", "g", { metadata: { user: 7 } })).toBe(3);
-    for (const metadata of [undefined, {}, { user: null }, { user: ["ann"] }, { user: "x".repeat(300) }]) {
+    const far = [{ user: 1e21 }, { user: 1e-7 }];
+    for (const metadata of [undefined, {}, { user: null }, { user: ["ann"] }, { user: "x".repeat(300) }, ...far]) {
       await expect(record("user", "h", { metadata })).rejects.toMatchObject({ code: "invalid_metadata" });
     }
     expect(await saas.usage.breakdown({ subjectId, feature: "user", dimension: "user" })).toEqual([

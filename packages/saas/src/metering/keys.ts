@@ -2,7 +2,7 @@
 import { hash, randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
 
-const keyLength = 16;
+export const keyLength = 16;
 /** How much of an event's key is its subject's. */
 const prefixLength = 6;
 const restLength = keyLength - prefixLength;

@@ -60,9 +60,11 @@ export function groupsOf(feature: PlanFeature, metadata: JsonObject | undefined)
 
 function valueText(dimension: string, value: JsonValue | undefined): string {
   const text = JSON.stringify(value ?? null);
-  if (typeof value !== "object" && text.length <= maxValueLength) return text;
+  // PostgreSQL writes a number with an exponent out, so that it would be another text there.
+  const exponent = typeof value === "number" && text.includes("e");
+  if (typeof value !== "object" && text.length <= maxValueLength && !exponent) return text;
   if (value === null) return text;
   throw saasErrors.invalid_metadata({
-    detail: `"${dimension}" is what use is grouped by: a text of at most ${maxValueLength} characters, a number or a boolean.`,
+    detail: `"${dimension}" is what use is grouped by: a text of at most ${maxValueLength} characters, a number without an exponent, or a boolean.`,
   });
 }

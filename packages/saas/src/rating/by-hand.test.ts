@@ -58,6 +58,34 @@ test.each([
   expect(flat.steps.reduce((sum, step) => sum.plus(decimal(step.amount)), decimal(0)).toString()).toBe(amount);
 });
 
+/** Five seats of a price of 10.00 a period, of which the first two are included, in a stretch of the period. */
+function seatsFor(part: typeof period, basis: "time" | "peak", cycle = part) {
+  const feature = { id: "seat", decimals: 0, meter: null } as never;
+  const rule = { included: "2", charge: { model: "per_seat", unitAmount: "1000", basis } } as never;
+  const timeline = { period: cycle, start: 5, changes: [] };
+  const { charged, steps } = chargeUsage(
+    rule,
+    feature,
+    { quantity: 5, credited: 0, timeline },
+    { period, part, currency: "usd" },
+  );
+  return [charged, amountOf(steps, "usd").amount];
+}
+const rest = { start: period.start, end: third.start };
+
+test.each(["time", "peak"] as const)(
+  "seats by %s cost their price for a period, however an upgrade cuts it",
+  (basis) => {
+    expect(seatsFor(period, basis)).toEqual(["3", 3_000]);
+    expect(seatsFor(third, basis)).toEqual(["1", 1_000]);
+    expect(seatsFor(rest, basis)).toEqual(["2", 2_000]);
+    expect(seatsFor(middle, basis)).toEqual(["1", 1_000]);
+    // A period that we heard of late is paid for whole, and a part of it whole that far.
+    expect(seatsFor(period, basis, third)).toEqual(["3", 3_000]);
+    expect(seatsFor(rest, basis, middle)).toEqual(["2", 2_000]);
+  },
+);
+
 test("the minimum is for the part of the period that is paid for, less what it came to", () => {
   const of = { plan: pro, addOns: [], period, discounts: [] };
   const usage = [{ feature: plans.feature("call"), quantity: 20, credited: 0, timeline: null, events: null }];

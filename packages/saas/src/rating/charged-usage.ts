@@ -3,7 +3,7 @@ import { decimal, fromScaled, type Interval, type Money, money, toScaled } from 
 import type { PlanFeature } from "../plans/feature.ts";
 import type { FeatureRule } from "../plans/tier.ts";
 import { stepsOf } from "./charges.ts";
-import { proratedSteps, remaining } from "./proration.ts";
+import { proratedSteps, shareOf } from "./proration.ts";
 import { peakOf, quotient, type Timeline, unitHours, unitSeconds } from "./seats.ts";
 import type { Step } from "./statement.ts";
 import { sharedStepOf, stepOf } from "./steps.ts";
@@ -41,7 +41,7 @@ export function chargeUsage(
   if (charge.model === "per_seat") {
     if (timeline === null) return { charged: "0", steps: [] };
     const seats = charge.basis === "peak" ? peakSeats : heldSeats;
-    return seats(timeline, free, decimals, charge.unitAmount);
+    return seats(timeline, free, { decimals, unitAmount: charge.unitAmount, period: of.period, part: of.part });
   }
   const beyond =
     timeline && meter?.aggregation === "time_weighted_sum"
@@ -52,21 +52,45 @@ export function chargeUsage(
 }
 
 function flat(amount: Money, period: Interval, part: Interval): ChargedUsage {
-  const [begun, left] = [remaining(period, part.start), remaining(period, part.end)];
-  const charged = quotient(BigInt(begun.seconds - left.seconds), BigInt(begun.of), partDecimals);
-  return { charged: charged.toString(), steps: proratedSteps("flat", 1, amount, period, part) };
+  const { seconds, of } = shareOf(period, part);
+  const charged = quotient(BigInt(seconds), BigInt(of), partDecimals);
+  return { charged: charged.toString(), steps: proratedSteps("flat", 1, amount.amount, period, part) };
 }
 
-/** The most that were held at once, for the whole period. */
-function peakSeats(timeline: Timeline, free: number, decimals: number, unitAmount: string): ChargedUsage {
-  const charged = fromScaled(Math.max(peakOf(timeline) - free, 0), decimals);
-  return { charged, steps: [stepOf("seats at most", charged, unitAmount)] };
+/** A seat's price is for the whole period, and paid for the part of it as the tier's own. */
+interface SeatPrice {
+  readonly unitAmount: string;
+  readonly decimals: number;
+  readonly period: Interval;
+  readonly part: Interval;
+}
+
+/** The most that were held at once. */
+function peakSeats(timeline: Timeline, free: number, { unitAmount, decimals, period, part }: SeatPrice): ChargedUsage {
+  const { seconds, of } = shareOf(period, part);
+  const most = Math.max(peakOf(timeline) - free, 0);
+  const seats = fromScaled(most, decimals);
+  const label = "seats at most";
+  if (seconds === of) return { charged: seats, steps: [stepOf(label, seats, unitAmount)] };
+  const charged = quotient(BigInt(most) * BigInt(seconds), BigInt(of), partDecimals).times(decimal(`1e-${decimals}`));
+  return { charged: charged.toString(), steps: proratedSteps(label, seats, unitAmount, period, part) };
 }
 
 /** The seconds that seats were held, beyond those of the included seats, as a share of the period. */
-function heldSeats(timeline: Timeline, free: number, decimals: number, unitAmount: string): ChargedUsage {
-  const { held, of } = unitSeconds(timeline, free);
+function heldSeats(timeline: Timeline, free: number, { unitAmount, decimals, period, part }: SeatPrice): ChargedUsage {
+  const { held, of: length } = unitSeconds(timeline, free);
+  const paid = shareOf(period, part);
   const unit = decimal(`1e-${decimals}`);
-  const step = sharedStepOf("seat-seconds", decimal(held).times(unit), unitAmount, { seconds: 1, of });
-  return { charged: quotient(held, BigInt(of), partDecimals).times(unit).toString(), steps: [step] };
+  // On average of the cycle, for the part of the period that is paid for: as a rule they are the same stretch.
+  const share =
+    paid.seconds === length
+      ? { seconds: 1, of: paid.of }
+      : paid.seconds === paid.of
+        ? { seconds: 1, of: length }
+        : { seconds: paid.seconds, of: length * paid.of };
+  const charged = quotient(held * BigInt(share.seconds), BigInt(share.of), partDecimals).times(unit);
+  return {
+    charged: charged.toString(),
+    steps: [sharedStepOf("seat-seconds", decimal(held).times(unit), unitAmount, share)],
+  };
 }

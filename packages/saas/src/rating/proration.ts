@@ -1,5 +1,5 @@
 /** Parts of a price for parts of its period, to the second, so that the parts sum up to the price. */
-import { type Interval, type Money, secondMs } from "@revops/core";
+import { type DecimalInput, decimal, type Interval, secondMs } from "@revops/core";
 import type { Share, Step } from "./statement.ts";
 import { sharedStepOf } from "./steps.ts";
 
@@ -11,12 +11,24 @@ import { sharedStepOf } from "./steps.ts";
  * the credit for unused time and the charge for the remaining time that Stripe makes of it
  * (https://docs.stripe.com/billing/subscriptions/prorations). Instants count as the second they fall into.
  */
-export function proratedSteps(label: string, quantity: number, price: Money, period: Interval, part: Interval): Step[] {
+export function proratedSteps(
+  label: string,
+  quantity: DecimalInput,
+  unitAmount: DecimalInput,
+  period: Interval,
+  part: Interval,
+): Step[] {
   const begun = remaining(period, part.start);
   const left = remaining(period, part.end);
-  const steps = [sharedStepOf(label, quantity, price.amount, begun)];
-  if (left.seconds > 0) steps.push(sharedStepOf(`${label}, not used`, -quantity, price.amount, left));
+  const steps = [sharedStepOf(label, quantity, unitAmount, begun)];
+  if (left.seconds > 0) steps.push(sharedStepOf(`${label}, not used`, decimal(quantity).neg(), unitAmount, left));
   return steps;
+}
+
+/** Of how many of a period's seconds a part of it consists. */
+export function shareOf(period: Interval, part: Interval): Share {
+  const { seconds, of } = remaining(period, part.start);
+  return { seconds: Math.max(seconds - remaining(period, part.end).seconds, 0), of };
 }
 
 /** How much of a period is left at an instant, between all and nothing. */

@@ -90,7 +90,7 @@ test("whatever a period is cut into, the pieces of its price sum up to the price
     );
     const bounds = [period.start, ...cuts.sort((a, b) => a.getTime() - b.getTime()), period.end];
     const parts = bounds.slice(1).map((end, n) => ({ start: bounds[n] as Date, end }));
-    const amounts = parts.map((part) => amountOf(proratedSteps("x", 1, price, period, part), "usd").amount);
+    const amounts = parts.map((part) => amountOf(proratedSteps("x", 1, price.amount, period, part), "usd").amount);
     expect(
       amounts.reduce((sum, amount) => sum + amount, 0),
       JSON.stringify({ price, bounds }),

@@ -41,7 +41,7 @@ export interface RatingInput {
 export function rate({ plan, addOns, period, part, usage, discounts }: RatingInput): Statement {
   const { currency } = plan;
   const prorated = (label: string, quantity: number, price: Money) =>
-    proratedSteps(label, quantity, price, period, part);
+    proratedSteps(label, quantity, price.amount, period, part);
   const charged = [
     ...baseLine(plan, prorated),
     ...addOns.map(({ addOn: { id, name, price }, quantity }) =>
