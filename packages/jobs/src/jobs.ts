@@ -103,6 +103,12 @@ export interface Jobs {
     replay(id: string, tx?: Tx): Promise<void>;
     /** Tries all again (of one name); answers with how many. */
     replayAll(name?: string, tx?: Tx): Promise<number>;
+    /**
+     * Removes those of a name that were enqueued before a time: what nobody would try again, and whose payload is not to be kept
+     * for ever. Answers with how many.
+     * @example await jobs.dead.discard({ name: "auth.letter", before: aWeekAgo });
+     */
+    discard(which: { readonly name: string; readonly before: Date }, tx?: Tx): Promise<number>;
   };
 }
 
@@ -234,6 +240,7 @@ export function createJobs(options: JobsOptions): Jobs {
           inner.afterCommit(worker.wake);
         }, tx);
       },
+      discard: ({ name, before }, tx) => database.transaction((inner) => store.discard(inner, name, before), tx),
       async replayAll(name, tx) {
         return database.transaction(async (inner) => {
           inner.afterCommit(worker.wake);
