@@ -105,12 +105,25 @@ forEachDatabase("jobs", (open) => {
     expect((await jobs.dead.list({ limit: 10, name: "another name" })).data).toEqual([]);
     expect(data).toMatchObject([{ name: "poison", attempts: 3, payload: { a: 1 } }]);
     expect(data[0]?.lastError).toContain("payload");
+    expect(await jobs.dead.discard({ name: "poison", before: data[0]?.createdAt ?? new Date(0) })).toBe(0);
+    expect(await jobs.dead.discard({ name: "another name", before: clock.now() })).toBe(0);
     healed = true;
     await jobs.dead.replay(data[0]?.id ?? "");
     await expect(jobs.dead.replay(data[0]?.id ?? "")).rejects.toMatchObject({ code: "job_not_found" });
     await jobs.runDue();
     expect(tries).toBe(4);
     expect((await jobs.dead.list({ limit: 10 })).data).toEqual([]);
+    healed = false;
+    await jobs.enqueue({ name: "poison", payload: { a: 2 } });
+    for (let i = 0; i < 6; i++) {
+      await jobs.runDue();
+      clock.advance(10_000);
+    }
+    // One that still is to be done is not among them.
+    await jobs.enqueue({ name: "poison", payload: { a: 3 } });
+    clock.advance(1);
+    expect(await jobs.dead.discard({ name: "poison", before: clock.now() })).toBe(1);
+    expect([await jobs.dead.count(), (await jobs.depth("poison")).waiting]).toEqual([0, 1]);
   });
 
   test("two instances share 200 jobs: each runs once", async () => {

@@ -90,7 +90,10 @@ export interface Jobs {
    * @throws `handle_outside_transaction` inside a transaction that was not handed on
    */
   enqueue(job: NewJobRequest, tx?: Tx): Promise<string | null>;
-  /** Does `work` at start and then every so often, on each instance: it must be safe to do twice at once. */
+  /**
+   * Does `work` at start and then every so often, on each instance: it must be safe to do twice at once. A clock of the product's
+   * that jumps over a round is followed by one.
+   */
   schedule(name: string, everyMs: number, work: () => Promise<void>): void;
   /**
    * Runs everything that is due to its end, without {@link Jobs.start}; answers with how many jobs ran.
@@ -113,6 +116,12 @@ export interface Jobs {
     replay(id: string, tx?: Tx): Promise<void>;
     /** Tries all again (of one name); answers with how many. */
     replayAll(name?: string, tx?: Tx): Promise<number>;
+    /**
+     * Removes those of a name that were enqueued before a time: what nobody would try again, and whose payload is not to be kept
+     * for ever. Answers with how many.
+     * @example await jobs.dead.discard({ name: "auth.letter", before: aWeekAgo });
+     */
+    discard(which: { readonly name: string; readonly before: Date }, tx?: Tx): Promise<number>;
   };
 }
 
@@ -138,7 +147,7 @@ interface Lane {
 export function createJobs(options: JobsOptions): Jobs {
   const { database, clock = systemClock, logger = silentLogger, leaseMs = 60_000 } = options;
   const store = createJobsStore(database);
-  const schedule = createSchedule(logger);
+  const schedule = createSchedule(logger, clock);
   const handlers = new Map<string, { run: JobHandler<unknown>; maxAttempts: number; lane: Lane }>();
 
   const common = createLane(options.concurrency ?? 4);
@@ -270,6 +279,7 @@ export function createJobs(options: JobsOptions): Jobs {
           inner.afterCommit(wakeAll);
         }, tx);
       },
+      discard: ({ name, before }, tx) => database.transaction((inner) => store.discard(inner, name, before), tx),
       async replayAll(name, tx) {
         return database.transaction(async (inner) => {
           inner.afterCommit(wakeAll);

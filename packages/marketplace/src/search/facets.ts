@@ -16,6 +16,8 @@ export interface Spread {
 export interface SpreadsQuery {
   /** Queries of the index, each counted for itself; undefined is everything. */
   readonly matches: readonly (string | undefined)[];
+  /** Of each what it is counted for, where that is one facet alone: a third less work than for all. */
+  readonly facets: readonly (FacetName | undefined)[];
   readonly priced: boolean;
   /** What the placeholders of the price stand for. */
   readonly prices: Readonly<Record<string, unknown>>;
@@ -34,9 +36,11 @@ export async function selectSpreads(handle: Handle, query: SpreadsQuery): Promis
   });
 }
 
-/** The text of {@link spreadOf} for a table of matches. */
-export function spreadText(dialect: Dialect, matches: SQL): SQL {
-  const counted = sql`(select category, kind, count(*) as count from ${matches} group by category, kind) c`;
+/** The text of {@link spreadOf} for a table of matches. @param facet the only one that is asked for */
+export function spreadText(dialect: Dialect, matches: SQL, facet?: FacetName): SQL {
+  const columns = facetNames.map((name) => sql.raw(facet === undefined || facet === name ? name : `'' as ${name}`));
+  const groups = sql.raw(facet ?? facetNames.join(", "));
+  const counted = sql`(select ${sql.join(columns, sql`, `)}, count(*) as count from ${matches} group by ${groups}) c`;
   return dialect === "sqlite"
     ? sql`(select json_group_array(json_array(c.category, c.kind, c.count)) from ${counted})`
     : sql`(select json_agg(json_build_array(c.category, c.kind, c.count))::text from ${counted})`;
@@ -63,14 +67,17 @@ type Row = { number: unknown; text: string | null };
 const statements = new Map<string, Prepared<Row[]>>();
 const matchName = (index: number) => `match${index}`;
 
-function statementOf(dialect: Dialect, { matches, priced, size }: SpreadsQuery): Prepared<Row[]> {
-  const kinds = matches.map((match) => (match === undefined ? "all" : "some"));
+function statementOf(dialect: Dialect, { matches, facets, priced, size }: SpreadsQuery): Prepared<Row[]> {
+  // A letter for each facet: PostgreSQL cuts names of 64 characters off.
+  const kinds = matches.map(
+    (match, index) => (match === undefined ? "all" : "some") + (facets[index]?.charAt(0) ?? ""),
+  );
   const shape = [dialect, priced, size, ...kinds].join("_");
   const known = statements.get(shape);
   if (known) return known;
   const each = matches.map((match, index) => {
     const walk = windowWalk(dialect, { match: match === undefined ? null : matchName(index), priced, size });
-    return sql`select ${sql.raw(String(index))} as number, ${spreadText(dialect, sql`(${walk}) w`)} as text`;
+    return sql`select ${sql.raw(String(index))} as number, ${spreadText(dialect, sql`(${walk}) w`, facets[index])} as text`;
   });
   const made = prepared(`marketplace_search_spread_${shape}`, (db) =>
     db

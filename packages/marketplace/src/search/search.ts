@@ -155,7 +155,7 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
   async function facetsOf(words: readonly string[], request: Filters, counted?: () => Promise<Spread>) {
     const common = async () => {
       const window = await counted?.();
-      return window && (!window.isFull || (await isLarge())) ? [window] : spreadsFor(words, [request]);
+      return window && (!window.isFull || (await isLarge())) ? [window] : spreadsFor(words, [request], []);
     };
     const filtered = facetNames.filter((name) => request[name] !== undefined);
     const others = filtered.map((name) => {
@@ -164,7 +164,7 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     });
     const [[shared], own] = await Promise.all([
       filtered.length < facetNames.length ? common() : [],
-      spreadsFor(words, others),
+      spreadsFor(words, others, filtered),
     ]);
     const facet = (name: FacetName) => {
       const place = filtered.indexOf(name);
@@ -177,8 +177,12 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     };
   }
 
-  /** How what matches is spread, narrowed in each of these ways. */
-  async function spreadsFor(words: readonly string[], filters: readonly Filters[]): Promise<Spread[]> {
+  /** How what matches is spread, narrowed in each of these ways. @param facets what each is for, if it is for one alone */
+  async function spreadsFor(
+    words: readonly string[],
+    filters: readonly Filters[],
+    facets: readonly FacetName[],
+  ): Promise<Spread[]> {
     const [first] = filters;
     if (!first) return [];
     const narrowed = await Promise.all(filters.map(narrowingOf));
@@ -187,6 +191,7 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     // They differ in category and kind alone.
     return selectSpreads(database, {
       matches,
+      facets,
       priced: first.maxPrice !== undefined,
       prices: priceValues(first),
       size,
