@@ -26598,7 +26598,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
             };
             cookie?: never;
@@ -27731,7 +27731,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
             };
             cookie?: never;
@@ -28847,7 +28847,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
             };
             cookie?: never;
@@ -29041,7 +29041,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
                 version: string;
             };
@@ -29221,7 +29221,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
                 version: string;
             };
@@ -29400,7 +29400,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
             };
             cookie?: never;
