@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { apiMigrations, basePath, createApi, createOutgoingWebhooks, guardConnections } from "@revops/api";
 import { type Auth, authMigrations, createAuth, smtpMail } from "@revops/auth";
-import { type Clock, createFacts, dayMs, type Logger, minuteMs, secondMs, systemClock } from "@revops/core";
+import { type Clock, createFacts, type Logger, minuteMs, secondMs, systemClock } from "@revops/core";
 import { type Database, migrate, openDatabase, type Tx } from "@revops/database";
 import { createJobs, jobsMigrations } from "@revops/jobs";
 import {
@@ -30,6 +30,7 @@ import { createOutbox } from "./outbox/outbox.ts";
 import { addOnPrices, planPrices } from "./plan-prices.ts";
 import { tellStripeOfPlans } from "./plans-at-stripe.ts";
 import { openRateLimitStore } from "./rate-limit-store.ts";
+import { scheduleRetention } from "./retention.ts";
 import { derivedSecret, keptSecret } from "./secrets.ts";
 import { appointAdmin, type ServerFacts, wire } from "./wiring.ts";
 
@@ -151,8 +152,7 @@ export async function compose(
       allowPrivateAddresses: config.allowPrivateWebhooks,
     });
     jobs.schedule("billing-cycles", 10 * secondMs, async () => void (await saas.cycles.closeDue()));
-    // Of SQLite, where what was deleted stays until other pages take its place; what an erasure deletes is not waited for so long.
-    jobs.schedule("database-log", dayMs, async () => void (await database.emptyLog?.()));
+    scheduleRetention({ database, clock, jobs });
     jobs.schedule("reservations", minuteMs, async () => void (await saas.quotas.sweep()));
     wire(facts, { database, webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
     await appointAdmin(auth, config.adminEmail);

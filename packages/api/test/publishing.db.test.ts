@@ -293,6 +293,40 @@ forEachDatabase("publishing over HTTP", (open) => {
     expect(gone.status).toBe(204);
   });
 
+  test("publishers and moderators go by a package's slug as buyers do", async () => {
+    const service = await startApi(open);
+    const [ada, bob, root] = [await register(service, "ada"), await register(service, "bob"), await admin(service)];
+    const [adas, bobs] = [await keyOf(service, ada), await keyOf(service, bob)];
+    const path = "/marketplace/packages/tar-stream";
+    const { id } = (await service.call("POST", "/marketplace/packages", { headers: adas, body: offer })).body;
+    const form = () =>
+      formOf([
+        ["version", "1.0.0"],
+        ["artifact", new Blob(["bytes"])],
+      ]);
+    expect((await upload(service, "tar-stream", bobs, form())).status).toBe(404);
+    expect((await upload(service, "tar-stream", adas, form())).status).toBe(201);
+    const post = async (action: string, body: object = {}, headers = adas) =>
+      (await service.call("POST", `${path}/${action}`, { headers, body })).body;
+    expect(await post("versions/1.0.0/deprecate", { message: "Use 2.0.0" })).toMatchObject({
+      deprecation: "Use 2.0.0",
+    });
+    const changed = await service.call("PATCH", path, { headers: adas, body: { summary: "Streams tar" } });
+    expect(changed.body).toMatchObject({ id, summary: "Streams tar", latestVersion: "1.0.0" });
+    expect(await post("withdraw")).toMatchObject({ id, status: "withdrawn" });
+    expect(await post("publish", {}, bobs)).toMatchObject({ status: 404 });
+    expect(await post("publish")).toMatchObject({ id, status: "published" });
+    expect(await post("versions/1.0.0/yank")).toMatchObject({ yanked: true });
+    expect((await service.call("GET", path)).body).toMatchObject({ latestVersion: null });
+
+    const asAdmin = { headers: root.session, body: { reason: "Copied" } };
+    expect((await service.call("POST", `/admin${path}/suspend`, asAdmin)).body).toMatchObject({ id });
+    const history = async (name: string) =>
+      (await service.call("GET", `/admin/marketplace/packages/${name}/history`, { headers: root.session })).body;
+    expect((await history("tar-stream")).data).toMatchObject([{ packageId: id, action: "suspended" }]);
+    expect(await history("tar-steam")).toMatchObject({ status: 404 });
+  });
+
   test("moderators see what waits, and a course ends with a certificate that anybody can look up", async () => {
     const service = await startApi(open);
     const [ada, bob] = [await register(service, "ada"), await register(service, "bob")];

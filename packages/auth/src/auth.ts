@@ -21,6 +21,7 @@ import type { AuthFacts } from "./facts.ts";
 import { createKeyGate } from "./key-limits/gate.ts";
 import { createKeyCounterStore } from "./key-limits/store.ts";
 import { createDelivery } from "./mail/delivery.ts";
+import { letterJobNames } from "./mail/job-names.ts";
 import type { WriteLetter } from "./mail/letters.ts";
 import type { MailPort } from "./mail/mail.ts";
 import { createOAuth, type OAuth, type OAuthOptions } from "./oauth/oauth.ts";
@@ -157,7 +158,7 @@ export function createAuth(options: AuthOptions): Auth {
   const invitationStore = createInvitationStore(database);
   const kept = { store: codeStore, users: userStore, passwords, invitations: invitationStore };
   const deliver = port && createDelivery({ database, clock, port, ...kept, letters });
-  const post = deliver && background.task("auth.letter", deliver);
+  const post = deliver && background.task(letterJobNames[0], deliver);
   const codes = createCodes({ database, clock, store: codeStore, attempts, refusals, post });
   const sessionStore = createSessionStore(database);
   const lifetimeSeconds = accessTokenSeconds;

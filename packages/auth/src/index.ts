@@ -16,6 +16,7 @@ export { type AuthErrorCode, authErrors } from "./errors.ts";
 export type { AuthFacts } from "./facts.ts";
 export type { Use } from "./key-limits/demand.ts";
 export type { KeyLimits, KeyLimitsInput, RateLimit, UsageCap } from "./key-limits/limits.ts";
+export { letterJobNames } from "./mail/job-names.ts";
 export type { Letter, WriteLetter } from "./mail/letters.ts";
 export type { Mail, MailPort } from "./mail/mail.ts";
 export { type SmtpMailOptions, smtpMail } from "./mail/smtp.ts";

@@ -105,12 +105,25 @@ forEachDatabase("jobs", (open) => {
     expect((await jobs.dead.list({ limit: 10, name: "another name" })).data).toEqual([]);
     expect(data).toMatchObject([{ name: "poison", attempts: 3, payload: { a: 1 } }]);
     expect(data[0]?.lastError).toContain("payload");
+    expect(await jobs.dead.discard({ name: "poison", before: data[0]?.createdAt ?? new Date(0) })).toBe(0);
+    expect(await jobs.dead.discard({ name: "another name", before: clock.now() })).toBe(0);
     healed = true;
     await jobs.dead.replay(data[0]?.id ?? "");
     await expect(jobs.dead.replay(data[0]?.id ?? "")).rejects.toMatchObject({ code: "job_not_found" });
     await jobs.runDue();
     expect(tries).toBe(4);
     expect((await jobs.dead.list({ limit: 10 })).data).toEqual([]);
+    healed = false;
+    await jobs.enqueue({ name: "poison", payload: { a: 2 } });
+    for (let i = 0; i < 6; i++) {
+      await jobs.runDue();
+      clock.advance(10_000);
+    }
+    // One that still is to be done is not among them.
+    await jobs.enqueue({ name: "poison", payload: { a: 3 } });
+    clock.advance(1);
+    expect(await jobs.dead.discard({ name: "poison", before: clock.now() })).toBe(1);
+    expect([await jobs.dead.count(), (await jobs.depth("poison")).waiting]).toEqual([0, 1]);
   });
 
   test("two instances share 200 jobs: each runs once", async () => {
@@ -208,6 +221,31 @@ forEachDatabase("jobs", (open) => {
     onTestFinished(() => jobs.stop());
     await request.run("request 1", () => jobs.enqueue({ name: "look", payload: {} }));
     await vi.waitFor(() => expect(seen).toEqual([undefined]), 5_000);
+  });
+
+  test("jobs that run apart hold up nothing but each other, and are run by runDue and stop as well", async () => {
+    const { jobs } = await setUp({ concurrency: 1, concurrencyApart: 1 });
+    const released = Promise.withResolvers<void>();
+    const ran: string[] = [];
+    const strange = async ({ n }: { n: number }) => {
+      await released.promise;
+      ran.push(`apart ${n}`);
+    };
+    jobs.handle("stranger", strange, { apart: true });
+    jobs.handle("own", async () => {
+      ran.push("own");
+      if (ran.length === 2) await jobs.enqueue({ name: "stranger", payload: { n: 3 } });
+    });
+    for (const n of [1, 2]) await jobs.enqueue({ name: "stranger", payload: { n } });
+    for (let n = 0; n < 2; n++) await jobs.enqueue({ name: "own", payload: {} });
+    const running = jobs.runDue();
+    await vi.waitFor(() => expect(ran).toEqual(["own", "own"]), 5_000);
+    released.resolve();
+    expect(await running).toBe(5);
+    expect(ran.slice(2).sort()).toEqual(["apart 1", "apart 2", "apart 3"]);
+    jobs.start();
+    await jobs.stop();
+    expect((await jobs.depth()).waiting).toBe(0);
   });
 
   test("stop waits for the job that runs and takes no other; start goes on", async () => {

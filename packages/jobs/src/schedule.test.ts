@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { silentLogger } from "@revops/core";
+import { silentLogger, systemClock } from "@revops/core";
+import { testClock } from "@revops/testing";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createSchedule } from "./schedule.ts";
 
-function schedule() {
-  const made = createSchedule(silentLogger);
+function schedule(clock = systemClock) {
+  const made = createSchedule(silentLogger, clock);
   onTestFinished(() => made.stop());
   return made;
 }
@@ -54,4 +55,20 @@ test("work that is added after the start begins too, and a month is not a millis
   add("monthly", 31 * 86_400_000, async () => void rounds++);
   await sleep(30);
   expect(rounds).toBe(1);
+});
+
+test("a clock that jumps over a round is followed by one, and one that stands still by none", async () => {
+  const clock = testClock();
+  const { add, start } = schedule(clock);
+  let rounds = 0;
+  add("hourly", 3_600_000, async () => void rounds++);
+  start();
+  await sleep(700);
+  expect(rounds).toBe(1);
+  clock.advance(3_600_000);
+  await vi.waitFor(() => expect(rounds).toBe(2), 5_000);
+  clock.set("2025-12-01T00:00:00Z");
+  clock.advance(1_800_000);
+  await sleep(700);
+  expect(rounds).toBe(2);
 });

@@ -219,6 +219,15 @@ export function createJobsStore(database: Database) {
       );
     },
 
+    /** Removes dead jobs of a name that were enqueued before a time; answers with how many. */
+    async discard(handle: Handle, name: string, before: Date): Promise<number> {
+      const rows = await handle.db
+        .delete(jobs)
+        .where(and(eq(jobs.state, "dead"), eq(jobs.name, name), lt(jobs.createdAt, before)))
+        .returning({ id: jobs.id });
+      return rows.length;
+    },
+
     /** Gives dead jobs their attempts back: the one of this id, or all (of a name). Answers with how many. */
     async revive(handle: Handle, which: { id?: string; name?: string }, runAt: Date): Promise<number> {
       const rows = await handle.db

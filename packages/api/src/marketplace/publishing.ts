@@ -11,7 +11,7 @@ import { idOf, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { licenseTermsSchema, packageDetailsSchema, packageSchema, versionSchema } from "./schemas.ts";
 
-const params = z.object({ id: idOf("pkg").meta({ description: "The package's id." }) });
+const params = z.object({ id: idOf("pkg").meta({ description: "The package's id or slug." }) });
 const versionParams = params.extend({ version: z.string().min(1).max(256).meta({ example: "1.0.0" }) });
 
 const about = {
@@ -75,8 +75,8 @@ export function publishingRoutes({ marketplace }: Pick<ApiServices, "marketplace
 
   /** Looked at before a byte of the form is read. */
   async function assertOwn(listingId: string, publisherId: string): Promise<void> {
-    const { publisher, id } = await listings.get(listingId, { viewerId: publisherId });
-    if (publisher.id !== publisherId || id !== listingId) throw apiErrors.not_found();
+    const { publisher } = await listings.get(listingId, { viewerId: publisherId });
+    if (publisher.id !== publisherId) throw apiErrors.not_found();
   }
 
   async function publishVersion(request: IncomingMessage, listingId: string, publisherId: string) {

@@ -6,6 +6,7 @@ import type { Background } from "../background/background.ts";
 import type { Codes } from "../codes/codes.ts";
 import { authErrors } from "../errors.ts";
 import type { AuthFacts } from "../facts.ts";
+import { letterJobNames } from "../mail/job-names.ts";
 import type { Origin } from "../origins/origin.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { readEmail } from "../users/email.ts";
@@ -62,7 +63,7 @@ export interface PasswordChangesOptions {
 
 export function createPasswordChanges(options: PasswordChangesOptions): PasswordChanges {
   const { database, clock, users, passwords, attempts, sessions, codes, audit, background, facts } = options;
-  const lookUp = background.task<{ readonly email: string }>("auth.password-forgotten", async ({ email }, complete) => {
+  const lookUp = background.task<{ readonly email: string }>(letterJobNames[1], async ({ email }, complete) => {
     const user = await users.findByEmail(database, email);
     await database.transaction(async (tx) => {
       await complete(tx);

@@ -3433,7 +3433,7 @@ export interface components {
              * @description When the last of them was.
              */
             lastAt: string;
-            /** @description The id of the key or session. */
+            /** @description The id of the key or session, the name of the provider, or the role. */
             target: string | null;
             /** @description Refusals are gathered by the hour: how many there were. */
             times: number;
@@ -26598,7 +26598,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
             };
             cookie?: never;
@@ -27731,7 +27731,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
             };
             cookie?: never;
@@ -28847,7 +28847,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
             };
             cookie?: never;
@@ -29041,7 +29041,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
                 version: string;
             };
@@ -29221,7 +29221,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
                 version: string;
             };
@@ -29400,7 +29400,7 @@ export interface operations {
                 "X-Organization"?: string;
             };
             path: {
-                /** @description The package's id. */
+                /** @description The package's id or slug. */
                 id: string;
             };
             cookie?: never;

@@ -20,7 +20,8 @@ export interface Listings {
    */
   create(listing: NewListing, tx?: Tx): Promise<Listing>;
   /**
-   * Changes what is given; what was bought before stays as it was bought. With `publisherId`, only if it is theirs.
+   * Changes what is given of a listing (by id or slug); what was bought before stays as it was bought. With `publisherId`,
+   * only if it is theirs.
    * @throws `package_not_found`, `invalid_listing`
    */
   update(

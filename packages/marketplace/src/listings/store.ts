@@ -1,4 +1,5 @@
 /** The listings' SQL. */
+import { isStorableText } from "@revops/core";
 import { type Handle, prepared, type Tx } from "@revops/database";
 import { and, asc, desc, eq, gt, lt, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
@@ -85,18 +86,20 @@ export const isId = (idOrSlug: string): boolean => idOrSlug.includes("_");
 
 /** By id or slug, in any status. */
 export async function findListing(handle: Handle, idOrSlug: string): Promise<Listing | null> {
+  if (!isStorableText(idOrSlug)) return null;
   const { byId, bySlug } = findOn[handle.dialect];
   const [row] = await (isId(idOrSlug) ? byId(handle, { id: idOrSlug }) : bySlug(handle, { slug: idOrSlug }));
   return row ? toListing(row) : null;
 }
 
-/** Takes the listing's row for this transaction: what follows sees what others committed, and they wait for us. */
-export async function lockListing(tx: Tx, listingId: string): Promise<Listing | null> {
+/** By id or slug. Takes the listing's row for this transaction: what follows sees what others committed, and they wait for us. */
+export async function lockListing(tx: Tx, idOrSlug: string): Promise<Listing | null> {
+  if (!isStorableText(idOrSlug)) return null;
   const { listings } = marketplaceTables(tx.dialect);
   const [row] = await tx.db
     .update(listings)
     .set({ status: sql`${listings.status}` })
-    .where(eq(listings.id, listingId))
+    .where(eq(isId(idOrSlug) ? listings.id : listings.slug, idOrSlug))
     .returning();
   return row ? toListing(row) : null;
 }

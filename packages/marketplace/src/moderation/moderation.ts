@@ -1,23 +1,16 @@
 /** Moderation: what the marketplace decides about listings, with its reasons. */
-import {
-  type Clock,
-  createId,
-  type FactEmitter,
-  isStorableText,
-  type Page,
-  type PageRequest,
-  pageOf,
-} from "@revops/core";
+import { type Clock, createId, type FactEmitter, type Page, type PageRequest, pageOf } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import type { MarketplaceFacts } from "../facts.ts";
 import type { Listing, ListingStatus } from "../listings/listing.ts";
 import type { Shelf } from "../listings/shelf.ts";
-import { lockListing, selectByStatus } from "../listings/store.ts";
+import { findListing, lockListing, selectByStatus } from "../listings/store.ts";
 import type { ModerationAction, ModerationEntry } from "./moderation-entry.ts";
 import { insertModeration, selectModerations } from "./store.ts";
 
 export interface Verdict {
+  /** Or its slug. */
   readonly listingId: string;
   readonly moderatorId: string;
   readonly reason?: string | undefined;
@@ -26,7 +19,7 @@ export interface Verdict {
 export interface Moderation {
   /** Listings in a status, oldest first: what waits for a decision unless said otherwise. */
   list(status: ListingStatus | undefined, page: PageRequest): Promise<Page<Listing>>;
-  /** All that was decided about a listing, oldest first. */
+  /** All that was decided about a listing, by its id or slug, oldest first. @throws `package_not_found` */
   history(listingId: string): Promise<ModerationEntry[]>;
   /** Puts what waits on sale. @throws `package_not_found`, `not_in_review` */
   approve(verdict: Verdict, tx?: Tx): Promise<Listing>;
@@ -56,7 +49,11 @@ export function createModeration({
       return pageOf(await selectByStatus(database, { status, limit: limit + 1, after }), limit, ({ id }) => id);
     },
 
-    history: (listingId) => selectModerations(database, listingId),
+    async history(listingId) {
+      const listing = await findListing(database, listingId);
+      if (!listing) throw marketplaceErrors.package_not_found();
+      return selectModerations(database, listing.id);
+    },
 
     approve: (verdict, tx) =>
       decide("approved", verdict, tx, (tx, listing) => {
@@ -91,7 +88,7 @@ export function createModeration({
     change: (tx: Tx, listing: Listing) => Promise<Listing>,
   ): Promise<Listing> {
     return database.transaction(async (tx) => {
-      const listing = isStorableText(listingId) ? await lockListing(tx, listingId) : null;
+      const listing = await lockListing(tx, listingId);
       if (!listing) throw marketplaceErrors.package_not_found();
       const changed = await change(tx, listing);
       const at = clock.now();

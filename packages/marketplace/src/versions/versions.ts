@@ -13,7 +13,7 @@ import type { PublishedVersion } from "./version.ts";
 
 export interface Versions {
   /**
-   * Stores the artifact, then adds the version and decides `latest` anew. With `publisherId`, only if the listing is
+   * Stores the artifact, then adds the version of a listing (by id or slug) and decides `latest` anew. With `publisherId`, only if the listing is
    * theirs. A version's bytes never change: publish another version instead.
    * @throws `package_not_found`, `invalid_version`, `version_exists`, `invalid_artifact`, `artifact_too_large`
    * @example await versions.publish({ listingId, version: "1.4.0", artifact: createReadStream("tar-stream-1.4.0.tgz") })
@@ -65,34 +65,34 @@ export function createVersions({ database, clock, artifacts, maxArtifactBytes, s
       if (size === 0) throw marketplaceErrors.invalid_artifact();
       await database.transaction(async (tx) => {
         const now = clock.now();
-        ownListing(await lockListing(tx, listingId), publisherId);
+        const { id } = ownListing(await lockListing(tx, listingId), publisherId);
         const file = { size, sha256, extension: extensionOf(fileName, first()) };
-        const inserted = await insertVersion(tx, { id: createId("ver", now), listingId, version, ...file, now });
+        const inserted = await insertVersion(tx, { id: createId("ver", now), listingId: id, version, ...file, now });
         if (!inserted) throw marketplaceErrors.version_exists({ detail: `${version} was published before.` });
-        await decideLatest(tx, listingId);
-        const listing = ownListing(await lockListing(tx, listingId), publisherId);
-        if (listing.status === "draft" && (await publishesItself(tx, listingId))) await shelf.put(tx, listing);
+        await decideLatest(tx, id);
+        const listing = ownListing(await lockListing(tx, id), publisherId);
+        if (listing.status === "draft" && (await publishesItself(tx, id))) await shelf.put(tx, listing);
       });
       return { version, size, sha256 };
     },
 
     async yank({ listingId, version, publisherId, reason }, tx) {
       return database.transaction(async (tx) => {
-        ownListing(await lockListing(tx, listingId), publisherId);
-        const yanked = await yankVersion(tx, { listingId, version, reason: reason ?? null, now: clock.now() });
+        const { id } = ownListing(await lockListing(tx, listingId), publisherId);
+        const yanked = await yankVersion(tx, { listingId: id, version, reason: reason ?? null, now: clock.now() });
         if (!yanked) throw marketplaceErrors.version_not_found();
-        await decideLatest(tx, listingId);
+        await decideLatest(tx, id);
         return yanked;
       }, tx);
     },
 
     deprecate: ({ listingId, version, publisherId, message: deprecation }, tx) =>
       database.transaction(async (tx) => {
-        ownListing(await lockListing(tx, listingId), publisherId);
+        const { id } = ownListing(await lockListing(tx, listingId), publisherId);
         if (deprecation !== null && (deprecation.length > longestMessage || !isStorableText(deprecation))) {
           throw marketplaceErrors.invalid_version({ detail: `A message has up to ${longestMessage} characters.` });
         }
-        const changed = await deprecateVersion(tx, { listingId, version, deprecation, now: clock.now() });
+        const changed = await deprecateVersion(tx, { listingId: id, version, deprecation, now: clock.now() });
         if (!changed) throw marketplaceErrors.version_not_found();
         return changed;
       }, tx),

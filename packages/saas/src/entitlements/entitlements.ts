@@ -1,12 +1,8 @@
 /** Who has which tier, since when, and in which period. */
-import { type Clock, dayMs, type FactEmitter } from "@revops/core";
-import type { Database, Handle, Tx } from "@revops/database";
-import { saasErrors } from "../errors.ts";
-import type { SaasFacts } from "../facts.ts";
-import type { Catalog } from "../plans/catalog.ts";
+import { dayMs } from "@revops/core";
+import type { Tx } from "@revops/database";
 import { canUpgrade } from "../plans/tier.ts";
-import { checkSubjectId } from "../subject.ts";
-import type { Agreement } from "./agreement.ts";
+import { type ChangesOptions, createChanges } from "./changes.ts";
 import {
   type CustomTier,
   checkAddOnQuantity,
@@ -19,10 +15,8 @@ import {
   plannedAt,
 } from "./check-agreement.ts";
 import type { BillingPeriod, Entitlement, EntitlementStatus } from "./entitlement.ts";
-import { orNull } from "./scheduled.ts";
-import type { EntitlementStore } from "./store.ts";
-import { entitlementAt, later, presentOf, type Terms, termsAt } from "./terms.ts";
-import { agreedTerms, assignedTerms, endedTerms, migratedTerms, openingTerms } from "./transition.ts";
+import { entitlementAt, presentOf, termsAt } from "./terms.ts";
+import { assignedTerms, endedTerms, migratedTerms } from "./transition.ts";
 
 export interface Entitlements<Tier extends string = string> {
   /**
@@ -160,82 +154,12 @@ export interface Entitlements<Tier extends string = string> {
   tierOf(subjectId: string, tx?: Tx): Promise<string>;
 }
 
-export interface EntitlementsOptions {
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly catalog: Catalog;
-  readonly store: EntitlementStore;
-  readonly facts?: FactEmitter<SaasFacts, Tx> | undefined;
-  /** Writes the ledger entries of an upgrade. */
-  readonly resetUsage: (tx: Tx, terms: Terms) => Promise<void>;
-  /** The start of the latest period that use was counted in. */
-  readonly latestPeriod: (handle: Handle, subjectId: string) => Promise<Date | null>;
-  /** Writes down what terms have brought of credits by the time that others take over, which cannot be reckoned from those. */
-  readonly settleCredits: (tx: Tx, terms: Terms, at: Date) => Promise<void>;
-}
+export type EntitlementsOptions = ChangesOptions;
 
 export function createEntitlements(options: EntitlementsOptions): Entitlements {
-  const { database, clock, catalog, store, facts, resetUsage, settleCredits, latestPeriod } = options;
+  const { database, clock, catalog, store } = options;
   const plans = catalog.current;
-
-  async function found(subjectId: string, tx?: Tx): Promise<Terms> {
-    const terms = await store.find(tx ?? database, subjectId);
-    if (terms) return terms;
-    throw saasErrors.subject_not_found({ detail: "The subject was never given an entitlement." });
-  }
-
-  async function opened(tx: Tx, subjectId: string, at: Date): Promise<Terms> {
-    const terms = openingTerms(checkSubjectId(subjectId), catalog, at);
-    return (await store.insert(tx, terms)) ? terms : found(subjectId, tx);
-  }
-
-  /** Replaces the terms if nobody did so meanwhile; else looks again. What came by itself is written down first. */
-  async function change(tx: Tx, before: Terms, now: Date, next: (current: Terms) => Terms): Promise<Terms> {
-    let current = before;
-    for (;;) {
-      const due = current.next !== null && now >= current.next.since ? current.next : null;
-      const terms = due ?? next(current);
-      if (terms === current) return current;
-      if (await store.replace(tx, terms)) {
-        await tell(tx, current, terms);
-        if (due === null) return terms;
-        current = terms;
-      } else {
-        current = await found(before.subjectId, tx);
-      }
-    }
-  }
-
-  async function tell(tx: Tx, current: Terms, terms: Terms): Promise<void> {
-    if (canUpgrade(current.plan, terms.plan)) await resetUsage(tx, terms);
-    await settleCredits(tx, current, terms.since);
-    if (terms.tier === current.tier) return;
-    const { subjectId, since } = terms;
-    await facts?.emit(tx, "tier.changed", { subjectId, from: current.tier, to: terms.tier, at: since });
-  }
-
-  const present = (terms: Terms) => entitlementAt(terms, presentOf(terms, clock.now()));
-
-  /** A change of a subject's terms in one transaction. */
-  const changing = (
-    subjectId: string,
-    tx: Tx | undefined,
-    next: (current: Terms, now: Date) => Terms,
-    opens = false,
-  ): Promise<Entitlement> =>
-    database.transaction(async (inside) => {
-      // Never before a period that use is counted in already, by an instance whose clock is ahead: it would be in no cycle.
-      const now = later(clock.now(), (await latestPeriod(inside, subjectId)) ?? new Date(0));
-      const before = opens
-        ? ((await store.find(inside, subjectId)) ?? (await opened(inside, subjectId, now)))
-        : await found(subjectId, inside);
-      return present(await change(inside, before, now, (current) => next(current, now)));
-    }, tx);
-
-  const agreeing = (subjectId: string, tx: Tx | undefined, next: (agreement: Agreement, current: Terms) => Agreement) =>
-    changing(subjectId, tx, (current, now) =>
-      agreedTerms(current, orNull(next(current.agreement ?? {}, current)), catalog, now),
-    );
+  const { found, opened, changing, agreeing, present } = createChanges(options);
 
   return {
     open: ({ subjectId, at = clock.now() }, tx) =>
