@@ -6,8 +6,6 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lookup } from "./database.ts";
 
-/** Looks under way at once: the server works on one while this process answers the other. */
-const most = 2;
 /** A look for fewer is no crowd's. */
 const crowd = 8;
 
@@ -30,22 +28,20 @@ export function gathered(
   // A look for many runs in nobody's context: it is no part of the first one's trace.
   const outside = AsyncLocalStorage.snapshot();
   let next: Group | undefined;
-  let underWay = 0;
-  let gathering = false;
+  /** One at a time: a second beside it would be for half as many, and costs the server as much as the first. */
+  let looking = false;
   let lastSize = 0;
 
   async function look(): Promise<void> {
-    underWay++;
-    while (next && !gathering) {
-      gathering = true;
+    looking = true;
+    while (next) {
       await (pauseMs > 0 && lastSize >= crowd ? sleep(pauseMs) : endOfTurn());
-      gathering = false;
       const { keys, values } = next;
       lastSize = keys.size;
       next = undefined;
       await read([...keys]).then(values.resolve, values.reject);
     }
-    underWay--;
+    looking = false;
   }
 
   return async (key) => {
@@ -53,7 +49,7 @@ export function gathered(
     next ??= { keys: new Set(), values: Promise.withResolvers() };
     next.keys.add(key);
     const { values } = next;
-    if (underWay < most && !gathering) void outside(look);
+    if (!looking) void outside(look);
     return (await values.promise).get(key) ?? null;
   };
 }

@@ -39,7 +39,7 @@ test("one instance uses every point, says exactly what remains, and asks a few t
   for (let n = 1; n <= limit; n++) {
     expect(take(leases, bucket, limit, 1, n)).toMatchObject({ admitted: true, remaining: limit - n });
   }
-  expect(bucket.asked()).toBeLessThan(30);
+  expect(bucket.asked()).toBeLessThan(20);
   const asked = bucket.asked();
   expect(take(leases, bucket, limit, 1, 700)).toEqual({ admitted: false, remaining: 0, msBeforeNext: windowMs - 699 });
   expect(bucket.asked()).toBe(asked);

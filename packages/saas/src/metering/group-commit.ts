@@ -28,6 +28,11 @@ const portion = 32;
 const worthAThread = 8;
 /** Fewer than this are not divided between lanes. */
 const worthDividing = 64;
+/**
+ * Where there are more callers than that, a lane waits for as many while another one commits: a statement costs PostgreSQL half a
+ * millisecond whatever is in it. But no longer than a commit takes: the other may be held up by a lock that nobody here has a part in.
+ */
+const gatheringMs = 5;
 
 /**
  * Hands one item in and resolves once the transaction that holds it is durable.
@@ -69,8 +74,13 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
   let lanesUsed = 0;
   /** Whether a lane is about to take what waits: one at a time, so that batches keep the order of arrival. */
   let gathering = false;
+  /** How many callers the lanes are committing for. */
+  let underWay = 0;
+  /** Lets a lane go that waits for more. */
+  let enough = (): void => {};
 
   function wake(): void {
+    if (waiting.length >= worthDividing) enough();
     if (waiting.length > 0 && !gathering && lanesUsed < lanes) void useLane();
   }
 
@@ -80,8 +90,7 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
     let answer: (() => Promise<void>) | undefined;
     while (waiting.length > 0 && !gathering) {
       gathering = true;
-      // Let every call of this turn of the event loop arrive first, or a flush would be spent on each.
-      await nextTurn();
+      await gathered();
       const committing = committed();
       // Those of the batch before, while this one is being written.
       await answer?.();
@@ -92,6 +101,17 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
     }
     await answer?.();
     lanesUsed -= 1;
+  }
+
+  /** Lets every call of this turn of the event loop arrive first, or a flush would be spent on each; of a crowd also the next ones. */
+  async function gathered(): Promise<void> {
+    await nextTurn();
+    if (waiting.length >= worthDividing || underWay + waiting.length <= worthDividing) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    enough = resolve;
+    const impatience = setTimeout(resolve, gatheringMs);
+    await promise;
+    clearTimeout(impatience);
   }
 
   /** Commits a batch, and gives what answers its callers. */
@@ -126,6 +146,8 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
         ))
       );
     } finally {
+      underWay -= batch.length;
+      enough();
       if (batch.length === 0) gathering = false;
     }
   }
@@ -148,7 +170,10 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
     try {
       return await begin(async (handle) => {
         clearTimeout(impatience);
-        if (batch.length === 0) batch.push(...take());
+        if (batch.length === 0) {
+          batch.push(...take());
+          underWay += batch.length;
+        }
         const items = batch.map(({ item }) => item);
         return items.length === 0 ? [] : writing(handle, items);
       });
@@ -172,7 +197,9 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
     const error = saasErrors.usage_not_stored({
       detail: "The database let no transaction begin in time. Inside a transaction, hand `tx` on.",
     });
-    for (const { reject } of [...batch.splice(0), ...waiting.splice(0)]) reject(error);
+    const taken = batch.splice(0);
+    underWay -= taken.length;
+    for (const { reject } of [...taken, ...waiting.splice(0)]) reject(error);
   }
 
   return async (item) => {
