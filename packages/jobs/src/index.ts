@@ -2,6 +2,7 @@
 export { type JobsErrorCode, jobsErrors } from "./errors.ts";
 export {
   createJobs,
+  type HandlerSettings,
   type JobContext,
   type JobHandler,
   type Jobs,

@@ -223,6 +223,31 @@ forEachDatabase("jobs", (open) => {
     await vi.waitFor(() => expect(seen).toEqual([undefined]), 5_000);
   });
 
+  test("jobs that run apart hold up nothing but each other, and are run by runDue and stop as well", async () => {
+    const { jobs } = await setUp({ concurrency: 1, concurrencyApart: 1 });
+    const released = Promise.withResolvers<void>();
+    const ran: string[] = [];
+    const strange = async ({ n }: { n: number }) => {
+      await released.promise;
+      ran.push(`apart ${n}`);
+    };
+    jobs.handle("stranger", strange, { apart: true });
+    jobs.handle("own", async () => {
+      ran.push("own");
+      if (ran.length === 2) await jobs.enqueue({ name: "stranger", payload: { n: 3 } });
+    });
+    for (const n of [1, 2]) await jobs.enqueue({ name: "stranger", payload: { n } });
+    for (let n = 0; n < 2; n++) await jobs.enqueue({ name: "own", payload: {} });
+    const running = jobs.runDue();
+    await vi.waitFor(() => expect(ran).toEqual(["own", "own"]), 5_000);
+    released.resolve();
+    expect(await running).toBe(5);
+    expect(ran.slice(2).sort()).toEqual(["apart 1", "apart 2", "apart 3"]);
+    jobs.start();
+    await jobs.stop();
+    expect((await jobs.depth()).waiting).toBe(0);
+  });
+
   test("stop waits for the job that runs and takes no other; start goes on", async () => {
     const { jobs } = await setUp({ concurrency: 1 });
     const begun = Promise.withResolvers<void>();

@@ -17,7 +17,7 @@ import { keepLease } from "./lease.ts";
 import { createSchedule } from "./schedule.ts";
 import { type ClaimedJob, createJobsStore, type DeadJob, type DeadJobsRequest, type QueueDepth } from "./store.ts";
 import { correlationNow, traced } from "./tracing.ts";
-import { createWorker } from "./worker.ts";
+import { createWorker, type Worker } from "./worker.ts";
 
 /** What the queue is made of. */
 export interface JobsOptions {
@@ -26,6 +26,8 @@ export interface JobsOptions {
   readonly logger?: Logger;
   /** Jobs at once in this process; 4 unless said otherwise. */
   readonly concurrency?: number;
+  /** And beside them those that were said to run `apart`; 32 unless said otherwise, since they wait most of the time. */
+  readonly concurrencyApart?: number;
   /** Milliseconds between looks for jobs of other instances and of later; 500 unless said otherwise. */
   readonly pollMs?: number;
   /** Milliseconds after which a worker that died counts as dead; 60,000 unless said otherwise. Long jobs extend it by themselves. */
@@ -45,6 +47,17 @@ export interface JobContext {
    * @throws `lease_lost`
    */
   complete(tx: Tx): Promise<void>;
+}
+
+/** How jobs of a name are run. */
+export interface HandlerSettings {
+  /** Tries until it is dead; 12 unless said otherwise. */
+  readonly maxAttempts?: number;
+  /**
+   * Gives these jobs places of their own. For what waits for strangers, such as a customer's server: as slow as they like, they
+   * hold up each other and nothing else.
+   */
+  readonly apart?: boolean;
 }
 
 /** Runs one job. What it throws puts the job back. */
@@ -70,7 +83,7 @@ export interface Jobs {
    * an hour) it is dead and waits for {@link Jobs.dead}. A job may run more than once: make it safe, or use `complete`.
    * @throws `duplicate_handler`
    */
-  handle<Payload>(name: string, handler: JobHandler<Payload>, options?: { readonly maxAttempts?: number }): void;
+  handle<Payload>(name: string, handler: JobHandler<Payload>, settings?: HandlerSettings): void;
   /**
    * Adds a job, in the caller's transaction if one is given, and answers with its id; null when one of the same
    * `dedupeKey` waits already.
@@ -114,6 +127,12 @@ export interface Jobs {
 
 const defaultMaxAttempts = 12;
 
+/** Jobs that share places, and the worker that has them. */
+interface Lane {
+  readonly names: string[];
+  readonly worker: Worker;
+}
+
 /**
  * Makes the queue.
  * @example
@@ -129,26 +148,38 @@ export function createJobs(options: JobsOptions): Jobs {
   const { database, clock = systemClock, logger = silentLogger, leaseMs = 60_000 } = options;
   const store = createJobsStore(database);
   const schedule = createSchedule(logger, clock);
-  const handlers = new Map<string, { run: JobHandler<unknown>; maxAttempts: number }>();
+  const handlers = new Map<string, { run: JobHandler<unknown>; maxAttempts: number; lane: Lane }>();
 
-  const worker = createWorker({
-    logger,
-    concurrency: options.concurrency ?? 4,
-    pollMs: options.pollMs ?? 500,
-    run: runJob,
-    claim: async (limit) =>
-      handlers.size === 0
-        ? []
-        : store.claim({
-            names: [...handlers.keys()],
-            limit,
-            dueAt: clock.now(),
-            // A lease is about this machine's processes: it runs on the machine's clock, whatever the product's says.
-            now: systemClock.now().getTime(),
-            leaseMs,
-            leaseToken: randomToken(12),
-          }),
-  });
+  const common = createLane(options.concurrency ?? 4);
+  const apart = createLane(options.concurrencyApart ?? 32);
+  const lanes = [common, apart];
+
+  function createLane(concurrency: number): Lane {
+    const names: string[] = [];
+    const worker = createWorker({
+      logger,
+      concurrency,
+      pollMs: options.pollMs ?? 500,
+      run: runJob,
+      claim: async (limit) =>
+        names.length === 0
+          ? []
+          : store.claim({
+              names,
+              limit,
+              dueAt: clock.now(),
+              // A lease is about this machine's processes: it runs on the machine's clock, whatever the product's says.
+              now: systemClock.now().getTime(),
+              leaseMs,
+              leaseToken: randomToken(12),
+            }),
+    });
+    return { names, worker };
+  }
+
+  const wakeAll = () => {
+    for (const { worker } of lanes) worker.wake();
+  };
 
   async function runJob(job: ClaimedJob): Promise<void> {
     const handler = handlers.get(job.name);
@@ -200,11 +231,13 @@ export function createJobs(options: JobsOptions): Jobs {
   }
 
   return {
-    handle<Payload>(name: string, handler: JobHandler<Payload>, settings: { readonly maxAttempts?: number } = {}) {
+    handle<Payload>(name: string, handler: JobHandler<Payload>, settings: HandlerSettings = {}) {
       if (handlers.has(name)) throw jobsErrors.duplicate_handler({ detail: `"${name}" has a handler already.` });
       // The payload comes back as the JSON that was enqueued under this name; its shape is the handler's own word.
       const run = handler as JobHandler<unknown>;
-      handlers.set(name, { run, maxAttempts: settings.maxAttempts ?? defaultMaxAttempts });
+      const lane = settings.apart ? apart : common;
+      lane.names.push(name);
+      handlers.set(name, { run, maxAttempts: settings.maxAttempts ?? defaultMaxAttempts, lane });
     },
     async enqueue({ name, payload, runAt, dedupeKey }, tx) {
       const now = clock.now();
@@ -212,7 +245,8 @@ export function createJobs(options: JobsOptions): Jobs {
       const correlation = correlationNow();
       const job = { id, name, payload, correlation, dedupeKey: dedupeKey ?? null, runAt: runAt ?? now, createdAt: now };
       const added = await database.transaction(async (inner) => {
-        inner.afterCommit(worker.wake);
+        const handler = handlers.get(name);
+        if (handler) inner.afterCommit(handler.lane.worker.wake);
         return store.insert(inner, job);
       }, tx);
       return added ? id : null;
@@ -220,14 +254,19 @@ export function createJobs(options: JobsOptions): Jobs {
     schedule: schedule.add,
     async runDue() {
       database.assertOutside();
-      return worker.drain();
+      // What one lane runs may make something due in the other.
+      for (let ran = 0; ; ) {
+        const [some, more] = await Promise.all([common.worker.drain(), apart.worker.drain()]);
+        if (some + more === 0) return ran;
+        ran += some + more;
+      }
     },
     start() {
       schedule.start();
-      worker.start();
+      for (const { worker } of lanes) worker.start();
     },
     async stop() {
-      await Promise.all([schedule.stop(), worker.stop()]);
+      await Promise.all([schedule.stop(), ...lanes.map(({ worker }) => worker.stop())]);
     },
     depth: (name) => store.depth(clock.now(), name),
     dead: {
@@ -237,13 +276,13 @@ export function createJobs(options: JobsOptions): Jobs {
         await database.transaction(async (inner) => {
           const revived = await store.revive(inner, { id }, clock.now());
           if (revived === 0) throw jobsErrors.job_not_found({ detail: `No dead job ${id}.` });
-          inner.afterCommit(worker.wake);
+          inner.afterCommit(wakeAll);
         }, tx);
       },
       discard: ({ name, before }, tx) => database.transaction((inner) => store.discard(inner, name, before), tx),
       async replayAll(name, tx) {
         return database.transaction(async (inner) => {
-          inner.afterCommit(worker.wake);
+          inner.afterCommit(wakeAll);
           return store.revive(inner, name === undefined ? {} : { name }, clock.now());
         }, tx);
       },

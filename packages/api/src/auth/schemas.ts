@@ -172,7 +172,10 @@ export const auditEntrySchema = z
     userId: z.string().meta({ description: "Whose account it is about." }),
     actorId: z.string().nullable().meta({ description: "Who did it; null for who showed a code only." }),
     action: z.string().meta({ example: "api_key.created" }),
-    target: z.string().nullable().meta({ description: "The id of the key or session." }),
+    target: z
+      .string()
+      .nullable()
+      .meta({ description: "The id of the key or session, the name of the provider, or the role." }),
     address: z.string().nullable(),
     userAgent: z.string().nullable(),
     times: z.int().min(1).meta({ description: "Refusals are gathered by the hour: how many there were." }),

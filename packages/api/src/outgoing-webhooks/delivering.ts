@@ -79,7 +79,7 @@ export function registerDelivering(options: DeliveringOptions): void {
     }
   }
 
-  jobs.handle<{ endpointId: string }>(deliveryJob, async ({ endpointId }) => {
+  async function deliver({ endpointId }: { endpointId: string }): Promise<void> {
     const leaseToken = randomToken(12);
     let until: Date | null;
     try {
@@ -90,26 +90,45 @@ export function registerDelivering(options: DeliveringOptions): void {
     if (until) await enqueueDelivery(jobs, endpointId, { runAt: until });
     // Whoever committed between our last look and the release was told that we are at it.
     else if (await hasDue(endpointId)) await enqueueDelivery(jobs, endpointId, {});
-  });
+  }
 
   async function hasDue(endpointId: string): Promise<boolean> {
     const [endpoint, next] = [await store.readEndpoint(endpointId), await store.nextDelivery(endpointId)];
     return endpoint?.enabled === true && next !== undefined;
   }
 
-  jobs.handle<{ deliveryId: string }>(resendJob, async ({ deliveryId }) => {
+  async function resend({ deliveryId }: { deliveryId: string }): Promise<void> {
     const delivery = await store.findDelivery(deliveryId);
-    const endpoint = delivery && (await store.readEndpoint(delivery.endpointId));
-    if (!delivery || !endpoint) return;
-    const result = await attempt(endpoint, delivery);
-    // The queue may have sent it meanwhile: a try out of turn that fails decides nothing.
-    await record(
-      endpoint,
-      delivery,
-      result,
-      result.error === null ? { state: "delivered", nextAttemptAt: null } : null,
-    );
-  });
+    if (!delivery) return;
+    const { endpointId } = delivery;
+    const leaseToken = randomToken(12);
+    const machineNow = systemClock.now().getTime();
+    if (!(await store.lease(endpointId, leaseToken, machineNow, machineNow + leaseMs))) {
+      // One at a time, this too: else whoever asks for many would have so many requests under way.
+      const again = { name: resendJob, payload: { deliveryId }, dedupeKey: deliveryId };
+      const runAt = new Date(clock.now().getTime() + lookAgainMs);
+      if (await store.readEndpoint(endpointId)) await jobs.enqueue({ ...again, runAt });
+      return;
+    }
+    try {
+      const endpoint = await store.readEndpoint(endpointId);
+      if (!endpoint) return;
+      const result = await attempt(endpoint, delivery);
+      // A try out of turn that fails decides nothing: the queue goes on as if it had not been.
+      await record(
+        endpoint,
+        delivery,
+        result,
+        result.error === null ? { state: "delivered", nextAttemptAt: null } : null,
+      );
+    } finally {
+      await store.release(endpointId, leaseToken);
+    }
+  }
+
+  // Customers' servers answer when they like; what else there is to do does not wait for them.
+  jobs.handle(deliveryJob, deliver, { apart: true });
+  jobs.handle(resendJob, resend, { apart: true });
 }
 
 /**

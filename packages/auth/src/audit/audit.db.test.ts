@@ -24,6 +24,7 @@ forEachDatabase("the audit log", (open) => {
     await auth.apiKeys.revoke({ subjectId: userId, keyId: next.id, origin });
     await auth.passwords.change({ userId, currentPassword: password, newPassword, origin });
     await auth.users.setRole(userId, "admin");
+    await auth.users.setRole(userId, "user", undefined, { actorId: "usr_admin", origin });
     await auth.passwords.forgot({ email });
     await auth.passwords.reset({ code: await mail.codeFor(email, /^Reset/), newPassword: password, origin });
 
@@ -43,10 +44,11 @@ forEachDatabase("the audit log", (open) => {
       ["api_key.revoked", userId, next.id],
       ["password.changed", userId, null],
       ["session.ended", userId, claims.sid],
-      ["user.role_changed", null, null],
+      ["user.role_changed", null, "admin"],
+      ["user.role_changed", "usr_admin", "user"],
       ["password.reset", null, null],
     ]);
-    for (const entry of data.filter(({ action }) => action !== "user.role_changed"))
+    for (const entry of data.filter(({ action, actorId }) => action !== "user.role_changed" || actorId !== null))
       expect(entry).toMatchObject(origin);
   });
 

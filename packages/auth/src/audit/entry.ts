@@ -48,7 +48,7 @@ export interface AuditEntry {
   /** Who did it; null for who showed no credentials but a code, and for the program itself. */
   readonly actorId: string | null;
   readonly action: AuditAction;
-  /** The id of the key, session, member or invitation, or the name of the provider. */
+  /** The id of the key, session, member or invitation, the name of the provider, or the role that a user was given. */
   readonly target: string | null;
   /** Where from; null when the caller did not say, when gathered ones differ, and after the user was erased. */
   readonly address: string | null;

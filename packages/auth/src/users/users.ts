@@ -45,8 +45,17 @@ export interface Users {
   findByEmail(email: string, tx?: Tx): Promise<User | null>;
   /** Changes what is named. @throws `user_not_found`, `invalid_name` */
   update(userId: string, changes: { readonly name?: string | null | undefined }, tx?: Tx): Promise<User>;
-  /** Takes effect at once here, within a second in other instances. @throws `user_not_found` */
-  setRole(userId: string, role: Role, tx?: Tx): Promise<User>;
+  /**
+   * Takes effect at once here, within a second in other instances.
+   * @param by who gives the role, for the audit log; the program itself unless said otherwise
+   * @throws `user_not_found`
+   */
+  setRole(
+    userId: string,
+    role: Role,
+    tx?: Tx,
+    by?: { readonly actorId?: string | undefined; readonly origin?: Origin | undefined },
+  ): Promise<User>;
 }
 
 export interface UsersOptions {
@@ -118,10 +127,10 @@ export function createUsers(options: UsersOptions): Users {
       return database.transaction(async (tx) => orNotFound(await store.update(tx, userId, { name })), tx);
     },
 
-    setRole: (userId, role, tx) =>
+    setRole: (userId, role, tx, { actorId = null, origin } = {}) =>
       database.transaction(async (tx) => {
         const user = orNotFound(await store.update(tx, userId, { role }));
-        await audit.record(tx, { action: "user.role_changed", userId, actorId: null });
+        await audit.record(tx, { action: "user.role_changed", userId, actorId, target: role, origin });
         await revocations.add(tx, [{ kind: "user", id: userId }]);
         return user;
       }, tx),

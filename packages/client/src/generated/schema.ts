@@ -3433,7 +3433,7 @@ export interface components {
              * @description When the last of them was.
              */
             lastAt: string;
-            /** @description The id of the key or session. */
+            /** @description The id of the key or session, the name of the provider, or the role. */
             target: string | null;
             /** @description Refusals are gathered by the hour: how many there were. */
             times: number;
