@@ -24,7 +24,14 @@ function describe(issue: Issue, base: readonly PropertyKey[]): FieldError[] {
   }
   const nearest = issue.code === "invalid_union" ? nearestBranch(issue.errors) : undefined;
   if (nearest) return nearest.flatMap((inner) => describe(inner, path));
-  return [{ path: path.map(String).join("."), message: issue.message }];
+  return [
+    { path: path.map(String).join("."), message: isMissing(issue, path) ? "This field is needed" : issue.message },
+  ];
+}
+
+/** zod tells of what is not there as of a wrong type, by its message alone; the caller has heard neither of zod nor of undefined. */
+function isMissing(issue: Issue, path: readonly PropertyKey[]): boolean {
+  return path.length > 0 && issue.code === "invalid_type" && issue.message.endsWith("received undefined");
 }
 
 /** Of the forms that a body may have, the one that the sender most likely meant: it has the fewest faults. */

@@ -26,6 +26,23 @@ forEachDatabase("group commit", (open, dialect) => {
     expect(settled[9]).toMatchObject({ value: 18 });
   });
 
+  test("whoever asks again is heard, however soon after an answer", async () => {
+    const { database } = await openWorld(open);
+    const hand = createGroupCommit<number, number>({
+      database,
+      logger: silentLogger,
+      write: async (_tx, items) => items.map((item) => (item < 0 ? new Error("no") : item)),
+    });
+    for (let soon = 0; soon < 12; soon++) {
+      for (const asked of [soon, -1]) {
+        await hand(asked).catch(() => undefined);
+        // So many turns of the queue of promises later.
+        for (let turn = 0; turn < soon; turn++) await undefined;
+        expect(await hand(soon)).toBe(soon);
+      }
+    }
+  });
+
   test("a batch that fails is rolled back, rejects its callers by a code, and the next one goes on", async () => {
     const { database } = await openWorld(open);
     let broken = true;

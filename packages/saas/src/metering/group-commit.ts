@@ -101,6 +101,8 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
     }
     await answer?.();
     lanesUsed -= 1;
+    // For who came while the last one was answered, after the look whether anybody waits.
+    wake();
   }
 
   /** Lets every call of this turn of the event loop arrive first, or a flush would be spent on each; of a crowd also the next ones. */
@@ -202,14 +204,13 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
     for (const { reject } of [...taken, ...waiting.splice(0)]) reject(error);
   }
 
-  return async (item) => {
-    // Another caller's lane would take it along, past the caller's transaction or waiting for it.
-    database.assertOutside();
-    return new Promise<Result>((resolve, reject) => {
+  return (item) =>
+    new Promise<Result>((resolve, reject) => {
+      // Another caller's lane would take it along, past the caller's transaction or waiting for it.
+      database.assertOutside();
       waiting.push({ item, resolve, reject });
       wake();
     });
-  };
 }
 
 /** Every caller gets a code to program against. What broke off in the middle of a commit may have been stored. */
