@@ -2,6 +2,7 @@
  * The origin's seven revenue streams, one sale of each through HTTP, and where its money is in the books: Pro tier,
  * commission, consulting, course with certificate, template library, hosted API by usage, sponsorship.
  */
+import type { Money } from "@revops/core";
 import { verifyCertificate } from "@revops/marketplace/license";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
@@ -159,12 +160,14 @@ forEachDatabase("the seven revenue streams", (open) => {
     const known = async () =>
       expect(await payments.connectedAccounts.get(studio.id)).toMatchObject({ transfersEnabled: true });
     await eventually(known);
-    const owed = (await studio.get("/marketplace/publisher/balances", 200)).data;
-    expect(owed).toMatchObject([{ balance: gross - commission }]);
     await server.advance(15 * day);
     await eventually(async () => {
       const { data } = await studio.get("/marketplace/publisher/payouts", 200);
-      expect(data).toMatchObject([{ status: "paid", amount: usd(gross - commission) }]);
+      const paid = data.filter(({ status }: { status: string }) => status === "paid");
+      // In one payout, or in two where what was held for long enough went first.
+      expect(paid.reduce((sum: number, { amount }: { amount: Money }) => sum + amount.amount, 0)).toBe(
+        gross - commission,
+      );
     });
     expect([await balance(seller), await balance("payouts:in_transit")]).toEqual([0, 0]);
     expect((await payments.ledger.verify()).differences).toEqual([]);

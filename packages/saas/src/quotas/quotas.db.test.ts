@@ -8,15 +8,12 @@ forEachDatabase("a quota", (open) => {
     const verdicts = await Promise.all(
       Array.from({ length: 256 }, () => saas.quotas.consume({ subjectId: "usr_1", feature: "call" })),
     );
-    expect(verdicts.filter((verdict) => verdict.allowed)).toHaveLength(100);
-    expect(verdicts.map((verdict) => verdict.used).slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
-    expect(verdicts.at(-1)).toMatchObject({
-      allowed: false,
-      reason: "quota_exceeded",
-      limit: 100,
-      used: 100,
-      remaining: 0,
-    });
+    // Each unit once; of two batches on PostgreSQL the later one may be the first that is counted.
+    const admitted = verdicts.filter((verdict) => verdict.allowed).map(({ used }) => used);
+    expect(admitted.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
+    const refusal = { allowed: false, reason: "quota_exceeded", limit: 100, used: 100, remaining: 0 };
+    const refused = verdicts.filter((verdict) => !verdict.allowed);
+    expect(refused).toMatchObject(Array.from({ length: 156 }, () => refusal));
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
