@@ -279,6 +279,7 @@ export function createAuth(options: AuthOptions): Auth {
       users: userStore,
       sessions,
       apiKeys,
+      apiKeyStore,
       passwords,
       organizations,
       invitations,

@@ -3,8 +3,9 @@ import type { Clock, FactEmitter, Page, PageRequest } from "@revops/core";
 import { type Database, databaseErrors, type Tx } from "@revops/database";
 import type { ApiKey } from "../api-keys/api-key.ts";
 import type { ApiKeys } from "../api-keys/api-keys.ts";
-import type { RemovedKey } from "../api-keys/store.ts";
+import type { ApiKeyStore } from "../api-keys/store.ts";
 import type { AuditLog } from "../audit/audit.ts";
+import { keysChanged, keysRevoked } from "../audit/ended-keys.ts";
 import type { AuditEntry } from "../audit/entry.ts";
 import type { AuditStore } from "../audit/store.ts";
 import type { Background } from "../background/background.ts";
@@ -17,7 +18,7 @@ import type { Membership, ReceivedInvitation } from "../organizations/organizati
 import type { Organizations } from "../organizations/organizations.ts";
 import type { Origin } from "../origins/origin.ts";
 import type { Passwords } from "../passwords/passwords.ts";
-import type { Revocation, Revocations } from "../revocations/revocations.ts";
+import type { Revocations } from "../revocations/revocations.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { UserStore } from "../users/store.ts";
@@ -69,6 +70,7 @@ export interface AccountsOptions {
   readonly users: UserStore;
   readonly sessions: Pick<Sessions, "list" | "endAll">;
   readonly apiKeys: Pick<ApiKeys, "list">;
+  readonly apiKeyStore: Pick<ApiKeyStore, "removeOfSubject">;
   readonly passwords: Pick<Passwords, "changedAt">;
   readonly organizations: Pick<Organizations, "listOf">;
   readonly invitations: Pick<Invitations, "listFor">;
@@ -81,8 +83,8 @@ export interface AccountsOptions {
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { database, clock, store, users, sessions, apiKeys, passwords, organizations, invitations } = options;
-  const { departures, audit, auditStore, revocations, background, facts } = options;
+  const { database, clock, store, users, sessions, apiKeys, apiKeyStore, passwords } = options;
+  const { organizations, invitations, departures, audit, auditStore, revocations, background, facts } = options;
   // SQLite's log keeps the old pages of what is deleted. Who reads there holds it up, so it is tried again.
   const forgetLog = background.task("auth.forget-log", async () => {
     if ((await database.emptyLog?.()) === false) throw databaseErrors.database_busy();
@@ -117,22 +119,16 @@ export function createAccounts(options: AccountsOptions): Accounts {
         await facts?.emit(tx, "user.erased", { userId, at });
         // Ended before they are removed, so that their access tokens are refused from now on.
         await sessions.endAll({ userId }, tx);
-        const keys = await store.removeBelongings(tx, userId);
+        await store.removeBelongings(tx, userId);
+        const keys = await apiKeyStore.removeOfSubject(tx, userId);
         const happened = { userId, actorId: userId };
-        const ended = keys.filter(({ revokedAt }) => revokedAt === null);
-        await audit.record(
-          tx,
-          ...ended.map(({ id: target }) => ({ ...happened, action: "api_key.revoked" as const, target })),
-          { ...happened, action: "user.erased" },
-        );
+        await audit.record(tx, ...keysRevoked(keys.ended, happened), { ...happened, action: "user.erased" });
         await auditStore.forgetOrigins(tx, userId);
         if (database.emptyLog) await forgetLog({}, tx);
-        await revocations.add(tx, [{ kind: "user", id: userId }, ...keys.map(keyChanged), ...left]);
+        await revocations.add(tx, [{ kind: "user", id: userId }, ...keysChanged(keys.all), ...left]);
       }, tx),
   };
 }
-
-const keyChanged = ({ id }: RemovedKey): Revocation => ({ kind: "api_key", id });
 
 async function everyPage<Item>(list: (page: PageRequest) => Promise<Page<Item>>): Promise<Item[]> {
   const items: Item[] = [];

@@ -1,20 +1,19 @@
 import type { Database, Handle, Tx } from "@revops/database";
 import { asc, eq, inArray } from "drizzle-orm";
-import type { RemovedKey } from "../api-keys/store.ts";
 import type { NamedIdentity } from "../oauth/store.ts";
 import { authTables } from "../schema.ts";
 
 export interface AccountStore {
   /** Removes a user, whose address it answers, and leaves a tombstone; null when there is no such user: of two calls at once one does it. */
   bury(tx: Tx, userId: string, at: Date): Promise<string | null>;
-  /** Removes what only the user could use; answers the keys. */
-  removeBelongings(tx: Tx, userId: string): Promise<RemovedKey[]>;
+  /** Removes what only the user could use, but for their keys. */
+  removeBelongings(tx: Tx, userId: string): Promise<void>;
   /** The first linked first. */
   identitiesOf(handle: Handle, userId: string): Promise<NamedIdentity[]>;
 }
 
 export function createAccountStore({ dialect }: Database): AccountStore {
-  const { users, erasedUsers, passwords, codes, sessions, refreshTokens, apiKeys, oauthIdentities, oauthCodes } =
+  const { users, erasedUsers, passwords, codes, sessions, refreshTokens, oauthIdentities, oauthCodes } =
     authTables(dialect);
   return {
     async bury(tx, userId, at) {
@@ -31,10 +30,6 @@ export function createAccountStore({ dialect }: Database): AccountStore {
       await tx.db.delete(codes).where(eq(codes.userId, userId));
       await tx.db.delete(refreshTokens).where(inArray(refreshTokens.sessionId, theirs));
       await tx.db.delete(sessions).where(eq(sessions.userId, userId));
-      return tx.db
-        .delete(apiKeys)
-        .where(eq(apiKeys.subjectId, userId))
-        .returning({ id: apiKeys.id, revokedAt: apiKeys.revokedAt });
     },
     identitiesOf: (handle, userId) =>
       handle.db

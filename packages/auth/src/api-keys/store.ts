@@ -30,10 +30,11 @@ export interface CheckedKey {
   readonly limits: CountedLimits | null;
 }
 
-/** A key that is no more, and since when it was good for nothing. */
-export interface RemovedKey {
-  readonly id: string;
-  readonly revokedAt: Date | null;
+/** Keys that are no more, by their ids. */
+interface RemovedKeys {
+  readonly all: readonly string[];
+  /** Those that had not been revoked before. */
+  readonly ended: readonly string[];
 }
 
 export interface ApiKeyStore {
@@ -49,7 +50,7 @@ export interface ApiKeyStore {
   /** Revokes those of a subject's keys that a user made; answers their ids. */
   revokeMadeBy(tx: Tx, which: { subjectId: string; createdBy: string }, at: Date): Promise<string[]>;
   /** Removes all keys of a subject, revoked ones too. */
-  removeOfSubject(tx: Tx, subjectId: string): Promise<RemovedKey[]>;
+  removeOfSubject(tx: Tx, subjectId: string): Promise<RemovedKeys>;
   /** Names the key that replaces it; null unless it is this subject's, valid, and not replaced before. */
   replace(tx: Tx, key: { id: string; subjectId: string }, successorId: string, at: Date): Promise<StoredKey | null>;
   /** Lets a key end earlier than it would. */
@@ -154,11 +155,14 @@ export function createApiKeyStore({ dialect, pointReader }: Database): ApiKeySto
           .where(and(eq(apiKeys.subjectId, subjectId), eq(apiKeys.createdBy, createdBy), isNull(apiKeys.revokedAt)))
           .returning({ id: apiKeys.id })
       ).map(({ id }) => id),
-    removeOfSubject: (tx, subjectId) =>
-      tx.db
+    async removeOfSubject(tx, subjectId) {
+      const removed = await tx.db
         .delete(apiKeys)
         .where(eq(apiKeys.subjectId, subjectId))
-        .returning({ id: apiKeys.id, revokedAt: apiKeys.revokedAt }),
+        .returning({ id: apiKeys.id, revokedAt: apiKeys.revokedAt });
+      const ended = removed.filter(({ revokedAt }) => revokedAt === null);
+      return { all: removed.map(({ id }) => id), ended: ended.map(({ id }) => id) };
+    },
     async replace(tx, key, successorId, at) {
       const valid = or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, at));
       const [row] = await tx.db

@@ -3,6 +3,7 @@ import type { Clock, FactEmitter } from "@revops/core";
 import type { Tx } from "@revops/database";
 import type { ApiKeyStore } from "../api-keys/store.ts";
 import type { AuditLog } from "../audit/audit.ts";
+import { keysChanged, keysRevoked } from "../audit/ended-keys.ts";
 import { authErrors } from "../errors.ts";
 import type { AuthFacts } from "../facts.ts";
 import type { Origin } from "../origins/origin.ts";
@@ -43,13 +44,9 @@ export function createDepartures({ clock, store, invitations, apiKeys, audit, fa
     await invitations.removeBy(tx, organizationId, userId, []);
     const happened = { userId: organizationId, actorId, origin };
     const action = actorId === userId ? "organization.member_left" : "organization.member_removed";
-    await audit.record(
-      tx,
-      { ...happened, action, target: userId },
-      ...keyIds.map((target) => ({ ...happened, action: "api_key.revoked" as const, target })),
-    );
+    await audit.record(tx, { ...happened, action, target: userId }, ...keysRevoked(keyIds, happened));
     await facts?.emit(tx, "organization.member_removed", { organizationId, userId, at });
-    return [...keyIds.map(keyChanged), { kind: "organization", id: organizationId }];
+    return [...keysChanged(keyIds), { kind: "organization", id: organizationId }];
   }
 
   async function dissolve(tx: Tx, { organizationId, actorId, origin }: OrganizationRequest): Promise<Revocation[]> {
@@ -59,13 +56,8 @@ export function createDepartures({ clock, store, invitations, apiKeys, audit, fa
     await invitations.removeOf(tx, organizationId);
     const keys = await apiKeys.removeOfSubject(tx, organizationId);
     const happened = { userId: organizationId, actorId, origin };
-    const ended = keys.filter(({ revokedAt }) => revokedAt === null);
-    await audit.record(
-      tx,
-      ...ended.map(({ id: target }) => ({ ...happened, action: "api_key.revoked" as const, target })),
-      { ...happened, action: "organization.deleted" },
-    );
-    return [...keys.map(({ id }) => keyChanged(id)), { kind: "organization", id: organizationId }];
+    await audit.record(tx, ...keysRevoked(keys.ended, happened), { ...happened, action: "organization.deleted" });
+    return [...keysChanged(keys.all), { kind: "organization", id: organizationId }];
   }
 
   return {
@@ -90,5 +82,3 @@ export function createDepartures({ clock, store, invitations, apiKeys, audit, fa
     },
   };
 }
-
-const keyChanged = (id: string): Revocation => ({ kind: "api_key", id });
