@@ -41,7 +41,6 @@ import { createStandings } from "./usage/standing.ts";
 import { createUsage } from "./usage/usage.ts";
 import { createWatermarks } from "./watermarks/watermarks.ts";
 import { readSecrets } from "./webhooks/signature.ts";
-import { createInbox } from "./webhooks/store.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
 
 /**
@@ -80,8 +79,7 @@ export function createPayments(options: PaymentsOptions): Payments {
     facts,
   });
   const calls = createCalls({ database, clock, logger, stripe, mirrors, onRefused });
-  const inbox = createInbox(database);
-  const customers = createCustomers({ database, store: stores.customers, calls, inbox });
+  const customers = createCustomers({ database, store: stores.customers, calls, inbox: stores.inbox });
   const dunning = createDunning({
     database,
     stripe,
@@ -98,7 +96,10 @@ export function createPayments(options: PaymentsOptions): Payments {
   handleDuplicates({ database, jobs, stripe, store: stores.subscriptions, calls });
   const writer = createInvoiceWriter({ database, stripe, store: stores.invoices, customers, calls, mirrors });
   const steps = createSteps({ database, store: stores.subscriptions, calls });
-  const webhooks = createWebhooks({ database, clock, jobs, stripe, inbox, mirrors, watermarks, secrets });
+  const webhooks = createWebhooks({
+    ...{ database, clock, jobs, stripe, mirrors, watermarks, secrets },
+    inbox: stores.inbox,
+  });
   const readMetered = createReadMeteredItems({ database, stripe, plans: stores.plans });
   const changes = createChanges({
     database,

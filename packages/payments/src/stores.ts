@@ -16,6 +16,7 @@ import { createSetupIntentStore } from "./setup-intents/store.ts";
 import { createSubscriptionStore } from "./subscriptions/store.ts";
 import { createTransferStore } from "./transfers/store.ts";
 import { createUsageBillStore } from "./usage/store.ts";
+import { createInbox } from "./webhooks/store.ts";
 
 export type Stores = ReturnType<typeof createStores>;
 
@@ -37,5 +38,6 @@ export function createStores(database: Database) {
     ledger: createLedgerStore(database),
     checkouts: createCheckoutStore(database),
     usage: createUsageBillStore(database),
+    inbox: createInbox(database),
   };
 }
