@@ -1,5 +1,4 @@
 /** The right to what a listing gives: bought and not taken back, one's own, or free. */
-import { isStorableText } from "@revops/core";
 import type { Handle } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import type { License } from "../licenses/license.ts";
@@ -23,7 +22,7 @@ export async function rightTo(
   handle: Handle,
   { subjectId, listingId, now }: { subjectId: string; listingId: string; now: Date },
 ): Promise<Right> {
-  const listing = isStorableText(listingId) ? await findListing(handle, listingId) : null;
+  const listing = await findListing(handle, listingId);
   if (!listing) throw marketplaceErrors.package_not_found();
   const order = await findCurrentOrder(handle, subjectId, listing.id);
   const license = order?.status === "paid" ? await findLicense(handle, { orderId: order.id }, now) : null;

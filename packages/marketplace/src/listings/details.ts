@@ -1,4 +1,5 @@
 /** A listing with its versions, as its page shows it: one read for all who visit in one turn, since it is on the path of each. */
+import { isStorableText } from "@revops/core";
 import type { Database, Dialect, LookupQuery, Tx } from "@revops/database";
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
@@ -50,6 +51,8 @@ export function createFindDetails(database: Database): FindDetails {
   }
 
   return async (idOrSlug, tx) => {
+    // As `findListing`.
+    if (!isStorableText(idOrSlug)) return null;
     const { stampOf, textOf, query } = isId(idOrSlug) ? byId : bySlug;
     if (tx) {
       const [row] = await tx.rows<{ text: string }>(query, { key: idOrSlug });

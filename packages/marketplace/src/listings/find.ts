@@ -1,5 +1,4 @@
 /** The listing that someone names. */
-import { isStorableText } from "@revops/core";
 import type { Handle } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import type { Listing } from "./listing.ts";
@@ -10,18 +9,12 @@ import { findListing } from "./store.ts";
  * A listing by id or slug, if the viewer may see it.
  * @throws `package_not_found`, alike for one that is not there and one that is not shown
  */
-export function findVisible(handle: Handle, idOrSlug: string, viewerId: string | undefined): Promise<Listing> {
-  return visible(idOrSlug, viewerId, () => findListing(handle, idOrSlug));
+export async function findVisible(handle: Handle, idOrSlug: string, viewerId: string | undefined): Promise<Listing> {
+  return visible(await findListing(handle, idOrSlug), viewerId);
 }
 
-/** The same of what another way of finding gives. @throws as {@link findVisible} */
-export async function visible<Found extends Listing>(
-  idOrSlug: string,
-  viewerId: string | undefined,
-  find: () => Promise<Found | null>,
-): Promise<Found> {
-  // PostgreSQL refuses such text with an error of its own; no listing is named so.
-  const listing = isStorableText(idOrSlug) ? await find() : null;
-  if (listing && isVisible(listing, viewerId)) return listing;
+/** The same of what another way of finding gave. @throws as {@link findVisible} */
+export function visible<Found extends Listing>(found: Found | null, viewerId: string | undefined): Found {
+  if (found && isVisible(found, viewerId)) return found;
   throw marketplaceErrors.package_not_found();
 }

@@ -106,7 +106,7 @@ export function createListings({
         return shelf.take(tx, listing, "withdrawn");
       }, tx),
 
-    get: (idOrSlug, { viewerId } = {}, tx) => visible(idOrSlug, viewerId, () => findDetails(idOrSlug, tx)),
+    get: async (idOrSlug, { viewerId } = {}, tx) => visible(await findDetails(idOrSlug, tx), viewerId),
 
     async listOf(publisherId, { limit, after }) {
       const rows = await selectListingsOf(database, { publisherId, limit: limit + 1, after });

@@ -86,6 +86,7 @@ export const isId = (idOrSlug: string): boolean => idOrSlug.includes("_");
 
 /** By id or slug, in any status. */
 export async function findListing(handle: Handle, idOrSlug: string): Promise<Listing | null> {
+  // PostgreSQL refuses such text with an error of its own; no listing is named so.
   if (!isStorableText(idOrSlug)) return null;
   const { byId, bySlug } = findOn[handle.dialect];
   const [row] = await (isId(idOrSlug) ? byId(handle, { id: idOrSlug }) : bySlug(handle, { slug: idOrSlug }));

@@ -76,7 +76,7 @@ export async function markEnded(tx: Tx, orderId: string, now: Date): Promise<Ord
   return row ? toOrder(row) : null;
 }
 
-/** Whether a subscription ends with its period; null when it is none that goes on. */
+/** Has a subscription end with its period, or go on; false when it is none that goes on by itself. */
 export async function setCancel(tx: Tx, orderId: string, cancel: boolean): Promise<boolean> {
   const { orders } = marketplaceTables(tx.dialect);
   const goesOn = and(eq(orders.id, orderId), eq(orders.status, "paid"), sql`${orders.renewAt} is not null`);
