@@ -3413,6 +3413,7 @@ export interface components {
          *       "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
          *       "action": "api_key.revoked",
          *       "target": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "role": null,
          *       "address": "127.0.0.1",
          *       "userAgent": "curl/8.15.0",
          *       "times": 1,
@@ -3433,6 +3434,11 @@ export interface components {
              * @description When the last of them was.
              */
             lastAt: string;
+            /** @description Of a role that was given or changed: what it was, and what it is since. */
+            role: {
+                from: string | null;
+                to: string;
+            } | null;
             /** @description The id of the key or session, the name of the provider, or the role. */
             target: string | null;
             /** @description Refusals are gathered by the hour: how many there were. */
@@ -13578,6 +13584,7 @@ export interface operations {
                      *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
                      *           "action": "api_key.revoked",
                      *           "target": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "role": null,
                      *           "address": "127.0.0.1",
                      *           "userAgent": "curl/8.15.0",
                      *           "times": 1,
@@ -32920,6 +32927,7 @@ export interface operations {
                      *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
                      *           "action": "organization.member_added",
                      *           "target": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "role": null,
                      *           "address": "127.0.0.1",
                      *           "userAgent": "curl/8.15.0",
                      *           "times": 1,
