@@ -50,6 +50,6 @@ forEachDatabase("an id that no database can hold", (open) => {
       await auth.tokens.revoke(id, new Date());
     }
     // Who did it is said as well as it can be.
-    await users.setRole(subjectId, "admin", undefined, { actorId: "\u0000", origin: { address: 5 as never } });
+    await users.setRole(subjectId, "admin", undefined, { actorId: "\u0000" });
   });
 });
