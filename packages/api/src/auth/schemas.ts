@@ -284,6 +284,7 @@ export const accountExportSchema = z
           actorId: exampleId("usr"),
           action: "user.exported",
           target: null,
+          role: null,
           address: "127.0.0.1",
           userAgent: "curl/8.15.0",
           times: 1,
