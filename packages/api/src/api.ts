@@ -73,7 +73,7 @@ export interface Api {
   readonly app: Express;
   /**
    * The same for a server of one's own: most requests go straight to their route, the others to {@link Api.app}.
-   * @example createServer(api.listener).listen(3000);
+   * @example guardConnections(createServer({ requireHostHeader: false }, api.listener)).listen(3000);
    */
   readonly listener: RequestListener;
   /** OpenAPI 3.1 of the routes that are served. */

@@ -139,7 +139,7 @@ export async function startApi(
   tellCustomers(facts, webhooks);
   const services = { database, clock, auth, saas, payments, marketplace, webhooks };
   const api = createApi({ ...services, secret, logger, ...options });
-  const server = createServer(api.listener).listen(0, "127.0.0.1");
+  const server = createServer({ requireHostHeader: false }, api.listener).listen(0, "127.0.0.1");
   await once(server, "listening");
   closers.push(async () => {
     server.closeAllConnections();

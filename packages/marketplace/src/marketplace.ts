@@ -156,7 +156,7 @@ export function createMarketplace({
     licenses: createLicenses({ database, clock, signing, licenseKeys, offlineDays }),
     courses: createCourses({ database, clock, signing }),
     downloads: createDownloads({ database, clock, artifacts, secret }),
-    reviews: createReviews({ database, clock }),
+    reviews: createReviews({ database, clock, facts }),
     searchUpkeep,
   };
 }

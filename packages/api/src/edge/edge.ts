@@ -5,6 +5,7 @@ import type { AccessLog } from "../access-log/access-log.ts";
 import { crossOrigin, securityHead } from "../security/headers.ts";
 import { traced } from "../tracing/tracing.ts";
 import { type Exchange, setHead } from "./exchange.ts";
+import { hostFault } from "./host.ts";
 import type { ApiRequest } from "./request.ts";
 import { neverStored } from "./write.ts";
 
@@ -54,6 +55,8 @@ export function createEdge({ accessLog, corsOrigins, isClosing }: EdgeOptions): 
       setHead(response, head);
       // Unless its route says otherwise, no answer is kept by anyone on its way.
       response.setHeader("Cache-Control", neverStored);
+      const fault = hostFault(request);
+      if (fault) return next(fault);
       traced(request, response, notes, () => {
         if (shareWithScripts) shareWithScripts(request, response, next);
         else next();

@@ -3216,6 +3216,57 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "review.created": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A buyer reviewed a package of mine */
+        post: operations["onReviewCreated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "review.removed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A buyer took their review of a package of mine away */
+        post: operations["onReviewRemoved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "review.updated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A buyer changed their review of a package of mine */
+        post: operations["onReviewUpdated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "subscription.changed": {
         parameters: {
             query?: never;
@@ -34456,7 +34507,7 @@ export interface operations {
                 "application/json": {
                     description?: string | null;
                     /** @description Every type if left out. */
-                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "order.renewed" | "order.ended" | "order.refunded" | "order.disputed" | "payout.paid" | "payout.failed" | "payout.reversed" | "listing.approved" | "listing.rejected" | "listing.suspended" | "listing.reinstated" | "ping")[];
+                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "order.renewed" | "order.ended" | "order.refunded" | "order.disputed" | "payout.paid" | "payout.failed" | "payout.reversed" | "listing.approved" | "listing.rejected" | "listing.suspended" | "listing.reinstated" | "review.created" | "review.updated" | "review.removed" | "ping")[];
                     /**
                      * @description An https address of the public internet.
                      * @example https://hooks.example.com/revops
@@ -34945,7 +34996,7 @@ export interface operations {
                 "application/json": {
                     description?: string | null;
                     enabled?: boolean;
-                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "order.renewed" | "order.ended" | "order.refunded" | "order.disputed" | "payout.paid" | "payout.failed" | "payout.reversed" | "listing.approved" | "listing.rejected" | "listing.suspended" | "listing.reinstated" | "ping")[];
+                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "order.renewed" | "order.ended" | "order.refunded" | "order.disputed" | "payout.paid" | "payout.failed" | "payout.reversed" | "listing.approved" | "listing.rejected" | "listing.suspended" | "listing.reinstated" | "review.created" | "review.updated" | "review.removed" | "ping")[];
                     /**
                      * @description An https address of the public internet.
                      * @example https://hooks.example.com/revops
@@ -37686,6 +37737,191 @@ export interface operations {
                     sequence: number;
                     /** @constant */
                     type: "quota.reached";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onReviewCreated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "rating": 5,
+                     *       "text": "Does what it says.",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "updatedAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        createdAt: string;
+                        id: string;
+                        packageId: string;
+                        rating: number;
+                        text: string | null;
+                        updatedAt: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "review.created";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onReviewRemoved: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "rating": 5,
+                     *       "text": "Does what it says.",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "updatedAt": "2026-11-22T16:41:00.000Z",
+                     *       "removedAt": "2026-11-24T09:05:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        createdAt: string;
+                        id: string;
+                        packageId: string;
+                        rating: number;
+                        removedAt: string;
+                        text: string | null;
+                        updatedAt: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "review.removed";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onReviewUpdated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "rating": 4,
+                     *       "text": "Does what it says.",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "updatedAt": "2026-11-23T09:05:00.000Z",
+                     *       "previous": {
+                     *         "rating": 5,
+                     *         "text": "Does what it says."
+                     *       }
+                     *     }
+                     */
+                    data: {
+                        createdAt: string;
+                        id: string;
+                        packageId: string;
+                        /** @description What it said before: a publisher who adds ratings up takes this one out. */
+                        previous: {
+                            rating: number;
+                            text: string | null;
+                        };
+                        rating: number;
+                        text: string | null;
+                        updatedAt: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "review.updated";
                 };
             };
         };
