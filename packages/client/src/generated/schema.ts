@@ -1844,7 +1844,7 @@ export interface paths {
         put?: never;
         /**
          * Give a licence a new key
-         * @description The old one ends, and with it every activation.
+         * @description The old one ends, and with it every activation. What was signed for a device is believed without a network until its own `expiresAt`.
          */
         post: operations["postMarketplaceLicensesByIdRotate"];
         delete?: never;
