@@ -3,14 +3,9 @@ import { createHash } from "node:crypto";
 import type { Request, Response } from "express";
 
 /** Text that is markup already. */
-class Markup {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
+export interface Markup {
+  readonly markup: string;
 }
-
-export type { Markup };
 
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -26,9 +21,9 @@ const entities: Readonly<Record<string, string>> = {
  */
 export function html(parts: TemplateStringsArray, ...values: readonly (string | Markup)[]): Markup {
   const written = values.map((value) =>
-    value instanceof Markup ? value.text : value.replace(/[&<>"']/g, (character) => entities[character] ?? ""),
+    typeof value === "string" ? value.replace(/[&<>"']/g, (character) => entities[character] ?? "") : value.markup,
   );
-  return new Markup(String.raw({ raw: parts }, ...written));
+  return { markup: String.raw({ raw: parts }, ...written) };
 }
 
 const style = `:root { color-scheme: light dark; }
@@ -89,13 +84,13 @@ export function answerPage(
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>${title}</title>
     <link rel="icon" href="data:,">
-    <style>${new Markup(style)}</style>
+    <style>${{ markup: style }}</style>
   </head>
   <body>
     <main>${content}</main>
   </body>
 </html>
-`.text,
+`.markup,
   );
 }
 

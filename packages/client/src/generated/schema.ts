@@ -1762,6 +1762,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/marketplace/certificates/{certificateId}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a certificate as a page
+         * @description For people: whether it is genuine, whose it is, what for. It needs no script. A number that was never given is a page too, and 404.
+         */
+        get: operations["getMarketplaceCertificatesByCertificateIdPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/marketplace/downloads/{token}": {
         parameters: {
             query?: never;
@@ -3677,7 +3697,8 @@ export interface components {
          *       "holder": "Ada Lovelace",
          *       "issuedAt": "2026-11-22T16:41:00.000Z",
          *       "revokedAt": null,
-         *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+         *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…",
+         *       "url": "/api/v1/marketplace/certificates/cert_01k8v3x7c5hqz0m4r2b9ntwyde/page"
          *     }
          */
         Certificate: {
@@ -3690,6 +3711,8 @@ export interface components {
             /** @description Checked without a network by `verifyCertificate` of `@revops/marketplace/license`; null once revoked. */
             signed: string | null;
             title: string;
+            /** @description A page that shows whoever is sent its address whether the certificate is genuine. A path on this server. */
+            url: string;
         };
         Charge: {
             /** @description In minor units. */
@@ -24690,10 +24713,105 @@ export interface operations {
                      *       "holder": "Ada Lovelace",
                      *       "issuedAt": "2026-11-22T16:41:00.000Z",
                      *       "revokedAt": null,
-                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…",
+                     *       "url": "/api/v1/marketplace/certificates/cert_01k8v3x7c5hqz0m4r2b9ntwyde/page"
                      *     }
                      */
                     "application/json": components["schemas"]["Certificate"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_request";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "validation_failed";
+                    };
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "internal_error";
+                    };
+                };
+            };
+            /** @description `database_busy`, `database_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "database_busy" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getMarketplaceCertificatesByCertificateIdPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                certificateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description `invalid_request` */
@@ -27279,7 +27397,8 @@ export interface operations {
                      *       "holder": "Ada Lovelace",
                      *       "issuedAt": "2026-11-22T16:41:00.000Z",
                      *       "revokedAt": null,
-                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…",
+                     *       "url": "/api/v1/marketplace/certificates/cert_01k8v3x7c5hqz0m4r2b9ntwyde/page"
                      *     }
                      */
                     "application/json": components["schemas"]["Certificate"];
