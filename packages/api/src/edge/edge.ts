@@ -44,7 +44,7 @@ export function createEdge({ accessLog, corsOrigins, isClosing }: EdgeOptions): 
     enter(request, response, work) {
       const exchange = begin(request, response);
       const run = () => traced(request, response, exchange.notes, () => work(exchange));
-      // It reads and sets header fields only, and calls back at once, unless it answers the request itself, which it does for OPTIONS only.
+      // It reads and sets header fields only, and calls back at once, unless it answers the request itself, which it does for preflights only.
       if (shareWithScripts) shareWithScripts(request as Request, response as Response, run);
       else run();
     },
