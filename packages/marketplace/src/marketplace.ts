@@ -1,6 +1,6 @@
 /** The marketplace: its parts put together. */
 import { type Clock, type FactEmitter, hourMs, type Logger, minuteMs, silentLogger, systemClock } from "@revops/core";
-import type { Database, Tx } from "@revops/database";
+import { type Database, repeating, type Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
 import type { ArtifactStore } from "./artifacts/artifacts.ts";
 import { type Courses, createCourses } from "./courses/courses.ts";
@@ -101,7 +101,7 @@ export interface Marketplace {
  * });
  */
 export function createMarketplace({
-  database,
+  database: given,
   clock = systemClock,
   logger = silentLogger,
   artifacts,
@@ -120,6 +120,7 @@ export function createMarketplace({
   facts,
   jobs,
 }: MarketplaceOptions): Marketplace {
+  const database = repeating(given);
   if (typeof commission !== "function") assertCommission(commission);
   const commissionFor = (listing: Listing) =>
     rulesOf(typeof commission === "function" ? commission(listing) : commission);
@@ -156,7 +157,7 @@ export function createMarketplace({
     licenses: createLicenses({ database, clock, signing, licenseKeys, offlineDays }),
     courses: createCourses({ database, clock, signing }),
     downloads: createDownloads({ database, clock, artifacts, secret }),
-    reviews: createReviews({ database, clock }),
+    reviews: createReviews({ database, clock, facts }),
     searchUpkeep,
   };
 }
