@@ -6,15 +6,17 @@ import {
   customType,
   index,
   integer,
-  jsonb,
   pgTable,
   primaryKey,
-  text,
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import type { SqliteColumns } from "./sqlite.ts";
+import { storableJson, storableText } from "./storable.ts";
 
+const storable = customType<{ data: string; driverData: string }>({ dataType: () => "text", toDriver: storableText });
+// The driver reads jsonb by itself.
+const jsonb = customType<{ data: unknown }>({ dataType: () => "jsonb", toDriver: storableJson });
 const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
 
 export const postgresColumns = {
@@ -23,7 +25,7 @@ export const postgresColumns = {
   uniqueIndex,
   check,
   primaryKey,
-  text: () => text(),
+  text: () => storable(),
   flag: () => boolean(),
   time: () => timestamp({ withTimezone: true, precision: 3, mode: "date" }),
   json: <Shape>() => jsonb().$type<Shape>(),

@@ -1,5 +1,13 @@
 /** The column vocabulary on SQLite. Tables are STRICT, so a column takes only its own type. */
-import { blob, check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { blob, check, customType, index, integer, primaryKey, sqliteTable, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { storableJson, storableText } from "./storable.ts";
+
+const storable = customType<{ data: string; driverData: string }>({ dataType: () => "text", toDriver: storableText });
+const json = customType<{ data: unknown; driverData: string }>({
+  dataType: () => "text",
+  toDriver: storableJson,
+  fromDriver: (text) => JSON.parse(text),
+});
 
 export const sqliteColumns = {
   table: sqliteTable,
@@ -8,14 +16,14 @@ export const sqliteColumns = {
   uniqueIndex,
   check,
   primaryKey,
-  /** Unicode text. */
-  text: () => text(),
+  /** Unicode text; anything else is `unstorable_text` on both databases. */
+  text: () => storable(),
   /** true or false. */
   flag: () => integer({ mode: "boolean" }),
   /** An instant, to the millisecond. */
   time: () => integer({ mode: "timestamp_ms" }),
   /** A JSON value of the given shape. */
-  json: <Shape>() => text({ mode: "json" }).$type<Shape>(),
+  json: <Shape>() => json().$type<Shape>(),
   /** A whole number that fits 32 bits. */
   integer: () => integer({ mode: "number" }),
   /** A whole number that fits a JavaScript safe integer: amounts, counters, sizes. */
