@@ -6,17 +6,16 @@ import {
   customType,
   index,
   integer,
+  jsonb,
   pgTable,
   primaryKey,
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import type { SqliteColumns } from "./sqlite.ts";
-import { storableJson, storableText } from "./storable.ts";
+import { storableText } from "./storable.ts";
 
 const storable = customType<{ data: string; driverData: string }>({ dataType: () => "text", toDriver: storableText });
-// The driver reads jsonb by itself.
-const jsonb = customType<{ data: unknown }>({ dataType: () => "jsonb", toDriver: storableJson });
 const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
 
 export const postgresColumns = {

@@ -1,13 +1,18 @@
 /** The column vocabulary on SQLite. Tables are STRICT, so a column takes only its own type. */
-import { blob, check, customType, index, integer, primaryKey, sqliteTable, uniqueIndex } from "drizzle-orm/sqlite-core";
-import { storableJson, storableText } from "./storable.ts";
+import {
+  blob,
+  check,
+  customType,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+import { storableText } from "./storable.ts";
 
 const storable = customType<{ data: string; driverData: string }>({ dataType: () => "text", toDriver: storableText });
-const json = customType<{ data: unknown; driverData: string }>({
-  dataType: () => "text",
-  toDriver: storableJson,
-  fromDriver: (text) => JSON.parse(text),
-});
 
 export const sqliteColumns = {
   table: sqliteTable,
@@ -23,7 +28,7 @@ export const sqliteColumns = {
   /** An instant, to the millisecond. */
   time: () => integer({ mode: "timestamp_ms" }),
   /** A JSON value of the given shape. */
-  json: <Shape>() => json().$type<Shape>(),
+  json: <Shape>() => text({ mode: "json" }).$type<Shape>(),
   /** A whole number that fits 32 bits. */
   integer: () => integer({ mode: "number" }),
   /** A whole number that fits a JavaScript safe integer: amounts, counters, sizes. */

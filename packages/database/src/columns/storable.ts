@@ -2,20 +2,10 @@
 import { isStorableText } from "@revops/core";
 import { databaseErrors } from "../errors.ts";
 
-/** As JSON escapes NUL and a lone surrogate; of two backslashes, the first is what the second escapes. */
-const unstorableEscape = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
-
 /** @throws `unstorable_text` */
 export function storableText<Value>(value: Value): Value {
   if (typeof value === "string" && !isStorableText(value)) throw unstorable();
   return value;
-}
-
-/** A value as JSON. @throws `unstorable_text` */
-export function storableJson(value: unknown): string {
-  const text = JSON.stringify(value);
-  if (text.includes("\\u") && unstorableEscape.test(text)) throw unstorable();
-  return text;
 }
 
 /** Parameters of hand-written SQL, some of which may be lists. @throws `unstorable_text` */
