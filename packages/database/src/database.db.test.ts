@@ -99,7 +99,7 @@ forEachDatabase("database", (open, dialect) => {
         const ways: (() => PromiseLike<unknown>)[] = [
           () => tx.db.select().from(notes).where(eq(notes.id, odd)),
           () => tx.db.insert(notes).values(note("a", odd)),
-            () => tx.db.update(notes).set({ label: odd }).where(eq(notes.id, "a")),
+          () => tx.db.update(notes).set({ label: odd }).where(eq(notes.id, "a")),
           () => find(tx, { id: odd }),
           () => tx.rows(sql`select 1 as one from test_notes where id = ${odd}`),
         ];
@@ -107,6 +107,14 @@ forEachDatabase("database", (open, dialect) => {
         await tx.db.insert(notes).values(note("a", "a"));
       });
       await expect(find(database, { id: odd })).rejects.toMatchObject(refused);
+    },
+  );
+
+  test("what a transaction wrote is gone after an error, and seen by nobody before its commit", async () => {
+    const { database, notes } = await setUp();
+    let insideDone = () => {};
+    const inside = new Promise<void>((resolve) => {
+      insideDone = resolve;
     });
     let seen: unknown[] = [];
     const reading = inside.then(async () => {
