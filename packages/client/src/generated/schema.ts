@@ -3636,7 +3636,8 @@ export interface components {
          *                   "seconds": 2592000,
          *                   "of": 2592000
          *                 },
-         *                 "amount": "2900"
+         *                 "amount": "2900",
+         *                 "terms": []
          *               }
          *             ],
          *             "events": null,
@@ -5339,7 +5340,8 @@ export interface components {
          *                 "seconds": 2592000,
          *                 "of": 2592000
          *               },
-         *               "amount": "2900"
+         *               "amount": "2900",
+         *               "terms": []
          *             }
          *           ],
          *           "events": null,
@@ -5382,7 +5384,7 @@ export interface components {
             /** @description The sum of the steps, rounded half up once. */
             amount: components["schemas"]["MoneyOutput"];
             arithmetic: components["schemas"]["StatementStep"][];
-            /** @description What the price is applied to: beyond what is included and what credits paid for. */
+            /** @description What the price is applied to: beyond what is included and what credits paid for. null where no quantity by itself comes to the amount, as of a standing count's price for a part of its period. */
             charged: string | null;
             description: string;
             /** @description The events behind the quantity: those that the ledger counted with these entries. */
@@ -5407,7 +5409,7 @@ export interface components {
                     /** @description The sum of the steps, rounded half up once. */
                     amount: components["schemas"]["MoneyOutput"];
                     arithmetic: components["schemas"]["StatementStep"][];
-                    /** @description What the price is applied to: beyond what is included and what credits paid for. */
+                    /** @description What the price is applied to: beyond what is included and what credits paid for. null where no quantity by itself comes to the amount, as of a standing count's price for a part of its period. */
                     charged: string | null;
                     description: string;
                     /** @description The events behind the quantity: those that the ledger counted with these entries. */
@@ -5449,6 +5451,30 @@ export interface components {
                 of: number;
                 seconds: number;
             } | null;
+            /** @description What `unitAmount` is the sum of, where several steps of a price come to it for a whole period. Most have none. */
+            terms: {
+                /**
+                 * @description An exact decimal.
+                 * @example 0.25
+                 */
+                amount: string;
+                /**
+                 * @description An exact decimal.
+                 * @example 0.25
+                 */
+                flatAmount: string;
+                label: string;
+                /**
+                 * @description An exact decimal.
+                 * @example 0.25
+                 */
+                quantity: string;
+                /**
+                 * @description An exact decimal.
+                 * @example 0.25
+                 */
+                unitAmount: string;
+            }[];
             /**
              * @description An exact decimal.
              * @example 0.25
@@ -6009,7 +6035,8 @@ export interface components {
          *                       "seconds": 2592000,
          *                       "of": 2592000
          *                     },
-         *                     "amount": "2900"
+         *                     "amount": "2900",
+         *                     "terms": []
          *                   }
          *                 ],
          *                 "events": null,
@@ -20903,7 +20930,8 @@ export interface operations {
                      *                   "seconds": 2592000,
                      *                   "of": 2592000
                      *                 },
-                     *                 "amount": "2900"
+                     *                 "amount": "2900",
+                     *                 "terms": []
                      *               }
                      *             ],
                      *             "events": null,
@@ -24390,7 +24418,8 @@ export interface operations {
                      *                       "seconds": 2592000,
                      *                       "of": 2592000
                      *                     },
-                     *                     "amount": "2900"
+                     *                     "amount": "2900",
+                     *                     "terms": []
                      *                   }
                      *                 ],
                      *                 "events": null,
