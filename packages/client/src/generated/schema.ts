@@ -3392,6 +3392,7 @@ export interface components {
          *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
          *           "action": "user.exported",
          *           "target": null,
+         *           "role": null,
          *           "address": "127.0.0.1",
          *           "userAgent": "curl/8.15.0",
          *           "times": 1,
@@ -3484,6 +3485,7 @@ export interface components {
          *       "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
          *       "action": "api_key.revoked",
          *       "target": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "role": null,
          *       "address": "127.0.0.1",
          *       "userAgent": "curl/8.15.0",
          *       "times": 1,
@@ -3504,6 +3506,11 @@ export interface components {
              * @description When the last of them was.
              */
             lastAt: string;
+            /** @description Of a role that was given or changed: what it was, and what it is since. */
+            role: {
+                from: string | null;
+                to: string;
+            } | null;
             /** @description The id of the key or session, the name of the provider, or the role. */
             target: string | null;
             /** @description Refusals are gathered by the hour: how many there were. */
@@ -3629,7 +3636,8 @@ export interface components {
          *                   "seconds": 2592000,
          *                   "of": 2592000
          *                 },
-         *                 "amount": "2900"
+         *                 "amount": "2900",
+         *                 "terms": []
          *               }
          *             ],
          *             "events": null,
@@ -5332,7 +5340,8 @@ export interface components {
          *                 "seconds": 2592000,
          *                 "of": 2592000
          *               },
-         *               "amount": "2900"
+         *               "amount": "2900",
+         *               "terms": []
          *             }
          *           ],
          *           "events": null,
@@ -5375,7 +5384,7 @@ export interface components {
             /** @description The sum of the steps, rounded half up once. */
             amount: components["schemas"]["MoneyOutput"];
             arithmetic: components["schemas"]["StatementStep"][];
-            /** @description What the price is applied to: beyond what is included and what credits paid for. */
+            /** @description What the price is applied to: beyond what is included and what credits paid for. null where no quantity by itself comes to the amount, as of a standing count's price for a part of its period. */
             charged: string | null;
             description: string;
             /** @description The events behind the quantity: those that the ledger counted with these entries. */
@@ -5400,7 +5409,7 @@ export interface components {
                     /** @description The sum of the steps, rounded half up once. */
                     amount: components["schemas"]["MoneyOutput"];
                     arithmetic: components["schemas"]["StatementStep"][];
-                    /** @description What the price is applied to: beyond what is included and what credits paid for. */
+                    /** @description What the price is applied to: beyond what is included and what credits paid for. null where no quantity by itself comes to the amount, as of a standing count's price for a part of its period. */
                     charged: string | null;
                     description: string;
                     /** @description The events behind the quantity: those that the ledger counted with these entries. */
@@ -5442,6 +5451,30 @@ export interface components {
                 of: number;
                 seconds: number;
             } | null;
+            /** @description What `unitAmount` is the sum of, where several steps of a price come to it for a whole period. Most have none. */
+            terms: {
+                /**
+                 * @description An exact decimal.
+                 * @example 0.25
+                 */
+                amount: string;
+                /**
+                 * @description An exact decimal.
+                 * @example 0.25
+                 */
+                flatAmount: string;
+                label: string;
+                /**
+                 * @description An exact decimal.
+                 * @example 0.25
+                 */
+                quantity: string;
+                /**
+                 * @description An exact decimal.
+                 * @example 0.25
+                 */
+                unitAmount: string;
+            }[];
             /**
              * @description An exact decimal.
              * @example 0.25
@@ -6002,7 +6035,8 @@ export interface components {
          *                       "seconds": 2592000,
          *                       "of": 2592000
          *                     },
-         *                     "amount": "2900"
+         *                     "amount": "2900",
+         *                     "terms": []
          *                   }
          *                 ],
          *                 "events": null,
@@ -13652,6 +13686,7 @@ export interface operations {
                      *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
                      *           "action": "api_key.revoked",
                      *           "target": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "role": null,
                      *           "address": "127.0.0.1",
                      *           "userAgent": "curl/8.15.0",
                      *           "times": 1,
@@ -14414,6 +14449,7 @@ export interface operations {
                      *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
                      *           "action": "user.exported",
                      *           "target": null,
+                     *           "role": null,
                      *           "address": "127.0.0.1",
                      *           "userAgent": "curl/8.15.0",
                      *           "times": 1,
@@ -20894,7 +20930,8 @@ export interface operations {
                      *                   "seconds": 2592000,
                      *                   "of": 2592000
                      *                 },
-                     *                 "amount": "2900"
+                     *                 "amount": "2900",
+                     *                 "terms": []
                      *               }
                      *             ],
                      *             "events": null,
@@ -24381,7 +24418,8 @@ export interface operations {
                      *                       "seconds": 2592000,
                      *                       "of": 2592000
                      *                     },
-                     *                     "amount": "2900"
+                     *                     "amount": "2900",
+                     *                     "terms": []
                      *                   }
                      *                 ],
                      *                 "events": null,
@@ -33090,6 +33128,10 @@ export interface operations {
                      *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
                      *           "action": "organization.member_added",
                      *           "target": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "role": {
+                     *             "from": null,
+                     *             "to": "member"
+                     *           },
                      *           "address": "127.0.0.1",
                      *           "userAgent": "curl/8.15.0",
                      *           "times": 1,
