@@ -33128,7 +33128,10 @@ export interface operations {
                      *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
                      *           "action": "organization.member_added",
                      *           "target": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
-                     *           "role": null,
+                     *           "role": {
+                     *             "from": null,
+                     *             "to": "member"
+                     *           },
                      *           "address": "127.0.0.1",
                      *           "userAgent": "curl/8.15.0",
                      *           "times": 1,
