@@ -196,7 +196,8 @@ export async function compose(
     });
     let patienceMs = 0;
     const server = guardConnections(
-      createServer((request, response) => {
+      // A request without a host is a problem too, of the API's, where Node would answer it with nothing but a number.
+      createServer({ requireHostHeader: false }, (request, response) => {
         const answer = outbox?.serves(request) ? outbox.app : api.listener;
         answer(request, response);
       }),

@@ -12,9 +12,13 @@ import { planPrices } from "../src/plan-prices.ts";
 import { wireBilling } from "../src/wiring.ts";
 
 const subjectId = "usr_1";
-const tier = { interval: "month", flags: {}, values: {}, limits: { call: 1_000, token: null } } as const;
+const tier = { interval: "month", flags: {}, values: {}, limits: { call: 1_000, token: null, site: null } } as const;
 const plans = definePlans({
-  features: { call: { kind: "metered", name: "Calls" }, token: { kind: "metered", name: "Tokens", decimals: 3 } },
+  features: {
+    call: { kind: "metered", name: "Calls" },
+    token: { kind: "metered", name: "Tokens", decimals: 3 },
+    site: { kind: "allocated", name: "Sites" },
+  },
   tiers: {
     free: { ...tier, level: 0, name: "Free", price: money(0, "usd") },
     pro: {
@@ -34,6 +38,7 @@ const plans = definePlans({
             ],
           },
         },
+        site: { included: 1, charge: { model: "per_unit", unitAmount: "333.3" } },
       },
     },
     team: {
@@ -41,7 +46,18 @@ const plans = definePlans({
       level: 2,
       name: "Team",
       price: money(9_900, "usd"),
-      rules: { call: { limit: "soft", charge: { model: "package", size: 500, amount: 80 } } },
+      rules: {
+        call: { limit: "soft", charge: { model: "package", size: 500, amount: 80 } },
+        site: {
+          charge: {
+            model: "graduated",
+            tiers: [
+              { upTo: 2, unitAmount: 200, flatAmount: 401 },
+              { upTo: null, unitAmount: "99.9" },
+            ],
+          },
+        },
+      },
     },
   },
 });
@@ -82,7 +98,8 @@ async function openBusiness(open: OpenDatabase) {
   }
   return {
     ...{ saas, payments, sdk, told, clock, work },
-    use: (feature: "call" | "token", quantity: number) => saas.quotas.consume({ subjectId, feature, quantity }),
+    use: (feature: "call" | "token" | "site", quantity: number) =>
+      saas.quotas.consume({ subjectId, feature, quantity }),
     async periodEnd() {
       const subscription = await payments.subscriptions.get(subjectId);
       if (!subscription) throw new Error("There is a subscription.");
@@ -135,6 +152,7 @@ forEachDatabase("billing for usage, from event to invoice", (open) => {
     await advance(second + 2 * minuteMs);
     await advance(second + 70 * minuteMs);
     await use("call", 1_100);
+    await use("site", 5);
     await advance(second + 10 * dayMs);
     await payments.subscriptions.change({ subjectId, tier: "team" });
     await advance(second + 10 * dayMs + 2 * minuteMs);
@@ -159,6 +177,15 @@ forEachDatabase("billing for usage, from event to invoice", (open) => {
     expect(channels[1]).toEqual(["base subscription", "minimum item"]);
     expect(channels[2]).toContain("usage:call item");
     expect(channels[3]).toContain("usage:call meter");
+    // What is held through the upgrade costs a part of its price in each tier, and later the whole of it.
+    const sites = bills.flatMap(({ lines }) => lines.filter(({ feature }) => feature === "site"));
+    const share = (10 * dayMs) / (third - second);
+    expect(sites.map(({ channel, quantity, amount }) => [channel, quantity, amount.amount])).toEqual([
+      ["item", null, Math.round(1_333.2 * share)],
+      // 401 + 2 × 200 + 3 × 99.9, of which Stripe's price charges 401 for no use.
+      ["item", null, Math.round(1_100.7 * (1 - share))],
+      ["meter", "5", 1_101],
+    ]);
 
     // All that was stated, and the month that is under way, is what Stripe took.
     const stated = (await saas.cycles.list(subjectId, { limit: 100 })).data.reduce(

@@ -1,6 +1,7 @@
 /** The HTTP API put together: an Express application, its document, and a way to let it run dry. */
 import type { RequestListener } from "node:http";
 import { type Clock, type Logger, silentLogger, systemClock } from "@revops/core";
+import { repeating } from "@revops/database";
 import express, { type ErrorRequestHandler, type Express, type Router } from "express";
 import { createAccessLog, pathOf } from "./access-log/access-log.ts";
 import { createAccess } from "./credentials/access.ts";
@@ -73,7 +74,7 @@ export interface Api {
   readonly app: Express;
   /**
    * The same for a server of one's own: most requests go straight to their route, the others to {@link Api.app}.
-   * @example createServer(api.listener).listen(3000);
+   * @example guardConnections(createServer({ requireHostHeader: false }, api.listener)).listen(3000);
    */
   readonly listener: RequestListener;
   /** OpenAPI 3.1 of the routes that are served. */
@@ -105,14 +106,15 @@ const minSecretBytes = 32;
  * yours.use("/api/v1", createApi({ database, auth, secret, groups: ["auth"] }).router);
  */
 export function createApi(options: ApiOptions): Api {
-  const { clock = systemClock, logger = silentLogger, auth, saas, database, secret } = options;
-  if (!database || !auth) throw new TypeError("createApi needs a database and auth.");
+  const { clock = systemClock, logger = silentLogger, auth, saas, secret } = options;
+  if (!options.database || !auth) throw new TypeError("createApi needs a database and auth.");
   if (Buffer.byteLength(secret) < minSecretBytes) throw new RangeError("The secret has at least 32 bytes.");
+  const database = repeating(options.database);
   let draining = false;
   let closing = false;
 
   const served = [
-    ...packageRoutes({ ...options, clock }),
+    ...packageRoutes({ ...options, database, clock }),
     ...healthRoutes({
       dependencies: { database: () => database.ping(), ...options.dependencies },
       isDraining: () => draining,

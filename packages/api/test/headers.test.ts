@@ -85,6 +85,11 @@ test("every answer of every route has the headers that keep it safe, errors incl
     assertSafe(program, `/ for ${accept}`);
     expect([program.status, program.headers.get("vary")], accept).toEqual([404, expect.stringContaining("Accept")]);
   }
+  // Asked what a path has, beside any preflight: the same whether scripts of others may come or not.
+  const asked = await ask("OPTIONS", `${service.url}/auth/me`, { origin: ours });
+  assertSafe(asked, "OPTIONS");
+  expect([asked.status, asked.headers.get("allow")]).toEqual([204, "DELETE, GET, HEAD, OPTIONS, PATCH"]);
+  expect((await ask("OPTIONS", `${service.url}/nothing`, {})).status).toBe(404);
   expect([...statuses]).toEqual(expect.arrayContaining([200, 204, 400, 401, 403, 404, 405, 422]));
 });
 

@@ -343,6 +343,18 @@ forEachDatabase("publishing over HTTP", (open) => {
     const shown = await service.call("GET", `/marketplace/certificates/${certificate.body.id}`);
     expect(shown.body).toMatchObject({ holder: "Bob", title: "tar-stream", revokedAt: null });
 
+    // Without a lesson there is nothing that one could have learnt.
+    const bare = { ...offer, slug: "bare", kind: "course", price: null };
+    await service.call("POST", "/marketplace/packages", { headers: adas, body: bare });
+    await service.call("POST", "/marketplace/packages/bare/purchase", { headers: bobs });
+    const none = { headers: bobs, body: { holder: "Bob" } };
+    expect((await service.call("GET", "/marketplace/packages/bare/progress", { headers: bobs })).body).toMatchObject({
+      completed: false,
+    });
+    expect((await service.call("POST", "/marketplace/packages/bare/certificate", none)).body.code).toBe(
+      "course_not_completed",
+    );
+
     const root = await admin(service);
     const decide = (action: string, reason?: string) =>
       service.call("POST", `/admin/marketplace/packages/${id}/${action}`, {

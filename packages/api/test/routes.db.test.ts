@@ -196,6 +196,7 @@ const forAnyone: Readonly<Record<string, string>> = {
   "post /marketplace/licenses/deactivate": "a licence key",
   "post /marketplace/licenses/validate": "a licence key",
   "get /marketplace/certificates/{certificateId}": "shows what is meant to be shown",
+  "get /marketplace/certificates/{certificateId}/page": "shows what is meant to be shown",
   "get /billing/pricing": "prices are public",
   "post /webhooks/stripe": "a signature",
   "get /health": "a probe",
@@ -207,6 +208,7 @@ const forAnyone: Readonly<Record<string, string>> = {
 /** Places where an id is good for whoever has it, and why. */
 const onPurpose: Readonly<Record<string, string>> = {
   "get /marketplace/certificates/{certificateId}": "Whoever is shown a certificate may check it.",
+  "get /marketplace/certificates/{certificateId}/page": "Whoever is shown a certificate may check it.",
   "get /marketplace/downloads/{token}": "A signed link is its own credential.",
   "post /billing/usage/reservations": "`id` is the subject's own name for a new thing.",
 };

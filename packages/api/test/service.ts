@@ -15,7 +15,7 @@ import {
   tellCustomers,
 } from "@revops/api";
 import { type Auth, type AuthFacts, authMigrations, createAuth, type MailPort } from "@revops/auth";
-import { createFacts, type Logger, silentLogger } from "@revops/core";
+import { createFacts, type Facts, type Logger, silentLogger } from "@revops/core";
 import { type Database, openDatabase, type Tx } from "@revops/database";
 import { migrated } from "@revops/database/testing";
 import { createJobs, type Jobs, jobsMigrations } from "@revops/jobs";
@@ -44,6 +44,7 @@ export interface TestApi {
   readonly webhooks: OutgoingWebhooks;
   readonly jobs: Jobs;
   readonly emulator: StripeEmulator;
+  readonly facts: Facts<AuthFacts & SaasFacts & PaymentsFacts & MarketplaceFacts, Tx>;
   readonly webhookSecret: string;
   /** Speaks to the API, and checks each answer against the document. */
   readonly call: Caller;
@@ -139,7 +140,7 @@ export async function startApi(
   tellCustomers(facts, webhooks);
   const services = { database, clock, auth, saas, payments, marketplace, webhooks };
   const api = createApi({ ...services, secret, logger, ...options });
-  const server = createServer(api.listener).listen(0, "127.0.0.1");
+  const server = createServer({ requireHostHeader: false }, api.listener).listen(0, "127.0.0.1");
   await once(server, "listening");
   closers.push(async () => {
     server.closeAllConnections();
@@ -161,6 +162,7 @@ export async function startApi(
     webhooks,
     jobs,
     emulator,
+    facts,
     webhookSecret,
     call: createCaller(url, api.document),
   };

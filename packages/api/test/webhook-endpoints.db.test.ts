@@ -120,6 +120,11 @@ forEachDatabase("webhook endpoints", (open) => {
     const buys = { headers: bob.session, body: { paymentMethodId: "pm_card_bypassPending" } };
     const bought = await service.call("POST", `/marketplace/packages/${packageId}/purchase`, buys);
     const { id: reference } = bought.body.purchase;
+    const said = (body?: object) => ({ headers: bob.session, ...(body && { body }) });
+    const reviews = `/marketplace/packages/${packageId}/reviews`;
+    const { body: review } = await service.call("POST", reviews, said({ rating: 5, text: "Wise" }));
+    await service.call("PATCH", `${reviews}/mine`, said({ rating: 2 }));
+    await service.call("DELETE", `${reviews}/mine`, said());
     const half = { amount: { amount: 10_000, currency: "usd" } };
     await service.call("POST", `/marketplace/purchases/${reference}/refund`, { headers, body: half });
     const dispute = { disputeId: "dp_1", reference, paymentId: bought.body.payment.id, amount: 4_000 };
@@ -135,7 +140,7 @@ forEachDatabase("webhook endpoints", (open) => {
     const { id: payoutId } = (await payout()).body;
     await service.marketplace.payouts.reversed({ reference: payoutId, amountReversed: 500 });
 
-    await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBe(9);
+    await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBe(12);
     const usd = (amount: number) => ({ amount, currency: "usd" });
     const purchase = { id: reference, packageId, price, commission: usd(3_000), licenseKey: null };
     const listing = { packageId, slug: "advice", name: "Advice", at: expect.any(String) };
@@ -144,6 +149,12 @@ forEachDatabase("webhook endpoints", (open) => {
       ["listing.suspended", { ...listing, status: "suspended", reason: "Is this a service?" }],
       ["listing.reinstated", { ...listing, status: "published", reason: null }],
       ["order.paid", expect.objectContaining({ ...purchase, status: "paid", earnings: usd(17_000) })],
+      ["review.created", review],
+      [
+        "review.updated",
+        { ...review, rating: 2, updatedAt: expect.any(String), previous: { rating: 5, text: "Wise" } },
+      ],
+      ["review.removed", { ...review, rating: 2, updatedAt: expect.any(String), removedAt: expect.any(String) }],
       [
         "order.refunded",
         expect.objectContaining({

@@ -3,6 +3,7 @@ import type { KeyObject } from "node:crypto";
 import { type Clock, type FactEmitter, type Logger, minuteMs, silentLogger, systemClock } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { type Accounts, createAccounts } from "./accounts/accounts.ts";
+import { createFirstProof } from "./accounts/first-proof.ts";
 import { createAccountStore } from "./accounts/store.ts";
 import { createApiKeys } from "./api-keys/api-keys.ts";
 import { createLastUsed } from "./api-keys/last-used.ts";
@@ -25,6 +26,7 @@ import { letterJobNames } from "./mail/job-names.ts";
 import type { WriteLetter } from "./mail/letters.ts";
 import type { MailPort } from "./mail/mail.ts";
 import { createOAuth, type OAuth, type OAuthOptions } from "./oauth/oauth.ts";
+import { createOAuthStore } from "./oauth/store.ts";
 import { createDepartures } from "./organizations/departures.ts";
 import { createInvitationStore } from "./organizations/invitation-store.ts";
 import { createInvitations } from "./organizations/invitations.ts";
@@ -68,6 +70,8 @@ export interface AuthOptions {
     readonly accessTokenSeconds?: number | undefined;
     /** How long a session lives without being used; 30 days unless said otherwise. */
     readonly refreshTokenSeconds?: number | undefined;
+    /** How long a session lives at most, however often it is used: then its user signs in again. 90 days unless said otherwise. */
+    readonly sessionSeconds?: number | undefined;
   };
   /** The tier that a token says its subject has; `free` unless said otherwise. Runs inside the transaction that it is given, if any. */
   readonly tierOf?: TierOf | undefined;
@@ -134,8 +138,10 @@ export function createAuth(options: AuthOptions): Auth {
   const { database, clock = systemClock, logger = silentLogger, facts } = options;
   const { issuer = "revops", audience = "revops" } = options.tokens;
   const { accessTokenSeconds = 900, refreshTokenSeconds = 30 * daySeconds } = options.tokens;
+  // NIST SP 800-63B-4 §2.1.3 and OWASP ASVS 5.0 7.3.2 want some longest life; three times what an idle one has.
+  const { sessionSeconds = 90 * daySeconds } = options.tokens;
   const { tierOf = async () => "free", scopes: knownScopes = standardScopes } = options;
-  for (const [name, seconds] of Object.entries({ accessTokenSeconds, refreshTokenSeconds })) {
+  for (const [name, seconds] of Object.entries({ accessTokenSeconds, refreshTokenSeconds, sessionSeconds })) {
     if (Number.isSafeInteger(seconds) && seconds > 0) continue;
     throw authErrors.invalid_configuration({ detail: `tokens.${name} is a whole number of seconds above 0.` });
   }
@@ -176,6 +182,7 @@ export function createAuth(options: AuthOptions): Auth {
     refusals,
     accessTokenSeconds,
     refreshTokenSeconds,
+    sessionSeconds,
   });
   const oauth = createOAuth({
     database,
@@ -206,7 +213,7 @@ export function createAuth(options: AuthOptions): Auth {
   });
   const organizationStore = createOrganizationStore(database);
   const rights = createRights(database, organizationStore);
-  const apiKeys = auditedKeys({ database, apiKeys: plainKeys, audit, rights });
+  const apiKeys = auditedKeys({ database, apiKeys: plainKeys, audit, rights, users: userStore });
   const departures = createDepartures({
     clock,
     store: organizationStore,
@@ -264,6 +271,15 @@ export function createAuth(options: AuthOptions): Auth {
       attempts,
       sessions,
       codes,
+      firstProof: createFirstProof({
+        clock,
+        apiKeys: apiKeyStore,
+        identities: createOAuthStore(database),
+        organizations: organizationStore,
+        invitations: invitationStore,
+        audit,
+      }),
+      revocations,
       audit,
       background,
       facts,

@@ -17,6 +17,7 @@ export const authErrors = defineErrors({
   token_revoked: "The token was revoked",
   token_reused: "The refresh token was used before",
   session_not_found: "There is no such session",
+  invalid_subject_id: "The subject's id is not valid",
   invalid_api_key: "The API key is not valid",
   api_key_not_found: "There is no such API key",
   api_key_not_active: "The API key was revoked, has expired or was rotated before",

@@ -6,7 +6,7 @@ export type { ApiKeys, NewApiKey } from "./api-keys/api-keys.ts";
 export type { VerifiedKey } from "./api-keys/verification.ts";
 export type { Audit } from "./audit/audit.ts";
 export type { AuditedApiKeys, KeyRequest } from "./audit/audited-keys.ts";
-export type { AuditAction, AuditEntry } from "./audit/entry.ts";
+export type { AuditAction, AuditEntry, RoleChange } from "./audit/entry.ts";
 export { type Auth, type AuthOptions, createAuth } from "./auth.ts";
 export type { JobsPort } from "./background/background.ts";
 export { atLeast, everyScope, hasScope, hasTier, standardTierLevels, type TierLevels } from "./claims/claims.ts";

@@ -202,6 +202,9 @@ export const authTables = defineTables((c) => {
       actorId: c.text(),
       action: c.text().$type<AuditAction>().notNull(),
       target: c.text(),
+      /** What a role was, and what it is now; null where nothing was given. */
+      roleBefore: c.text(),
+      roleAfter: c.text(),
       address: c.text(),
       userAgent: c.text(),
       /** How often; null is once. */

@@ -153,11 +153,12 @@ export interface Database extends Handle {
   lookup(name: string, query: LookupQuery): Lookup;
   /**
    * Moves SQLite's log into the file and empties it: what was deleted is overwritten in the file, but its old pages stand in the
-   * log beside it until others take their place. For after an erasure; done in the thread, while other writes wait. False when
-   * somebody is reading or writing there: try again later. Files of SQLite only.
-   * @throws `handle_outside_transaction` inside a transaction, which it would wait for
+   * log beside it until others take their place. For after an erasure; done in the thread, while other writes wait. Files of
+   * SQLite only.
+   * @throws `database_busy` when somebody is reading or writing there: try again later; `handle_outside_transaction` inside a
+   *   transaction, which it would wait for
    */
-  readonly emptyLog?: (() => Promise<boolean>) | undefined;
+  readonly emptyLog?: (() => Promise<void>) | undefined;
   /** Resolves when the database answers. @throws `database_unavailable` */
   ping(): Promise<void>;
   /**

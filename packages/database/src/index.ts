@@ -21,3 +21,4 @@ export { type DatabaseOptions, openDatabase } from "./open.ts";
 export { isOutage } from "./outage.ts";
 export { enlistPostgres, overPool } from "./postgres/postgres.ts";
 export { type Prepared, prepared } from "./prepared.ts";
+export { repeated, repeating, wasRolledBackForOthers } from "./repeating.ts";

@@ -3,6 +3,7 @@ import type { Listing } from "./listings/listing.ts";
 import type { Purchase } from "./orders/purchase.ts";
 import type { Payout } from "./payouts/payout.ts";
 import type { DisputeStatus } from "./refunds/dispute.ts";
+import type { Review } from "./reviews/review.ts";
 
 interface OrderMoney {
   readonly purchase: Purchase;
@@ -17,6 +18,13 @@ interface OrderMoney {
 interface ListingVerdict {
   readonly listing: Listing;
   readonly reason: string | null;
+  readonly at: Date;
+}
+
+/** A buyer's word about a listing; who said it is nobody's business. */
+interface ReviewNews {
+  readonly review: Review;
+  readonly publisherId: string;
   readonly at: Date;
 }
 
@@ -61,4 +69,10 @@ export type MarketplaceFacts = {
   "listing.suspended": ListingVerdict;
   /** A listing that was suspended is on sale again. */
   "listing.reinstated": ListingVerdict;
+  /** A buyer reviewed a listing. */
+  "review.created": ReviewNews;
+  /** They gave another rating or text: `previous` is what was there. Not when both stayed. */
+  "review.updated": ReviewNews & { readonly previous: Pick<Review, "rating" | "text"> };
+  /** They took it away: `review` is what was there. */
+  "review.removed": ReviewNews;
 };

@@ -1,10 +1,11 @@
 /** The marketplace: its parts put together. */
 import { type Clock, type FactEmitter, hourMs, type Logger, minuteMs, silentLogger, systemClock } from "@revops/core";
-import type { Database, Tx } from "@revops/database";
+import { type Database, repeating, type Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
 import type { ArtifactStore } from "./artifacts/artifacts.ts";
 import { type Courses, createCourses } from "./courses/courses.ts";
 import { createDownloads, type Downloads } from "./downloads/downloads.ts";
+import { createForget, type Forget } from "./erasure/erasure.ts";
 import type { MarketplaceFacts } from "./facts.ts";
 import { createLicenseKey } from "./licenses/key.ts";
 import { createLicenses, type Licenses } from "./licenses/licenses.ts";
@@ -82,6 +83,13 @@ export interface Marketplace {
   readonly courses: Courses;
   readonly downloads: Downloads;
   readonly reviews: Reviews;
+  /**
+   * For a subject that is no more (an account that is erased, an organization that is deleted): what they sell is taken off sale and
+   * no longer shows their name; subscriptions that they buy or sell end with the period that is paid; their certificates and the names of
+   * their devices are removed. Buyers keep what they bought, and what is owed is paid out.
+   * @example facts.on("user.erased", (tx, { userId }) => marketplace.forget(userId, tx));
+   */
+  readonly forget: Forget;
   /** What `jobs` does by itself to keep the search complete and fast. */
   readonly searchUpkeep: SearchUpkeep;
 }
@@ -101,7 +109,7 @@ export interface Marketplace {
  * });
  */
 export function createMarketplace({
-  database,
+  database: given,
   clock = systemClock,
   logger = silentLogger,
   artifacts,
@@ -120,6 +128,7 @@ export function createMarketplace({
   facts,
   jobs,
 }: MarketplaceOptions): Marketplace {
+  const database = repeating(given);
   if (typeof commission !== "function") assertCommission(commission);
   const commissionFor = (listing: Listing) =>
     rulesOf(typeof commission === "function" ? commission(listing) : commission);
@@ -156,7 +165,8 @@ export function createMarketplace({
     licenses: createLicenses({ database, clock, signing, licenseKeys, offlineDays }),
     courses: createCourses({ database, clock, signing }),
     downloads: createDownloads({ database, clock, artifacts, secret }),
-    reviews: createReviews({ database, clock }),
+    reviews: createReviews({ database, clock, facts }),
+    forget: createForget({ database, shelf }),
     searchUpkeep,
   };
 }

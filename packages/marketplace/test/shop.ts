@@ -97,6 +97,9 @@ const factNames = [
   "listing.rejected",
   "listing.suspended",
   "listing.reinstated",
+  "review.created",
+  "review.updated",
+  "review.removed",
 ] as const;
 
 /** Pays publishers like a provider that knows its references. */

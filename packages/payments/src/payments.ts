@@ -1,5 +1,6 @@
 /** Everything about money, behind one factory. */
 import { hourMs, minuteMs, silentLogger, systemClock } from "@revops/core";
+import { repeating } from "@revops/database";
 import { createCalls } from "./calls/calls.ts";
 import { createOnRefused } from "./calls/on-refused.ts";
 import { createConnectedAccounts } from "./connected-accounts/connected-accounts.ts";
@@ -53,7 +54,8 @@ import { createWebhooks } from "./webhooks/webhooks.ts";
  * await payments.payments.charge({ subjectId: "usr_1", reference: "order-1", amount: money(900, "usd"), description: "Book" });
  */
 export function createPayments(options: PaymentsOptions): Payments {
-  const { database, jobs, facts, clock = systemClock, logger = silentLogger, freeTier = "free" } = options;
+  const { jobs, facts, clock = systemClock, logger = silentLogger, freeTier = "free" } = options;
+  const database = repeating(options.database);
   const { webhookSecret, ...gatewayOptions } = options.stripe;
   // Before any job has a handler: settings that are refused leave the queue as it was.
   const secrets = readSecrets(webhookSecret);

@@ -79,6 +79,7 @@ export type {
   Statement,
   StatementLine,
   Step,
+  Term,
 } from "./rating/statement.ts";
 export type { Reservation, ReservationState } from "./reservations/reservation.ts";
 export type { ReserveInput, ReserveResult, SettledReservation } from "./reservations/reservations.ts";

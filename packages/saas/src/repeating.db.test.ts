@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { repeating } from "@revops/database";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { asc, eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { openWorld } from "../test/world.ts";
-import { repeating } from "./repeating.ts";
 import { saasTables } from "./schema.ts";
 
 forEachDatabase("transactions that wait for each other", (open) => {

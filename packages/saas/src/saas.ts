@@ -1,6 +1,6 @@
 /** The package's front door. */
 import { type Clock, type FactEmitter, type Logger, minuteMs, silentLogger, systemClock } from "@revops/core";
-import type { Database, Handle, Tx } from "@revops/database";
+import { type Database, type Handle, repeating, type Tx } from "@revops/database";
 import { type Billing, createBilling } from "./billing/billing.ts";
 import { type Credits, createCredits } from "./credits/credits.ts";
 import { checkParts, poolRates } from "./credits/rates.ts";
@@ -32,7 +32,6 @@ import { createQuotaRules } from "./quotas/quota-rules.ts";
 import { createQuotas, type Quotas } from "./quotas/quotas.ts";
 import { createQuotaStore } from "./quotas/store.ts";
 import { overageCost } from "./rating/overage.ts";
-import { repeating } from "./repeating.ts";
 import { commitEvents } from "./reservations/commit-events.ts";
 import { createReservationStore } from "./reservations/store.ts";
 import { createUsage, type Usage } from "./usage/usage.ts";

@@ -34,9 +34,23 @@ export async function unitsOf(
   return units;
 }
 
+/** A part of a whole, such as seconds of a period. */
+type Part = readonly [part: bigint, whole: bigint];
+
 /** The price of a quantity in smallest units, in minor units, in big integers from end to end. */
-export function priceOf({ charge, included }: FeatureRule, units: bigint, decimals: number): number {
-  if (charge === null) return 0;
+export function priceOf(rule: FeatureRule, units: bigint, decimals: number): number {
+  return rounded(...exactPriceOf(rule, units, decimals));
+}
+
+/** What was left of such a price at one time, less what was left of it at another. */
+export function priceOfPart(rule: FeatureRule, units: bigint, decimals: number, from: Part, to: Part): number {
+  const [price, unit] = exactPriceOf(rule, units, decimals);
+  const left = ([part, whole]: Part) => rounded(price * part, unit * whole);
+  return left(from) - left(to);
+}
+
+function exactPriceOf({ charge, included }: FeatureRule, units: bigint, decimals: number): Part {
+  if (charge === null) return [0n, 1n];
   const scale = 10n ** BigInt(decimals);
   const beyond = units - scaled(included, scale);
   const charged = beyond > 0n ? beyond : 0n;
@@ -44,17 +58,18 @@ export function priceOf({ charge, included }: FeatureRule, units: bigint, decima
   const billion = 1_000_000_000n;
   switch (charge.model) {
     case "per_unit":
-      return rounded(charged * scaled(charge.unitAmount, billion), billion * scale);
+    case "per_seat":
+      return [charged * scaled(charge.unitAmount, billion), billion * scale];
     case "package": {
       const size = scaled(charge.size, scale);
       const count = charge.rounding === "up" ? (charged + size - 1n) / size : charged / size;
-      return Number(count * BigInt(charge.amount));
+      return [count * BigInt(charge.amount), 1n];
     }
     case "volume": {
       const step = charge.tiers.find(({ upTo }) => upTo === null || charged <= scaled(upTo, scale));
       if (!step) throw new Error("A volume price has a last step.");
       const flat = BigInt(step.flatAmount) * billion * scale;
-      return rounded(charged * scaled(step.unitAmount, billion) + flat, billion * scale);
+      return [charged * scaled(step.unitAmount, billion) + flat, billion * scale];
     }
     case "graduated": {
       let sum = 0n;
@@ -68,7 +83,7 @@ export function priceOf({ charge, included }: FeatureRule, units: bigint, decima
         left -= here;
         below += room;
       }
-      return rounded(sum, billion * scale);
+      return [sum, billion * scale];
     }
     default:
       throw new Error(`No arithmetic for ${charge.model}.`);

@@ -3,7 +3,7 @@ import type { Database } from "@revops/database";
 import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import type { ClosedCycle, Saas, StatementLine } from "../src/index.ts";
-import { priceOf, unitsOf } from "./recompute.ts";
+import { priceOf, priceOfPart, unitsOf } from "./recompute.ts";
 
 type CheckedSaas = Pick<Saas, "cycles" | "ledger" | "usage" | "plans" | "entitlements">;
 
@@ -22,6 +22,9 @@ export async function checkStatements(
     adjustments += checkMoney(closed);
     for (const [index, { start }] of closed.entries()) if (index > 0) expect(start).toEqual(closed[index - 1]?.end);
     for (const cycle of closed) await checkQuantities(database, saas, cycle, lastLinesOf(closed, cycle));
+    for (const feature of saas.plans.features) {
+      if (feature.kind === "allocated") await checkStanding(database, saas, closed, feature);
+    }
   }
   return { cycles, adjustments };
 }
@@ -81,9 +84,7 @@ async function checkQuantities(
   { subjectId, start, end }: ClosedCycle,
   lines: readonly StatementLine[],
 ): Promise<void> {
-  const history = await saas.entitlements.history(subjectId);
-  const terms = history.find(({ since }) => since < end) ?? history.at(-1);
-  if (!terms) throw new Error("A subject that has a cycle has terms.");
+  const terms = await termsOf(saas, { subjectId, end });
   for (const feature of saas.plans.features) {
     if (feature.kind !== "metered") continue;
     const line = lines.find(({ id }) => id === `usage:${feature.id}`);
@@ -96,6 +97,62 @@ async function checkQuantities(
     const price = terms.status === "trialing" ? 0 : priceOf(rule, units - paid, feature.decimals);
     expect(line?.amount.amount ?? 0, what).toBe(price);
   }
+}
+
+/** By the terms of its last instant. */
+async function termsOf(saas: CheckedSaas, { subjectId, end }: Pick<ClosedCycle, "subjectId" | "end">) {
+  const history = await saas.entitlements.history(subjectId);
+  const terms = history.find(({ since }) => since < end) ?? history.at(-1);
+  if (!terms) throw new Error("A subject that has a cycle has terms.");
+  return terms;
+}
+
+/**
+ * Each line of a standing count is the most that was held of it in the cycle, and costs that part of its price for a period
+ * which the cycle is of the period: no more for being cut in two.
+ */
+async function checkStanding(
+  database: Database,
+  saas: CheckedSaas,
+  closed: readonly ClosedCycle[],
+  { id, decimals, meter }: Saas["plans"]["features"][number],
+): Promise<void> {
+  let held = 0n;
+  for (const cycle of closed) {
+    const what = `${cycle.subjectId} ${cycle.tier} ${cycle.start.toISOString()} ${id}`;
+    const entries = await database.rows<{ quantity: string | number }>(sql`
+      select l.quantity from saas_ledger l join saas_cycle_usage u
+        on u.counter_key = l.counter_key and l.entry between u.first_entry and u.last_entry
+      join saas_counters c on c.key = l.counter_key
+      where u.cycle_id = ${cycle.id} and c.feature = ${id} and c.subject_id = ${cycle.subjectId} order by l.entry`);
+    let most = held;
+    for (const { quantity } of entries) {
+      held += BigInt(quantity);
+      if (held > most) most = held;
+    }
+    const line = lastLinesOf(closed, cycle).find((one) => one.id === `usage:${id}`);
+    expect(Number(line?.quantity ?? 0), what).toBe(Number(most) / 10 ** decimals);
+    const { plan, status } = await termsOf(saas, cycle);
+    const rule = plan.rules[id];
+    const { charge } = rule ?? {};
+    if (!rule || !charge || charge.model === "flat" || meter?.aggregation === "time_weighted_sum") continue;
+    if (charge.model === "per_seat" && charge.basis === "prorated") continue;
+    const [from, to] = await leftOf(database, cycle);
+    const price = status === "trialing" ? 0 : priceOfPart(rule, most, decimals, from, to);
+    expect(line?.amount.amount ?? 0, what).toBe(price);
+  }
+}
+
+/** How much of the period that its price is for was left when a cycle's part of it began, and when it ended, in seconds. */
+async function leftOf(database: Database, { id }: ClosedCycle) {
+  type Basis = Record<"period" | "part", readonly [start: string, end: string]>;
+  const [row] = await database.rows<{ basis: string | Basis }>(sql`select basis from saas_cycles where id = ${id}`);
+  if (!row) throw new Error("A closed cycle is kept.");
+  const { period, part }: Basis = typeof row.basis === "string" ? JSON.parse(row.basis) : row.basis;
+  const seconds = (at: string) => BigInt(Math.floor(Date.parse(at) / 1_000));
+  const [start, end] = [seconds(period[0]), seconds(period[1])];
+  const left = (at: string) => [end - seconds(at), end - start] as const;
+  return [left(part[0]), left(part[1])] as const;
 }
 
 /** From the ledgers of the credits. */

@@ -256,6 +256,7 @@ export async function tellStory(server: TestServer, { tell }: Teller): Promise<v
   await told("post /marketplace/packages/{id}/lessons/{lesson}/complete", ofCourse);
   const certificate = await told("post /marketplace/packages/{id}/certificate", ofCourse);
   await told("get /marketplace/certificates/{certificateId}", { params: { certificateId: certificate.id } });
+  await told("get /marketplace/certificates/{certificateId}/page", { params: { certificateId: certificate.id } });
   await offered({ kind: "service", slug: "support", name: "Support", interval: "month" });
   const [monthly] = (await service.marketplace.orders.list(charles.id, { limit: 1 })).data;
   await told("post /marketplace/purchases/{id}/cancel", { ...asCharles, params: { id: monthly?.id ?? "" } });

@@ -176,6 +176,10 @@ export const auditEntrySchema = z
       .string()
       .nullable()
       .meta({ description: "The id of the key or session, the name of the provider, or the role." }),
+    role: z
+      .object({ from: z.string().nullable(), to: z.string() })
+      .nullable()
+      .meta({ description: "Of a role that was given or changed: what it was, and what it is since." }),
     address: z.string().nullable(),
     userAgent: z.string().nullable(),
     times: z.int().min(1).meta({ description: "Refusals are gathered by the hour: how many there were." }),
@@ -190,6 +194,7 @@ export const auditEntrySchema = z
       actorId: exampleId("usr"),
       action: "api_key.revoked",
       target: exampleId("key"),
+      role: null,
       address: "127.0.0.1",
       userAgent: "curl/8.15.0",
       times: 1,
@@ -279,6 +284,7 @@ export const accountExportSchema = z
           actorId: exampleId("usr"),
           action: "user.exported",
           target: null,
+          role: null,
           address: "127.0.0.1",
           userAgent: "curl/8.15.0",
           times: 1,

@@ -5,17 +5,25 @@ import { moneySchema, timeSchema } from "../schemas/schemas.ts";
 
 const decimalSchema = z.string().meta({ description: "An exact decimal.", example: "0.25" });
 
+const termMembers = {
+  label: z.string(),
+  quantity: decimalSchema,
+  unitAmount: decimalSchema,
+  flatAmount: decimalSchema,
+  amount: decimalSchema,
+};
+
 const stepSchema = z
   .object({
-    label: z.string(),
-    quantity: decimalSchema,
-    unitAmount: decimalSchema,
-    flatAmount: decimalSchema,
+    ...termMembers,
     share: z
       .object({ seconds: z.int(), of: z.int() })
       .nullable()
       .meta({ description: "A part of the period; the product is then multiplied by it and rounded half up." }),
-    amount: decimalSchema,
+    terms: z.array(z.object(termMembers)).meta({
+      description:
+        "What `unitAmount` is the sum of, where several steps of a price come to it for a whole period. Most have none.",
+    }),
   })
   .meta({
     id: "StatementStep",
@@ -28,9 +36,10 @@ const lineMembers = {
   description: z.string(),
   feature: z.string().nullable(),
   quantity: decimalSchema.nullable().meta({ description: "What was used, in the feature's unit." }),
-  charged: decimalSchema
-    .nullable()
-    .meta({ description: "What the price is applied to: beyond what is included and what credits paid for." }),
+  charged: decimalSchema.nullable().meta({
+    description:
+      "What the price is applied to: beyond what is included and what credits paid for. null where no quantity by itself comes to the amount, as of a standing count's price for a part of its period.",
+  }),
   amount: moneySchema.meta({ description: "The sum of the steps, rounded half up once." }),
   arithmetic: z.array(stepSchema),
   events: z
@@ -69,6 +78,7 @@ const statementExample = {
           flatAmount: "0",
           share: { seconds: 2592000, of: 2592000 },
           amount: "2900",
+          terms: [],
         },
       ],
       events: null,

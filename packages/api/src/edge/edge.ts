@@ -5,6 +5,7 @@ import type { AccessLog } from "../access-log/access-log.ts";
 import { crossOrigin, securityHead } from "../security/headers.ts";
 import { traced } from "../tracing/tracing.ts";
 import { type Exchange, setHead } from "./exchange.ts";
+import { hostFault } from "./host.ts";
 import type { ApiRequest } from "./request.ts";
 import { neverStored } from "./write.ts";
 
@@ -43,7 +44,7 @@ export function createEdge({ accessLog, corsOrigins, isClosing }: EdgeOptions): 
     enter(request, response, work) {
       const exchange = begin(request, response);
       const run = () => traced(request, response, exchange.notes, () => work(exchange));
-      // It reads and sets header fields only, and calls back at once, unless it answers the request itself, which it does for OPTIONS only.
+      // It reads and sets header fields only, and calls back at once, unless it answers the request itself, which it does for preflights only.
       if (shareWithScripts) shareWithScripts(request as Request, response as Response, run);
       else run();
     },
@@ -54,6 +55,8 @@ export function createEdge({ accessLog, corsOrigins, isClosing }: EdgeOptions): 
       setHead(response, head);
       // Unless its route says otherwise, no answer is kept by anyone on its way.
       response.setHeader("Cache-Control", neverStored);
+      const fault = hostFault(request);
+      if (fault) return next(fault);
       traced(request, response, notes, () => {
         if (shareWithScripts) shareWithScripts(request, response, next);
         else next();

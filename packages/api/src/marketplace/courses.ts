@@ -1,9 +1,13 @@
 /** Courses and their certificates. */
+import { isRevopsError } from "@revops/core";
+import type { Certificate } from "@revops/marketplace";
 import { z } from "zod";
+import { wantsPage } from "../pages/page.ts";
 import { type Route, route } from "../routes/route.ts";
 import { exampleId } from "../schemas/examples.ts";
 import { idOf, idSchema, timeSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
+import { answerCertificate, answerNoCertificate, certificatePagePath } from "./certificate-page.ts";
 
 const params = z.object({ id: idOf("pkg").meta({ description: "The course's id or slug." }) });
 
@@ -36,6 +40,10 @@ const certificateSchema = z
       description:
         "Checked without a network by `verifyCertificate` of `@revops/marketplace/license`; null once revoked.",
     }),
+    url: z.string().meta({
+      description:
+        "A page that shows whoever is sent its address whether the certificate is genuine. A path on this server.",
+    }),
   })
   .meta({
     id: "Certificate",
@@ -47,6 +55,7 @@ const certificateSchema = z
       issuedAt: "2026-11-22T16:41:00.000Z",
       revokedAt: null,
       signed: "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…",
+      url: `/api/v1/marketplace/certificates/${exampleId("cert")}/page`,
     },
   });
 
@@ -95,8 +104,8 @@ export function courseRoutes({ marketplace: { courses } }: Pick<ApiServices, "ma
       errors: ["payment_required", "course_not_completed", "invalid_holder"],
       charge: "api_call",
       example: { body: { holder: "Ada Lovelace" } },
-    }).handle(({ principal: { subjectId }, params: { id }, body: { holder } }) =>
-      courses.certify({ subjectId, listingId: id, holder }),
+    }).handle(async ({ principal: { subjectId }, params: { id }, body: { holder }, request }) =>
+      shown(await courses.certify({ subjectId, listingId: id, holder }), request),
     ),
 
     route({
@@ -106,6 +115,32 @@ export function courseRoutes({ marketplace: { courses } }: Pick<ApiServices, "ma
       credentials: "none",
       params: z.object({ certificateId: idOf("cert") }),
       response: certificateSchema,
-    }).handle(({ params: { certificateId } }) => courses.certificate(certificateId)),
+    }).handle(async ({ params: { certificateId }, request }) =>
+      shown(await courses.certificate(certificateId), request),
+    ),
+
+    route({
+      method: "get",
+      path: "/marketplace/certificates/:certificateId/page",
+      summary: "Show a certificate as a page",
+      description:
+        "For people: whether it is genuine, whose it is, what for. It needs no script. A number that was never given is a page too, and 404.",
+      credentials: "none",
+      params: z.object({ certificateId: idOf("cert") }),
+      response: "page",
+    }).handle(async ({ params: { certificateId }, request, response }) => {
+      response.vary("Accept");
+      const certificate = await courses.certificate(certificateId).catch((error: unknown) => {
+        if (isRevopsError(error, "certificate_not_found") && wantsPage(request)) return null;
+        throw error;
+      });
+      if (certificate) answerCertificate(response, certificate, `${request.baseUrl}/marketplace/license-keys`);
+      else answerNoCertificate(response);
+    }),
   ];
 }
+
+const shown = (certificate: Certificate, request: { readonly baseUrl: string }) => ({
+  ...certificate,
+  url: certificatePagePath(request, certificate.id),
+});

@@ -168,7 +168,8 @@ export function licenseRoutes({ marketplace: { licenses } }: Pick<ApiServices, "
       method: "post",
       path: "/marketplace/licenses/:id/rotate",
       summary: "Give a licence a new key",
-      description: "The old one ends, and with it every activation.",
+      description:
+        "The old one ends, and with it every activation. What was signed for a device is believed without a network until its own `expiresAt`.",
       credentials: "required",
       scope: "marketplace:write",
       params,

@@ -9,7 +9,16 @@ const params = z.object({ id: idOf("pkg").meta({ description: "The package's id 
 const rating = z.int().min(1).max(5);
 const text = z.string().max(5_000).nullable();
 
-const reviewSchema = z
+export const reviewExample = {
+  id: exampleId("rev"),
+  packageId: exampleId("pkg"),
+  rating: 5,
+  text: "Does what it says.",
+  createdAt: "2026-11-22T16:41:00.000Z",
+  updatedAt: "2026-11-22T16:41:00.000Z",
+};
+
+export const reviewSchema = z
   .object({
     id: z.string(),
     packageId: z.string(),
@@ -20,14 +29,7 @@ const reviewSchema = z
   })
   .meta({
     id: "Review",
-    example: {
-      id: exampleId("rev"),
-      packageId: exampleId("pkg"),
-      rating: 5,
-      text: "Does what it says.",
-      createdAt: "2026-11-22T16:41:00.000Z",
-      updatedAt: "2026-11-22T16:41:00.000Z",
-    },
+    example: reviewExample,
   });
 
 export function reviewRoutes({ marketplace: { reviews } }: Pick<ApiServices, "marketplace">): Route[] {
@@ -43,18 +45,7 @@ export function reviewRoutes({ marketplace: { reviews } }: Pick<ApiServices, "ma
       response: listSchema(reviewSchema),
       charge: "api_call",
       example: {
-        response: {
-          data: [
-            {
-              id: exampleId("rev"),
-              packageId: exampleId("pkg"),
-              rating: 4,
-              text: "Does what it says.",
-              createdAt: "2026-11-22T16:41:00.000Z",
-              updatedAt: "2026-11-22T16:41:00.000Z",
-            },
-          ],
-        },
+        response: { data: [{ ...reviewExample, rating: 4 }] },
       },
     }).handle(async ({ params: { id }, query, cursors }) =>
       cursors.list(await reviews.list(id, cursors.open(query, id)), id),

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { RequestHandler } from "express";
+import { wantsPage } from "../pages/page.ts";
 import { type Route, route } from "../routes/route.ts";
 
 /** Files of the page, below the page itself. Nothing else of the package is served. */
@@ -97,9 +98,8 @@ export function docsRoute(): Route {
 export function leadToDocs(address: string): RequestHandler {
   return (request, response, next) => {
     response.vary("Accept");
-    if (request.accepts(["application/problem+json", "application/json", "text/html"]) === "text/html") {
-      response.redirect(302, address);
-    } else next();
+    if (wantsPage(request)) response.redirect(302, address);
+    else next();
   };
 }
 

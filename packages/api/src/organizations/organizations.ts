@@ -96,6 +96,7 @@ export function organizationRoutes({ auth }: Pick<ApiServices, "auth">): Route[]
               actorId: exampleId("usr"),
               action: "organization.member_added",
               target: exampleId("usr"),
+              role: { from: null, to: "member" },
               address: "127.0.0.1",
               userAgent: "curl/8.15.0",
               times: 1,

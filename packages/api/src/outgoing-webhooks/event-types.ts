@@ -9,6 +9,7 @@ import type { z } from "zod";
 import { invoiceSchema } from "../billing/schemas.ts";
 import type { OutgoingWebhooks } from "./outgoing-webhooks.ts";
 import {
+  changedReviewSchema,
   creditAlertSchema,
   disputedSaleSchema,
   endedSubscriptionSchema,
@@ -20,12 +21,14 @@ import {
   pingSchema,
   quotaAlertSchema,
   refundedSaleSchema,
+  removedReviewSchema,
   reversedPayoutSchema,
   saleSchema,
   soldSchema,
   subscriptionStateSchema,
   tierChangeSchema,
   toldPayoutSchema,
+  toldReviewSchema,
 } from "./schemas.ts";
 
 /** The facts that are told; `ping` is the test event. */
@@ -58,6 +61,9 @@ type ToldFacts = Pick<
   | "listing.rejected"
   | "listing.suspended"
   | "listing.reinstated"
+  | "review.created"
+  | "review.updated"
+  | "review.removed"
 >;
 
 interface Telling<Fact> {
@@ -200,6 +206,20 @@ const tellings: { readonly [Name in keyof ToldFacts]: Telling<ToldFacts[Name]> }
   "listing.rejected": toldVerdict("A listing of mine was looked at and comes back to me"),
   "listing.suspended": toldVerdict("A listing of mine was suspended: nobody can buy or download it"),
   "listing.reinstated": toldVerdict("A listing of mine is on sale again"),
+  "review.created": telling("A buyer reviewed a package of mine", toldReviewSchema, ({ review, publisherId }) => [
+    publisherId,
+    review,
+  ]),
+  "review.updated": telling(
+    "A buyer changed their review of a package of mine",
+    changedReviewSchema,
+    ({ review, previous, publisherId }) => [publisherId, { ...review, previous }],
+  ),
+  "review.removed": telling(
+    "A buyer took their review of a package of mine away",
+    removedReviewSchema,
+    ({ review, publisherId, at: removedAt }) => [publisherId, { ...review, removedAt }],
+  ),
 };
 
 export type WebhookEventType = keyof ToldFacts | "ping";

@@ -11,7 +11,7 @@ import {
   silentLogger,
   systemClock,
 } from "@revops/core";
-import type { Database, Tx } from "@revops/database";
+import { type Database, repeating, type Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
 import { derivedKey } from "../derived-key.ts";
 import { createSeal } from "../idempotency/seal.ts";
@@ -129,7 +129,8 @@ const standardOverlapSeconds = dayMs / 1000;
  * const { app } = createApi({ …, webhooks });
  */
 export function createOutgoingWebhooks(options: OutgoingWebhooksOptions): OutgoingWebhooks {
-  const { database, jobs, secret, clock = systemClock, logger = silentLogger } = options;
+  const { jobs, secret, clock = systemClock, logger = silentLogger } = options;
+  const database = repeating(options.database);
   const { allowPrivateAddresses: allowPrivate = false } = options;
   const store = createWebhookStore(database);
   const seal = createSeal(derivedKey(secret, "webhook-secrets"));

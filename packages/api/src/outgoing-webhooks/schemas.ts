@@ -1,6 +1,7 @@
 /** The shapes of customers' endpoints and of what they are sent. */
 import { z } from "zod";
 import { payoutExample, payoutSchema } from "../marketplace/publisher.ts";
+import { reviewExample, reviewSchema } from "../marketplace/reviews.ts";
 import { purchaseExample, purchaseSchema } from "../marketplace/schemas.ts";
 import { organizationRoleSchema } from "../organizations/schemas.ts";
 import { exampleId, exampleTime } from "../schemas/examples.ts";
@@ -181,6 +182,25 @@ export const listingVerdictSchema = z
       at: exampleTime,
     },
   });
+
+export const toldReviewSchema = reviewSchema.extend({}).meta({ example: reviewExample });
+export const changedReviewSchema = reviewSchema
+  .extend({
+    previous: z
+      .object({ rating: z.int(), text: z.string().nullable() })
+      .meta({ description: "What it said before: a publisher who adds ratings up takes this one out." }),
+  })
+  .meta({
+    example: {
+      ...reviewExample,
+      rating: 4,
+      updatedAt: "2026-11-23T09:05:00.000Z",
+      previous: { rating: 5, text: reviewExample.text },
+    },
+  });
+export const removedReviewSchema = reviewSchema
+  .extend({ removedAt: timeSchema })
+  .meta({ example: { ...reviewExample, removedAt: "2026-11-24T09:05:00.000Z" } });
 
 export const pingSchema = z.object({ endpointId: z.string() }).meta({ example: { endpointId: exampleId("whe") } });
 

@@ -52,6 +52,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   request_timeout: at(408),
   precondition_failed: at(412),
   range_not_satisfiable: at(416),
+  expectation_failed: at(417),
   invalid_cursor: at(400),
   invalid_idempotency_key: at(400),
   idempotency_key_reused: at(422),

@@ -10,6 +10,7 @@ import { type Crowd, createCrowd } from "../crowds/crowd.ts";
 import type { Cursors } from "../cursors/cursors.ts";
 import type { Edge } from "../edge/edge.ts";
 import { type Exchange, setHead } from "../edge/exchange.ts";
+import { hostFault } from "../edge/host.ts";
 import { type ApiRequest, asSeen, type TrustProxy } from "../edge/request.ts";
 import { jsonType, neverStored, problemType, writeAnswer } from "../edge/write.ts";
 import { fingerprintOf, idempotencyKeyOf } from "../idempotency/fingerprint.ts";
@@ -82,9 +83,12 @@ export function mountRoutes(routes: readonly Route[], options: MountOptions): Mo
     })),
   );
 
-  function found({ method = "", url = "" }: IncomingMessage, basePath: string): Found<Serve> | undefined {
+  /** What is for nobody, or for two, is left to Express, whose first step refuses it. */
+  function found(request: IncomingMessage, basePath: string): Found<Serve> | undefined {
+    const { method = "", url = "" } = request;
     const path = withoutQuery(url);
-    return path.startsWith(basePath) ? find(method, path.slice(basePath.length)) : undefined;
+    if (!path.startsWith(basePath) || hostFault(request)) return undefined;
+    return find(method, path.slice(basePath.length));
   }
 
   function run(

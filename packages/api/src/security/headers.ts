@@ -41,5 +41,13 @@ const exposedHeaders = [
  * not send any of its own.
  * @param origins exact ones: `https://app.example.com`
  */
-export const crossOrigin = (origins: readonly string[]): RequestHandler =>
-  cors({ origin: [...origins], exposedHeaders, maxAge: 600 });
+export function crossOrigin(origins: readonly string[]): RequestHandler {
+  const settings = { origin: [...origins], exposedHeaders, maxAge: 600 };
+  const answersPreflights = cors(settings);
+  const passesOn = cors({ ...settings, preflightContinue: true });
+  // An OPTIONS that no browser sends ahead of a request asks what a path has: its route tells, or there is none.
+  return (request, response, next) => {
+    const isPreflight = request.headers["access-control-request-method"] !== undefined;
+    (isPreflight ? answersPreflights : passesOn)(request, response, next);
+  };
+}

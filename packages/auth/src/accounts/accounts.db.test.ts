@@ -92,6 +92,25 @@ forEachDatabase("an account", (open, dialect) => {
     await auth.authenticate({ apiKey: key });
     await auth.sessions.login({ email: user.email, password });
   });
+
+  test("leaves no key behind, not even one that is made or rotated at the same moment", async () => {
+    const { auth, another } = await openAuth(open);
+    const elsewhere = another();
+    for (let round = 0; round < 5; round++) {
+      const { id: subjectId } = await register(auth, `ada${round}@example.com`);
+      const { id: keyId } = await auth.apiKeys.create({ subjectId, name: "old" });
+      const outcomes = await Promise.allSettled([
+        elsewhere.apiKeys.create({ subjectId, name: "new" }),
+        elsewhere.apiKeys.rotate({ subjectId, keyId }),
+        auth.accounts.erase({ userId: subjectId }),
+        auth.apiKeys.create({ subjectId, name: "new" }),
+      ]);
+      const refusals = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason.code] : []));
+      for (const refusal of refusals) expect(["user_not_found", "api_key_not_found"]).toContain(refusal);
+      expect((await auth.apiKeys.list(subjectId, { limit: 5 })).data).toEqual([]);
+      await expect(auth.apiKeys.create({ subjectId, name: "late" })).rejects.toEqual(code("user_not_found"));
+    }
+  });
 });
 
 forEachDatabase("an account in organizations", (open) => {

@@ -2,6 +2,7 @@ import type { Database, Handle, Tx } from "@revops/database";
 import { asc, eq, inArray } from "drizzle-orm";
 import type { NamedIdentity } from "../oauth/store.ts";
 import { authTables } from "../schema.ts";
+import { storableId } from "../storable-id.ts";
 
 export interface AccountStore {
   /** Removes a user, whose address it answers, and leaves a tombstone; null when there is no such user: of two calls at once one does it. */
@@ -17,7 +18,10 @@ export function createAccountStore({ dialect }: Database): AccountStore {
     authTables(dialect);
   return {
     async bury(tx, userId, at) {
-      const removed = await tx.db.delete(users).where(eq(users.id, userId)).returning({ email: users.email });
+      const removed = await tx.db
+        .delete(users)
+        .where(eq(users.id, storableId(userId)))
+        .returning({ email: users.email });
       if (!removed[0]) return null;
       await tx.db.insert(erasedUsers).values({ id: userId, at });
       return removed[0].email;

@@ -1,4 +1,5 @@
 /** API keys: long-lived credentials of a subject, shown once and kept as a salted hash. */
+
 import { type Clock, createId, type Page, type PageRequest, secondMs } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import type { Refusals } from "../audit/refusals.ts";
@@ -8,6 +9,7 @@ import type { CountedLimits, Use } from "../key-limits/demand.ts";
 import type { KeyGate } from "../key-limits/gate.ts";
 import { type KeyLimitsInput, noLimits, readLimits } from "../key-limits/limits.ts";
 import type { Revocations } from "../revocations/revocations.ts";
+import { storableId } from "../storable-id.ts";
 import type { ApiKey } from "./api-key.ts";
 import { createSalt, digestOf } from "./digest.ts";
 import { createKeySecret, shownPrefix, writeKey } from "./key-text.ts";
@@ -22,7 +24,7 @@ export type NewApiKey = ApiKey & { readonly key: string };
 export interface ApiKeys {
   /**
    * Makes a key. Its text is in the answer and nowhere else.
-   * @throws `invalid_name`, `invalid_scope`, `invalid_expiry`, `invalid_limits`
+   * @throws `invalid_name`, `invalid_scope`, `invalid_expiry`, `invalid_limits`, `invalid_subject_id`
    */
   create(
     input: {
@@ -132,6 +134,7 @@ export function createApiKeys(options: ApiKeysOptions): PlainApiKeys {
     create({ subjectId, createdBy = subjectId, expiresAt = null, rateLimits, usageCap, ...input }, tx) {
       return database.transaction(async (tx) => {
         const now = clock.now();
+        for (const id of [subjectId, createdBy]) if (storableId(id) === "") throw authErrors.invalid_subject_id();
         const name = checkKeyName(input.name);
         if (expiresAt !== null && !(expiresAt > now && expiresAt <= lastEnd)) {
           throw authErrors.invalid_expiry({ detail: "A key's end must lie in the future, and before the year 10000." });

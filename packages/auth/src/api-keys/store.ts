@@ -1,9 +1,10 @@
 import { type Page, type PageRequest, pageOf } from "@revops/core";
 import { type Database, type Handle, type PointReader, prepared, type Tx } from "@revops/database";
-import { and, desc, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { CountedLimits } from "../key-limits/demand.ts";
 import { noLimits } from "../key-limits/limits.ts";
 import { authTables } from "../schema.ts";
+import { storableId } from "../storable-id.ts";
 import type { ApiKey } from "./api-key.ts";
 import { shownPrefix } from "./key-text.ts";
 
@@ -49,6 +50,8 @@ export interface ApiKeyStore {
   revoke(tx: Tx, key: { id: string; subjectId: string }, at: Date): Promise<ApiKey | null>;
   /** Revokes those of a subject's keys that a user made; answers their ids. */
   revokeMadeBy(tx: Tx, which: { subjectId: string; createdBy: string }, at: Date): Promise<string[]>;
+  /** Revokes all of a subject's keys; answers their ids. */
+  revokeAllOf(tx: Tx, subjectId: string, at: Date): Promise<string[]>;
   /** Removes all keys of a subject, revoked ones too. */
   removeOfSubject(tx: Tx, subjectId: string): Promise<RemovedKeys>;
   /** Names the key that replaces it; null unless it is this subject's, valid, and not replaced before. */
@@ -114,8 +117,16 @@ export function createApiKeyStore({ dialect, pointReader }: Database): ApiKeySto
       .orderBy(desc(apiKeys.id))
       .limit(sql.placeholder("limit")),
   );
+  const revokeEach = async (tx: Tx, subjectId: string, which: SQL | undefined, at: Date) =>
+    (
+      await tx.db
+        .update(apiKeys)
+        .set({ revokedAt: at })
+        .where(and(eq(apiKeys.subjectId, subjectId), which, isNull(apiKeys.revokedAt)))
+        .returning({ id: apiKeys.id })
+    ).map(({ id }) => id);
   const theirs = ({ id, subjectId }: { id: string; subjectId: string }) =>
-    and(eq(apiKeys.id, id), eq(apiKeys.subjectId, subjectId), isNull(apiKeys.revokedAt));
+    and(eq(apiKeys.id, storableId(id)), eq(apiKeys.subjectId, storableId(subjectId)), isNull(apiKeys.revokedAt));
 
   return {
     async insert(tx, { key, ...checked }) {
@@ -123,7 +134,7 @@ export function createApiKeyStore({ dialect, pointReader }: Database): ApiKeySto
       await tx.db.insert(apiKeys).values({ ...columns, scopes: [...key.scopes], ...checked });
     },
     async find(handle, id) {
-      const [row] = await byId(handle, { id });
+      const [row] = await byId(handle, { id: storableId(id) });
       return row ? { key: toApiKey(row), salt: row.salt, digest: row.digest, limits: row.limits } : null;
     },
     async findForCheck(handle, id) {
@@ -140,21 +151,19 @@ export function createApiKeyStore({ dialect, pointReader }: Database): ApiKeySto
       }),
     async list(handle, subjectId, { limit, after }) {
       // "~" sorts after every character of an id.
-      const rows = await ofSubject(handle, { subjectId, after: after ?? "~", limit: limit + 1 });
+      const rows = await ofSubject(handle, {
+        subjectId: storableId(subjectId),
+        after: storableId(after ?? "~"),
+        limit: limit + 1,
+      });
       return pageOf(rows.map(toApiKey), limit, (key) => key.id);
     },
     async revoke(tx, key, at) {
       const [row] = await tx.db.update(apiKeys).set({ revokedAt: at }).where(theirs(key)).returning();
       return row ? toApiKey(row) : null;
     },
-    revokeMadeBy: async (tx, { subjectId, createdBy }, at) =>
-      (
-        await tx.db
-          .update(apiKeys)
-          .set({ revokedAt: at })
-          .where(and(eq(apiKeys.subjectId, subjectId), eq(apiKeys.createdBy, createdBy), isNull(apiKeys.revokedAt)))
-          .returning({ id: apiKeys.id })
-      ).map(({ id }) => id),
+    revokeMadeBy: (tx, { subjectId, createdBy }, at) => revokeEach(tx, subjectId, eq(apiKeys.createdBy, createdBy), at),
+    revokeAllOf: (tx, subjectId, at) => revokeEach(tx, subjectId, undefined, at),
     async removeOfSubject(tx, subjectId) {
       const removed = await tx.db
         .delete(apiKeys)

@@ -48,6 +48,11 @@ forEachDatabase("the audit log", (open) => {
       ["user.role_changed", "usr_admin", "user"],
       ["password.reset", null, null],
     ]);
+    const roles = data.flatMap(({ role }) => (role === null ? [] : [role]));
+    expect(roles).toEqual([
+      { from: "admin", to: "user" },
+      { from: "user", to: "admin" },
+    ]);
     for (const entry of data.filter(({ action, actorId }) => action !== "user.role_changed" || actorId !== null))
       expect(entry).toMatchObject(origin);
   });

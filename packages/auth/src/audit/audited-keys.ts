@@ -1,9 +1,11 @@
 /** API keys whose making and ending is logged, in the same transaction. */
 import type { Database, Tx } from "@revops/database";
 import type { ApiKeys, PlainApiKeys } from "../api-keys/api-keys.ts";
+import { authErrors } from "../errors.ts";
 import { isOrganizationId } from "../organizations/organization.ts";
 import type { Rights } from "../organizations/rights.ts";
 import type { Origin } from "../origins/origin.ts";
+import type { UserStore } from "../users/store.ts";
 import type { AuditLog } from "./audit.ts";
 import type { AuditAction } from "./entry.ts";
 
@@ -19,7 +21,7 @@ export interface KeyRequest {
 
 /** {@link ApiKeys}, whose changes also take who asks. */
 export interface AuditedApiKeys extends ApiKeys {
-  /** @throws as {@link ApiKeys.create}; for an organization `organization_not_found` and `forbidden` too */
+  /** @throws as {@link ApiKeys.create}; `user_not_found` for who was erased; for an organization `organization_not_found` and `forbidden` too */
   create(input: Parameters<ApiKeys["create"]>[0] & KeyRequest, tx?: Tx): ReturnType<ApiKeys["create"]>;
   /** @throws as {@link ApiKeys.revoke}; for an organization `organization_not_found` and `forbidden` too */
   revoke(key: Parameters<ApiKeys["revoke"]>[0] & KeyRequest, tx?: Tx): ReturnType<ApiKeys["revoke"]>;
@@ -31,8 +33,9 @@ export function auditedKeys(options: {
   readonly apiKeys: PlainApiKeys;
   readonly audit: AuditLog;
   readonly rights: Rights;
+  readonly users: Pick<UserStore, "lock" | "isErased">;
 }): AuditedApiKeys {
-  const { database, apiKeys, audit, rights } = options;
+  const { database, apiKeys, audit, rights, users } = options;
   const note = (tx: Tx, action: AuditAction, target: string, input: KeyRequest & { readonly subjectId: string }) =>
     audit.record(tx, {
       action,
@@ -42,9 +45,15 @@ export function auditedKeys(options: {
       origin: input.origin,
     });
 
-  /** Under the organization's lock: whoever is removed from it at this moment leaves no key behind. */
+  /**
+   * Under the lock of the organization or user: whoever is removed or erased at this moment leaves no key behind. Subjects that
+   * are neither are the caller's own.
+   */
   async function assertMayManage(tx: Tx, subjectId: string, actorId: string | null): Promise<void> {
     if (isOrganizationId(subjectId)) await rights.assert(tx, { organizationId: subjectId, actorId }, "admin");
+    else if (!(await users.lock(tx, subjectId)) && (await users.isErased(tx, subjectId))) {
+      throw authErrors.user_not_found();
+    }
   }
 
   return {

@@ -39,6 +39,11 @@ export type AuditAction =
   | "organization.member_left"
   | "organization.ownership_transferred";
 
+export interface RoleChange {
+  readonly from: string | null;
+  readonly to: string;
+}
+
 export interface AuditEntry {
   /** `aud_…`, in the order of time. */
   readonly id: string;
@@ -50,6 +55,8 @@ export interface AuditEntry {
   readonly action: AuditAction;
   /** The id of the key, session, member or invitation, the name of the provider, or the role that a user was given. */
   readonly target: string | null;
+  /** Of a role that was given or changed, what it was before (null: none) and what it is since; null for everything else. */
+  readonly role: RoleChange | null;
   /** Where from; null when the caller did not say, when gathered ones differ, and after the user was erased. */
   readonly address: string | null;
   readonly userAgent: string | null;

@@ -1,7 +1,9 @@
 /** What happened, and the entry that it becomes. */
+
 import { createId, isStorableText } from "@revops/core";
 import type { Origin } from "../origins/origin.ts";
-import type { AuditAction, AuditEntry } from "./entry.ts";
+import { storableId } from "../storable-id.ts";
+import type { AuditAction, AuditEntry, RoleChange } from "./entry.ts";
 
 /** What happened; the log adds when. */
 export interface Happening {
@@ -9,6 +11,7 @@ export interface Happening {
   readonly userId: string;
   readonly actorId: string | null;
   readonly target?: string | undefined;
+  readonly role?: RoleChange | undefined;
   readonly origin?: Origin | undefined;
 }
 
@@ -16,14 +19,15 @@ export type NewEntry = Omit<AuditEntry, "times" | "lastAt">;
 
 const maxLength = 500;
 
-export function entryOf({ action, userId, actorId, target, origin = {} }: Happening, at: Date): NewEntry {
+export function entryOf({ action, userId, actorId, target, role, origin = {} }: Happening, at: Date): NewEntry {
   return {
     id: createId("aud", at),
     at,
     userId,
-    actorId,
+    actorId: actorId === null ? null : storableId(actorId),
     action,
     target: target ?? null,
+    role: role ?? null,
     address: kept(origin.address),
     userAgent: kept(origin.userAgent),
   };

@@ -2,6 +2,7 @@ import { type Page, type PageRequest, pageOf } from "@revops/core";
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
 import { and, desc, eq, inArray, lt, or, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
+import { storableId } from "../storable-id.ts";
 import type { AuditEntry } from "./entry.ts";
 import type { NewEntry } from "./happening.ts";
 
@@ -30,6 +31,8 @@ export function createAuditStore({ dialect }: Database): AuditStore {
     actorId: audit.actorId,
     action: audit.action,
     target: audit.target,
+    roleBefore: audit.roleBefore,
+    roleAfter: audit.roleAfter,
     address: audit.address,
     userAgent: audit.userAgent,
     times: audit.times,
@@ -46,13 +49,13 @@ export function createAuditStore({ dialect }: Database): AuditStore {
   const { placeholder } = sql;
   // By hand, and so compiled once: a transaction's query builder would write it anew for each log-in.
   const insertOne = sql`
-    insert into auth_audit (id, at, user_id, actor_id, action, target, address, user_agent)
-    values (${placeholder("id")}, ${placeholder("at")}, ${placeholder("userId")}, ${placeholder("actorId")}, ${placeholder("action")}, ${placeholder("target")}, ${placeholder("address")}, ${placeholder("userAgent")})`;
+    insert into auth_audit (id, at, user_id, actor_id, action, target, role_before, role_after, address, user_agent)
+    values (${placeholder("id")}, ${placeholder("at")}, ${placeholder("userId")}, ${placeholder("actorId")}, ${placeholder("action")}, ${placeholder("target")}, ${placeholder("roleBefore")}, ${placeholder("roleAfter")}, ${placeholder("address")}, ${placeholder("userAgent")})`;
   return {
     async insert(tx, entries) {
-      const [first, ...others] = entries;
-      if (first && others.length === 0) await tx.rows(insertOne, { ...first });
-      else await tx.db.insert(audit).values([...entries]);
+      const [first, ...others] = entries.map(toRow);
+      if (first && others.length === 0) await tx.rows(insertOne, first);
+      else if (first) await tx.db.insert(audit).values([first, ...others]);
     },
     async gather(tx, entries) {
       const userIds = entries.map(({ userId }) => userId);
@@ -61,7 +64,9 @@ export function createAuditStore({ dialect }: Database): AuditStore {
       await tx.db
         .insert(audit)
         .values(
-          entries.map((entry) => (erased.has(entry.userId) ? { ...entry, address: null, userAgent: null } : entry)),
+          entries
+            .map(toRow)
+            .map((entry) => (erased.has(entry.userId) ? { ...entry, address: null, userAgent: null } : entry)),
         )
         .onConflictDoUpdate({
           target: audit.gathered,
@@ -75,8 +80,17 @@ export function createAuditStore({ dialect }: Database): AuditStore {
     },
     async list(handle, userId, { limit, after }) {
       // "~" sorts after every character of an id.
-      const rows = await ofUser(handle, { userId, after: after ?? "~", limit: limit + 1 });
-      const entries = rows.map((row) => ({ ...row, times: row.times ?? 1, lastAt: row.lastAt ?? row.at }));
+      const rows = await ofUser(handle, {
+        userId: storableId(userId),
+        after: storableId(after ?? "~"),
+        limit: limit + 1,
+      });
+      const entries = rows.map(({ roleBefore, roleAfter, ...row }) => ({
+        ...row,
+        role: roleAfter === null ? null : { from: roleBefore, to: roleAfter },
+        times: row.times ?? 1,
+        lastAt: row.lastAt ?? row.at,
+      }));
       return pageOf(entries, limit, (entry) => entry.id);
     },
     forgetOrigins: async (tx, userId) =>
@@ -86,3 +100,9 @@ export function createAuditStore({ dialect }: Database): AuditStore {
         .where(or(eq(audit.userId, userId), eq(audit.actorId, userId)))),
   };
 }
+
+const toRow = <Entry extends NewEntry>({ role, ...entry }: Entry) => ({
+  ...entry,
+  roleBefore: role?.from ?? null,
+  roleAfter: role?.to ?? null,
+});

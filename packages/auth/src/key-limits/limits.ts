@@ -36,20 +36,21 @@ const maxSeconds = 366 * 86_400;
 export function readLimits({ rateLimits = {}, usageCap = null }: KeyLimitsInput): KeyLimits {
   const rates = Object.entries(rateLimits);
   if (rates.length > maxRateLimits) throw wrong(`A key has ${maxRateLimits} rate limits at most.`);
-  for (const [name, { limit, windowSeconds }] of rates) {
+  for (const [name, rate] of rates) {
+    const { limit, windowSeconds } = orWrong(rate);
     if (!/^[a-z][a-z0-9_.-]{0,49}$/.test(name))
       throw wrong("The name of a rate limit is lower case, 50 letters at most.");
     assertWhole(limit, maxAmount);
     assertWhole(windowSeconds, maxSeconds);
   }
   const read = rates.map(([name, { limit, windowSeconds }]) => [name, { limit, windowSeconds }]);
-  return { rateLimits: Object.fromEntries(read), usageCap: usageCap === null ? null : readCap(usageCap) };
+  return { rateLimits: Object.fromEntries(read), usageCap: usageCap === null ? null : readCap(orWrong(usageCap)) };
 }
 
 function readCap({ limit, refill = null }: NonNullable<KeyLimitsInput["usageCap"]>): UsageCap {
   assertWhole(limit, maxAmount);
   if (refill === null) return { limit, refill };
-  const { amount, everySeconds } = refill;
+  const { amount, everySeconds } = orWrong(refill);
   assertWhole(amount, maxAmount);
   assertWhole(everySeconds, maxSeconds);
   return { limit, refill: { amount, everySeconds } };
@@ -59,6 +60,12 @@ function assertWhole(value: number, most: number): void {
   if (!Number.isSafeInteger(value) || value < 1 || value > most) {
     throw wrong(`A limit is a whole number from 1 to ${most}.`);
   }
+}
+
+/** What a stranger to TypeScript may pass in its place. */
+function orWrong<Limit extends object>(limit: Limit): Limit {
+  if (typeof limit !== "object" || limit === null) throw wrong("A limit is an object.");
+  return limit;
 }
 
 const wrong = (detail: string) => authErrors.invalid_limits({ detail });

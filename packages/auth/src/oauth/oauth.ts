@@ -222,7 +222,7 @@ export function createOAuth({ options, ...parts }: OAuthParts): OAuth {
 
     exchange: (code, origin) =>
       database.transaction(async (tx) => {
-        const holder = await store.takeCode(tx, sha256(code), clock.now());
+        const holder = await store.takeCode(tx, sha256(typeof code === "string" ? code : ""), clock.now());
         const user = holder && (await users.find(tx, holder.userId));
         if (!user) throw authErrors.invalid_code();
         return signIn(tx, user, origin);

@@ -1,6 +1,7 @@
 import type { Database, Handle, Tx } from "@revops/database";
 import { and, asc, eq, gt, lte } from "drizzle-orm";
 import { authTables } from "../schema.ts";
+import { storableId } from "../storable-id.ts";
 
 interface PendingSignIn {
   readonly redirectTo: string | null;
@@ -38,6 +39,8 @@ export interface OAuthStore {
   listOf(handle: Handle, userId: string): Promise<LinkedIdentity[]>;
   /** Removes a user's identities of a provider; false when there is none. */
   unlink(tx: Tx, userId: string, provider: string): Promise<boolean>;
+  /** Removes all of a user's identities, and the codes of sign-ins with them; answers their providers. */
+  unlinkAll(tx: Tx, userId: string): Promise<string[]>;
   /** False when the identity is somebody's already. */
   link(tx: Tx, identity: { provider: string; subject: string; userId: string; linkedAt: Date }): Promise<boolean>;
   insertCode(tx: Tx, code: { hash: string; userId: string; expiresAt: Date }): Promise<void>;
@@ -78,15 +81,23 @@ export function createOAuthStore({ dialect }: Database): OAuthStore {
       handle.db
         .select({ provider: identities.provider, linkedAt: identities.linkedAt })
         .from(identities)
-        .where(eq(identities.userId, userId))
+        .where(eq(identities.userId, storableId(userId)))
         .orderBy(asc(identities.linkedAt), asc(identities.provider)),
     unlink: async (tx, userId, provider) =>
       (
         await tx.db
           .delete(identities)
-          .where(and(eq(identities.userId, userId), eq(identities.provider, provider)))
+          .where(and(eq(identities.userId, userId), eq(identities.provider, storableId(provider))))
           .returning({ provider: identities.provider })
       ).length > 0,
+    async unlinkAll(tx, userId) {
+      await tx.db.delete(codes).where(eq(codes.userId, userId));
+      const removed = await tx.db
+        .delete(identities)
+        .where(eq(identities.userId, userId))
+        .returning({ provider: identities.provider });
+      return removed.map(({ provider }) => provider);
+    },
     link: async (tx, identity) =>
       (await tx.db.insert(identities).values(identity).onConflictDoNothing().returning({ userId: identities.userId }))
         .length > 0,

@@ -1,8 +1,10 @@
 /** The SQL of invitations. */
+
 import { type Page, type PageRequest, pageOf } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import { and, asc, count, eq, gt, lte, notInArray } from "drizzle-orm";
 import { authTables } from "../schema.ts";
+import { storableId } from "../storable-id.ts";
 import type { Invitation, OrganizationRole, ReceivedInvitation } from "./organization.ts";
 
 export interface InvitationStore {
@@ -86,13 +88,19 @@ export function createInvitationStore({ dialect }: Database): InvitationStore {
         await handle.db
           .select(shown)
           .from(invitations)
-          .where(and(eq(invitations.id, id), open(at)))
+          .where(and(eq(invitations.id, storableId(id)), open(at)))
       )[0] ?? null,
     async list(handle, organizationId, { limit, after = "" }, at) {
       const rows = await handle.db
         .select(shown)
         .from(invitations)
-        .where(and(eq(invitations.organizationId, organizationId), gt(invitations.id, after), open(at)))
+        .where(
+          and(
+            eq(invitations.organizationId, storableId(organizationId)),
+            gt(invitations.id, storableId(after)),
+            open(at),
+          ),
+        )
         .orderBy(asc(invitations.id))
         .limit(limit + 1);
       return pageOf(rows, limit, ({ id }) => id);
@@ -102,7 +110,7 @@ export function createInvitationStore({ dialect }: Database): InvitationStore {
         .select({ ...shown, organizationName: organizations.name })
         .from(invitations)
         .innerJoin(organizations, eq(organizations.id, invitations.organizationId))
-        .where(and(eq(invitations.email, email), gt(invitations.id, after), open(at)))
+        .where(and(eq(invitations.email, email), gt(invitations.id, storableId(after)), open(at)))
         .orderBy(asc(invitations.id))
         .limit(limit + 1);
       return pageOf(rows, limit, ({ id }) => id);

@@ -177,7 +177,8 @@ export function createInvitations(options: InvitationsOptions): Invitations {
           await facts?.emit(tx, "email.verified", { userId, email, at: joinedAt });
         }
         const action = "organization.member_added";
-        await audit.record(tx, { action, userId: organizationId, actorId: userId, target: userId, origin });
+        const told = { target: userId, role: { from: null, to: role } };
+        await audit.record(tx, { action, userId: organizationId, actorId: userId, ...told, origin });
         await facts?.emit(tx, action, { organizationId, userId, role, at: joinedAt });
         if (proven) await revocations.add(tx, [{ kind: "user", id: userId }]);
         return { ...organization, role, joinedAt };

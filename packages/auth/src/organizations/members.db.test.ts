@@ -60,12 +60,14 @@ forEachDatabase("members of an organization", (open) => {
     await remove(by("ben", "ben"));
     expect(await rolesIn(auth, organizationId)).toEqual({ ada: "owner", bob: "admin", cy: "admin" });
     const log = (await auth.organizations.audit({ organizationId, actorId: idOf("ada") }, page)).data;
-    expect(log.slice(0, 4).map(({ action, actorId, target }) => [action, actorId, target])).toEqual([
-      ["organization.member_left", idOf("ben"), idOf("ben")],
-      ["organization.member_removed", idOf("bob"), idOf("dan")],
-      ["organization.member_role_changed", idOf("bob"), idOf("ben")],
-      ["organization.member_role_changed", idOf("bob"), idOf("cy")],
+    expect(log.slice(0, 4).map(({ action, actorId, target, role }) => [action, actorId, target, role])).toEqual([
+      ["organization.member_left", idOf("ben"), idOf("ben"), null],
+      ["organization.member_removed", idOf("bob"), idOf("dan"), null],
+      ["organization.member_role_changed", idOf("bob"), idOf("ben"), { from: "admin", to: "member" }],
+      ["organization.member_role_changed", idOf("bob"), idOf("cy"), { from: "member", to: "admin" }],
     ]);
+    const joined = log.filter(({ action }) => action === "organization.member_added");
+    expect(joined.map(({ role }) => role?.to).sort()).toEqual(["admin", "admin", "member", "member"]);
   });
 
   test("the last owner neither leaves nor steps down, but hands over", async () => {

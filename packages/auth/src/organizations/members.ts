@@ -67,7 +67,8 @@ export function createMembers(options: MembersOptions): Members {
     await invitations.removeBy(tx, organizationId, userId, rolesGivenBy(role));
     const { actorId, origin } = who;
     const action = "organization.member_role_changed";
-    await audit.record(tx, { action, userId: organizationId, actorId, target: userId, origin });
+    const told = { target: userId, role: { from: before, to: role } };
+    await audit.record(tx, { action, userId: organizationId, actorId, ...told, origin });
     await facts?.emit(tx, action, { organizationId, userId, role, at: clock.now() });
   }
 

@@ -1,9 +1,11 @@
 /** The SQL of organizations and their members. */
+
 import { type Page, type PageRequest, pageOf } from "@revops/core";
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
 import { and, asc, count, eq, exists, gt, ne, or, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { authTables } from "../schema.ts";
+import { storableId } from "../storable-id.ts";
 import type { Member, Membership, Organization, OrganizationRole } from "./organization.ts";
 
 /** A member's place in an organization. */
@@ -57,7 +59,7 @@ export function createOrganizationStore({ dialect }: Database): OrganizationStor
       ),
   );
   const at = ({ organizationId, userId }: Place) =>
-    and(eq(members.organizationId, organizationId), eq(members.userId, userId));
+    and(eq(members.organizationId, storableId(organizationId)), eq(members.userId, storableId(userId)));
   const others = alias(members, "others");
   /** Whoever is no owner may always go; an owner only while there is another. */
   const leavesAnOwner = (tx: Tx, { organizationId, userId }: Place) =>
@@ -78,7 +80,7 @@ export function createOrganizationStore({ dialect }: Database): OrganizationStor
         await tx.db
           .update(organizations)
           .set({ revision: sql`${organizations.revision} + 1` })
-          .where(eq(organizations.id, id))
+          .where(eq(organizations.id, storableId(id)))
           .returning(organization)
       )[0] ?? null,
     rename: async (tx, id, name) =>
@@ -89,7 +91,8 @@ export function createOrganizationStore({ dialect }: Database): OrganizationStor
       await tx.db.delete(organizations).where(eq(organizations.id, id));
     },
     roleOf: async (handle, { organizationId, userId }) =>
-      (await ofPlace(handle, { organizationId, userId }))[0]?.role ?? null,
+      (await ofPlace(handle, { organizationId: storableId(organizationId), userId: storableId(userId) }))[0]?.role ??
+      null,
     membershipOf: async (handle, place) =>
       (
         await handle.db
@@ -103,7 +106,7 @@ export function createOrganizationStore({ dialect }: Database): OrganizationStor
         .select(membership)
         .from(members)
         .innerJoin(organizations, eq(organizations.id, members.organizationId))
-        .where(and(eq(members.userId, userId), gt(members.organizationId, after)))
+        .where(and(eq(members.userId, storableId(userId)), gt(members.organizationId, storableId(after))))
         .orderBy(asc(members.organizationId))
         .limit(limit + 1);
       return pageOf(rows, limit, ({ id }) => id);
@@ -136,7 +139,7 @@ export function createOrganizationStore({ dialect }: Database): OrganizationStor
         })
         .from(members)
         .innerJoin(users, eq(users.id, members.userId))
-        .where(and(eq(members.organizationId, id), gt(members.userId, after)))
+        .where(and(eq(members.organizationId, storableId(id)), gt(members.userId, storableId(after))))
         .orderBy(asc(members.userId))
         .limit(limit + 1);
       return pageOf(rows, limit, ({ userId }) => userId);

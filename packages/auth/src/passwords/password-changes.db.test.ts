@@ -1,7 +1,8 @@
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
 import { createInbox } from "../../test/inbox.ts";
-import { openAuth, password, register } from "../../test/open-auth.ts";
+import { openAuth, password, register, withinASecond } from "../../test/open-auth.ts";
+import { authTables } from "../schema.ts";
 
 const code = (code: string) => expect.objectContaining({ code });
 const newPassword = "incorrect zebra capacitor";
@@ -74,6 +75,53 @@ forEachDatabase("changing a password", (open) => {
     await auth.emails.requestChange({ userId: user.id, email: "new@example.com", password: newPassword });
     await auth.emails.confirmChange({ code: await mail.codeFor("new@example.com", /^Confirm/) });
     expect((await auth.users.get(user.id)).email).toBe("new@example.com");
+  });
+
+  test("reset as the first proof of an address: what was made before by who registered it opens nothing", async () => {
+    const mail = createInbox();
+    const { auth, database, another } = await openAuth(open, { mail });
+    // Eve registers Ada's address, makes herself every way back in that there is, and waits.
+    const user = await register(auth);
+    const { id: subjectId } = user;
+    const session = await auth.sessions.open(user);
+    const { key } = await auth.apiKeys.create({ subjectId, name: "eve" });
+    const { id: organizationId } = await auth.organizations.create({ userId: subjectId, name: "Eve's" });
+    const ofOrganization = { subjectId: organizationId, actorId: subjectId, name: "eve" };
+    const { key: organizationKey } = await auth.apiKeys.create(ofOrganization);
+    const asked = { organizationId, actorId: subjectId };
+    await auth.organizations.invitations.create({ ...asked, email: "eve@example.com", role: "admin" });
+    const invited = { code: await mail.codeFor("eve@example.com", /^Join/) };
+    const { oauthIdentities } = authTables(database.dialect);
+    const linked = { provider: "github", subject: "7", userId: subjectId, linkedAt: new Date() };
+    await database.db.insert(oauthIdentities).values(linked);
+    const other = another();
+    for (const apiKey of [key, organizationKey]) await other.authenticate({ apiKey });
+
+    const reset = async () => {
+      await auth.passwords.forgot({ email: user.email });
+      await auth.passwords.reset({ code: await mail.codeFor(user.email, /^Reset/), newPassword });
+    };
+    await reset();
+    for (const apiKey of [key, organizationKey]) {
+      await expect(auth.authenticate({ apiKey })).rejects.toEqual(code("invalid_api_key"));
+      await withinASecond(() => expect(other.authenticate({ apiKey })).rejects.toEqual(code("invalid_api_key")));
+    }
+    await expect(auth.sessions.refresh(session.refreshToken)).rejects.toEqual(code("token_revoked"));
+    expect(await auth.oauth.identities.list(subjectId)).toEqual([]);
+    const eve = await register(auth, "eve@example.com");
+    await expect(auth.organizations.invitations.accept({ userId: eve.id, ...invited })).rejects.toEqual(
+      code("invalid_code"),
+    );
+    const told = (await auth.audit.list(subjectId, { limit: 100 })).data.map(({ action, target }) => [action, target]);
+    expect(told).toContainEqual(["identity.unlinked", "github"]);
+    expect(told).toContainEqual(["api_key.revoked", expect.stringMatching(/^key_/)]);
+
+    // From then on the account is hers: what she made stays when she forgets a password.
+    const hers = await auth.apiKeys.create({ subjectId, name: "ada" });
+    await database.db.insert(oauthIdentities).values(linked);
+    await reset();
+    expect(await auth.authenticate({ apiKey: hers.key })).toMatchObject({ subjectId });
+    expect(await auth.oauth.identities.list(subjectId)).toHaveLength(1);
   });
 
   test("reset while an address is confirmed, in two instances: the one or the other, never both", async () => {

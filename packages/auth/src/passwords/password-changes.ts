@@ -1,6 +1,7 @@
 /** Changing a password, and setting a new one when the old one is forgotten. */
 import type { Clock, FactEmitter } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
+import type { FirstProof } from "../accounts/first-proof.ts";
 import type { AuditLog } from "../audit/audit.ts";
 import type { Background } from "../background/background.ts";
 import type { Codes } from "../codes/codes.ts";
@@ -8,6 +9,7 @@ import { authErrors } from "../errors.ts";
 import type { AuthFacts } from "../facts.ts";
 import { letterJobNames } from "../mail/job-names.ts";
 import type { Origin } from "../origins/origin.ts";
+import type { Revocations } from "../revocations/revocations.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { readEmail } from "../users/email.ts";
 import type { UserStore } from "../users/store.ts";
@@ -38,7 +40,8 @@ export interface PasswordChanges {
   forgot(request: { readonly email: string }): Promise<void>;
   /**
    * Sets a new password with a code of {@link PasswordChanges.forgot}; ends all of the user's sessions, a change of address
-   * that is under way, and any pause after failed log-ins. A password that cannot be used leaves the code good.
+   * that is under way, and any pause after failed log-ins. A password that cannot be used leaves the code good. When nobody
+   * had proven to read the address before, keys and providers of the account end too: who registered it may have been another.
    * @throws `invalid_code`, `weak_password`
    */
   reset(reset: {
@@ -56,6 +59,8 @@ export interface PasswordChangesOptions {
   readonly attempts: AttemptCounter;
   readonly sessions: Pick<Sessions, "endAll">;
   readonly codes: Codes;
+  readonly firstProof: FirstProof;
+  readonly revocations: Pick<Revocations, "add">;
   readonly audit: AuditLog;
   readonly background: Background;
   readonly facts?: FactEmitter<AuthFacts, Tx> | undefined;
@@ -63,6 +68,7 @@ export interface PasswordChangesOptions {
 
 export function createPasswordChanges(options: PasswordChangesOptions): PasswordChanges {
   const { database, clock, users, passwords, attempts, sessions, codes, audit, background, facts } = options;
+  const { firstProof, revocations } = options;
   const lookUp = background.task<{ readonly email: string }>(letterJobNames[1], async ({ email }, complete) => {
     const user = await users.findByEmail(database, email);
     await database.transaction(async (tx) => {
@@ -106,14 +112,18 @@ export function createPasswordChanges(options: PasswordChangesOptions): Password
       const { userId, email } = await codes.read("password_reset", code, origin);
       const hash = await passwords.hashNew(newPassword, { email });
       await database.transaction(async (tx) => {
-        // Whoever has the code reads what is sent there. The user before the code, as whoever changes either does.
-        if (!(await users.verifyEmail(tx, userId, email))) throw authErrors.invalid_code();
+        // The user before the code, as whoever changes either does.
+        const before = await users.lock(tx, userId);
+        // Whoever has the code reads what is sent there.
+        if (!before || !(await users.verifyEmail(tx, userId, email))) throw authErrors.invalid_code();
         await codes.use(tx, "password_reset", code, origin);
         await passwords.set(tx, userId, hash);
         await attempts.forgive(tx, email);
         await audit.record(tx, { action: "password.reset", userId, actorId: null, origin });
         await facts?.emit(tx, "email.verified", { userId, email, at: clock.now() });
+        const ended = before.emailVerified ? [] : await firstProof.evict(tx, { userId, origin });
         await changed(tx, { id: userId, email }, undefined, origin);
+        if (ended.length > 0) await revocations.add(tx, ended);
       });
     },
   };

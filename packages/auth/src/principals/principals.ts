@@ -135,7 +135,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   // On every request's path: no async function around what is a promise already.
   return (credential) => {
     const { bearer, apiKey } = credential;
-    if (bearer !== undefined) {
+    if (typeof bearer === "string") {
       return apiKey === undefined ? ofBearer(bearer, credential) : ofBoth(bearer, apiKey, credential);
     }
     return apiKey === undefined ? Promise.reject(authErrors.missing_credentials()) : ofOwnKey(apiKey, credential);

@@ -2,7 +2,7 @@ import { dayMs, minuteMs, secondMs } from "@revops/core";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { openAuth, password, register, withinASecond } from "../../test/open-auth.ts";
+import { openAuth, password, register, secret, withinASecond } from "../../test/open-auth.ts";
 
 const code = (code: string) => expect.objectContaining({ code });
 const page = { limit: 20 };
@@ -39,6 +39,40 @@ forEachDatabase("sessions", (open) => {
       await expect(auth.tokens.verify(accessToken)).rejects.toEqual(code("token_revoked"));
     }
     await expect(auth.sessions.refresh(stolen.refreshToken)).rejects.toEqual(code("token_reused"));
+  });
+
+  test("ends 90 days after it began, however often it is used", async () => {
+    const { auth, clock, another } = await openAuth(open);
+    const user = await register(auth);
+    let { refreshToken } = await auth.sessions.open(user);
+    const carryOn = async (by: typeof auth = auth) => {
+      ({ refreshToken } = await by.sessions.refresh(refreshToken));
+      return (await auth.sessions.list(user.id, page)).data[0]?.expiresAt;
+    };
+    const began = clock.now().getTime();
+    clock.advance(29 * dayMs);
+    expect(await carryOn()).toEqual(new Date(began + 59 * dayMs));
+    for (let days = 58; days < 90; days += 29) {
+      clock.advance(29 * dayMs);
+      expect(await carryOn()).toEqual(new Date(began + Math.min(days + 30, 90) * dayMs));
+    }
+    clock.advance(3 * dayMs - 1);
+    expect(await carryOn()).toEqual(new Date(began + 90 * dayMs));
+    // Of an instance that was told so; a session that had more than it may have ends at its next use.
+    const shorter = { tokens: { secret, sessionSeconds: 3_600 } };
+    const brief = await another(shorter).sessions.open(user);
+    clock.advance(1);
+    await expect(carryOn()).rejects.toEqual(code("token_expired"));
+    clock.advance(3_600 * secondMs - 2);
+    const { refreshToken: last } = await another(shorter).sessions.refresh(brief.refreshToken);
+    clock.advance(1);
+    await expect(another(shorter).sessions.refresh(last)).rejects.toEqual(code("token_expired"));
+    const long = await auth.sessions.open(user);
+    clock.advance(3_600 * secondMs);
+    await expect(another(shorter).sessions.refresh(long.refreshToken)).rejects.toEqual(code("token_expired"));
+    await expect(async () => another({ tokens: { secret, sessionSeconds: 0 } })).rejects.toEqual(
+      code("invalid_configuration"),
+    );
   });
 
   test("reuse in one session leaves the user's others alone", async () => {

@@ -91,6 +91,7 @@ export interface SessionsOptions {
   readonly refusals: Pick<Refusals, "note">;
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
+  readonly sessionSeconds: number;
 }
 
 /** What of a pair of tokens is stored; the access token is but signed. */
@@ -105,7 +106,14 @@ const sweepDelayMs = dayMs;
 
 export function createSessions(options: SessionsOptions): Sessions {
   const { database, clock, store, users, passwords, commits, tokens, revocations, audit, refusals } = options;
-  const refreshExpiry = (now: Date) => new Date(now.getTime() + options.refreshTokenSeconds * secondMs);
+  /** When a session that began then ends unless it is carried on: at its longest life's end whatever is done. */
+  const expiryOf = (createdAt: Date, now: Date) =>
+    new Date(
+      Math.min(
+        now.getTime() + options.refreshTokenSeconds * secondMs,
+        createdAt.getTime() + options.sessionSeconds * secondMs,
+      ),
+    );
 
   /** Its access tokens are refused for as long as the last of them could live. */
   const withTokens = (sessionId: string, now: Date): Revocation => ({
@@ -114,10 +122,20 @@ export function createSessions(options: SessionsOptions): Sessions {
     until: new Date(now.getTime() + options.accessTokenSeconds * secondMs),
   });
 
-  async function addRefreshToken(tx: Tx, sessionId: string, now: Date): Promise<string> {
+  async function addRefreshToken(tx: Tx, sessionId: string, createdAt: Date, expiresAt: Date): Promise<string> {
     const { token, hash } = createRefreshToken();
-    await store.insertToken(tx, { hash, sessionId, createdAt: now, expiresAt: refreshExpiry(now) });
+    await store.insertToken(tx, { hash, sessionId, createdAt, expiresAt });
     return token;
+  }
+
+  /** Carries a session on; null when it has ended. */
+  async function carryOn(tx: Tx, sessionId: string, now: Date): Promise<{ userId: string; expiresAt: Date } | null> {
+    const longest = expiryOf(now, now);
+    const session = await store.touch(tx, sessionId, now, longest);
+    if (!session) return null;
+    const expiresAt = expiryOf(session.createdAt, now);
+    if (expiresAt < longest) await store.touch(tx, sessionId, now, expiresAt);
+    return { userId: session.userId, expiresAt };
   }
 
   /** @param tx what the user's tier is read in */
@@ -157,7 +175,8 @@ export function createSessions(options: SessionsOptions): Sessions {
   async function open(tx: Tx, user: User, origin?: Origin): Promise<Opened> {
     const now = clock.now();
     const session = { id: createId("ses", now), userId: user.id, createdAt: now, lastUsedAt: now };
-    await store.insert(tx, { ...session, expiresAt: refreshExpiry(now) });
+    const expiresAt = expiryOf(now, now);
+    await store.insert(tx, { ...session, expiresAt });
     await audit.record(tx, {
       action: "session.opened",
       userId: user.id,
@@ -165,7 +184,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       target: session.id,
       origin,
     });
-    return { user, sessionId: session.id, refreshToken: await addRefreshToken(tx, session.id, now) };
+    return { user, sessionId: session.id, refreshToken: await addRefreshToken(tx, session.id, now, expiresAt) };
   }
 
   return {
@@ -194,7 +213,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         const now = clock.now();
         const used = await store.useToken(tx, hash, now);
         if (!used) return refuse(tx, hash, origin);
-        const session = await store.touch(tx, used.sessionId, now, refreshExpiry(now));
+        const session = await carryOn(tx, used.sessionId, now);
         const user = session && (await users.find(tx, session.userId));
         if (!user) {
           const owner = await store.ownerOf(tx, used.sessionId);
@@ -202,7 +221,9 @@ export function createSessions(options: SessionsOptions): Sessions {
           if (owner) refusals.note({ ...refused, ...owner });
           return authErrors.token_revoked();
         }
-        const refreshToken = await addRefreshToken(tx, used.sessionId, now);
+        // Of one that began before there was a longest life.
+        if (session.expiresAt <= now) return authErrors.token_expired();
+        const refreshToken = await addRefreshToken(tx, used.sessionId, now, session.expiresAt);
         return { ...(await pairOf({ user, sessionId: used.sessionId, refreshToken }, tx)), user };
       });
       if (outcome instanceof Error) throw outcome;

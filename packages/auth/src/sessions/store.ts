@@ -3,14 +3,15 @@ import { pageOf } from "@revops/core";
 import { type Database, type Handle, prepared, type Tx } from "@revops/database";
 import { and, desc, eq, gt, isNull, lt, ne, sql } from "drizzle-orm";
 import { authTables } from "../schema.ts";
+import { storableId } from "../storable-id.ts";
 import type { Session } from "./session.ts";
 
 export type SessionEnd = "logout" | "ended" | "token_reused";
 
 export interface SessionStore {
   insert(tx: Tx, session: Session): Promise<void>;
-  /** Notes a use of a session that has not ended; answers whose it is, or null when it has. */
-  touch(tx: Tx, sessionId: string, at: Date, expiresAt: Date): Promise<{ userId: string } | null>;
+  /** Notes a use of a session that has not ended; answers whose it is and since when, or null when it has. */
+  touch(tx: Tx, sessionId: string, at: Date, expiresAt: Date): Promise<{ userId: string; createdAt: Date } | null>;
   /** Ends a session, of this user if one is named; answers whose it was, or null when it had ended, or is not theirs. */
   end(
     tx: Tx,
@@ -73,7 +74,7 @@ export function createSessionStore({ dialect }: Database): SessionStore {
           .update(sessions)
           .set({ lastUsedAt: at, expiresAt })
           .where(and(eq(sessions.id, sessionId), isNull(sessions.endedAt)))
-          .returning({ userId: sessions.userId })
+          .returning({ userId: sessions.userId, createdAt: sessions.createdAt })
       )[0] ?? null,
     end: async (tx, { id, userId }, reason, at) =>
       (
@@ -82,9 +83,9 @@ export function createSessionStore({ dialect }: Database): SessionStore {
           .set({ endedAt: at, endReason: reason })
           .where(
             and(
-              eq(sessions.id, id),
+              eq(sessions.id, storableId(id)),
               isNull(sessions.endedAt),
-              userId === undefined ? undefined : eq(sessions.userId, userId),
+              userId === undefined ? undefined : eq(sessions.userId, storableId(userId)),
             ),
           )
           .returning({ userId: sessions.userId })
@@ -96,17 +97,22 @@ export function createSessionStore({ dialect }: Database): SessionStore {
           .set({ endedAt: at, endReason: reason })
           .where(
             and(
-              eq(sessions.userId, userId),
+              eq(sessions.userId, storableId(userId)),
               isNull(sessions.endedAt),
               gt(sessions.expiresAt, at),
-              except === undefined ? undefined : ne(sessions.id, except),
+              except === undefined ? undefined : ne(sessions.id, storableId(except)),
             ),
           )
           .returning({ id: sessions.id })
       ).map(({ id }) => id),
     async list(handle, userId, { limit, after }, at) {
       // "~" sorts after every character of an id.
-      const rows = await active(handle, { userId, at, after: after ?? "~", limit: limit + 1 });
+      const rows = await active(handle, {
+        userId: storableId(userId),
+        at,
+        after: storableId(after ?? "~"),
+        limit: limit + 1,
+      });
       return pageOf(rows, limit, (session) => session.id);
     },
     findActive: async (handle, { id, userId }, at) =>
@@ -115,7 +121,12 @@ export function createSessionStore({ dialect }: Database): SessionStore {
           .select(columns)
           .from(sessions)
           .where(
-            and(eq(sessions.id, id), eq(sessions.userId, userId), isNull(sessions.endedAt), gt(sessions.expiresAt, at)),
+            and(
+              eq(sessions.id, storableId(id)),
+              eq(sessions.userId, userId),
+              isNull(sessions.endedAt),
+              gt(sessions.expiresAt, at),
+            ),
           )
       )[0] ?? null,
     ownerOf: async (handle, sessionId) =>

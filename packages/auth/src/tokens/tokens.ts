@@ -1,10 +1,12 @@
 /** Access tokens: short-lived, verified without a query, and revocable all the same. */
+
 import { type Clock, createId } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import { LRUCache } from "lru-cache";
 import { everyScope } from "../claims/claims.ts";
 import { authErrors } from "../errors.ts";
 import type { Revocations } from "../revocations/revocations.ts";
+import { storableId } from "../storable-id.ts";
 import type { User } from "../users/user.ts";
 import { type AccessClaims, assertInTime, createClaimsReader } from "./access-claims.ts";
 import { createJwt } from "./jwt.ts";
@@ -118,6 +120,6 @@ export function createTokens(options: TokensOptions): Tokens {
     publicKeys: () => published,
 
     revoke: (jti, until, tx) =>
-      database.transaction((tx) => revocations.add(tx, [{ kind: "token", id: jti, until }]), tx),
+      database.transaction((tx) => revocations.add(tx, [{ kind: "token", id: storableId(jti), until }]), tx),
   };
 }

@@ -129,8 +129,10 @@ export function createUsers(options: UsersOptions): Users {
 
     setRole: (userId, role, tx, { actorId = null, origin } = {}) =>
       database.transaction(async (tx) => {
+        const before = orNotFound(await store.lock(tx, userId));
         const user = orNotFound(await store.update(tx, userId, { role }));
-        await audit.record(tx, { action: "user.role_changed", userId, actorId, target: role, origin });
+        const told = { target: role, role: { from: before.role, to: role } };
+        await audit.record(tx, { action: "user.role_changed", userId, actorId, ...told, origin });
         await revocations.add(tx, [{ kind: "user", id: userId }]);
         return user;
       }, tx),

@@ -1762,6 +1762,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/marketplace/certificates/{certificateId}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a certificate as a page
+         * @description For people: whether it is genuine, whose it is, what for. It needs no script. A number that was never given is a page too, and 404.
+         */
+        get: operations["getMarketplaceCertificatesByCertificateIdPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/marketplace/downloads/{token}": {
         parameters: {
             query?: never;
@@ -1844,7 +1864,7 @@ export interface paths {
         put?: never;
         /**
          * Give a licence a new key
-         * @description The old one ends, and with it every activation.
+         * @description The old one ends, and with it every activation. What was signed for a device is believed without a network until its own `expiresAt`.
          */
         post: operations["postMarketplaceLicensesByIdRotate"];
         delete?: never;
@@ -3216,6 +3236,57 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "review.created": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A buyer reviewed a package of mine */
+        post: operations["onReviewCreated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "review.removed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A buyer took their review of a package of mine away */
+        post: operations["onReviewRemoved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "review.updated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A buyer changed their review of a package of mine */
+        post: operations["onReviewUpdated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "subscription.changed": {
         parameters: {
             query?: never;
@@ -3321,6 +3392,7 @@ export interface components {
          *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
          *           "action": "user.exported",
          *           "target": null,
+         *           "role": null,
          *           "address": "127.0.0.1",
          *           "userAgent": "curl/8.15.0",
          *           "times": 1,
@@ -3413,6 +3485,7 @@ export interface components {
          *       "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
          *       "action": "api_key.revoked",
          *       "target": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+         *       "role": null,
          *       "address": "127.0.0.1",
          *       "userAgent": "curl/8.15.0",
          *       "times": 1,
@@ -3433,6 +3506,11 @@ export interface components {
              * @description When the last of them was.
              */
             lastAt: string;
+            /** @description Of a role that was given or changed: what it was, and what it is since. */
+            role: {
+                from: string | null;
+                to: string;
+            } | null;
             /** @description The id of the key or session, the name of the provider, or the role. */
             target: string | null;
             /** @description Refusals are gathered by the hour: how many there were. */
@@ -3558,7 +3636,8 @@ export interface components {
          *                   "seconds": 2592000,
          *                   "of": 2592000
          *                 },
-         *                 "amount": "2900"
+         *                 "amount": "2900",
+         *                 "terms": []
          *               }
          *             ],
          *             "events": null,
@@ -3626,7 +3705,8 @@ export interface components {
          *       "holder": "Ada Lovelace",
          *       "issuedAt": "2026-11-22T16:41:00.000Z",
          *       "revokedAt": null,
-         *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+         *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…",
+         *       "url": "/api/v1/marketplace/certificates/cert_01k8v3x7c5hqz0m4r2b9ntwyde/page"
          *     }
          */
         Certificate: {
@@ -3639,6 +3719,8 @@ export interface components {
             /** @description Checked without a network by `verifyCertificate` of `@revops/marketplace/license`; null once revoked. */
             signed: string | null;
             title: string;
+            /** @description A page that shows whoever is sent its address whether the certificate is genuine. A path on this server. */
+            url: string;
         };
         Charge: {
             /** @description In minor units. */
@@ -5258,7 +5340,8 @@ export interface components {
          *                 "seconds": 2592000,
          *                 "of": 2592000
          *               },
-         *               "amount": "2900"
+         *               "amount": "2900",
+         *               "terms": []
          *             }
          *           ],
          *           "events": null,
@@ -5301,7 +5384,7 @@ export interface components {
             /** @description The sum of the steps, rounded half up once. */
             amount: components["schemas"]["MoneyOutput"];
             arithmetic: components["schemas"]["StatementStep"][];
-            /** @description What the price is applied to: beyond what is included and what credits paid for. */
+            /** @description What the price is applied to: beyond what is included and what credits paid for. null where no quantity by itself comes to the amount, as of a standing count's price for a part of its period. */
             charged: string | null;
             description: string;
             /** @description The events behind the quantity: those that the ledger counted with these entries. */
@@ -5326,7 +5409,7 @@ export interface components {
                     /** @description The sum of the steps, rounded half up once. */
                     amount: components["schemas"]["MoneyOutput"];
                     arithmetic: components["schemas"]["StatementStep"][];
-                    /** @description What the price is applied to: beyond what is included and what credits paid for. */
+                    /** @description What the price is applied to: beyond what is included and what credits paid for. null where no quantity by itself comes to the amount, as of a standing count's price for a part of its period. */
                     charged: string | null;
                     description: string;
                     /** @description The events behind the quantity: those that the ledger counted with these entries. */
@@ -5368,6 +5451,30 @@ export interface components {
                 of: number;
                 seconds: number;
             } | null;
+            /** @description What `unitAmount` is the sum of, where several steps of a price come to it for a whole period. Most have none. */
+            terms: {
+                /**
+                 * @description An exact decimal.
+                 * @example 0.25
+                 */
+                amount: string;
+                /**
+                 * @description An exact decimal.
+                 * @example 0.25
+                 */
+                flatAmount: string;
+                label: string;
+                /**
+                 * @description An exact decimal.
+                 * @example 0.25
+                 */
+                quantity: string;
+                /**
+                 * @description An exact decimal.
+                 * @example 0.25
+                 */
+                unitAmount: string;
+            }[];
             /**
              * @description An exact decimal.
              * @example 0.25
@@ -5928,7 +6035,8 @@ export interface components {
          *                       "seconds": 2592000,
          *                       "of": 2592000
          *                     },
-         *                     "amount": "2900"
+         *                     "amount": "2900",
+         *                     "terms": []
          *                   }
          *                 ],
          *                 "events": null,
@@ -13578,6 +13686,7 @@ export interface operations {
                      *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
                      *           "action": "api_key.revoked",
                      *           "target": "key_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "role": null,
                      *           "address": "127.0.0.1",
                      *           "userAgent": "curl/8.15.0",
                      *           "times": 1,
@@ -14340,6 +14449,7 @@ export interface operations {
                      *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
                      *           "action": "user.exported",
                      *           "target": null,
+                     *           "role": null,
                      *           "address": "127.0.0.1",
                      *           "userAgent": "curl/8.15.0",
                      *           "times": 1,
@@ -20820,7 +20930,8 @@ export interface operations {
                      *                   "seconds": 2592000,
                      *                   "of": 2592000
                      *                 },
-                     *                 "amount": "2900"
+                     *                 "amount": "2900",
+                     *                 "terms": []
                      *               }
                      *             ],
                      *             "events": null,
@@ -24307,7 +24418,8 @@ export interface operations {
                      *                       "seconds": 2592000,
                      *                       "of": 2592000
                      *                     },
-                     *                     "amount": "2900"
+                     *                     "amount": "2900",
+                     *                     "terms": []
                      *                   }
                      *                 ],
                      *                 "events": null,
@@ -24639,10 +24751,105 @@ export interface operations {
                      *       "holder": "Ada Lovelace",
                      *       "issuedAt": "2026-11-22T16:41:00.000Z",
                      *       "revokedAt": null,
-                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…",
+                     *       "url": "/api/v1/marketplace/certificates/cert_01k8v3x7c5hqz0m4r2b9ntwyde/page"
                      *     }
                      */
                     "application/json": components["schemas"]["Certificate"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_request";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "validation_failed";
+                    };
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "internal_error";
+                    };
+                };
+            };
+            /** @description `database_busy`, `database_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "database_busy" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getMarketplaceCertificatesByCertificateIdPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                certificateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description `invalid_request` */
@@ -27228,7 +27435,8 @@ export interface operations {
                      *       "holder": "Ada Lovelace",
                      *       "issuedAt": "2026-11-22T16:41:00.000Z",
                      *       "revokedAt": null,
-                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…"
+                     *       "signed": "eyJhbGciOiJFZERTQSIsImtpZCI6ImxrXzAx…",
+                     *       "url": "/api/v1/marketplace/certificates/cert_01k8v3x7c5hqz0m4r2b9ntwyde/page"
                      *     }
                      */
                     "application/json": components["schemas"]["Certificate"];
@@ -32920,6 +33128,10 @@ export interface operations {
                      *           "actorId": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
                      *           "action": "organization.member_added",
                      *           "target": "usr_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *           "role": {
+                     *             "from": null,
+                     *             "to": "member"
+                     *           },
                      *           "address": "127.0.0.1",
                      *           "userAgent": "curl/8.15.0",
                      *           "times": 1,
@@ -34456,7 +34668,7 @@ export interface operations {
                 "application/json": {
                     description?: string | null;
                     /** @description Every type if left out. */
-                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "order.renewed" | "order.ended" | "order.refunded" | "order.disputed" | "payout.paid" | "payout.failed" | "payout.reversed" | "listing.approved" | "listing.rejected" | "listing.suspended" | "listing.reinstated" | "ping")[];
+                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "order.renewed" | "order.ended" | "order.refunded" | "order.disputed" | "payout.paid" | "payout.failed" | "payout.reversed" | "listing.approved" | "listing.rejected" | "listing.suspended" | "listing.reinstated" | "review.created" | "review.updated" | "review.removed" | "ping")[];
                     /**
                      * @description An https address of the public internet.
                      * @example https://hooks.example.com/revops
@@ -34945,7 +35157,7 @@ export interface operations {
                 "application/json": {
                     description?: string | null;
                     enabled?: boolean;
-                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "order.renewed" | "order.ended" | "order.refunded" | "order.disputed" | "payout.paid" | "payout.failed" | "payout.reversed" | "listing.approved" | "listing.rejected" | "listing.suspended" | "listing.reinstated" | "ping")[];
+                    events?: ("*" | "subscription.changed" | "subscription.ended" | "tier.changed" | "payment.succeeded" | "payment.failed" | "invoice.paid" | "invoice.payment_failed" | "quota.near_limit" | "quota.reached" | "credits.low" | "credits.exhausted" | "organization.renamed" | "organization.member_added" | "organization.member_role_changed" | "organization.member_removed" | "order.paid" | "order.renewed" | "order.ended" | "order.refunded" | "order.disputed" | "payout.paid" | "payout.failed" | "payout.reversed" | "listing.approved" | "listing.rejected" | "listing.suspended" | "listing.reinstated" | "review.created" | "review.updated" | "review.removed" | "ping")[];
                     /**
                      * @description An https address of the public internet.
                      * @example https://hooks.example.com/revops
@@ -37686,6 +37898,191 @@ export interface operations {
                     sequence: number;
                     /** @constant */
                     type: "quota.reached";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onReviewCreated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "rating": 5,
+                     *       "text": "Does what it says.",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "updatedAt": "2026-11-22T16:41:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        createdAt: string;
+                        id: string;
+                        packageId: string;
+                        rating: number;
+                        text: string | null;
+                        updatedAt: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "review.created";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onReviewRemoved: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "rating": 5,
+                     *       "text": "Does what it says.",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "updatedAt": "2026-11-22T16:41:00.000Z",
+                     *       "removedAt": "2026-11-24T09:05:00.000Z"
+                     *     }
+                     */
+                    data: {
+                        createdAt: string;
+                        id: string;
+                        packageId: string;
+                        rating: number;
+                        removedAt: string;
+                        text: string | null;
+                        updatedAt: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "review.removed";
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Anything else, and no answer within 15 seconds, is tried again. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onReviewUpdated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try. */
+                "webhook-id": string;
+                /** @description `v1,` and a signature by Standard Webhooks; two with a space between while a secret is replaced. */
+                "webhook-signature": string;
+                /** @description Seconds since 1970, of this try. */
+                "webhook-timestamp": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createdAt: string;
+                    /**
+                     * @example {
+                     *       "id": "rev_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "packageId": "pkg_01k8v3x7c5hqz0m4r2b9ntwyde",
+                     *       "rating": 4,
+                     *       "text": "Does what it says.",
+                     *       "createdAt": "2026-11-22T16:41:00.000Z",
+                     *       "updatedAt": "2026-11-23T09:05:00.000Z",
+                     *       "previous": {
+                     *         "rating": 5,
+                     *         "text": "Does what it says."
+                     *       }
+                     *     }
+                     */
+                    data: {
+                        createdAt: string;
+                        id: string;
+                        packageId: string;
+                        /** @description What it said before: a publisher who adds ratings up takes this one out. */
+                        previous: {
+                            rating: number;
+                            text: string | null;
+                        };
+                        rating: number;
+                        text: string | null;
+                        updatedAt: string;
+                    };
+                    /** @example msg_01k8v3x7c5hqz0m4r2b9ntwyde */
+                    id: string;
+                    /**
+                     * @description Counts up by one for each of your messages.
+                     * @example 1
+                     */
+                    sequence: number;
+                    /** @constant */
+                    type: "review.updated";
                 };
             };
         };

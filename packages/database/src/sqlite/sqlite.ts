@@ -1,7 +1,6 @@
 /** SQLite through better-sqlite3: one writer held across awaits, and a reader that never waits for it. */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { isRevopsError } from "@revops/core";
 import type Sqlite from "better-sqlite3";
 import { type SQL, sql } from "drizzle-orm";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
@@ -165,10 +164,9 @@ export function openSqlite(path: string): Database {
         try {
           const [row] = await turnstile.run(() => run("pragma wal_checkpoint(truncate)", [], "arrays"));
           // Whether it was held up, how many pages the log had, and how many of them were moved.
-          return (row as [busy: number, pages: number, moved: number])[0] === 0;
-        } catch (error) {
-          if (isBusy(error) || isRevopsError(error, "database_busy")) return false;
-          throw error;
+          if ((row as [busy: number, pages: number, moved: number])[0] !== 0) throw databaseErrors.database_busy();
+        } catch (cause) {
+          throw isBusy(cause) ? databaseErrors.database_busy({ cause }) : cause;
         }
       }),
     async ping() {

@@ -107,7 +107,8 @@ export function createCourses({
     const done = new Set(await selectLessons(handle, orderId));
     const lessons = (listing.course?.lessons ?? []).map((lesson) => ({ ...lesson, completed: done.has(lesson.id) }));
     const certificate = await findCertificate(handle, { orderId });
-    const completed = lessons.every((lesson) => lesson.completed);
+    // Where there is nothing to learn there is nothing to certify.
+    const completed = lessons.length > 0 && lessons.every((lesson) => lesson.completed);
     return { packageId: listing.id, lessons, completed, certificateId: certificate?.id ?? null };
   }
 

@@ -51,13 +51,17 @@ export interface Licenses {
    * @example const { signed } = await licenses.activate({ key: "rvl-…", fingerprint: "8f3a…" });
    */
   activate(activation: { key: string; fingerprint: string; name?: string | undefined }): Promise<ActivatedLicense>;
-  /** Frees a device's place. @throws `license_not_found`, `activation_not_found` */
+  /** Frees a device's place, at once: what was signed for it ends by itself. @throws `license_not_found`, `activation_not_found` */
   deactivate(activation: { key: string; fingerprint: string }, tx?: Tx): Promise<License>;
   /** Says whether a key is good now, for a device and a version when they are given. Never throws for what it finds. */
   check(asked: { key: string; fingerprint?: string | undefined; version?: string | undefined }): Promise<LicenseCheck>;
   /** Signs a licence that is bound to no device. @throws `license_not_found`, `license_not_active` */
   sign(license: { licenseId: string; subjectId: string }): Promise<ActivatedLicense>;
-  /** Gives a licence a new key, for one that leaked: the old one and all activations end. @throws `license_not_found`, `license_not_active` */
+  /**
+   * Gives a licence a new key, for one that leaked: the old one and all activations end, and their places are free. What was signed
+   * for them is believed without a network until its own end, `offlineDays` at most.
+   * @throws `license_not_found`, `license_not_active`
+   */
   rotate(license: { licenseId: string; subjectId: string }, tx?: Tx): Promise<License>;
   /** Ends a licence for good; its downloads too. @throws `license_not_found` */
   revoke(license: { licenseId: string; reason: string }, tx?: Tx): Promise<License>;

@@ -98,6 +98,8 @@ forEachDatabase("listings", (open) => {
     ["tags", { tags: Array.from({ length: 21 }, (_, i) => `tag ${i}`) }],
     ["price", { price: { amount: 0, currency: "usd" } }],
     ["price", { price: { amount: -5, currency: "usd" } }],
+    ["price", { price: { amount: 100_000_000, currency: "usd" } }],
+    ["price", { price: { amount: 900, currency: "xyz" } }],
   ] as const)("what a listing cannot say is refused by its member: %s %j", async ([path, change]) => {
     const shop = await openShop(open);
     const created = shop.listings.create(draft("fine", change));

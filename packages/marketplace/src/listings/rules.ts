@@ -68,10 +68,17 @@ function checkedCourse(kind: ListingKind, course: Course | null): Course | null 
 
 const isTitle = (text: string) => text.trim() !== "" && text.length <= 200 && isStorableText(text);
 
+/** Eight digits, https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts: what costs more, nobody could buy. */
+const highestPrice = 99_999_999;
+const currencies = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
+
 function checkedPrice(price: Money | null): Money | null {
   if (price === null) return null;
   if (!(price.amount > 0)) refuse("price", "is above zero, or null when free");
-  return money(price.amount, price.currency);
+  if (price.amount > highestPrice) refuse("price", "is 99,999,999 minor units at most");
+  const checked = money(price.amount, price.currency);
+  if (!currencies.has(checked.currency)) refuse("price", "is in a currency of ISO 4217");
+  return checked;
 }
 
 function refuse(path: string, must: string): never {

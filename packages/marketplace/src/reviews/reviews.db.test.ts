@@ -40,6 +40,18 @@ forEachDatabase("reviews", (open) => {
     expect(data[0]).not.toHaveProperty("subjectId");
   });
 
+  test("are told: what is new, what changed and what it was, what is gone; not what stayed as it was", async () => {
+    const shop = await openWithBuyers(open, 1);
+    const mine = { subjectId: "usr_0", listingId };
+    shop.news.length = 0;
+    await shop.reviews.create({ ...mine, rating: 5, text: "Good" });
+    await shop.reviews.update({ ...mine, rating: 5, text: "Good" });
+    await shop.reviews.update({ ...mine, text: "Good enough" });
+    await shop.reviews.delete(mine);
+    await expect(shop.reviews.delete(mine)).rejects.toMatchObject({ code: "review_not_found" });
+    expect(shop.news).toEqual(["review.created", "review.updated", "review.removed"]);
+  });
+
   test("who has not bought it, or gave it back, says nothing", async () => {
     const shop = await openWithBuyers(open, 1);
     const review = { subjectId: "usr_other", listingId, rating: 5 };

@@ -1,7 +1,16 @@
 /** Reviews: one for each buyer, and the rating that they come to. */
-import { type Clock, createId, isStorableText, type Page, type PageRequest, pageOf } from "@revops/core";
+import {
+  type Clock,
+  createId,
+  type FactEmitter,
+  isStorableText,
+  type Page,
+  type PageRequest,
+  pageOf,
+} from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
+import type { MarketplaceFacts } from "../facts.ts";
 import { findVisible } from "../listings/find.ts";
 import { hasBought } from "../orders/find.ts";
 import type { Review } from "./review.ts";
@@ -18,16 +27,16 @@ export interface NewReview {
 
 export interface Reviews {
   /**
-   * Adds a buyer's review; the listing's rating follows in the same transaction, exactly.
+   * Adds a buyer's review; the listing's rating follows in the same transaction, exactly, and so does the fact `review.created`.
    * @throws `package_not_found`, `purchase_required`, `already_reviewed`, `invalid_review`
    */
   create(review: NewReview, tx?: Tx): Promise<Review>;
-  /** Changes one's own. @throws `package_not_found`, `review_not_found`, `invalid_review` */
+  /** Changes one's own (`review.updated`). @throws `package_not_found`, `review_not_found`, `invalid_review` */
   update(
     review: Pick<NewReview, "subjectId" | "listingId" | "text"> & { readonly rating?: number | undefined },
     tx?: Tx,
   ): Promise<Review>;
-  /** Takes one's own away. @throws `package_not_found`, `review_not_found` */
+  /** Takes one's own away (`review.removed`). @throws `package_not_found`, `review_not_found` */
   delete(review: Pick<NewReview, "subjectId" | "listingId">, tx?: Tx): Promise<void>;
   /** Newest first. @throws `package_not_found` */
   list(listingId: string, page: PageRequest): Promise<Page<Review>>;
@@ -35,47 +44,62 @@ export interface Reviews {
 
 const longestText = 5_000;
 
-export function createReviews({ database, clock }: { database: Database; clock: Clock }): Reviews {
+export interface ReviewsOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly facts: FactEmitter<MarketplaceFacts, Tx> | undefined;
+}
+
+export function createReviews({ database, clock, facts }: ReviewsOptions): Reviews {
   return {
     create: ({ subjectId, listingId, rating, text = null }, tx) =>
       database.transaction(async (tx) => {
         assertReview({ rating, text });
         const listing = await findVisible(tx, listingId, undefined);
         if (!(await hasBought(tx, subjectId, listing.id))) throw marketplaceErrors.purchase_required();
-        const now = clock.now();
-        const review = {
-          id: createId("rev", now),
+        const at = clock.now();
+        const row = {
+          id: createId("rev", at),
           listingId: listing.id,
           subjectId,
           rating,
           text,
-          createdAt: now,
-          updatedAt: now,
+          createdAt: at,
+          updatedAt: at,
         };
-        if (!(await insertReview(tx, review))) throw marketplaceErrors.already_reviewed();
+        if (!(await insertReview(tx, row))) throw marketplaceErrors.already_reviewed();
         await addRating(tx, listing.id, rating, 1);
-        return toReview(review);
+        const review = toReview(row);
+        await facts?.emit(tx, "review.created", { review, publisherId: listing.publisher.id, at });
+        return review;
       }, tx),
 
     update: ({ subjectId, listingId, rating, text }, tx) =>
       database.transaction(async (tx) => {
-        const before = await own(tx, subjectId, listingId);
+        const { review: before, publisherId } = await own(tx, subjectId, listingId);
+        const at = clock.now();
         const changes = {
           rating: rating ?? before.rating,
           text: text === undefined ? before.text : text,
-          updatedAt: clock.now(),
+          updatedAt: at,
         };
         assertReview(changes);
         await updateReview(tx, before.id, changes);
         await addRating(tx, before.listingId, changes.rating - before.rating, 0);
-        return toReview({ ...before, ...changes });
+        const review = toReview({ ...before, ...changes });
+        const previous = { rating: before.rating, text: before.text };
+        if (review.rating !== previous.rating || review.text !== previous.text) {
+          await facts?.emit(tx, "review.updated", { review, previous, publisherId, at });
+        }
+        return review;
       }, tx),
 
     delete: ({ subjectId, listingId }, tx) =>
       database.transaction(async (tx) => {
-        const { id, rating, listingId: packageId } = await own(tx, subjectId, listingId);
-        await deleteReview(tx, id);
-        await addRating(tx, packageId, -rating, -1);
+        const { review, publisherId } = await own(tx, subjectId, listingId);
+        await deleteReview(tx, review.id);
+        await addRating(tx, review.listingId, -review.rating, -1);
+        await facts?.emit(tx, "review.removed", { review: toReview(review), publisherId, at: clock.now() });
       }, tx),
 
     async list(listingId, { limit, after }) {
@@ -90,7 +114,7 @@ export function createReviews({ database, clock }: { database: Database; clock: 
     const listing = await findVisible(tx, listingId, undefined);
     const review = await lockReview(tx, listing.id, subjectId);
     if (!review) throw marketplaceErrors.review_not_found();
-    return review;
+    return { review, publisherId: listing.publisher.id };
   }
 }
 

@@ -1,4 +1,5 @@
 /** How a line of a statement reaches Stripe. Pure. */
+import type { Money } from "@revops/core";
 import type { Channel } from "./bill.ts";
 import type { StoredLine } from "./store.ts";
 
@@ -11,16 +12,28 @@ export interface Standing {
   readonly metered: ReadonlySet<string>;
   /** That invoice, or null: there is none (a cycle that a change of plan cut short), or it is final already. */
   readonly draft: string | null;
+  /**
+   * By feature, in minor units: what that invoice, final or not, charges where no use is reported to it. As a rule nothing; of a
+   * price in steps the first one's flat amount.
+   */
+  readonly unused: ReadonlyMap<string, number>;
 }
 
 /**
  * A meter event is priced by the invoice of its period and by no other, so it is sent only while that one is a draft that has
- * a line for it. What comes too late, or has no price at Stripe, is charged at the amount that we rated.
+ * a line for it. What comes too late, or has no price at Stripe, is charged at the amount that we rated. So is what no quantity
+ * has the price of: a standing count's price for a part of its period.
  */
 export function channelOf(line: Pick<StoredLine, "kind" | "feature" | "charged" | "amount">, at: Standing): Channel {
   if (line.kind === "base" && at.subscription !== null) return "subscription";
   if (at.draft !== null && line.charged !== null && line.feature !== null && at.metered.has(line.feature))
     return "meter";
-  if (line.amount.amount === 0) return "nothing";
+  if (owedOf(line, at).amount === 0) return "nothing";
   return at.ended && at.draft === null ? "invoice" : "item";
+}
+
+/** What of a line that goes by its amount is left to charge beside the invoice of the period; negative is given back. */
+export function owedOf({ feature, amount }: Pick<StoredLine, "feature" | "amount">, { unused }: Standing): Money {
+  const charged = feature === null ? 0 : (unused.get(feature) ?? 0);
+  return { ...amount, amount: amount.amount - charged };
 }

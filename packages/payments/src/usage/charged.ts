@@ -10,7 +10,7 @@ import { tierMark } from "../plans/names.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
 import type { UsageBill } from "./bill.ts";
 import type { Charged } from "./compare.ts";
-import type { Standings } from "./standing.ts";
+import type { Standings, UsageLine } from "./standing.ts";
 import type { StoredLine } from "./store.ts";
 
 export type ReadCharged = (bill: UsageBill, lines: readonly StoredLine[]) => Promise<Charged>;
@@ -77,51 +77,55 @@ export function createReadCharged(options: {
 
   return async (bill, lines) => {
     const amounts = new Map<string, number | null>();
-    const invoice = await invoiceOf(bill.stripeInvoiceId);
-    const isOwn = lines.some(({ channel }) => channel === "invoice");
-    const end = toUnix(bill.periodEnd);
-    const used = invoice && !isOwn ? await standings.usageLines(invoice) : [];
-    const usage = used.filter(({ line }) => line.period.end === end && line.period.start < end);
-    const sumOf = (feature: string | null) =>
-      usage.reduce(
-        (sum, { feature: of, line }) => sum + (of === feature && invoice ? owed(invoice, line.amount) : 0),
-        0,
-      );
-    const settled = invoice !== null && isFinal(invoice);
-    const ownLines = invoice && isOwn && settled ? await linesOf(stripe, invoice) : [];
     const own = lines.filter(({ channel }) => channel === "invoice");
+    const told = await invoiceOf(bill.stripeInvoiceId);
+    const ownInvoice = own.length > 0 ? told : null;
+    // Of a cycle that was told too late for it, it charges all the same what its prices come to for no use.
+    const invoice = own.length > 0 || told === null ? await standings.invoiceOf(bill) : told;
+    const usage = invoice ? await standings.usageLines(invoice, bill.periodEnd) : [];
+    const settled = invoice === null || isFinal(invoice);
+    const ownLines = ownInvoice && isFinal(ownInvoice) ? await linesOf(stripe, ownInvoice) : [];
+    /** Of what goes by its amount, it charges for no use at the prices of the cycle's tier. */
+    const isUseOf = ({ feature, channel }: StoredLine, used: UsageLine) =>
+      used.feature === feature && (channel === "meter" || used.tier === bill.tier);
+    const sumOf = (used: readonly UsageLine[]) =>
+      used.reduce((sum, { line }) => sum + (invoice ? owed(invoice, line.amount) : 0), 0);
+    /** With what the invoice of the period charges for the use of a line. */
+    const withUse = (line: StoredLine, amount: number | null) => {
+      if (line.feature === null || amount === null) return amount;
+      return settled ? amount + sumOf(usage.filter((used) => isUseOf(line, used))) : null;
+    };
     for (const line of lines) {
       switch (line.channel) {
-        case "meter":
-          amounts.set(line.id, settled ? sumOf(line.feature) : null);
-          break;
         case "item":
-          amounts.set(line.id, await itemAmount(line));
+          amounts.set(line.id, withUse(line, await itemAmount(line)));
           break;
         case "invoice": {
           const index = String(own.indexOf(line));
           const charged = ownLines.filter(({ metadata }) => metadata[lineMark] === index);
-          amounts.set(line.id, settled ? charged.reduce((sum, { amount }) => sum + owed(invoice, amount), 0) : null);
+          const isCharged = ownInvoice !== null && isFinal(ownInvoice);
+          const amount = charged.reduce((sum, one) => sum + (ownInvoice ? owed(ownInvoice, one.amount) : 0), 0);
+          amounts.set(line.id, withUse(line, isCharged ? amount : null));
           break;
         }
         case "subscription":
           amounts.set(line.id, await baseAmount(bill));
           break;
         default:
-          amounts.set(line.id, 0);
+          // By the meter, or nothing beside what the invoice of the period charges.
+          amounts.set(line.id, withUse(line, 0));
       }
     }
-    const metered = new Set(lines.filter(({ channel }) => channel === "meter").map(({ feature }) => feature));
-    const strangers = settled ? [...new Set(usage.map(({ feature }) => feature))] : [];
-    const foreign = strangers
-      .filter((feature) => !metered.has(feature) && sumOf(feature) !== 0)
-      .map((feature) => ({
+    const strangers = settled ? usage.filter((used) => !lines.some((line) => isUseOf(line, used))) : [];
+    const foreign = [...Map.groupBy(strangers, ({ feature }) => feature)]
+      .map(([feature, used]) => ({
         id: `stripe:${feature}`,
-        description: usage.find((one) => one.feature === feature)?.line.description ?? feature,
+        description: used[0]?.line.description ?? feature,
         feature,
-        amount: sumOf(feature),
-      }));
-    return { isFinal: invoice === null || settled, amounts, foreign };
+        amount: sumOf(used),
+      }))
+      .filter(({ amount }) => amount !== 0);
+    return { isFinal: settled, amounts, foreign };
   };
 }
 

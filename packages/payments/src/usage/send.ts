@@ -10,7 +10,7 @@ import { toUnix } from "../gateway/objects.ts";
 import type { InvoiceWriter } from "../invoices/issue.ts";
 import { meterEventName } from "../plans/names.ts";
 import type { UsageBill } from "./bill.ts";
-import { channelOf } from "./channel.ts";
+import { channelOf, owedOf } from "./channel.ts";
 import type { BillingTarget, Standings } from "./standing.ts";
 import type { StoredLine, UsageBillStore } from "./store.ts";
 
@@ -59,7 +59,7 @@ export function createSendBill(options: {
     const params = {
       customer: target.customer,
       ...(target.draft === null ? onNext(target) : { invoice: target.draft }),
-      ...line.amount,
+      ...owedOf(line, target),
       description: line.description,
       period: { start: toUnix(periodStart), end: toUnix(periodEnd) },
       metadata: { [subjectMark]: subjectId, [cycleMark]: cycleId, [cycleLineMark]: line.id },
@@ -87,8 +87,12 @@ export function createSendBill(options: {
   }
 
   /** An invoice of its own, for what is left when the subscription is over. */
-  async function issue({ cycleId, subjectId }: UsageBill, lines: readonly StoredLine[]): Promise<string> {
-    const shown = lines.map(({ description, amount }) => ({ description, amount }));
+  async function issue(
+    { cycleId, subjectId }: UsageBill,
+    lines: readonly StoredLine[],
+    target: BillingTarget,
+  ): Promise<string> {
+    const shown = lines.map((line) => ({ description: line.description, amount: owedOf(line, target) }));
     const made = await writer.create({ subjectId, reference: referenceOf(cycleId), lines: shown });
     const { id: invoiceId } = made;
     const of = { subjectId, invoiceId };
@@ -113,7 +117,8 @@ export function createSendBill(options: {
     // An invoice that was begun is finished, whatever became of the card.
     const begun = (await store.linesOf(database, bill)).some(({ channel }) => channel === "invoice");
     if (!known || !(begun || known.defaultPaymentMethodId !== null)) return null;
-    return { customer: known.stripeCustomerId, subscription: null, ended: true, metered: new Set(), draft: null };
+    const nowhere = { metered: new Set<string>(), draft: null, unused: new Map<string, number>() };
+    return { customer: known.stripeCustomerId, subscription: null, ended: true, ...nowhere };
   }
 
   return async (bill) => {
@@ -134,7 +139,7 @@ export function createSendBill(options: {
       if (!told) continue;
       const own = lines.filter(({ channel }) => channel === "invoice");
       if (own.length > 0) {
-        const invoice = await issue(bill, own);
+        const invoice = await issue(bill, own, target);
         await database.transaction((tx) => onInvoice(tx, bill, invoice));
       }
       return "sent";

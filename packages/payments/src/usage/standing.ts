@@ -20,17 +20,21 @@ export interface BillingTarget extends Standing {
 }
 
 /** A line that is the use of a feature, at the price of a tier. */
-interface UsageLine {
+export interface UsageLine {
   readonly feature: string;
   readonly tier: string | null;
   readonly line: Stripe.InvoiceLineItem;
+  /** What its price comes to for no use, in minor units. */
+  readonly unused: number;
 }
 
 export interface Standings {
   /** `null`: no subscription. `renewing`: Stripe has not made the invoice of the period yet, ask again in a minute. */
   of(bill: UsageBill): Promise<BillingTarget | "renewing" | null>;
-  /** Lines of an invoice that are use of a feature. */
-  usageLines(invoice: Stripe.Invoice): Promise<UsageLine[]>;
+  /** The invoice that charges for the use of a closed cycle's period; null where there is none, as of one that was cut short. */
+  invoiceOf(bill: UsageBill): Promise<Stripe.Invoice | null>;
+  /** Lines of an invoice that are use of a feature in the period that ends then. */
+  usageLines(invoice: Stripe.Invoice, periodEnd: Date): Promise<UsageLine[]>;
 }
 
 export function createStandings(options: {
@@ -41,21 +45,22 @@ export function createStandings(options: {
 }): Standings {
   const { database, stripe, clock, subscriptions } = options;
 
-  async function usageLines(invoice: Stripe.Invoice) {
-    const prices = new Map<string, Stripe.Metadata>();
+  async function usageLines(invoice: Stripe.Invoice, periodEnd: Date) {
+    const end = toUnix(periodEnd);
+    const prices = new Map<string, Stripe.Price>();
     const found: UsageLine[] = [];
     for (const line of await linesOf(stripe, invoice)) {
-      const price = idOf(line.pricing?.price_details?.price);
-      if (price === null) continue;
-      const metadata = prices.get(price) ?? (await ask(stripe.prices.retrieve(price))).metadata;
-      prices.set(price, metadata);
-      const feature = metadata[usageMark];
-      if (feature !== undefined) found.push({ feature, tier: metadata[usageTierMark] ?? null, line });
+      const id = idOf(line.pricing?.price_details?.price);
+      if (id === null || line.period.end !== end || line.period.start >= end) continue;
+      const price = prices.get(id) ?? (await ask(stripe.prices.retrieve(id, { expand: ["tiers"] })));
+      prices.set(id, price);
+      const { [usageMark]: feature, [usageTierMark]: tier = null } = price.metadata;
+      if (feature !== undefined) found.push({ feature, tier, line, unused: price.tiers?.[0]?.flat_amount ?? 0 });
     }
     return found;
   }
 
-  async function draftOf(subscription: string, end: number): Promise<Stripe.Invoice | null> {
+  async function renewalOf(subscription: string, end: number): Promise<Stripe.Invoice | null> {
     // Made at the end of the period or later.
     const list = stripe.invoices.list({ subscription, created: { gte: end - 60 }, limit: 100 });
     const renewals = (await ask(list)).data.filter(
@@ -66,6 +71,10 @@ export function createStandings(options: {
 
   return {
     usageLines,
+    async invoiceOf({ subjectId, periodStart, periodEnd }) {
+      const known = await subscriptions.findDuring(database, subjectId, { start: periodStart, end: periodEnd });
+      return known && (await renewalOf(known.stripeSubscriptionId, toUnix(periodEnd)));
+    },
     async of({ subjectId, tier: own, periodStart, periodEnd }) {
       const known = await subscriptions.findDuring(database, subjectId, { start: periodStart, end: periodEnd });
       if (!known) return null;
@@ -73,19 +82,20 @@ export function createStandings(options: {
       const end = toUnix(periodEnd);
       const now = clock.now().getTime();
       const ended = subscription.ended_at !== null;
-      const renewal = await draftOf(subscription.id, end);
-      const target = { customer: idOf(subscription.customer) ?? "", subscription: subscription.id, ended };
+      const renewal = await renewalOf(subscription.id, end);
+      const nowhere = { metered: new Set<string>(), draft: null, unused: new Map<string, number>() };
+      const target = { customer: idOf(subscription.customer) ?? "", subscription: subscription.id, ended, ...nowhere };
       if (!renewal) {
         const ends = subscription.items.data.map(({ current_period_end: at }) => at);
         const due = !ended && ends.includes(end) && now < periodEnd.getTime() + patienceMs;
-        return due ? "renewing" : { ...target, metered: new Set(), draft: null };
+        return due ? "renewing" : target;
       }
       const finalizes = renewal.automatically_finalizes_at;
       const open = renewal.status === "draft" && (finalizes === null || finalizes * 1_000 > now + safetyMs);
-      if (!open) return { ...target, metered: new Set(), draft: null };
       // A tier that took over with the next period has prices of its own, which this use was not rated by.
-      const used = (await usageLines(renewal)).filter(({ tier, line }) => tier === own && line.period.end === end);
-      return { ...target, metered: new Set(used.map(({ feature }) => feature)), draft: renewal.id };
+      const used = (await usageLines(renewal, periodEnd)).filter(({ tier }) => tier === own);
+      const unused = new Map(used.map(({ feature, unused: amount }) => [feature, amount]));
+      return open ? { ...target, metered: new Set(unused.keys()), draft: renewal.id, unused } : { ...target, unused };
     },
   };
 }

@@ -371,23 +371,77 @@ forEachDatabase("billing for usage", (open) => {
     expect((await stripe.invoices.list({ limit: 10 })).data).toMatchObject([{ status: "paid", total: 5_401 }]);
   });
 
-  test("the first step's flat amount is charged by Stripe as by us when nothing was used", async () => {
+  /** Subscribed to a price whose first step costs 7.00 for no use, too. */
+  const stepped = (of: OpenDatabase) => {
     const tiers = [
       { upTo: "100", unitAmount: "1", flatAmount: 700 },
       { upTo: null, unitAmount: "0.5", flatAmount: 0 },
     ];
-    const charge = { model: "graduated" as const, tiers };
-    const usage = [{ feature, name: "API calls", charge }];
-    const world = await metered(
-      open,
-      {},
-      priced.map((plan) => (plan.tier === "pro" ? { ...plan, usage } : plan)),
+    const usage = [{ feature, name: "API calls", charge: { model: "graduated" as const, tiers } }];
+    const plans = priced.map((plan) => (plan.tier === "pro" ? { ...plan, usage } : plan));
+    return metered(of, {}, plans);
+  };
+  const usedFor = (world: Metered, amount: number, charged: string | null): CycleToBill => {
+    const { statement, ...cycle } = cycleOf(world);
+    const lines = statement.lines.map((line) =>
+      line.kind === "usage" ? { ...line, amount: money(amount, "usd"), charged } : line,
     );
-    const cycle = cycleOf(world);
-    const lines = cycle.statement.lines.map((line) =>
-      line.kind === "usage" ? { ...line, amount: money(700, "usd"), charged: "0" } : line,
-    );
-    await close(world, { ...cycle, statement: { ...cycle.statement, lines, total: money(3_600, "usd") } });
+    return { ...cycle, statement: { ...statement, lines, total: money(2_900 + amount, "usd") } };
+  };
+
+  test.for([
+    ["less than the first step's flat amount", 350, -350],
+    ["just as much", 700, 0],
+  ] as const)(
+    "what no quantity has the price of is charged by its amount, %s that Stripe charges for no use",
+    async ([, amount, item]) => {
+      const world = await stepped(open);
+      const { payments, stripe } = world;
+      await close(world, usedFor(world, amount, null));
+      await finalize(world);
+      const bill = await payments.usage.get("cyc_1");
+      expect(bill).toMatchObject({ state: "matched" });
+      const line = { channel: item === 0 ? "nothing" : "item", stripeAmount: money(amount, "usd"), difference: 0 };
+      expect(await lineOf(world)).toMatchObject(line);
+      const invoice = await stripe.invoices.retrieve(bill.stripeInvoiceId ?? "");
+      expect(invoice).toMatchObject({ status: "paid", total: 2_900 + amount });
+      expect(invoice.lines.data.map((one) => one.amount).toSorted()).toEqual(
+        [2_900, 700, ...(item === 0 ? [] : [item])].toSorted(),
+      );
+    },
+  );
+
+  test("what is closed too late for its invoice is charged without what that one charged for no use", async () => {
+    const world = await stepped(open);
+    const { payments, stripe, end, subscription } = world;
+    await close(world, usedFor(world, 1_234, "700"), 3 * 60 * minute);
+    expect(await lineOf(world)).toMatchObject({ channel: "item", difference: null });
+    await world.advance(new Date(end.getTime() + 32 * 24 * 60 * minute));
+    await world.settle();
+    expect(await payments.usage.get("cyc_1")).toMatchObject({ state: "matched" });
+    const invoices = await stripe.invoices.list({ subscription });
+    const amounts = invoices.data.flatMap(({ lines }) => lines.data.map(({ amount }) => amount));
+    // Two months' use: of one the rest of what was rated, of the one under way the first step's flat amount.
+    expect(amounts.filter((amount) => amount !== 2_900 && amount !== 0).toSorted()).toEqual([534, 700, 700]);
+  });
+
+  test("a subscription that is over by then has it on an invoice of its own, without that too", async () => {
+    const world = await stepped(open);
+    const { payments, stripe, end } = world;
+    await world.advance(new Date(end.getTime() + 2 * 60 * minute));
+    await payments.subscriptions.cancel({ subjectId, immediately: true });
+    await world.settle();
+    await close(world, usedFor(world, 1_234, "700"), 3 * 60 * minute);
+    await world.settle();
+    const bill = await payments.usage.get("cyc_1");
+    expect(bill).toMatchObject({ state: "matched" });
+    expect(await lineOf(world)).toMatchObject({ channel: "invoice", stripeAmount: money(1_234, "usd") });
+    expect(await stripe.invoices.retrieve(bill.stripeInvoiceId ?? "")).toMatchObject({ status: "paid", total: 534 });
+  });
+
+  test("the first step's flat amount is charged by Stripe as by us when nothing was used", async () => {
+    const world = await stepped(open);
+    await close(world, usedFor(world, 700, "0"));
     await finalize(world);
     expect(await world.payments.usage.get("cyc_1")).toMatchObject({ state: "matched" });
     expect(await lineOf(world)).toMatchObject({ channel: "meter", stripeAmount: money(700, "usd"), difference: 0 });

@@ -196,6 +196,97 @@ forEachDatabase("a billing cycle", (open) => {
     ]);
   });
 
+  test("a standing count priced in steps costs its price for a period in all, however an upgrade cuts the cycle", async () => {
+    const world = await openWorld(open);
+    const { clock, database } = world;
+    const tier = (level: number, factor: number) =>
+      ({
+        level,
+        name: `Tier ${level}`,
+        price: money(level * 1_000, "usd"),
+        interval: "month",
+        flags: {},
+        values: {},
+        limits: { site: null, domain: null },
+        rules: {
+          site: {
+            included: 1,
+            charge: {
+              model: "graduated",
+              tiers: [
+                { upTo: 2, unitAmount: 100 * factor, flatAmount: 200 * factor },
+                { upTo: null, unitAmount: 50 * factor },
+              ],
+            },
+          },
+          // As at Stripe, the first step's flat amount is for none, too.
+          domain: { charge: { model: "volume", tiers: [{ upTo: null, unitAmount: 3, flatAmount: 100 * factor }] } },
+        },
+      }) as const;
+    const plans = definePlans({
+      features: { site: { kind: "allocated" }, domain: { kind: "allocated" } },
+      tiers: { free: { ...tier(0, 0), rules: {} }, pro: tier(1, 1), team: tier(2, 2) },
+    });
+    const saas = createSaas({ ...world, plans });
+    // 28 days, of which the first seven are Pro's.
+    await saas.entitlements.assign(pro);
+    await saas.quotas.consume({ subjectId, feature: "site", quantity: 5 });
+    const amounts = ({ lines }: Statement) => lines.map(({ id, amount }) => [id, amount.amount]);
+    const preview = async () => amounts((await saas.cycles.preview(subjectId)).statement);
+    // 200 + 2 × 100 + 2 × 50, of four beyond the included one.
+    const ofPro = [
+      ["base", 1_000],
+      ["usage:site", 500],
+      ["usage:domain", 100],
+    ];
+    expect(await preview()).toEqual(ofPro);
+    clock.advance(7 * dayMs);
+    // Team's part begins with what Pro's ended with; what is given back in it was held in it.
+    await saas.entitlements.assign({ ...pro, tier: "team" });
+    const ofTeam = [
+      ["base", 1_500],
+      ["usage:site", 750],
+      ["usage:domain", 150],
+    ];
+    expect(await preview()).toEqual(ofTeam);
+    clock.advance(dayMs);
+    await saas.quotas.consume({ subjectId, feature: "site", quantity: -3 });
+    expect(await preview()).toEqual(ofTeam);
+    clock.set(new Date(march.getTime() + 60_000));
+    await saas.cycles.closeDue();
+    const closed = (await saas.cycles.list(subjectId, { limit: 9 })).data;
+    expect(closed.map(({ tier, statement }) => [tier, amounts(statement)])).toEqual([
+      ["team", ofTeam],
+      ["pro", ofPro.map(([id, amount]) => [id, Number(amount) / 4])],
+    ]);
+    const [site] = closed[1]?.statement.lines.filter(({ feature }) => feature === "site") ?? [];
+    expect(site).toMatchObject({ quantity: "5", charged: null });
+    expect(site?.arithmetic.map(({ unitAmount, share, amount }) => [unitAmount, share?.seconds, amount])).toEqual([
+      ["500", 28 * 86_400, "500"],
+      ["500", 21 * 86_400, "-375"],
+    ]);
+    await checkStatements(database, saas, [subjectId]);
+    // The same use under the other tier, by the same shares of the period: 500 for each 1,000 of the second part.
+    const { cycles } = await saas.cycles.whatIf({ subjectId, tier: "pro", cycles: 2 });
+    expect(cycles.slice(1).map(({ statement }) => amounts(statement))).toEqual([
+      ofTeam.map(([id, amount]) => [id, Number(amount) / 2]),
+      ofPro.map(([id, amount]) => [id, Number(amount) / 4]),
+    ]);
+  });
+
+  test("what was held of a standing count and given back within a closed cycle is in what-ifs of it, and above their limits", async () => {
+    const { saas, clock, use } = await openPriced(open);
+    await saas.entitlements.assign({ ...pro, tier: "team" });
+    await use("seat", 4);
+    await use("seat", -4);
+    clock.set(new Date(march.getTime() + 60_000));
+    await saas.cycles.closeDue();
+    const plain = (await saas.cycles.list(subjectId, { limit: 1 })).data[0]?.statement.lines;
+    expect(plain?.find(({ feature }) => feature === "seat")).toMatchObject({ quantity: "4", amount: { amount: 0 } });
+    const { cycles } = await saas.cycles.whatIf({ subjectId, tier: "free", cycles: 1 });
+    expect(cycles[1]?.overLimit).toEqual([{ feature: "seat", used: "4", limit: "1" }]);
+  });
+
   test("a preview knows that a discount for once belongs to the cycle before, which is over and not closed", async () => {
     const { saas, clock, amounts } = await openPriced(open);
     await saas.entitlements.assign(pro);

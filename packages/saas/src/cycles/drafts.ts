@@ -110,10 +110,7 @@ export function createDrafts({ plans, store, entitlements, deductionsOf }: Draft
         const balance = own.find((candidate) => candidate.feature === feature.id);
         rated.push(meteredUsage(feature, balance, deductions));
       } else if (feature.kind === "allocated") {
-        const line = cycle.statement.lines.find((candidate) => candidate.id === `usage:${feature.id}`);
-        if (!line?.events) continue;
-        const { lastEntry } = line.events;
-        rated.push(await standingUsageAgain(handle, cycle.subjectId, cycle, feature, lastEntry, store));
+        rated.push(await standingUsageAgain(handle, cycle, feature, store));
       }
     }
     return rated;

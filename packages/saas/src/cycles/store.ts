@@ -201,6 +201,15 @@ export function createCycleStore({ dialect }: Pick<Database, "dialect">) {
       }));
     },
 
+    /** The first entry of a balance that a cycle's statement was the first to count; undefined where it counted none. */
+    async firstCounted(handle: Handle, counterKey: Buffer, cycleId: string): Promise<number | undefined> {
+      const [row] = await handle.db
+        .select({ firstEntry: cycleUsage.firstEntry })
+        .from(cycleUsage)
+        .where(and(eq(cycleUsage.counterKey, counterKey), eq(cycleUsage.cycleId, cycleId)));
+      return row?.firstEntry;
+    },
+
     /** The entries of a balance after one of them, in order: how a standing count came about. */
     async entriesAfter(handle: Handle, counterKey: Buffer, entry: number, through: number) {
       return handle.db

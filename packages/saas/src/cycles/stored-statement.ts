@@ -1,10 +1,12 @@
 /** A statement as JSON keeps it: the same, with times as texts. */
 import type { Discount } from "../rating/discount.ts";
-import type { EventsReference, Restatement, Statement, StatementLine } from "../rating/statement.ts";
+import type { EventsReference, Restatement, Statement, StatementLine, Step } from "../rating/statement.ts";
 
 type StoredEvents = Omit<EventsReference, "periodStart"> & { readonly periodStart: string | null };
 type StoredRestatement = Omit<Restatement, "lines"> & { readonly lines: readonly StoredLine[] };
-type StoredLine = Omit<StatementLine, "events" | "restates"> & {
+type StoredLine = Omit<StatementLine, "arithmetic" | "events" | "restates"> & {
+  /** Statements of before steps had terms are kept as they were. */
+  readonly arithmetic: readonly (Omit<Step, "terms"> & Partial<Pick<Step, "terms">>)[];
   readonly events: StoredEvents | null;
   readonly restates: StoredRestatement | null;
 };
@@ -34,9 +36,10 @@ function storeLine({ events, restates, ...line }: StatementLine): StoredLine {
   };
 }
 
-function readLine({ events, restates, ...line }: StoredLine): StatementLine {
+function readLine({ arithmetic, events, restates, ...line }: StoredLine): StatementLine {
   return {
     ...line,
+    arithmetic: arithmetic.map((step) => ({ ...step, terms: step.terms ?? [] })),
     events: events && { ...events, periodStart: events.periodStart === null ? null : new Date(events.periodStart) },
     restates: restates && { ...restates, lines: restates.lines.map(readLine) },
   };

@@ -4,8 +4,8 @@ import type { Handle } from "@revops/database";
 import { counterKey } from "../metering/keys.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import type { RatedUsage } from "../rating/rate.ts";
-import type { Change } from "../rating/seats.ts";
-import type { CountedBalance, CountedEntries, CycleStore } from "./store.ts";
+import { type Change, peakOf } from "../rating/seats.ts";
+import type { CountedBalance, CountedEntries, CycleStore, StoredCycle } from "./store.ts";
 
 /** What of a balance is not charged: what is held but not used (yet), and what credits have paid for. Smallest units. */
 export interface Deduction {
@@ -49,7 +49,6 @@ export async function usageOfCycle(
       const balance = balances.find(
         ({ feature: id, periodStart }) => id === feature.id && periodStart.getTime() === standingStart.getTime(),
       );
-      if (!balance) continue;
       const standing = await standingUsage(handle, { start, end }, feature, balance, store);
       rated.push(standing.rated);
       counted.push(...standing.counted);
@@ -86,9 +85,10 @@ async function standingUsage(
   handle: Handle,
   period: Interval,
   feature: PlanFeature,
-  balance: CountedBalance,
+  balance: CountedBalance | undefined,
   store: CycleStore,
 ): Promise<{ rated: RatedUsage; counted: CountedEntries[] }> {
+  if (!balance) return { rated: standing(feature, period, 0, [], 0), counted: [] };
   const { statedEntries, statedQuantity, entries } = balance;
   const rows = await store.entriesAfter(handle, balance.counterKey, statedEntries, entries);
   const changes: Change[] = [];
@@ -109,19 +109,21 @@ async function standingUsage(
   };
 }
 
-/** A standing count as an earlier statement had it: nothing of it changes later. */
+/** A standing count as a closed cycle's statement had it: nothing of it changes later. */
 export async function standingUsageAgain(
   handle: Handle,
-  subjectId: string,
-  period: Interval,
+  cycle: StoredCycle,
   feature: PlanFeature,
-  lastEntry: number,
   store: CycleStore,
 ): Promise<RatedUsage> {
-  const rows = await store.entriesAfter(handle, counterKey(subjectId, feature.id, standingStart), 0, lastEntry);
-  const before = rows.filter(({ at }) => at < period.start);
+  const lastEntry = cycle.statement.lines.find(({ id }) => id === `usage:${feature.id}`)?.events?.lastEntry ?? 0;
+  const key = counterKey(cycle.subjectId, feature.id, standingStart);
+  const rows = await store.entriesAfter(handle, key, 0, lastEntry);
+  // By what it counted and not by the clock: instances whose clocks differ count across its edges.
+  const first = (await store.firstCounted(handle, key, cycle.id)) ?? lastEntry + 1;
+  const before = rows.filter(({ entry }) => entry < first);
   const start = before.reduce((sum, { quantity }) => sum + quantity, 0);
-  return standing(feature, period, start, rows.slice(before.length), lastEntry);
+  return standing(feature, cycle, start, rows.slice(before.length), lastEntry);
 }
 
 function standing(
@@ -131,12 +133,12 @@ function standing(
   changes: readonly Change[],
   lastEntry: number,
 ): RatedUsage {
-  const end = changes.reduce((held, { quantity }) => held + quantity, start);
+  const timeline = { period, start, changes };
   return {
     feature,
-    quantity: end,
+    quantity: peakOf(timeline),
     credited: 0,
-    timeline: { period, start, changes },
+    timeline,
     events: lastEntry === 0 ? null : { feature: feature.id, periodStart: null, firstEntry: 1, lastEntry },
   };
 }

@@ -4,8 +4,7 @@
  * commit, for which a hot balance's row would be held; on SQLite a thread writes it, while the event loop goes on. The
  * statements look by themselves whether all of it is so; what this process saw last only tells whether to try.
  */
-import { constraintViolation, type PostgresClient, type WriterThread } from "@revops/database";
-import { wasRolledBackForOthers } from "../repeating.ts";
+import { constraintViolation, type PostgresClient, type WriterThread, wasRolledBackForOthers } from "@revops/database";
 import { countSumsInThread } from "./alone-sqlite.ts";
 import { countSums, type Part, type Sum } from "./alone-statement.ts";
 import type { CheckedEvent, Outcome } from "./batch.ts";

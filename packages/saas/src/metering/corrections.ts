@@ -16,7 +16,7 @@ import { checkEventId, scaledQuantity } from "./event-rules.ts";
 import { createEventKeys } from "./keys.ts";
 import { metadataText } from "./metadata.ts";
 import { matches, meterOf } from "./meter.ts";
-import { scopeAt, scopeNow, scopeOfPeriod } from "./scope.ts";
+import { scopeOfBalance } from "./scope.ts";
 import { findStored, presentOf, type StoredEvent } from "./stored-events.ts";
 
 /** Which event. */
@@ -109,14 +109,7 @@ export function createCorrections(options: CorrectionsOptions): Corrections {
     at: Date,
   ): Promise<Balance> {
     const history = await entitlements.history(tx, subjectId);
-    const present = history.at(-1);
-    if (!present) throw saasErrors.subject_not_found({ detail: "The subject was never given an entitlement." });
-    const scope =
-      feature.kind === "metered"
-        ? (scopeOfPeriod(history, feature, periodStart, at) ?? scopeAt(history[0] ?? present, feature, periodStart))
-        : scopeNow(present, feature, at);
-    const period = scope.period && { ...scope.period, start: periodStart };
-    const [balance] = await lockBalances(tx, [{ ...scope, period, counterKey }]);
+    const [balance] = await lockBalances(tx, [scopeOfBalance(history, feature, { counterKey, periodStart }, at)]);
     if (!balance) throw new Error("a balance that was asked for was not read");
     return balance;
   }

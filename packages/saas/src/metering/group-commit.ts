@@ -5,9 +5,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isRevopsError, type Logger, secondMs } from "@revops/core";
-import type { Database, PostgresClient, Tx, WriterThread } from "@revops/database";
+import {
+  type Database,
+  type PostgresClient,
+  repeated,
+  type Tx,
+  type WriterThread,
+  wasRolledBackForOthers,
+} from "@revops/database";
 import { saasErrors } from "../errors.ts";
-import { repeated, wasRolledBackForOthers } from "../repeating.ts";
 import { isBatchConflict } from "./conflict.ts";
 
 /** More in one transaction gains nothing (a flush is shared by a thousand already) and holds others up longer. */

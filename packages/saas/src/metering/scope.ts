@@ -41,7 +41,7 @@ export function scopeNow(terms: Terms, feature: PlanFeature, now: Date): Scope {
  * which it is billed.
  * @param history all terms, oldest first
  */
-export function scopeOfPeriod(
+function scopeOfPeriod(
   history: readonly Terms[],
   feature: PlanFeature,
   periodStart: Date,
@@ -58,6 +58,25 @@ export function scopeOfPeriod(
     return last.counterKey.equals(scope.counterKey) ? last : scope;
   }
   return undefined;
+}
+
+/**
+ * The scope of a balance that something was counted to before: of its own period, by the last terms in force in it. By these
+ * comes back what comes back, whoever asks for it and however many changes of the plan came in between.
+ * @param history all terms, oldest first, at least one
+ * @param periodStart of a standing count anything
+ */
+export function scopeOfBalance(
+  history: readonly Terms[],
+  feature: PlanFeature,
+  { counterKey, periodStart }: { readonly counterKey: Buffer; readonly periodStart: Date },
+  now: Date,
+): Scope {
+  const [first, present] = [history[0], history.at(-1)];
+  if (!first || !present) throw new Error("A balance's subject has terms.");
+  if (feature.kind !== "metered") return { ...scopeNow(present, feature, now), counterKey };
+  const scope = scopeOfPeriod(history, feature, periodStart, now) ?? scopeAt(first, feature, periodStart);
+  return { ...scope, period: scope.period && { ...scope.period, start: periodStart }, counterKey };
 }
 
 /** What stands in the balance's row as its period's start. */

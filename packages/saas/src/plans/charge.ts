@@ -13,6 +13,10 @@ export interface PriceTierDefinition {
   readonly flatAmount?: number | undefined;
 }
 
+/**
+ * A metered feature is priced by what was used in a cycle. An allocated one that is priced by quantity, by the most that was held
+ * at once, for a whole period: of one that an upgrade cuts, each part pays its share of that price.
+ */
 export type ChargeDefinition =
   /** A fixed amount a period, used or not; prorated like the tier's own price. */
   | { readonly model: "flat"; readonly amount: number }

@@ -43,8 +43,11 @@ export interface FeatureState {
   take(quantity: number, at: Date, from?: Allowance): void;
   /** Pays with a grant that has just begun for what was taken before and would be billed. */
   payUp(grant: LiveGrant, at: Date): void;
-  /** Gives units back that were taken at an instant. */
-  give(quantity: number, takenAt: Date): void;
+  /**
+   * Gives units back that were taken at an instant.
+   * @param by the scope whose terms say what of them cost nothing; the one that was asked about if left out
+   */
+  give(quantity: number, takenAt: Date, by?: Scope): void;
 }
 
 /** What the features of a subject share. */
@@ -138,13 +141,13 @@ export function createFeatureState(parts: FeatureParts): FeatureState {
     payUp(grant, at) {
       for (const { source, units } of payUp(allowance(at), grant)) draw(source, units);
     },
-    give(quantity, takenAt) {
+    give(quantity, takenAt, by = scope) {
       for (const { interval } of windows) {
         const tally = tallyOf(interval, bucketStart(interval, takenAt));
         // The plan may have had no such cap when the units were taken.
         if (tally) changeTally(tally, -Math.min(quantity, tally.amount));
       }
-      let back = creditedBack({ used: question.used, credited: credited.amount, free: freeOf(scope) }, quantity);
+      let back = creditedBack({ used: question.used, credited: credited.amount, free: freeOf(by) }, quantity);
       for (const { draw, grant } of drawnLastFirst()) {
         const units = Math.min(back, draw.units);
         if (units === 0) continue;

@@ -9,7 +9,7 @@ import type { LedgerStore } from "../ledger/store.ts";
 import type { Balance, Scope } from "../metering/batch.ts";
 import { lockFreeBalances } from "../metering/book.ts";
 import type { Plans } from "../plans/plans.ts";
-import { scopeOfReservation } from "../reservations/scope-of.ts";
+import { scopesOfReservations } from "../reservations/scope-of.ts";
 import type { ReservationStore } from "../reservations/store.ts";
 import type { Question } from "./feature-state.ts";
 
@@ -67,13 +67,8 @@ async function lapsedBeside(
     now,
   );
   const known = new Set(asked.map(hex));
-  const scopes: Scope[] = [];
-  for (const row of rows) {
-    if (known.has(hex(row))) continue;
-    known.add(hex(row));
-    scopes.push(await scopeOfReservation(handle, row, options));
-  }
-  return scopes;
+  const first = rows.filter((row) => !known.has(hex(row)) && known.add(hex(row)));
+  return scopesOfReservations(handle, first, now, options);
 }
 
 function hex({ counterKey }: Pick<Scope, "counterKey">): string {

@@ -12,6 +12,7 @@ import type { CreditStore, NetDraw } from "../credits/store.ts";
 import type { EntitlementStore } from "../entitlements/store.ts";
 import { presentOf, termsAt } from "../entitlements/terms.ts";
 import type { Scope } from "../metering/batch.ts";
+import { scopesOfReservations } from "../reservations/scope-of.ts";
 import type { ReservationStore } from "../reservations/store.ts";
 import { createFeatureState, type FeatureState, type Question, type SubjectState } from "./feature-state.ts";
 import { readLapsedBeside } from "./lapsed-beside.ts";
@@ -66,8 +67,10 @@ export async function loadQuotaState(
   const spend = await loadOverageSpend(handle, scopes, subjects, now, options);
   const features = questions.map(featureState);
   for (const feature of features) {
-    for (const { quantity, reservedAt } of feature.lapsed) {
-      feature.give(quantity, reservedAt);
+    // Not by the scope that was asked about: what comes back must not depend on who comes by first.
+    const scopesOfLapsed = await scopesOfReservations(handle, feature.lapsed, now, options);
+    for (const [index, { quantity, reservedAt }] of feature.lapsed.entries()) {
+      feature.give(quantity, reservedAt, scopesOfLapsed[index]);
       feature.question.used -= quantity;
     }
   }

@@ -49,11 +49,7 @@ test.each([
 ])("a flat amount for %s", (_what, part, charged, amount) => {
   const { rules } = pro;
   const usage = { quantity: 5, credited: 0, timeline: null };
-  const flat = chargeUsage(rules["support"] as never, plans.feature("support"), usage, {
-    period,
-    part,
-    currency: "usd",
-  });
+  const flat = chargeUsage(rules["support"] as never, plans.feature("support"), usage, { period, part });
   expect(flat.charged).toBe(charged);
   expect(flat.steps.reduce((sum, step) => sum.plus(decimal(step.amount)), decimal(0)).toString()).toBe(amount);
 });
@@ -63,12 +59,7 @@ function seatsFor(part: typeof period, basis: "time" | "peak", cycle = part) {
   const feature = { id: "seat", decimals: 0, meter: null } as never;
   const rule = { included: "2", charge: { model: "per_seat", unitAmount: "1000", basis } } as never;
   const timeline = { period: cycle, start: 5, changes: [] };
-  const { charged, steps } = chargeUsage(
-    rule,
-    feature,
-    { quantity: 5, credited: 0, timeline },
-    { period, part, currency: "usd" },
-  );
+  const { charged, steps } = chargeUsage(rule, feature, { quantity: 5, credited: 0, timeline }, { period, part });
   return [charged, amountOf(steps, "usd").amount];
 }
 const rest = { start: period.start, end: third.start };
@@ -85,6 +76,57 @@ test.each(["time", "peak"] as const)(
     expect(seatsFor(rest, basis, middle)).toEqual(["2", 2_000]);
   },
 );
+
+/** Five desks at most of a price for a period, of which the first two are included. */
+function desksFor(part: typeof period, charge: object) {
+  const feature = { id: "desk", decimals: 0, meter: { aggregation: "sum" } } as never;
+  const timeline = { period: part, start: 4, changes: [{ at: part.start, quantity: 1 }] };
+  const use = { quantity: 5, credited: 0, timeline };
+  const { charged, steps } = chargeUsage({ included: "2", charge } as never, feature, use, { period, part });
+  return { charged, steps, amount: amountOf(steps, "usd").amount };
+}
+const stepped = [
+  { upTo: "1", unitAmount: "400.5", flatAmount: 50 },
+  { upTo: null, unitAmount: "100.25", flatAmount: 0 },
+];
+
+test.each([
+  ["per unit", { model: "per_unit", unitAmount: "1000.5" }, [3_002, 1_001, 1_000, 2_001]],
+  // 50 + 400.5 + 2 × 100.25 = 651
+  ["graduated", { model: "graduated", tiers: stepped }, [651, 217, 217, 434]],
+  // 3 × 100.25 = 300.75
+  ["by volume", { model: "volume", tiers: stepped }, [301, 100, 101, 201]],
+  ["in packages", { model: "package", size: "2", amount: 500, rounding: "up" }, [1_000, 333, 334, 667]],
+])("a standing count %s costs its price for a period, however an upgrade cuts it", (_how, charge, amounts) => {
+  const parts = [period, third, middle, rest].map((part) => desksFor(part, charge));
+  expect(parts.map(({ amount }) => amount)).toEqual(amounts);
+  // The first two thirds and the last one are the whole of it; so are three thirds.
+  const [whole, last, amid, first] = parts.map(({ amount }) => amount);
+  expect((first ?? 0) + (last ?? 0)).toBe(whole);
+  expect(desksFor({ start: period.start, end: middle.start }, charge).amount + (amid ?? 0) + (last ?? 0)).toBe(whole);
+  // Nobody comes to a part by pricing a quantity once more.
+  expect(parts.map(({ charged }) => charged)).toEqual(["3", null, null, null]);
+});
+
+test("a part of a price of several steps is a share of what they come to, which is shown", () => {
+  const terms = [
+    { label: "above 0 up to 1", quantity: "1", unitAmount: "400.5", flatAmount: "50", amount: "450.5" },
+    { label: "above 1", quantity: "2", unitAmount: "100.25", flatAmount: "0", amount: "200.5" },
+  ];
+  const charge = { model: "graduated", tiers: stepped };
+  expect(desksFor(period, charge).steps).toEqual(terms.map((term) => ({ ...term, share: null, terms: [] })));
+  const share = { label: "price of a whole period", quantity: "1", unitAmount: "651", flatAmount: "0" };
+  expect(desksFor(middle, charge).steps).toEqual([
+    { ...share, share: { seconds: 1_728_000, of: 2_592_000 }, amount: "434", terms },
+    {
+      ...{ ...share, label: "price of a whole period, not used", quantity: "-1" },
+      ...{ share: { seconds: 864_000, of: 2_592_000 }, amount: "-217", terms },
+    },
+  ]);
+  // One step is its own.
+  const [only] = desksFor(third, { model: "volume", tiers: [{ upTo: null, unitAmount: "10", flatAmount: 6 }] }).steps;
+  expect(only).toMatchObject({ label: "above 0", quantity: "3", unitAmount: "10", flatAmount: "6", amount: "12" });
+});
 
 test("the minimum is for the part of the period that is paid for, less what it came to", () => {
   const of = { plan: pro, addOns: [], period, discounts: [] };

@@ -1,96 +1,85 @@
 /** What of a use is charged, and what it comes to: the one place that knows what an included unit, a credit or a seat is. */
-import { decimal, fromScaled, type Interval, type Money, money, toScaled } from "@revops/core";
+import { decimal, fromScaled, type Interval, toScaled } from "@revops/core";
 import type { PlanFeature } from "../plans/feature.ts";
 import type { FeatureRule } from "../plans/tier.ts";
 import { stepsOf } from "./charges.ts";
-import { proratedSteps, shareOf } from "./proration.ts";
-import { peakOf, quotient, type Timeline, unitHours, unitSeconds } from "./seats.ts";
-import type { Step } from "./statement.ts";
+import { proratedSteps, shareOf, stepsForPart } from "./proration.ts";
+import { quotient, type Timeline, unitHours, unitSeconds } from "./seats.ts";
+import type { Share, Step } from "./statement.ts";
 import { sharedStepOf, stepOf } from "./steps.ts";
 
 export interface ChargedUsage {
-  /**
-   * The quantity that the price is applied to, in the feature's unit: beyond what is included and what credits paid for. Of
-   * seats, how many were held on average of the period; of a flat amount, the part of the period. null has no charge.
-   */
+  /** As a line of a statement says it. */
   readonly charged: string | null;
-  readonly steps: Step[];
+  readonly steps: readonly Step[];
 }
 
 /** What was used of a feature, in its smallest unit. */
 export interface ChargeableUsage {
+  /** Of a standing count, the most that was held at once. */
   readonly quantity: number;
   readonly credited: number;
   readonly timeline: Timeline | null;
 }
 
+/** The period that a price is for, and the part of it that is paid for. */
+interface PaidTime {
+  readonly period: Interval;
+  readonly part: Interval;
+}
+
 /** Decimals of a part of a period: as many as Stripe takes of a meter event. */
 const partDecimals = 12;
-
-const zero = decimal(0);
 
 export function chargeUsage(
   { charge, included }: FeatureRule,
   { decimals, meter }: PlanFeature,
   { quantity, credited, timeline }: ChargeableUsage,
-  of: { readonly period: Interval; readonly part: Interval; readonly currency: string },
+  { period, part }: PaidTime,
 ): ChargedUsage {
   if (charge === null) return { charged: null, steps: [] };
+  const { seconds, of } = shareOf(period, part);
+  const forPart = (units: bigint, share: Share) =>
+    quotient(units * BigInt(share.seconds), BigInt(share.of), partDecimals)
+      .times(decimal(`1e-${decimals}`))
+      .toString();
+  if (charge.model === "flat") {
+    const charged = quotient(BigInt(seconds), BigInt(of), partDecimals).toString();
+    return { charged, steps: proratedSteps("flat", 1, charge.amount, period, part) };
+  }
+
   const free = toScaled(included, decimals);
-  if (charge.model === "flat") return flat(money(charge.amount, of.currency), of.period, of.part);
+  const units = Math.max(quantity - credited - free, 0);
+  const beyond = fromScaled(units, decimals);
   if (charge.model === "per_seat") {
     if (timeline === null) return { charged: "0", steps: [] };
-    const seats = charge.basis === "peak" ? peakSeats : heldSeats;
-    return seats(timeline, free, { decimals, unitAmount: charge.unitAmount, period: of.period, part: of.part });
+    if (charge.basis === "peak") {
+      const label = "seats at most";
+      const price = [stepOf(label, beyond, charge.unitAmount)];
+      return { charged: forPart(BigInt(units), { seconds, of }), steps: stepsForPart(label, price, period, part) };
+    }
+    // On average of the cycle, for the part of the period that is paid for: as a rule they are the same stretch.
+    const { held, of: length } = unitSeconds(timeline, free);
+    const share = reduced({ seconds, of: length * of });
+    const seatSeconds = decimal(held).times(decimal(`1e-${decimals}`));
+    const steps = [sharedStepOf("seat-seconds", seatSeconds, charge.unitAmount, share)];
+    return { charged: forPart(held, share), steps };
   }
-  const beyond =
-    timeline && meter?.aggregation === "time_weighted_sum"
-      ? unitHours(timeline, decimals).minus(decimal(included))
-      : decimal(fromScaled((timeline ? peakOf(timeline) : quantity - credited) - free, decimals));
-  const charged = beyond.gt(zero) ? beyond : zero;
-  return { charged: charged.toString(), steps: stepsOf(charge, charged) };
+  if (timeline !== null && meter?.aggregation === "time_weighted_sum") {
+    const hours = unitHours(timeline, decimals).minus(decimal(included));
+    const charged = hours.gt(decimal(0)) ? hours : decimal(0);
+    return { charged: charged.toString(), steps: stepsOf(charge, charged) };
+  }
+  const price = stepsOf(charge, decimal(beyond));
+  if (timeline === null || seconds === of) return { charged: beyond, steps: price };
+  // What is held is held for as long as it is paid for: its price is for a whole period. No quantity has a part of that price
+  // by itself, since steps and packages do not shrink with the time.
+  return { charged: null, steps: stepsForPart("price of a whole period", price, period, part) };
 }
 
-function flat(amount: Money, period: Interval, part: Interval): ChargedUsage {
-  const { seconds, of } = shareOf(period, part);
-  const charged = quotient(BigInt(seconds), BigInt(of), partDecimals);
-  return { charged: charged.toString(), steps: proratedSteps("flat", 1, amount.amount, period, part) };
-}
-
-/** A seat's price is for the whole period, and paid for the part of it as the tier's own. */
-interface SeatPrice {
-  readonly unitAmount: string;
-  readonly decimals: number;
-  readonly period: Interval;
-  readonly part: Interval;
-}
-
-/** The most that were held at once. */
-function peakSeats(timeline: Timeline, free: number, { unitAmount, decimals, period, part }: SeatPrice): ChargedUsage {
-  const { seconds, of } = shareOf(period, part);
-  const most = Math.max(peakOf(timeline) - free, 0);
-  const seats = fromScaled(most, decimals);
-  const label = "seats at most";
-  if (seconds === of) return { charged: seats, steps: [stepOf(label, seats, unitAmount)] };
-  const charged = quotient(BigInt(most) * BigInt(seconds), BigInt(of), partDecimals).times(decimal(`1e-${decimals}`));
-  return { charged: charged.toString(), steps: proratedSteps(label, seats, unitAmount, period, part) };
-}
-
-/** The seconds that seats were held, beyond those of the included seats, as a share of the period. */
-function heldSeats(timeline: Timeline, free: number, { unitAmount, decimals, period, part }: SeatPrice): ChargedUsage {
-  const { held, of: length } = unitSeconds(timeline, free);
-  const paid = shareOf(period, part);
-  const unit = decimal(`1e-${decimals}`);
-  // On average of the cycle, for the part of the period that is paid for: as a rule they are the same stretch.
-  const share =
-    paid.seconds === length
-      ? { seconds: 1, of: paid.of }
-      : paid.seconds === paid.of
-        ? { seconds: 1, of: length }
-        : { seconds: paid.seconds, of: length * paid.of };
-  const charged = quotient(held * BigInt(share.seconds), BigInt(share.of), partDecimals).times(unit);
-  return {
-    charged: charged.toString(),
-    steps: [sharedStepOf("seat-seconds", decimal(held).times(unit), unitAmount, share)],
-  };
+/** The same fraction in lowest terms. */
+function reduced({ seconds, of }: Share): Share {
+  let [divisor, rest] = [of, seconds];
+  while (rest > 0) [divisor, rest] = [rest, divisor % rest];
+  return { seconds: seconds / divisor, of: of / divisor };
 }

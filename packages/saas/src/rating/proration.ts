@@ -1,7 +1,7 @@
 /** Parts of a price for parts of its period, to the second, so that the parts sum up to the price. */
-import { type DecimalInput, decimal, type Interval, secondMs } from "@revops/core";
+import { type DecimalInput, type Interval, secondMs } from "@revops/core";
 import type { Share, Step } from "./statement.ts";
-import { sharedStepOf } from "./steps.ts";
+import { negated, sharedStep, stepOf, stepOfAll } from "./steps.ts";
 
 /**
  * The steps of a price that is for `period`, for the stretch of it from `from` to `to`.
@@ -18,10 +18,19 @@ export function proratedSteps(
   period: Interval,
   part: Interval,
 ): Step[] {
-  const begun = remaining(period, part.start);
+  return partOf(stepOf(label, quantity, unitAmount), period, part);
+}
+
+/** The steps of a price that is for `period`, given as exact steps, for a part of it: as they are where that is all of it. */
+export function stepsForPart(label: string, price: readonly Step[], period: Interval, part: Interval): readonly Step[] {
+  const { seconds, of } = shareOf(period, part);
+  return seconds === of ? price : partOf(stepOfAll(label, price), period, part);
+}
+
+function partOf(price: Step, period: Interval, part: Interval): Step[] {
   const left = remaining(period, part.end);
-  const steps = [sharedStepOf(label, quantity, unitAmount, begun)];
-  if (left.seconds > 0) steps.push(sharedStepOf(`${label}, not used`, decimal(quantity).neg(), unitAmount, left));
+  const steps = [sharedStep(price, remaining(period, part.start))];
+  if (left.seconds > 0) steps.push(sharedStep(negated(price, `${price.label}, not used`), left));
   return steps;
 }
 

@@ -6,13 +6,14 @@ import type { PlanTier } from "../plans/tier.ts";
 import { chargeUsage } from "./charged-usage.ts";
 import { type Discount, discountLines, minimumLine } from "./discount.ts";
 import { proratedSteps } from "./proration.ts";
-import { peakOf, type Timeline } from "./seats.ts";
+import type { Timeline } from "./seats.ts";
 import type { EventsReference, Statement, StatementLine, Step } from "./statement.ts";
 import { amountOf } from "./steps.ts";
 
 /** What was used of one feature in the cycle. Quantities in its smallest unit. */
 export interface RatedUsage {
   readonly feature: PlanFeature;
+  /** Of a standing count, the most that was held at once. */
   readonly quantity: number;
   /** What credits have paid for already, so that nothing is charged for it. */
   readonly credited: number;
@@ -77,17 +78,14 @@ function usageLine(
 ): StatementLine[] {
   const rule = rules[feature.id];
   const usage = { quantity, credited, timeline };
-  const { charged, steps } = rule
-    ? chargeUsage(rule, feature, usage, { ...of, currency })
-    : { charged: null, steps: [] };
+  const { charged, steps } = rule ? chargeUsage(rule, feature, usage, of) : { charged: null, steps: [] };
   if (quantity === 0 && amountOf(steps, currency).amount === 0) return [];
-  const shown = fromScaled(timeline ? peakOf(timeline) : quantity, feature.decimals);
   const line = {
     id: `usage:${feature.id}`,
     kind: "usage",
     description: feature.name,
     feature: feature.id,
-    quantity: shown,
+    quantity: fromScaled(quantity, feature.decimals),
     charged,
     events,
   } as const;

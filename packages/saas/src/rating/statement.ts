@@ -7,17 +7,20 @@ export interface Share {
   readonly of: number;
 }
 
-/**
- * One term of a line: `quantity × unitAmount + flatAmount`, exact; with a share, `× seconds / of`, rounded half up to the
- * minor unit. Decimals are texts; amounts in minor units.
- */
-export interface Step {
+/** `quantity × unitAmount + flatAmount = amount`, exact. Decimals are texts; amounts in minor units. */
+export interface Term {
   readonly label: string;
   readonly quantity: string;
   readonly unitAmount: string;
   readonly flatAmount: string;
-  readonly share: Share | null;
   readonly amount: string;
+}
+
+/** One term of a line; with a share, `× seconds / of` comes to `amount`, rounded half up to the minor unit. */
+export interface Step extends Term {
+  readonly share: Share | null;
+  /** What `unitAmount` is the sum of, where it is what several steps of a price come to for a whole period; else empty. */
+  readonly terms: readonly Term[];
 }
 
 /**
@@ -54,8 +57,9 @@ export interface StatementLine {
   /** What was used, in the feature's unit; null where nothing is counted. */
   readonly quantity: string | null;
   /**
-   * The part of it that a price is applied to, in the feature's unit: beyond what is included and what credits paid for. Of
-   * seats, how many were held on average; of a flat amount, the part of the period. null where nothing is charged by use.
+   * What a price is applied to, in the feature's unit: beyond what is included and what credits paid for. Of seats, how many
+   * were held on average; of a flat amount, the part of the period. null where nothing is charged by use, and where no
+   * quantity by itself comes to the amount: of a standing count's price for a part of its period.
    */
   readonly charged: string | null;
   /** The sum of the steps, rounded half up (away from zero) once. */

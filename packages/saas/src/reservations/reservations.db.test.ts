@@ -116,6 +116,40 @@ forEachDatabase("a reservation", (open) => {
     expect(await saas.ledger.verify()).toEqual([]);
   });
 
+  test("gives back by the terms in force, whoever comes by first after a downgrade", async () => {
+    const { saas, clock } = await openRich(open);
+    const { quotas, usage, credits } = saas;
+    const ways: Record<string, (subjectId: string) => Promise<unknown>> = {
+      report: (of) => usage.report(of),
+      neighbour: (of) => quotas.consume({ subjectId: of, feature: "token", quantity: 1 }),
+      itself: (of) => quotas.consume({ subjectId: of, feature: "image", quantity: 0 }),
+      release: (of) => quotas.release({ subjectId: of, id: "images" }),
+      late: (of) => quotas.commit({ subjectId: of, id: "images", quantity: 0 }),
+      sweep: () => quotas.sweep(),
+    };
+    for (const of of Object.keys(ways)) {
+      await saas.entitlements.assign({ subjectId: of, tier: "team", status: "active" });
+      await credits.grant({ subjectId: of, id: "gift", pool: "ai", amount: 100 });
+      await quotas.consume({ subjectId: of, feature: "image", quantity: 2 });
+      const images = { subjectId: of, id: "images", feature: "image", quantity: 10, expiresInSeconds: 60 } as const;
+      expect((await quotas.reserve(images)).verdict.drawn).toEqual({ included: 8, credits: 2, overage: 0 });
+    }
+    clock.advance(1_000);
+    for (const of of Object.keys(ways))
+      await saas.entitlements.assign({ subjectId: of, tier: "free", status: "active" });
+    clock.advance(60_000);
+    for (const [of, comeBy] of Object.entries(ways)) {
+      await comeBy(of);
+      const { features } = await usage.report(of);
+      const seen = ["token", "image"].map((id) => features.find(({ feature }) => feature === id)?.credits);
+      // Free includes no image, so that the two that were used are the credits', as when one of them is voided.
+      expect([of, ...seen]).toEqual([of, 900, 18]);
+    }
+    while ((await quotas.sweep()) > 0);
+    for (const of of Object.keys(ways)) expect([of, (await credits.balances(of))[0]?.remaining]).toEqual([of, 90]);
+    expect(await saas.ledger.verify()).toEqual([]);
+  });
+
   test("that ended frees its credits in the next period too", async () => {
     const { saas, clock } = await openRich(open);
     await saas.credits.grant({ subjectId, id: "gift", feature: "token", amount: 10 });

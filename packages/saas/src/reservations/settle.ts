@@ -15,7 +15,7 @@ import { decide, openState, writeState } from "../quotas/quota-rules.ts";
 import type { QuotaStateOptions } from "../quotas/quota-state.ts";
 import { verdictOf } from "../quotas/verdict-of.ts";
 import type { CommitOperation, Operation, OperationResult, ReserveOperation } from "./operations.ts";
-import { scopeOfReservation } from "./scope-of.ts";
+import { scopesOfReservations } from "./scope-of.ts";
 import type { Ending, ReservationRow } from "./store.ts";
 
 export interface SettleOptions extends QuotaStateOptions, AlertsOptions {
@@ -218,7 +218,7 @@ async function lockAll(
   options: SettleOptions,
 ) {
   const { reservations, entitlements } = options;
-  const subjectIds = new Set(operations.flatMap((op) => (op.kind === "reserve" ? [op.subjectId] : [])));
+  const subjectIds = new Set(operations.map(({ subjectId }) => subjectId));
   for (;;) {
     const scopes = new Map<string, Scope>();
     const terms = await presentTerms();
@@ -228,9 +228,8 @@ async function lockAll(
       const scope = scopeNow(known, operation.feature, now);
       scopes.set(scope.counterKey.toString("hex"), scope);
     }
-    for (const row of await reservations.byKeys(tx, keys)) {
-      const hex = row.counterKey.toString("hex");
-      if (!scopes.has(hex)) scopes.set(hex, await scopeOfReservation(tx, row, options));
+    for (const scope of await scopesOfReservations(tx, await reservations.byKeys(tx, keys), now, options)) {
+      scopes.set(scope.counterKey.toString("hex"), scope);
     }
     const balances = await lockBalances(tx, [...scopes.values()]);
     const after = await presentTerms();

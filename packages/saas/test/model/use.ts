@@ -13,9 +13,23 @@ const amounts: Record<ModelFeature, readonly [number, number]> = {
   peak: [0, 100],
   user: [1, 1],
   seat: [-2, 3],
+  desk: [-15, 20],
   storage: [-30, 40],
 };
-const features = ["call", "call", "call", "token", "token", "gigabyte", "image", "peak", "user", "seat", "storage"];
+const features = [
+  "call",
+  "call",
+  "call",
+  "token",
+  "token",
+  "gigabyte",
+  "image",
+  "peak",
+  "user",
+  "seat",
+  "desk",
+  "storage",
+];
 
 /** An event that fits its feature. */
 export function anEvent({ random, clock }: ModelWorld) {

@@ -1,5 +1,5 @@
-import type { Database } from "@revops/database";
 import { expect, test } from "vitest";
+import type { Database } from "./database.ts";
 import { repeated, repeating, wasRolledBackForOthers } from "./repeating.ts";
 
 const failed = (code: string) => Object.assign(new Error(code), { code });

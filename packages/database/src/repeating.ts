@@ -1,5 +1,5 @@
 /** PostgreSQL ends one of two transactions that wait for each other. One of our own is run again; a caller's is the caller's to repeat. */
-import type { Database } from "@revops/database";
+import type { Database } from "./database.ts";
 
 /** More than one circle in a row is rare; after so many something else is wrong. */
 const maxAttempts = 5;
@@ -28,7 +28,13 @@ export async function repeated<Result>(
   }
 }
 
-/** The same database, whose own transactions are run again when PostgreSQL ended them for others: `work` must bear that. */
+/**
+ * The same database, whose own transactions are run again when PostgreSQL ended them for the sake of others: `work` must bear
+ * that, and leaves nothing outside of the transaction. A transaction that is handed in is its owner's to repeat.
+ *
+ * Whoever lets others take part in a transaction (handlers of facts, say) cannot know in which order they lock.
+ * @example const database = repeating(openDatabase({ url }));
+ */
 export function repeating(database: Database): Database {
   if (database.dialect === "sqlite") return database;
   return {

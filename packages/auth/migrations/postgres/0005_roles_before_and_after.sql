@@ -1,0 +1,2 @@
+ALTER TABLE "auth_audit" ADD COLUMN "role_before" text;
+ALTER TABLE "auth_audit" ADD COLUMN "role_after" text;
