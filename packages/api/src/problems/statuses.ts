@@ -239,6 +239,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   database_unavailable: at(503),
   database_busy: at(503),
   invalid_database_url: ours,
+  unstorable_text: at(422),
   handle_outside_transaction: ours,
   migration_changed: ours,
   schema_newer: ours,
