@@ -59,6 +59,7 @@ export function wire(
   /** What a subject had elsewhere ends with it. */
   async function endOf(tx: Tx, subjectId: string): Promise<void> {
     await webhooks.forget(subjectId, tx);
+    await marketplace.forget(subjectId, tx);
     await jobs.enqueue({ name: "subscription.end-of-erased", payload: { subjectId } }, tx);
   }
   facts.on("user.erased", (tx, { userId }) => endOf(tx, userId));

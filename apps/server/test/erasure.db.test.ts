@@ -42,7 +42,29 @@ forEachDatabase("erasing an account", (open) => {
     await ada.inOrganization(organizationId).put("/billing/subscription", card, 200);
     expect(await payments.customers.get(organizationId)).toMatchObject({ email: "ada@example.com" });
 
+    // She teaches under her name, and has learnt something herself, by the month.
+    const lessons = [{ id: "one", title: "One" }];
+    const course = { kind: "course", summary: "…", category: "courses", course: { lessons } };
+    const taught = { ...course, slug: "engines", name: "Engines", publisherName: "Ada Lovelace" };
+    await ada.self.post("/marketplace/packages", taught, 201);
+    const learnt = { ...course, slug: "shacl", name: "SHACL", interval: "month" };
+    await bob.self.post("/marketplace/packages", { ...learnt, price: { amount: 900, currency: "usd" } }, 201);
+    const { purchase } = await ada.self.post("/marketplace/packages/shacl/purchase", {}, 201);
+    await ada.self.post("/marketplace/packages/shacl/lessons/one/complete", {}, 200);
+    const { url: page } = await ada.self.post(
+      "/marketplace/packages/shacl/certificate",
+      { holder: "Ada Lovelace" },
+      200,
+    );
+    const askForPage = async () => (await fetch(url + page, { headers: { accept: "text/html" } })).status;
+    expect(await askForPage()).toBe(200);
+
     await ada.self.delete("/auth/me", 204);
+    expect(await askForPage()).toBe(404);
+    await bob.self.get("/marketplace/packages/engines", 404);
+    expect(await service.marketplace.orders.get({ purchaseId: purchase.id, buyerId: ada.id })).toMatchObject({
+      ...{ status: "paid", subscription: { cancelAtPeriodEnd: true } },
+    });
     await eventually(async () => expect(await subscription()).toBeNull());
     expect((await payments.invoices.list(ada.id, { limit: 10 })).data).toHaveLength(1);
     await eventually(async () => {

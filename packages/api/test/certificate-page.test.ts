@@ -49,7 +49,7 @@ async function certified() {
 
 test.skipIf(missing)(
   "says what is so, for narrow and wide, by day and by night, and asks nobody else",
-  { timeout: 60_000 },
+  { timeout: 150_000 },
   async () => {
     const { service, certificate, address, refund } = await certified();
     if (!browser) throw new Error("The browser was started.");

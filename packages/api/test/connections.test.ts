@@ -46,6 +46,13 @@ test.each([
     400,
     "invalid_request",
   ],
+  [
+    "an expectation that nobody knows",
+    "POST / HTTP/1.1\r\nHost: a\r\nExpect: a-miracle\r\nContent-Length: 2\r\n\r\n{}",
+    417,
+    "expectation_failed",
+  ],
+  ["a way through", "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", 405, "method_not_allowed"],
   ["a header with a NUL", "GET / HTTP/1.1\r\nHost: a\r\nX-Odd: a\u0000b\r\n\r\n", 400, "invalid_request"],
 ])("%s: a problem, and the connection ends", async (_what, bytes, status, code) => {
   const { head, body } = await exchange(bytes);

@@ -4,10 +4,12 @@ import { expect, test } from "vitest";
 import { startReceiver } from "./receiver.ts";
 import { register, startApi } from "./service.ts";
 
-const within = { timeout: 20_000 };
+const within = { timeout: 60_000 };
 
 forEachDatabase("purchases that cross", (open, dialect) => {
-  test("two publishers who buy from each other at once both get what they paid for, and hear of both sales", async () => {
+  test("two publishers who buy from each other at once both get what they paid for, and hear of both sales", {
+    timeout: 120_000,
+  }, async () => {
     const service = await startApi(open);
     const receivers = await Promise.all([startReceiver(), startReceiver()]);
     const publishers = await Promise.all(

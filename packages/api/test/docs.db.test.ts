@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 forEachDatabase("the page of the document", (open) => {
-  test.skipIf(missing)("shows every route, and asks nobody but this server", { timeout: 90_000 }, async () => {
+  test.skipIf(missing)("shows every route, and asks nobody but this server", { timeout: 240_000 }, async () => {
     const { url, api } = await startApi(open);
     if (!browser) throw new Error("The browser was started.");
     const tab = await browser.newPage();
@@ -31,7 +31,8 @@ forEachDatabase("the page of the document", (open) => {
     tab.on("console", (line) => line.type() === "error" && complaints.push(line.text()));
     tab.on("pageerror", (error) => complaints.push(error.message));
     await tab.goto(`${url}/docs`);
-    await tab.locator(".opblock-summary").first().waitFor();
+    // Three seconds of a processor's time, of which others may have the most.
+    await tab.locator(".opblock-summary").first().waitFor({ timeout: 120_000 });
     await tab.getByLabel("Filter by tag or path").waitFor();
     // The page draws its routes as one comes to them; the last one is this page's own.
     const last = tab.getByText("Show this document as a page");

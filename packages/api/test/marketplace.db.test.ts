@@ -112,6 +112,12 @@ forEachDatabase("the marketplace over HTTP", (open) => {
     const declining = { paymentMethodId: "pm_card_chargeDeclinedInsufficientFunds" };
     const declined = await service.call("POST", `${path}/purchase`, { headers, body: declining });
     expect(declined.body).toMatchObject({ status: 402, code: "card_declined", declineCode: "insufficient_funds" });
+    // Of the two things that are named, it is not the package that is not there.
+    const unknown = await service.call("POST", `${path}/purchase`, { headers, body: { paymentMethodId: "pm_nope" } });
+    expect(unknown.body).toMatchObject({
+      ...{ status: 404, code: "not_found", detail: "There is no such payment method." },
+      errors: [{ path: "paymentMethodId", message: "There is no such payment method" }],
+    });
 
     await service.payments.paymentMethods.attach({ subjectId: ada.id, paymentMethodId: "pm_card_visa" });
     const bought = await buy("k");

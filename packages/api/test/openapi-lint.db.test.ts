@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { startApi } from "./service.ts";
 
 forEachDatabase("the document", (open) => {
-  test("is valid OpenAPI 3.1, and a linter finds nothing to say", async () => {
+  test("is valid OpenAPI 3.1, and a linter finds nothing to say", { timeout: 120_000 }, async () => {
     const { api } = await startApi(open);
     // A route that only sends a browser on has no 2xx; that each has a success is asserted below.
     const rules = { "operation-2xx-response": "off" } as const;

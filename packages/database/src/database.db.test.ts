@@ -84,6 +84,32 @@ forEachDatabase("database", (open, dialect) => {
     ]);
   });
 
+  test.for(["nul \u0000", "\ud800 lone", "lone \udfff"])(
+    "%j is no text: it is refused before the transaction is any worse for it",
+    async (odd) => {
+      const { database, notes } = await setUp();
+      const refused = { code: "unstorable_text" };
+      const find = prepared("test_find_odd", (db) =>
+        db
+          .select()
+          .from(notes)
+          .where(eq(notes.id, sql.placeholder("id"))),
+      );
+      await database.transaction(async (tx) => {
+        const ways: (() => PromiseLike<unknown>)[] = [
+          () => tx.db.select().from(notes).where(eq(notes.id, odd)),
+          () => tx.db.insert(notes).values(note("a", odd)),
+          () => tx.db.update(notes).set({ label: odd }).where(eq(notes.id, "a")),
+          () => find(tx, { id: odd }),
+          () => tx.rows(sql`select 1 as one from test_notes where id = ${odd}`),
+        ];
+        for (const way of ways) await expect((async () => await way())()).rejects.toMatchObject(refused);
+        await tx.db.insert(notes).values(note("a", "a"));
+      });
+      await expect(find(database, { id: odd })).rejects.toMatchObject(refused);
+    },
+  );
+
   test("what a transaction wrote is gone after an error, and seen by nobody before its commit", async () => {
     const { database, notes } = await setUp();
     let insideDone = () => {};

@@ -1,4 +1,5 @@
 /** Queries built once per handle: building one anew each time costs twenty times the query itself. */
+import { storableParameters } from "./columns/storable.ts";
 import type { Handle, Queries } from "./database.ts";
 
 /** What drizzle's builders have in common, on either dialect. */
@@ -20,7 +21,9 @@ export type Prepared<Result> = (handle: Handle, values?: Record<string, unknown>
  */
 export function prepared<Result>(name: string, build: (db: Queries) => Preparable<Result>): Prepared<Result> {
   const built = new WeakMap<Handle, ReturnType<Preparable<Result>["prepare"]>>();
-  return (handle, values) => {
+  return async (handle, values) => {
+    // What stands for a placeholder passes no column.
+    if (values) storableParameters(Object.values(values));
     let query = built.get(handle);
     if (!query) {
       query = build(handle.db).prepare(name);

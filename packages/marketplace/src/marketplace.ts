@@ -5,6 +5,7 @@ import type { Jobs } from "@revops/jobs";
 import type { ArtifactStore } from "./artifacts/artifacts.ts";
 import { type Courses, createCourses } from "./courses/courses.ts";
 import { createDownloads, type Downloads } from "./downloads/downloads.ts";
+import { createForget, type Forget } from "./erasure/erasure.ts";
 import type { MarketplaceFacts } from "./facts.ts";
 import { createLicenseKey } from "./licenses/key.ts";
 import { createLicenses, type Licenses } from "./licenses/licenses.ts";
@@ -82,6 +83,13 @@ export interface Marketplace {
   readonly courses: Courses;
   readonly downloads: Downloads;
   readonly reviews: Reviews;
+  /**
+   * For a subject that is no more (an account that is erased, an organization that is deleted): what they sell is taken off sale and
+   * no longer shows their name; subscriptions that they buy or sell end with the period that is paid; their certificates and the names of
+   * their devices are removed. Buyers keep what they bought, and what is owed is paid out.
+   * @example facts.on("user.erased", (tx, { userId }) => marketplace.forget(userId, tx));
+   */
+  readonly forget: Forget;
   /** What `jobs` does by itself to keep the search complete and fast. */
   readonly searchUpkeep: SearchUpkeep;
 }
@@ -158,6 +166,7 @@ export function createMarketplace({
     courses: createCourses({ database, clock, signing }),
     downloads: createDownloads({ database, clock, artifacts, secret }),
     reviews: createReviews({ database, clock, facts }),
+    forget: createForget({ database, shelf }),
     searchUpkeep,
   };
 }

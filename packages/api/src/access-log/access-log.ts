@@ -37,7 +37,9 @@ export function createAccessLog({ clock, logger, observe }: AccessLogOptions): A
       ...(writableFinished ? {} : { aborted: true }),
       ...notes,
     };
-    if (status >= 500 || notes.err !== undefined) logger.error(line, "request failed");
+    // One that shuts down has not failed.
+    const hasFailed = notes.err !== undefined || (status >= 500 && notes.code !== "draining");
+    if (hasFailed) logger.error(line, "request failed");
     else if (notes.route !== undefined && quiet.includes(notes.route)) logger.debug(line, "request");
     else logger.info(line, "request");
   }

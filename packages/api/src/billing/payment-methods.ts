@@ -6,6 +6,7 @@ import { type Route, route } from "../routes/route.ts";
 import { idSchema, listSchema, pageQuerySchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { ensureCustomer } from "./customer.ts";
+import { namingMethod } from "./missing-method.ts";
 import { paymentMethodSchema } from "./schemas.ts";
 
 export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth" | "payments">): Route[] {
@@ -36,7 +37,8 @@ export function paymentMethodRoutes({ auth, payments }: Pick<ApiServices, "auth"
       example: { body: { paymentMethodId: "pm_card_visa" } },
     }).handle(async ({ principal, body, work }) => {
       await ensureCustomer({ auth, payments }, principal);
-      return payments.paymentMethods.attach({ subjectId: principal.subjectId, ...body, reference: work });
+      const method = { subjectId: principal.subjectId, ...body, reference: work };
+      return payments.paymentMethods.attach(method).catch(namingMethod(body));
     }),
 
     route({

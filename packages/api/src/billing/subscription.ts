@@ -5,6 +5,7 @@ import { stripeAway } from "../problems/stripe-away.ts";
 import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
 import { ensureCustomer } from "./customer.ts";
+import { namingMethod } from "./missing-method.ts";
 import { subscriptionSchema } from "./schemas.ts";
 import { type ShownSubscription, subscriptionOf, withPendingTier } from "./shown-subscription.ts";
 
@@ -65,7 +66,9 @@ export function subscriptionRoutes({ auth, payments, saas }: Pick<ApiServices, "
       }
       await ensureCustomer({ auth, payments }, principal);
       return withPendingTier(
-        await payments.subscriptions.change({ ...change, subjectId, reference: work, resumed }),
+        await payments.subscriptions
+          .change({ ...change, subjectId, reference: work, resumed })
+          .catch(namingMethod(change)),
         saas,
       );
     }),

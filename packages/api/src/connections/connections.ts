@@ -17,7 +17,7 @@ const lingerMs = secondMs;
 
 /**
  * Sets a server's limits, and has it answer problems too where it gives up before the application is asked: headers
- * over 16 KB, headers that do not end, bytes that are no HTTP.
+ * over 16 KB, headers that do not end, bytes that are no HTTP, an `Expect` that it does not know, `CONNECT`.
  * @example const server = guardConnections(createServer(api.listener));
  */
 export function guardConnections<Guarded extends Server>(server: Guarded): Guarded {
@@ -39,7 +39,19 @@ export function guardConnections<Guarded extends Server>(server: Guarded): Guard
       return;
     }
     refused.add(socket);
-    refuse(code, socket);
+    refuse(reasonOf(code), socket);
+  });
+  // Without these, Node answers the first with nothing but a number, and the second not at all. A body may follow.
+  server.on("checkExpectation", (_request, { socket }: ServerResponse) => {
+    if (!socket) return;
+    refused.add(socket);
+    refuse(apiErrors.expectation_failed(), socket);
+  });
+  server.on("connect", (_request, socket) => {
+    refuse(
+      apiErrors.method_not_allowed({ detail: "This is no proxy." }),
+      socket.on("error", () => socket.destroy()),
+    );
   });
   return server;
 }
@@ -49,9 +61,11 @@ const reasons: Readonly<Record<string, () => Error>> = {
   ERR_HTTP_REQUEST_TIMEOUT: () => apiErrors.request_timeout(),
 };
 
-function refuse(code: string | undefined, socket: Duplex): void {
-  const reason = (code === undefined ? undefined : reasons[code]) ?? (() => apiErrors.invalid_request());
-  const problem = problemOf(reason(), { instance: "/", requestId: createId("req", systemClock.now()) });
+const reasonOf = (code: string | undefined) =>
+  ((code === undefined ? undefined : reasons[code]) ?? (() => apiErrors.invalid_request()))();
+
+function refuse(reason: Error, socket: Duplex): void {
+  const problem = problemOf(reason, { instance: "/", requestId: createId("req", systemClock.now()) });
   const body = JSON.stringify(problem);
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,

@@ -1,5 +1,6 @@
 /** Finding and buying packages. A request with credentials uses one `api_call`. */
 import { z } from "zod";
+import { namingMethod } from "../billing/missing-method.ts";
 import { namedBy } from "../idempotency/named-by.ts";
 import { stripeAway } from "../problems/stripe-away.ts";
 import { type Route, route } from "../routes/route.ts";
@@ -88,13 +89,15 @@ export function packageRoutes({ marketplace }: Pick<ApiServices, "marketplace">)
         response: { payment: { id: exampleId("pay"), status: "succeeded", clientSecret: null } },
       },
     }).handle(({ principal, params, body, work }) =>
-      marketplace.orders.purchase({
-        ...body,
-        purchaseId: namedBy(work, "pur"),
-        buyerId: principal.subjectId,
-        actorId: principal.userId,
-        listingId: params.id,
-      }),
+      marketplace.orders
+        .purchase({
+          ...body,
+          purchaseId: namedBy(work, "pur"),
+          buyerId: principal.subjectId,
+          actorId: principal.userId,
+          listingId: params.id,
+        })
+        .catch(namingMethod(body)),
     ),
 
     route({

@@ -22,6 +22,7 @@ export const apiErrors = defineErrors({
   rate_limited: "Too many requests",
   precondition_failed: "The condition does not hold",
   range_not_satisfiable: "The range lies outside the file",
+  expectation_failed: "What the request expects of the server is not given here",
   request_timeout: "The request took too long to arrive",
   service_unavailable: "A dependency does not answer",
   draining: "This instance is shutting down",

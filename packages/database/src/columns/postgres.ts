@@ -9,12 +9,13 @@ import {
   jsonb,
   pgTable,
   primaryKey,
-  text,
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import type { SqliteColumns } from "./sqlite.ts";
+import { storableText } from "./storable.ts";
 
+const storable = customType<{ data: string; driverData: string }>({ dataType: () => "text", toDriver: storableText });
 const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
 
 export const postgresColumns = {
@@ -23,7 +24,7 @@ export const postgresColumns = {
   uniqueIndex,
   check,
   primaryKey,
-  text: () => text(),
+  text: () => storable(),
   flag: () => boolean(),
   time: () => timestamp({ withTimezone: true, precision: 3, mode: "date" }),
   json: <Shape>() => jsonb().$type<Shape>(),

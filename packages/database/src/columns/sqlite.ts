@@ -1,5 +1,18 @@
 /** The column vocabulary on SQLite. Tables are STRICT, so a column takes only its own type. */
-import { blob, check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  blob,
+  check,
+  customType,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+import { storableText } from "./storable.ts";
+
+const storable = customType<{ data: string; driverData: string }>({ dataType: () => "text", toDriver: storableText });
 
 export const sqliteColumns = {
   table: sqliteTable,
@@ -8,8 +21,8 @@ export const sqliteColumns = {
   uniqueIndex,
   check,
   primaryKey,
-  /** Unicode text. */
-  text: () => text(),
+  /** Unicode text; anything else is `unstorable_text` on both databases. */
+  text: () => storable(),
   /** true or false. */
   flag: () => integer({ mode: "boolean" }),
   /** An instant, to the millisecond. */

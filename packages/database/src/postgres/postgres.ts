@@ -4,6 +4,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
 import pg from "pg";
+import { storableParameters } from "../columns/storable.ts";
 import { createCompile } from "../compiled.ts";
 import type { PostgresClient } from "../connection.ts";
 import type { Database, Handle, Queries, Tx } from "../database.ts";
@@ -201,7 +202,7 @@ function handle(client: PostgresClient): Handle {
     db,
     async rows<Row extends object>(query: SQL, values?: Readonly<Record<string, unknown>>) {
       const compiled = compile(query, values);
-      const result = await client.query<Row>(compiled.sql, compiled.params);
+      const result = await client.query<Row>(compiled.sql, storableParameters(compiled.params));
       return result.rows;
     },
   };

@@ -5,6 +5,7 @@ import type Sqlite from "better-sqlite3";
 import { type SQL, sql } from "drizzle-orm";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
+import { storableParameters } from "../columns/storable.ts";
 import { createCompile } from "../compiled.ts";
 import type { Database, Handle, Tx } from "../database.ts";
 import { databaseErrors } from "../errors.ts";
@@ -220,7 +221,7 @@ function handle(run: Run): Handle {
     async rows<Row extends object>(query: SQL, values?: Readonly<Record<string, unknown>>) {
       const compiled = compile(query, values);
       // The caller names the shape of the rows that its own SQL selects.
-      return (await run(compiled.sql, compiled.params, "objects")) as Row[];
+      return (await run(compiled.sql, storableParameters(compiled.params), "objects")) as Row[];
     },
   };
 }

@@ -1,6 +1,6 @@
 /** The SQL of courses: lessons that were completed, and certificates. */
 import type { Handle, Tx } from "@revops/database";
-import { and, asc, eq, isNull } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 
 export type CertificateRow = ReturnType<typeof marketplaceTables>["certificates"]["$inferSelect"];
@@ -37,6 +37,13 @@ export async function findCertificate(
   const condition = "id" in wanted ? eq(certificates.id, wanted.id) : eq(certificates.orderId, wanted.orderId);
   const [row] = await handle.db.select().from(certificates).where(condition);
   return row ?? null;
+}
+
+/** All that a subject was given. */
+export async function removeCertificatesOf(tx: Tx, subjectId: string): Promise<void> {
+  const { certificates, orders } = marketplaceTables(tx.dialect);
+  const bought = tx.db.select({ id: orders.id }).from(orders).where(eq(orders.buyerId, subjectId));
+  await tx.db.delete(certificates).where(inArray(certificates.orderId, bought));
 }
 
 export async function revokeCertificate(tx: Tx, orderId: string, now: Date): Promise<void> {

@@ -1,6 +1,6 @@
 /** The licences' SQL. */
 import type { Handle, Tx } from "@revops/database";
-import { and, asc, desc, eq, isNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 import type { Activation, License, LicenseStatus } from "./license.ts";
 
@@ -153,4 +153,11 @@ export async function selectActivations(handle: Handle, licenseId: string): Prom
     .where(eq(activations.licenseId, licenseId))
     .orderBy(asc(activations.activatedAt), asc(activations.fingerprint));
   return rows.map(({ licenseId: _license, ...activation }) => activation);
+}
+
+/** What people called their devices. */
+export async function forgetDevicesOf(tx: Tx, subjectId: string): Promise<void> {
+  const { activations, licenses } = marketplaceTables(tx.dialect);
+  const had = tx.db.select({ id: licenses.id }).from(licenses).where(eq(licenses.subjectId, subjectId));
+  await tx.db.update(activations).set({ name: null }).where(inArray(activations.licenseId, had));
 }

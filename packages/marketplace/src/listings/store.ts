@@ -164,6 +164,12 @@ export async function selectListingsOf(
   return rows.map(toListing);
 }
 
+/** Takes the name that buyers are shown off all that a publisher lists. */
+export async function forgetPublisherName(tx: Tx, publisherId: string): Promise<void> {
+  const { listings } = marketplaceTables(tx.dialect);
+  await tx.db.update(listings).set({ publisherName: null }).where(eq(listings.publisherId, publisherId));
+}
+
 /** Oldest first. */
 export async function selectByStatus(
   handle: Handle,

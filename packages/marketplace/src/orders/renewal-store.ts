@@ -1,6 +1,6 @@
 /** What changes an order that is paid for by the period. Of two at once, one renews it. */
 import type { Handle, Tx } from "@revops/database";
-import { and, asc, eq, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 import { type Order, toOrder } from "./order.ts";
 import type { PaidPeriod } from "./subscription-period.ts";
@@ -82,4 +82,15 @@ export async function setCancel(tx: Tx, orderId: string, cancel: boolean): Promi
   const goesOn = and(eq(orders.id, orderId), eq(orders.status, "paid"), sql`${orders.renewAt} is not null`);
   const rows = await tx.db.update(orders).set({ cancelAtPeriodEnd: cancel }).where(goesOn).returning();
   return rows.length === 1;
+}
+
+/** Has every subscription end with its period that a subject buys or sells, those included that are not paid yet. */
+export async function cancelAllOf(tx: Tx, subjectId: string): Promise<void> {
+  const { orders, listings } = marketplaceTables(tx.dialect);
+  const theirs = tx.db.select({ id: listings.id }).from(listings).where(eq(listings.publisherId, subjectId));
+  const goesOn = and(isNotNull(orders.interval), inArray(orders.status, ["pending", "paid", "disputed"]));
+  await tx.db
+    .update(orders)
+    .set({ cancelAtPeriodEnd: true })
+    .where(and(goesOn, or(eq(orders.buyerId, subjectId), inArray(orders.listingId, theirs))));
 }

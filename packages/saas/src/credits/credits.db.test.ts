@@ -174,8 +174,12 @@ forEachDatabase("credits", (open) => {
     clock.advance(30 * 86_400_000);
     await saas.quotas.consume({ subjectId, feature: "token", quantity: 3_600 });
     const late = await billed();
+    // Also where a reservation of that period lapses with the grant, whose balance is looked at then.
+    const lapsing = { subjectId, feature: "token", id: "lapsing", quantity: 10, expiresInSeconds: 604_800 } as const;
+    await saas.quotas.reserve(lapsing);
     clock.advance(30 * 86_400_000);
     await saas.credits.grant({ ...gift, id: "too-late", amount: 1_000 });
+    expect(await saas.quotas.reservation({ subjectId, id: "lapsing" })).toMatchObject({ state: "expired" });
     expect([late, (await entries("too-late")).length]).toEqual(["570", 1]);
     expect(await saas.ledger.verify()).toEqual([]);
   });

@@ -2,6 +2,7 @@
 import type { Tx } from "@revops/database";
 import type { AlertsOptions } from "../alerts/alerts.ts";
 import { saasErrors } from "../errors.ts";
+import type { Scope } from "../metering/batch.ts";
 import { lockBalances } from "../metering/book.ts";
 import { scopeNow } from "../metering/scope.ts";
 import { openState, writeState } from "../quotas/quota-rules.ts";
@@ -18,14 +19,15 @@ export type PayUpOptions = QuotaStateOptions & AlertsOptions;
  * @throws `subject_not_found`
  */
 export async function giveAndPayUp(tx: Tx, grant: Grant, now: Date, options: PayUpOptions): Promise<LiveGrant> {
-  const state = await lockDrawing(tx, grant, now, options);
+  const { state, scopes } = await lockDrawing(tx, grant, now, options);
   const [known] = await options.credits.byKeys(tx, [grant.key]);
   const given = known ?? openGrant(grant, "grant", now);
   if (!known) {
     const subject = state.subjects.get(grant.subjectId);
     if (subject) subject.grants.push(given);
     else await options.credits.write(tx, [given]);
-    for (const feature of state.features) if (hasUnitPrice(feature.question.scope)) feature.payUp(given, now);
+    // Not what has lapsed beside: a period before was billed without this grant.
+    for (const scope of scopes) state.of(scope).payUp(given, now);
   }
   await writeState(tx, state, now, options);
   return given;
@@ -37,7 +39,7 @@ async function lockDrawing(
   { subjectId, account }: Grant,
   now: Date,
   options: PayUpOptions,
-): Promise<QuotaState> {
+): Promise<{ readonly state: QuotaState; readonly scopes: readonly Scope[] }> {
   const { plans, rates, entitlements, store } = options;
   const drawing = plans.features.filter(({ id }) => {
     const pool = rates.get(id)?.pool;
@@ -52,6 +54,6 @@ async function lockDrawing(
     if ((await entitlements.find(tx, subjectId))?.version !== terms.version) continue;
     if (balances.length === 0) await store.lockSubjects(tx, [subjectId], now);
     const questions = balances.map((balance) => ({ balance, used: balance.used, times: [], gives: false }));
-    return openState(tx, questions, now, options);
+    return { state: await openState(tx, questions, now, options), scopes };
   }
 }

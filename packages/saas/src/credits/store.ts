@@ -2,6 +2,7 @@
 import { type Page, type PageRequest, pageOf } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import { and, asc, desc, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
+import { entryOf, positionOf, positionText } from "../position.ts";
 import { saasTables } from "../schema.ts";
 import type { LiveGrant } from "./grant.ts";
 
@@ -47,16 +48,17 @@ export function createCreditStore({ dialect }: Pick<Database, "dialect">) {
 
     /** A subject's grants, youngest first. */
     async list(handle: Handle, subjectId: string, { limit, after }: PageRequest): Promise<Page<LiveGrant>> {
-      const [time = "", ...id] = (after ?? "").split("/");
-      const position = sql`(${sql.param(new Date(Number(time)), grants.effectiveAt)}, ${id.join("/")})`;
-      const older = after === undefined ? undefined : sql`(${grants.effectiveAt}, ${grants.id}) < ${position}`;
+      const before = after === undefined ? undefined : positionOf(after);
+      const older = before
+        ? sql`(${grants.effectiveAt}, ${grants.id}) < (${sql.param(before.at, grants.effectiveAt)}, ${before.id})`
+        : undefined;
       const rows = await handle.db
         .select()
         .from(grants)
         .where(and(eq(grants.subjectId, subjectId), older))
         .orderBy(desc(grants.effectiveAt), desc(grants.id))
         .limit(limit + 1);
-      const page = pageOf(rows, limit, (row) => `${row.effectiveAt.getTime()}/${row.id}`);
+      const page = pageOf(rows, limit, ({ effectiveAt: at, id }) => positionText({ at, id }));
       return { ...page, data: page.data.map(live) };
     },
 
@@ -66,7 +68,7 @@ export function createCreditStore({ dialect }: Pick<Database, "dialect">) {
       const rows = await handle.db
         .select({ entry, kind, quantity, at })
         .from(grantEntries)
-        .where(and(eq(grantEntries.grantKey, key), gt(entry, Number(after ?? 0))))
+        .where(and(eq(grantEntries.grantKey, key), gt(entry, after === undefined ? 0 : entryOf(after))))
         .orderBy(asc(entry))
         .limit(limit + 1);
       return pageOf(rows, limit, (row) => String(row.entry));

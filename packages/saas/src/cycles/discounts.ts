@@ -1,5 +1,5 @@
 /** Discounts of a subject: for one cycle, for some, or for ever. */
-import { type Clock, decimal, isRevopsError } from "@revops/core";
+import { type Clock, decimal, isRevopsError, isStorableText } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import { saasErrors } from "../errors.ts";
@@ -107,8 +107,11 @@ export function createDiscounts({ database, clock }: { database: Database; clock
 function checkDiscount({ subjectId, id, name, percent, amount, duration }: DiscountInput, now: Date) {
   checkSubjectId(subjectId);
   const invalid = (detail: string) => saasErrors.invalid_discount({ detail });
-  if (!/^[\x21-\x7e]{1,255}$/.test(id)) throw invalid("A discount's id is 1 to 255 visible ASCII characters.");
-  if (name === "" || name.length > 200) throw invalid("A discount has a name of 1 to 200 characters.");
+  if (typeof id !== "string" || !/^[\x21-\x7e]{1,255}$/.test(id))
+    throw invalid("A discount's id is 1 to 255 visible ASCII characters.");
+  if (typeof name !== "string" || name === "" || name.length > 200 || !isStorableText(name)) {
+    throw invalid("A discount has a name of 1 to 200 characters.");
+  }
   if ((percent === undefined) === (amount === undefined)) throw invalid("A discount is a percentage or an amount.");
   if (amount !== undefined && !(Number.isSafeInteger(amount) && amount > 0)) {
     throw invalid("An amount is a positive whole number of minor units.");

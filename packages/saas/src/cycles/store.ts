@@ -3,6 +3,7 @@ import { type Page, type PageRequest, pageOf } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, max, or, sql } from "drizzle-orm";
 import type { BillingCycleState } from "../billing/billing-cycle.ts";
+import { positionOf, positionText } from "../position.ts";
 import { saasTables } from "../schema.ts";
 import type { StoredBasis, StoredStatement } from "./stored-statement.ts";
 
@@ -143,14 +144,14 @@ export function createCycleStore({ dialect }: Pick<Database, "dialect">) {
 
     /** Newest first. */
     async list(handle: Handle, subjectId: string, { limit, after }: PageRequest): Promise<Page<StoredCycle>> {
-      const before = after === undefined ? undefined : lt(cycles.start, new Date(Number(after)));
+      const before = after === undefined ? undefined : lt(cycles.start, positionOf(after).at);
       const rows = await handle.db
         .select()
         .from(cycles)
         .where(and(eq(cycles.subjectId, subjectId), before))
         .orderBy(desc(cycles.start))
         .limit(limit + 1);
-      return pageOf(rows, limit, ({ start }) => String(start.getTime()));
+      return pageOf(rows, limit, ({ start: at, id }) => positionText({ at, id }));
     },
 
     /** Changes the state of closed cycles that ended by then and are not paid. */

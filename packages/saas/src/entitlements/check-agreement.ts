@@ -115,7 +115,8 @@ export function checkGrant(
   const feature = plans.feature(featureId);
   return agreed(() => {
     if (!isCounted(feature)) throw invalid(`"${featureId}" is not counted, so there is nothing to grant.`);
-    if (!/^[\x21-\x7e]{1,255}$/.test(id)) throw invalid("A grant's id is 1 to 255 visible ASCII characters.");
+    if (typeof id !== "string" || !/^[\x21-\x7e]{1,255}$/.test(id))
+      throw invalid("A grant's id is 1 to 255 visible ASCII characters.");
     checkQuantity("What is granted", quantity, feature.decimals);
     if (expiresAt && !(expiresAt > now)) throw invalid("A grant expires in the future.");
     return { id, feature: featureId, quantity, expiresAt: expiresAt?.toISOString() ?? null };

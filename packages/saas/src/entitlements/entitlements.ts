@@ -2,6 +2,7 @@
 import { dayMs } from "@revops/core";
 import type { Tx } from "@revops/database";
 import { canUpgrade } from "../plans/tier.ts";
+import { checkSubjectId } from "../subject.ts";
 import { type ChangesOptions, createChanges } from "./changes.ts";
 import {
   type CustomTier,
@@ -70,7 +71,7 @@ export interface Entitlements<Tier extends string = string> {
    * subject.
    * @param input `days` instead of the tier's own `trialDays`
    * @throws `trial_not_available` (it has no trial, one was had, or it is no higher tier), `unknown_tier`,
-   *   `invalid_agreement`, `subject_not_found`
+   *   `invalid_agreement`, `subject_not_found`, `invalid_subject_id`
    */
   startTrial(
     input: { readonly subjectId: string; readonly tier: Tier; readonly days?: number | undefined },
@@ -178,7 +179,7 @@ export function createEntitlements(options: EntitlementsOptions): Entitlements {
       database.transaction(async (inside) => {
         checkTrial(tier, days);
         // Of two at once, the second sees the first.
-        await store.lock(inside, subjectId);
+        await store.lock(inside, checkSubjectId(subjectId));
         const past = await store.history(inside, subjectId);
         if (past.some(({ status }) => status === "trialing")) throw noTrial("One trial a subject, and it was had.");
         return changing(subjectId, inside, (terms, now) => {

@@ -33,54 +33,51 @@ export interface Part {
 /** @param array one whose length is hidden from the planner: it would plan each batch of a few anew, at twice the price of counting it */
 const unseen = (array: string) => `(select ${array})`;
 
-// A balance is moved before its events are inserted, since they carry the number of its entry: so whoever comes next waits
-// here, on a row. Rows are locked in the order of the keys, in which the sums are given: a lateral subquery that locks is run for one
-// after the other, and by the index. As a join, the planner reads all balances and all terms as long as there are a thousand. Whoever
-// waited sees the row as it is by then, and the conditions are looked at once more. What an array says for each of its rows is
-// null where it is the usual: that is neither sent nor read. The update has a condition that says nothing (`+ 0`), so that few rows are
-// expected of it, for the same reason.
-// The states go back as arrays: joining events with the balances that were moved would cost their product, since nothing tells
-// the planner how many there are. An event that was counted before breaks the index's rule, and with it the whole statement:
-// looking for each (`on conflict`) costs a third of its insertion. The division is the last fence: all balances, or none.
-const countStatement = {
-  name: "saas_count_alone",
-  rowMode: "array" as const,
-  text: `
+// Balances are moved in the order of their keys, in which the sums are given: so whoever comes next waits here, on a row, and no
+// two batches wait for each other. `any` of one key says the same as `=`, and leaves the planner nothing but to look for one after
+// the other: of an `=` it makes a join in the order of the table while that is small. Whoever waited sees the row as it is by
+// then, and the conditions are looked at once more. That the batch is all or nothing is seen at the end: a division by zero takes back
+// a part. Locking all of them first would find that out before anything is written, and costs every batch a quarter. What an array says
+// for each of its rows is null where it is the usual: that is neither sent nor read. One condition says nothing (`+ 0`), so that few
+// rows are expected of it: of ten the planner reads all balances as long as there are a thousand.
+const countText = (listed: boolean) => `
   with given as (
     select ${nth("$1", "place")} as key, version, coalesce(quantity, 1) as quantity, coalesce(events, 1) as events,
-      coalesce(least, 0) as least, room, coalesce(listed, 0) as listed, place
-    from unnest(${["$2::bigint[]", "$3::bigint[]", "$4::integer[]", "$5::bigint[]", "$6::bigint[]", "$7::integer[]"].map(unseen)})
-      with ordinality as sum (version, quantity, events, least, room, listed, place)
-  ), locked as materialized (
-    select given.place, given.quantity, given.events, given.listed, given.key
-    from given, lateral (
-      select from saas_counters as balance
-      where balance.key = given.key and balance.hour = $8 and balance.used between given.least and given.room
-        and given.version = (select version from saas_entitlements as terms where terms.subject_id = balance.subject_id)
-      for update of balance
-    ) as balance
+      coalesce(least, 0) as least, room, place ${listed ? ", coalesce(listed, 1) as listed" : ""}
+    from unnest(${["$2::bigint[]", "$3::bigint[]", "$4::integer[]", "$5::bigint[]", "$6::bigint[]", ...(listed ? ["$10::integer[]"] : [])].map(unseen)})
+      with ordinality as sum (version, quantity, events, least, room, ${listed ? "listed, " : ""}place)
   ), moved as (
-    update saas_counters as balance set used = balance.used + locked.quantity, entries = balance.entries + 1,
-      hour_quantity = balance.hour_quantity + locked.quantity
-    from locked
-    where balance.key = locked.key and locked.events = locked.events + 0 and (select count(*) from locked) = $10
-    returning locked.place, locked.quantity, locked.events, locked.listed, balance.key, balance.used, balance.entries
+    update saas_counters as balance set used = balance.used + given.quantity, entries = balance.entries + 1,
+      hour_quantity = balance.hour_quantity + given.quantity
+    from given
+    where balance.key = any (array[given.key]) and balance.hour = $7 and balance.used between given.least and given.room
+      and given.version = (select version from saas_entitlements as terms where terms.subject_id = balance.subject_id)
+      and given.events = given.events + 0
+    returning given.*, balance.used, balance.entries
   ), posted as (
     insert into saas_ledger (counter_key, entry, kind, quantity, events, at)
-    select key, entries, case listed when 0 then 'use' else 'usage' end, quantity, events, $9 from moved
-  ), state as materialized (
-    select array_agg(entries order by place) as entries, array_agg(used order by place) as used, count(*) as balances
-    from moved
+    select key, entries, ${listed ? "case listed when 0 then 'use' else 'usage' end" : "'use'"}, quantity, events, $8 from moved
+  ) ${listed ? `, ${insertEvents}` : ""}
+  select string_agg(used::text, ',' order by place), 1 / (count(*) in (0, $9))::integer from moved`;
+
+// They carry the number of their balance's entry. The states come as an array: joining events with the balances that were moved would cost their
+// product, since nothing tells the planner how many there are. An event that was counted before breaks the index's rule, and with
+// it the whole statement: looking for each (`on conflict`) costs a third of its insertion.
+const insertEvents = `
+  state as materialized (
+    select array_agg(entries order by place) as entries, count(*) as balances from moved
   ), counted as (
     insert into saas_events (key, counter_key, entry, quantity, occurred_at, metadata)
     select ${nth("$11", "place")}, ${nth("$1", "sum")}, (select entries from state)[sum] * coalesce(sign, 1), coalesce(quantity, 1), occurred_at, metadata
     from unnest(${["$12::integer[]", "$13::integer[]", "$14::bigint[]", "$15::timestamptz[]", "$16::jsonb[]"].map(unseen)})
       with ordinality as event (sum, sign, quantity, occurred_at, metadata, place)
-    where (select balances from state) = $10
+    where (select balances from state) = $9
     order by 1
-  )
-  select array_to_string(used, ','), 1 / (balances in (0, $10))::integer from state`,
-};
+  )`;
+
+/** A statement costs by its tables and parameters, whether or not there is anything for them: half of it for what has no events. */
+const countUses = { name: "saas_count_uses", rowMode: "array" as const, text: countText(false) };
+const countEvents = { name: "saas_count_alone", rowMode: "array" as const, text: countText(true) };
 
 /**
  * Moves balances, and inserts their events; the balances afterwards, by the places of their sums. Null, with nothing written,
@@ -93,56 +90,56 @@ export async function countSums(
   parts: readonly Part[],
   { at, hour }: { readonly at: Date; readonly hour: number },
 ): Promise<number[] | null> {
+  const values = [
+    Buffer.concat(sums.map(({ scope }) => scope.counterKey)),
+    numbers(sums.map(({ scope }) => scope.terms.version)),
+    unless(1, sums, ({ quantity }) => quantity),
+    unless(1, sums, ({ events }) => events),
+    unless(0, sums, ({ least }) => least),
+    numbers(sums.map(({ most, quantity }) => most - quantity)),
+    new Date(hour),
+    at,
+    sums.length,
+  ];
   const counted = listedOf(parts);
-  const events = counted.map(({ event }) => event);
-  const { rows } = await client.query<[used: string | null]>({
-    ...countStatement,
-    values: [
-      Buffer.concat(sums.map(({ scope }) => scope.counterKey)),
-      numbers(sums.map(({ scope }) => scope.terms.version)),
-      unless(
-        1,
-        sums.map(({ quantity }) => quantity),
-      ),
-      unless(
-        1,
-        sums.map((sum) => sum.events),
-      ),
-      unless(
-        0,
-        sums.map(({ least }) => least),
-      ),
-      numbers(sums.map(({ most, quantity }) => most - quantity)),
-      unless(
-        0,
-        sums.map(({ listed }) => Number(listed)),
-      ),
-      new Date(hour),
-      at,
-      sums.length,
-      Buffer.concat(events.map(({ key }) => key)),
-      numbers(counted.map(({ sum }) => sum.place)),
-      unless(
-        1,
-        events.map(({ counts }) => (counts ? 1 : -1)),
-      ),
-      unless(
-        1,
-        events.map(({ quantity }) => quantity),
-      ),
-      events.some(({ occurredAt }) => occurredAt !== null) ? events.map(({ occurredAt }) => occurredAt) : null,
-      events.some(({ metadata }) => metadata !== null) ? events.map(({ metadata }) => metadata) : null,
-    ],
-  });
-  return rows[0]?.[0]?.split(",").map(Number) ?? null;
+  const query =
+    counted.length === 0
+      ? { ...countUses, values }
+      : {
+          ...countEvents,
+          values: [...values, unless(1, sums, ({ listed }) => Number(listed)), ...eventValues(counted)],
+        };
+  try {
+    const { rows } = await client.query<[used: string | null]>(query);
+    return rows[0]?.[0]?.split(",").map(Number) ?? null;
+  } catch (error) {
+    if (isDivisionByZero(error)) return null;
+    throw error;
+  }
 }
+
+function eventValues(counted: readonly Part[]): unknown[] {
+  const events = counted.map(({ event }) => event);
+  return [
+    Buffer.concat(events.map(({ key }) => key)),
+    numbers(counted.map(({ sum }) => sum.place)),
+    unless(1, events, ({ counts }) => (counts ? 1 : -1)),
+    unless(1, events, ({ quantity }) => quantity),
+    events.some(({ occurredAt }) => occurredAt !== null) ? events.map(({ occurredAt }) => occurredAt) : null,
+    events.some(({ metadata }) => metadata !== null) ? events.map(({ metadata }) => metadata) : null,
+  ];
+}
+
+/** Some of the balances were as expected and some were not. https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const isDivisionByZero = (error: unknown) => error instanceof Error && "code" in error && error.code === "22012";
 
 /** The parts that have rows of their own. */
 export function listedOf(parts: readonly Part[]): readonly Part[] {
   return parts.filter(({ sum, repeated }) => sum.listed && !repeated);
 }
 
-/** An array, or null where each of its values is the usual one. */
-function unless(usual: number, values: readonly number[]): string | null {
+/** What each item has as an array, or null where all of them have the usual. */
+function unless<Item>(usual: number, items: readonly Item[], figureOf: (item: Item) => number): string | null {
+  const values = items.map(figureOf);
   return values.every((value) => value === usual) ? null : numbers(values);
 }

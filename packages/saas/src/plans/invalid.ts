@@ -1,5 +1,5 @@
 /** How a check of a catalog says no. */
-import { type DecimalInput, decimal, isRevopsError, type RevopsError, toScaled } from "@revops/core";
+import { type DecimalInput, decimal, isRevopsError, isStorableText, type RevopsError, toScaled } from "@revops/core";
 import { saasErrors } from "../errors.ts";
 
 // Ids stand in URLs, JSON, lookup keys at Stripe and rows.
@@ -49,7 +49,7 @@ export function checkDays(what: string, value: number): number {
 }
 
 export function checkName(what: string, name: string): string {
-  if (typeof name === "string" && name !== "" && name.length <= 200) return name;
+  if (typeof name === "string" && name !== "" && name.length <= 200 && isStorableText(name)) return name;
   throw invalid(`${what} must have a name of 1 to 200 characters.`);
 }
 

@@ -2,6 +2,7 @@
 import { type Page, type PageRequest, pageOf } from "@revops/core";
 import type { Database, Handle, Tx } from "@revops/database";
 import { and, asc, desc, eq, inArray, lte, sql } from "drizzle-orm";
+import { positionOf, positionText } from "../position.ts";
 import { saasTables } from "../schema.ts";
 import type { ReservationState } from "./reservation.ts";
 
@@ -137,7 +138,7 @@ export function createReservationStore({ dialect }: Pick<Database, "dialect">) {
         .where(and(eq(reservations.subjectId, subjectId), older))
         .orderBy(desc(reservations.reservedAt), desc(reservations.id))
         .limit(limit + 1);
-      return pageOf(rows, limit, (row) => `${row.reservedAt.getTime()}/${row.id}`);
+      return pageOf(rows, limit, ({ reservedAt: at, id }) => positionText({ at, id }));
     },
   };
 }
@@ -147,9 +148,4 @@ export interface Held {
   readonly live: number;
   /** Including what has ended and is not given back yet. */
   readonly all: number;
-}
-
-function positionOf(after: string): { at: Date; id: string } {
-  const [time = "", ...id] = after.split("/");
-  return { at: new Date(Number(time)), id: id.join("/") };
 }
