@@ -89,6 +89,7 @@ export const marketplaceTables = defineTables((c) => ({
   /**
    * What the search finds and ranks: one narrow row per published listing. The full-text index beside it cannot be said
    * in this vocabulary: `0005_search_entries.sql` makes it (an FTS5 table whose rowid is the position, a column of lexemes).
+   * What is added here is to be added to PostgreSQL's `marketplace_search_leaders` as well (`0007_search_leaders.sql`).
    */
   searchEntries: c.table(
     "marketplace_search_entries",

@@ -8,7 +8,8 @@ export const facetNames = ["category", "kind"] as const;
 export type FacetName = (typeof facetNames)[number];
 
 export interface Spread {
-  readonly counts: readonly { readonly category: string; readonly kind: string; readonly count: number }[];
+  /** Of each facet that was asked for, the values of all matches. */
+  readonly values: Readonly<Record<FacetName, readonly string[]>>;
   /** Whether as many as were asked for have been counted: there may be more. */
   readonly isFull: boolean;
 }
@@ -16,7 +17,7 @@ export interface Spread {
 export interface SpreadsQuery {
   /** Queries of the index, each counted for itself; undefined is everything. */
   readonly matches: readonly (string | undefined)[];
-  /** Of each what it is counted for, where that is one facet alone: a third less work than for all. */
+  /** Of each what it is counted for, where that is one facet alone. */
   readonly facets: readonly (FacetName | undefined)[];
   readonly priced: boolean;
   /** What the placeholders of the price stand for. */
@@ -36,29 +37,33 @@ export async function selectSpreads(handle: Handle, query: SpreadsQuery): Promis
   });
 }
 
-/** The text of {@link spreadOf} for a table of matches. @param facet the only one that is asked for */
-export function spreadText(dialect: Dialect, matches: SQL, facet?: FacetName): SQL {
-  const columns = facetNames.map((name) => sql.raw(facet === undefined || facet === name ? name : `'' as ${name}`));
-  const groups = sql.raw(facet ?? facetNames.join(", "));
-  const counted = sql`(select ${sql.join(columns, sql`, `)}, count(*) as count from ${matches} group by ${groups}) c`;
-  return dialect === "sqlite"
-    ? sql`(select json_group_array(json_array(c.category, c.kind, c.count)) from ${counted})`
-    : sql`(select json_agg(json_build_array(c.category, c.kind, c.count))::text from ${counted})`;
+/**
+ * The text of {@link spreadOf}, aggregated over matches: of each facet the value of every match, to be counted here. Grouping them
+ * there takes longer than writing them all down.
+ * @param facets which are asked for
+ */
+export function spreadSql(dialect: Dialect, facets: readonly FacetName[]): SQL {
+  const lists = facetNames.map((name) => {
+    if (dialect === "sqlite") return facets.includes(name) ? `json_group_array(${name})` : "json_array()";
+    return facets.includes(name) ? `coalesce(json_agg(${name})::text, '[]')` : "'[]'";
+  });
+  return sql.raw(
+    dialect === "sqlite" ? `json_array(${lists.join(", ")})` : `'[' || ${lists.join(" || ',' || ")} || ']'`,
+  );
 }
 
-/** @param text null when nothing was found: PostgreSQL's array of no rows */
-export function spreadOf(text: string | null, size: number): Spread {
+/** @param matches how many were counted, when that is known without the text */
+export function spreadOf(text: string | null, size: number, matches?: number): Spread {
   // As the statement above writes it.
-  const rows = JSON.parse(text ?? "[]") as [category: string, kind: string, count: number][];
-  const isFull = rows.reduce((sum, [, , count]) => sum + count, 0) === size;
-  return { counts: rows.map(([category, kind, count]) => ({ category, kind, count })), isFull };
+  const [category = [], kind = []] = JSON.parse(text ?? "[]") as string[][];
+  return { values: { category, kind }, isFull: (matches ?? Math.max(category.length, kind.length)) === size };
 }
 
 /** One facet of a spread, most frequent first. */
-export function facetOf({ counts }: Spread, name: FacetName): FacetCount[] {
-  const sums = new Map<string, number>();
-  for (const { [name]: value, count } of counts) sums.set(value, (sums.get(value) ?? 0) + count);
-  return [...sums]
+export function facetOf({ values }: Spread, name: FacetName): FacetCount[] {
+  const counts = new Map<string, number>();
+  for (const value of values[name]) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts]
     .map(([value, count]) => ({ value, count }))
     .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
 }
@@ -76,8 +81,18 @@ function statementOf(dialect: Dialect, { matches, facets, priced, size }: Spread
   const known = statements.get(shape);
   if (known) return known;
   const each = matches.map((match, index) => {
-    const walk = windowWalk(dialect, { match: match === undefined ? null : matchName(index), priced, size });
-    return sql`select ${sql.raw(String(index))} as number, ${spreadText(dialect, sql`(${walk}) w`, facets[index])} as text`;
+    const counted = facets[index] === undefined ? facetNames : [facets[index]];
+    const columns = sql.raw(["position", ...counted].map((name) => `e.${name}`).join(", "));
+    const walk = windowWalk(dialect, {
+      match: match === undefined ? null : matchName(index),
+      priced,
+      size,
+      columns,
+      read: columns,
+      // Without one of its filters it mostly is.
+      isCommon: true,
+    });
+    return sql`select ${sql.raw(String(index))} as number, ${spreadSql(dialect, counted)} as text from (${walk}) w`;
   });
   const made = prepared(`marketplace_search_spread_${shape}`, (db) =>
     db

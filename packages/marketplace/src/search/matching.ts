@@ -17,6 +17,10 @@ export interface Walk {
   readonly limit: SQL;
   /** Expressions over `e`, worked out for what the walk gives and not for what it meets; {@link walkedColumns} unless said otherwise. */
   readonly columns?: SQL | undefined;
+  /** The columns of `e` that these are made of, the position among them, where they are few; else {@link rankedColumns}. */
+  readonly read?: SQL | undefined;
+  /** Whether the most popular entries are likely to be enough. What is given is the same. */
+  readonly isCommon?: boolean | undefined;
 }
 
 interface ConditionalQuery {

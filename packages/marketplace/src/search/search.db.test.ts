@@ -213,6 +213,13 @@ forEachDatabase("search", (open) => {
       const page = await shop.listings.search({ query, limit: 10 });
       expect([slugs(page), page.corrected], query).toEqual([["archiver"], "archiver"]);
     }
+    // Asked again, it is searched for what it was mended to before, as long as nothing has the word.
+    const again = await shop.listings.search({ query: "archivr", limit: 10 });
+    expect([slugs(again), again.corrected]).toEqual([["archiver"], "archiver"]);
+    await shop.list("archivrs");
+    const there = await shop.listings.search({ query: "archivr", limit: 10 });
+    expect([slugs(there), there.corrected]).toEqual([["archivrs"], null]);
+    await shop.listings.withdraw({ listingId: "archivrs" });
     const two = await shop.listings.search({ query: "fastset databse", limit: 10 });
     expect([slugs(two), two.corrected]).toEqual([["better-sqlite3"], "fastest database"]);
     const filtered = await shop.listings.search({ query: "databse", kind: "template", limit: 10 });

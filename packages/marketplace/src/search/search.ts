@@ -16,7 +16,16 @@ import { selectSorted } from "./sorted.ts";
 import { type Sort, sorts } from "./sorts.ts";
 import { bestOf, type Spelling } from "./spelling.ts";
 import { hasMoreEntriesThan, selectSpellings } from "./store.ts";
-import { beginningOfWalk, nextPlace, type Place, selectWindow, type WindowQuery, windowSize } from "./window.ts";
+import { leadingTiers } from "./tiers.ts";
+import {
+  beginningOfWalk,
+  nextPlace,
+  type Place,
+  selectWindow,
+  type Window,
+  type WindowQuery,
+  windowSize,
+} from "./window.ts";
 import { wordsOf } from "./words.ts";
 
 /** More words than anyone types; what follows them is not looked at. */
@@ -24,11 +33,19 @@ const queryWordLimit = 16;
 const queryLengthLimit = 1_000;
 /** A few hundred kilobytes. */
 const wordsRemembered = 10_000;
+/** A query may be of a thousand characters. */
+const queriesRemembered = 1_000;
 /** Of so many listings all are counted: they lie on few pages, and are counted in a millisecond or two. */
 const smallCatalogue = 2_000;
 
 type FoundPage = Omit<SearchPage, "corrected">;
 const nothing: FoundPage = { data: [], next: null, facets: { category: [], kind: [] }, facetsExhaustive: true };
+
+/** Whoever waits for it is told of its failure; as a rule nobody does. */
+function unheard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
 
 export type Search = (request: SearchRequest) => Promise<SearchPage>;
 
@@ -50,6 +67,10 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
   let rewritten = false;
   /** Words that something was found by. */
   const foundBy = new LRUCache<string, true>({ max: wordsRemembered });
+  /** Queries of the index whose window ended among the most popular entries. */
+  const common = new LRUCache<string, true>({ max: queriesRemembered });
+  /** What was searched in place of words that nothing was found by. */
+  const mendedTo = new LRUCache<string, string>({ max: queriesRemembered });
 
   return async (request) => {
     const words = wordsOf((request.query ?? "").slice(0, queryLengthLimit)).slice(0, queryWordLimit);
@@ -62,13 +83,17 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     }
     const mayBeMended = words.length > 0 && request.after === undefined;
     const looking = mayBeMended ? lookAhead(words) : undefined;
+    const likely = looking ? searchAhead(words, request) : undefined;
     const found = await searchWords(words, request);
     if (found.data.length > 0) for (const word of words) foundBy.set(word, true);
     if (found.data.length > 0 || !mayBeMended) return { ...found, corrected: null };
     const mended = mend(words, await (looking ?? lookUp(words)));
     if (!mended) return { ...found, corrected: null };
+    const corrected = mended.join(" ");
+    mendedTo.set(words.join(" "), corrected);
+    const page = await (likely?.words === corrected ? likely.page : searchWords(mended, request));
     // A corrected search is one page: whoever wants more searches for what was meant.
-    return { ...(await searchWords(mended, request)), next: null, corrected: mended.join(" ") };
+    return { ...page, next: null, corrected };
   };
 
   function searchWords(words: readonly string[], request: SearchRequest): Promise<FoundPage> {
@@ -87,10 +112,14 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
    */
   function lookAhead(words: readonly string[]): Promise<Spelling[][]> | undefined {
     if (database.dialect === "sqlite" || words.every((word) => foundBy.has(word))) return undefined;
-    const looking = lookUp(words);
-    // Whoever waits for it is told; as a rule nobody does.
-    looking.catch(() => undefined);
-    return looking;
+    return unheard(lookUp(words));
+  }
+
+  /** The search for what these words were mended to before, beside all that tells whether they are to be mended so again. */
+  function searchAhead(words: readonly string[], request: SearchRequest) {
+    const mended = mendedTo.get(words.join(" "));
+    if (mended === undefined) return undefined;
+    return { words: mended, page: unheard(searchWords(mended.split(" "), request)) };
   }
 
   async function byRelevance(words: readonly string[], request: SearchRequest): Promise<FoundPage> {
@@ -112,24 +141,34 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
   async function rank(words: readonly string[], request: SearchRequest): Promise<{ hits: Hit[]; spread: Spread }> {
     const start = request.after === undefined ? { place: beginningOfWalk, rank: null } : readStart(request.after);
     const narrowing = await narrowingOf(request);
+    const match = matchOf(words, narrowing);
     const values = {
-      match: matchOf(words, narrowing),
+      match,
       ...priceValues(request),
       ...namedValuesOf(words, narrowing),
       ...rankValues(database.dialect, words),
     };
-    const { column } = reader;
-    const query = { wordCount: words.length, priced: request.maxPrice !== undefined, values, column };
+    const query = { wordCount: words.length, priced: request.maxPrice !== undefined, values, column: reader.column };
+    // Each facet is counted regardless of its own filter, so that what has both is counted for neither.
+    const counted = request.after === undefined && facetNames.some((name) => request[name] === undefined);
     const hits: Hit[] = [];
     // One window, unless a page ends behind it.
     for (let { place, rank: after } = start, first: Spread | undefined; ; after = null) {
-      const asked: WindowQuery = { ...query, place, after, limit: request.limit + 1 - hits.length };
+      const limit = request.limit + 1 - hits.length;
+      const isCommon = match !== undefined && common.has(match);
+      const asked: WindowQuery = { ...query, place, after, limit, isCommon, counted: counted && first === undefined };
       const window = await selectWindow(database, asked);
+      if (first === undefined && match !== undefined) noteWhetherCommon(match, window);
       first ??= window.spread;
-      hits.push(...window.hits.map(({ selected, ...rank }) => ({ selected, rank, place: asked.place })));
+      hits.push(...window.hits.map(({ selected, ...rank }) => ({ selected, rank, place })));
       if (hits.length > request.limit || !window.spread.isFull) return { hits, spread: first };
       place = await nextPlace(database, asked);
     }
+  }
+
+  function noteWhetherCommon(match: string, { spread, tier }: Window): void {
+    if (spread.isFull && tier <= leadingTiers) common.set(match, true);
+    else common.delete(match);
   }
 
   async function byColumn(words: readonly string[], sort: Sort, request: SearchRequest): Promise<FoundPage> {

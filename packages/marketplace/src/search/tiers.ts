@@ -5,6 +5,8 @@ import { marketplaceTables } from "../schema.ts";
 
 /** Entries in the first tier: a common word has its first page there, a walk of a few hundred. */
 const firstTierSize = 1_024;
+/** The last one of those that are in the table of leaders too. A migration has the number as well. */
+export const leadingTiers = 1;
 /** Lexemes begin with one letter for it. */
 const mostTiers = 20;
 /** Entries that are noted in one statement to be written again. */

@@ -5,11 +5,14 @@
  * the first, as many in the second, then twice as many in each, and a lexeme begins with the letter of its entry's tier.
  * A walk asks tier by tier and stops when it has enough. An entry that is in the wrong tier, because the catalogue has grown
  * since, is met too early or too late, and never missed.
+ *
+ * What is met is read from its row, and rows that lie on as many pages are most of what a common word costs. So the first
+ * tiers are once more in a small table (`0007_search_leaders.sql`), which triggers keep as the entries are.
  */
 import { type SQL, sql } from "drizzle-orm";
 import { deleteEntry } from "./entry.ts";
 import { rankedColumns, type SearchIndex, type Terms, type Walk, walkedColumns } from "./matching.ts";
-import { maintainTiers, tierOf } from "./tiers.ts";
+import { leadingTiers, maintainTiers, tierOf } from "./tiers.ts";
 
 /** Where the letter of the tier goes. Not in ASCII's letters and digits, so not in a term. */
 const tierMark = "~";
@@ -18,20 +21,41 @@ const firstLetter = "a".charCodeAt(0);
 const inTier = (match: unknown, tier: unknown) =>
   sql`replace(cast(${match} as text), ${sql.raw(`'${tierMark}'`)}, chr(${sql.raw(String(firstLetter))} + ${tier}))::tsquery`;
 
-function walk({ match, where, after, limit, columns = walkedColumns }: Walk): SQL {
+function walk(asked: Walk): SQL {
+  const { match, where, after, limit, columns = walkedColumns, read = rankedColumns, isCommon = false } = asked;
   if (match === null) {
     const behind = after ? sql`e.position > ${after.position} and` : sql``;
     return sql`select ${columns} from marketplace_search_entries e
       where ${behind} ${where} order by e.position limit ${limit}`;
   }
-  const from = after ? sql`where tier >= ${after.tier}` : sql``;
   const behind = after ? sql`and (e.tier > ${after.tier} or e.position > ${after.position})` : sql``;
+  const matching = sql`e.lexemes @@ ${inTier(match, sql`t.tier`)} ${behind} and ${where}`;
+  const last = sql.raw(String(leadingTiers));
+  // Two places to look at make a plan longer to begin, by a twentieth of a search.
+  const entries = isCommon
+    ? sql`select ${read} from marketplace_search_leaders e where t.tier <= ${last} and ${matching}
+        union all select ${read} from marketplace_search_entries e where t.tier > ${last} and ${matching}`
+    : sql`select ${read} from marketplace_search_entries e where ${matching}`;
+  return tierByTier({ entries, from: after?.tier, limit, columns });
+}
+
+/** @param entries a SELECT of the entries of a tier `t` */
+function tierByTier({
+  entries,
+  from,
+  limit,
+  columns,
+}: {
+  entries: SQL;
+  from?: SQL | undefined;
+  limit: SQL;
+  columns: SQL;
+}) {
+  const behind = from ? sql`where tier >= ${from}` : sql``;
   // "+ 0": not from the index of positions, which would unpack the lexemes of each entry on its way.
   return sql`select ${columns}
-    from (select tier from marketplace_search_tiers ${from} order by tier) t
-    cross join lateral (select ${rankedColumns} from marketplace_search_entries e
-      where e.lexemes @@ ${inTier(match, sql`t.tier`)} ${behind} and ${where}
-      order by e.position + 0 limit ${limit}) e
+    from (select tier from marketplace_search_tiers ${behind} order by tier) t
+    cross join lateral (select * from (${entries}) e order by e.position + 0 limit ${limit}) e
     limit ${limit}`;
 }
 
@@ -45,7 +69,9 @@ export const tsvectorIndex: SearchIndex = {
     const texts = queries.map(({ match, when }) => sql`case when ${when} then cast(${match} as text) end`);
     const conditions = queries.map((query, index) => sql`when ${sql.raw(String(index + 1))} then ${query.where}`);
     const also = sql`case q.number ${sql.join(conditions, sql` `)} end`;
-    const each = walk({ match: sql`q.match`, where: sql`${where} and ${also}`, limit, columns });
+    const entries = sql`select ${rankedColumns} from marketplace_search_entries e
+      where e.lexemes @@ ${inTier(sql`q.match`, sql`t.tier`)} and ${where} and ${also}`;
+    const each = tierByTier({ entries, limit, columns });
     return sql`select distinct on (w.position) w.*
       from unnest(array[${sql.join(texts, sql`, `)}]) with ordinality q(match, number) cross join lateral (${each}) w`;
   },

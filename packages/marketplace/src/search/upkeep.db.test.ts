@@ -11,7 +11,7 @@ import { lockListing } from "../listings/store.ts";
 import { entryForm, hasEarlierEntries } from "./entry.ts";
 import { createSearch } from "./search.ts";
 import { countInSearch } from "./store.ts";
-import { maintainTiers } from "./tiers.ts";
+import { leadingTiers, maintainTiers } from "./tiers.ts";
 import { windowSize } from "./window.ts";
 
 /** More than one window of matches, of which every third is a service and each has more downloads than the one before. */
@@ -51,6 +51,13 @@ async function walk(shop: Shop, request: Partial<SearchRequest>): Promise<string
   }
 }
 
+/** Entries of the leading tiers that are not as they are in the table of leaders, or not in one of both. */
+function leadersThatDiffer({ database }: Shop) {
+  const entries = sql`select * from marketplace_search_entries where tier <= ${leadingTiers}`;
+  const leaders = sql`select * from marketplace_search_leaders`;
+  return database.rows(sql`(${entries} except all ${leaders}) union all (${leaders} except all ${entries})`);
+}
+
 forEachDatabase("the search's upkeep", (open) => {
   test("matches beyond a window are all found, once, the popular ones first", async () => {
     const shop = await openShop(open);
@@ -63,6 +70,7 @@ forEachDatabase("the search's upkeep", (open) => {
         const services = await walk(shop, { query, kind: "service" });
         expect(new Set(services)).toEqual(new Set(found.filter((slug) => Number(slug.slice(6)) % 3 === 0)));
       }
+      if (shop.dialect === "postgres") expect(await leadersThatDiffer(shop)).toEqual([]);
       const named = await walk(shop, { query: "thing 7" });
       expect([named[0], new Set(named).size, named.length]).toEqual(["thing-7", 11, 11]);
     };
@@ -184,6 +192,7 @@ forEachDatabase("the search's upkeep", (open) => {
     for (let i = 0; i < 40; i++)
       await shop.downloads.open({ subjectId: `usr_${i}`, listingId: listing.id, version: "latest" });
     expect(await placeOf()).toEqual([[before, 40]]);
+    if (shop.dialect === "postgres") expect(await leadersThatDiffer(shop)).toEqual([]);
     expect(await writeAll(shop)).toBe(1);
     const [[after, downloads] = []] = await placeOf();
     expect([Number(after) < Number(before), downloads]).toEqual([true, 40]);
@@ -194,6 +203,7 @@ forEachDatabase("the search's upkeep", (open) => {
     await shop.listings.withdraw({ listingId: listing.id });
     expect(await writeAll(shop)).toBe(1);
     expect([await find(), await placeOf()]).toEqual([[], []]);
+    if (shop.dialect === "postgres") expect(await leadersThatDiffer(shop)).toEqual([]);
   });
 
   test("listings that were published before the index had this form are found after an update", async () => {

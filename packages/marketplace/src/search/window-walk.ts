@@ -12,15 +12,19 @@ export interface WindowWalk {
   readonly priced: boolean;
   readonly after?: Walk["after"];
   readonly columns?: Walk["columns"];
+  readonly read?: Walk["read"];
+  readonly isCommon?: Walk["isCommon"];
   readonly size: number;
 }
 
-export function windowWalk(dialect: Dialect, { match, priced, after, columns, size }: WindowWalk): SQL {
+export function windowWalk(dialect: Dialect, { match, priced, after, columns, read, isCommon, size }: WindowWalk): SQL {
   return searchIndexes[dialect].walk({
     match: match === null ? null : sql`${sql.placeholder(match)}`,
     where: priceCondition(priced),
     after,
     columns,
+    read,
+    isCommon,
     limit: sql.raw(String(size)),
   });
 }

@@ -4,7 +4,7 @@
  */
 import { type Dialect, type Handle, type Prepared, prepared } from "@revops/database";
 import { type SQL, sql } from "drizzle-orm";
-import { type Spread, spreadOf, spreadText } from "./facets.ts";
+import { facetNames, type Spread, spreadOf, spreadSql } from "./facets.ts";
 import { priceCondition } from "./filters.ts";
 import { walkedColumns } from "./matching.ts";
 import { compareRanks, nameClassSql, namedConditions, type Rank, scoreSql } from "./ranking.ts";
@@ -36,6 +36,10 @@ export interface WindowQuery {
   readonly limit: number;
   /** What is selected of a hit's row of `marketplace_listings`. */
   readonly column: SQL;
+  /** Whether it is asked how the matches are spread, and not only whether there are more. */
+  readonly counted: boolean;
+  /** Whether the window is likely to end among the most popular entries. What is found is the same. */
+  readonly isCommon: boolean;
 }
 
 export interface Window {
@@ -43,16 +47,15 @@ export interface Window {
   readonly hits: readonly (Rank & { readonly selected: string })[];
   /** Of the matches in the window; when it is full, another may follow. */
   readonly spread: Spread;
+  /** The last tier that was met. */
+  readonly tier: number;
 }
-
-/** Of a hit its rank and what was selected; in the last row, how they are spread. */
-type Row = { class: unknown; score: unknown; position: unknown; text: string | null };
 
 /** Ranks and counts one window. */
 export async function selectWindow(handle: Handle, query: WindowQuery): Promise<Window> {
-  const { place, after, limit } = query;
+  const { values, place, after, limit } = query;
   const rows = await statementOf(handle.dialect, query)(handle, {
-    ...query.values,
+    ...values,
     tier: place.tier,
     position: place.position,
     afterClass: after?.nameClass,
@@ -62,14 +65,17 @@ export async function selectWindow(handle: Handle, query: WindowQuery): Promise<
   });
   const hits: Window["hits"][number][] = [];
   let spread = spreadOf(null, windowSize);
+  let tier = 0;
   for (const { class: nameClass, score, position, text } of rows) {
-    if (nameClass === null) spread = spreadOf(text, windowSize);
-    else if (text !== null) {
+    if (nameClass === null) {
+      spread = spreadOf(text, windowSize, Number(position));
+      tier = Number(score);
+    } else if (text !== null) {
       const rank = { nameClass: Number(nameClass), score: Number(score), position: Number(position) };
       hits.push({ ...rank, selected: text });
     }
   }
-  return { hits: hits.sort(compareRanks), spread };
+  return { hits: hits.sort(compareRanks), spread, tier };
 }
 
 /** Where the window behind a full one begins. Few pages end behind a window, so it is asked for by itself. */
@@ -88,20 +94,28 @@ export async function nextPlace(handle: Handle, { values, priced, place }: Windo
   return { tier: last?.tier ?? place.tier, position: Number(last?.position ?? place.position) };
 }
 
+/** Of a hit its rank and what was selected; in the last row the last tier, how many matches there are, and how they are spread. */
+type Row = { class: unknown; score: unknown; position: unknown; text: string | null };
 const statements = new Map<string, Prepared<Row[]>>();
 
 /** One statement for each shape that a search has, compiled once. */
-function statementOf(
-  dialect: Dialect,
-  { wordCount, priced, place, after, values, column }: WindowQuery,
-): Prepared<Row[]> {
+function statementOf(dialect: Dialect, query: WindowQuery): Prepared<Row[]> {
+  const { wordCount, priced, place, after, values, column, counted, isCommon } = query;
   const first = place.position === beginningOfWalk.position;
-  const everything = values["match"] === undefined;
-  const continues = after !== null;
-  const shape = [dialect, wordCount, priced, first, everything, continues].join("_");
+  const flags = {
+    priced,
+    first,
+    everything: values["match"] === undefined,
+    continues: after !== null,
+    spread: counted,
+    isCommon,
+  };
+  // A letter for each: PostgreSQL cuts names of 64 characters off.
+  const letters = Object.entries(flags).map(([name, is]) => (is ? name.charAt(0) : ""));
+  const shape = `${dialect}_${wordCount}_${letters.join("")}`;
   const known = statements.get(shape);
   if (known) return known;
-  const query = windowSql(dialect, { wordCount, priced, first, everything, continues, column });
+  const text = windowSql(dialect, { wordCount, column, ...flags });
   const made = prepared(`marketplace_search_window_${shape}`, (db) =>
     db
       .select({
@@ -110,7 +124,7 @@ function statementOf(
         position: sql<unknown>`r.position`,
         text: sql<string | null>`r.text`,
       })
-      .from(sql`(${query}) r`),
+      .from(sql`(${text}) r`),
   );
   statements.set(shape, made);
   return made;
@@ -125,18 +139,31 @@ interface Shape {
   readonly everything: boolean;
   /** Behind a rank. */
   readonly continues: boolean;
+  /** How the matches are spread. */
+  readonly spread: boolean;
+  readonly isCommon: boolean;
   readonly column: SQL;
 }
 
 const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
 
-function windowSql(dialect: Dialect, { wordCount, priced, first, everything, continues, column }: Shape): SQL {
+function windowSql(
+  dialect: Dialect,
+  { wordCount, priced, first, everything, continues, spread, isCommon, column }: Shape,
+): SQL {
   const place = { tier: sql`cast(${sql.placeholder("tier")} as integer)`, position: whole("position") };
   const match = everything ? null : "match";
   const columns = sql`${walkedColumns}, ${nameClassSql(dialect, wordCount)} as class, ${scoreSql(dialect, wordCount)} as score`;
-  const found = windowWalk(dialect, { match, priced, size: windowSize, after: first ? undefined : place, columns });
+  const found = windowWalk(dialect, {
+    match,
+    priced,
+    size: windowSize,
+    after: first ? undefined : place,
+    columns,
+    isCommon,
+  });
   // Of few matches all have been found, those that are named so among them; but words that are run together are another one.
-  const whenMissed = first ? sql`(select it from is_full)` : sql`true`;
+  const whenMissed = first ? sql`(select matches = ${sql.raw(String(windowSize))} from counted)` : sql`true`;
   const named = () => {
     const { begins, within } = namedConditions(dialect, wordCount);
     return searchIndexes[dialect].walkEach({
@@ -155,15 +182,16 @@ function windowSql(dialect: Dialect, { wordCount, priced, first, everything, con
     : sql`select * from found where position not in (select position from named)`;
   const behind = sql`where class > ${whole("afterClass")} or (class = ${whole("afterClass")} and
     (score < ${whole("afterScore")} or (score = ${whole("afterScore")} and position > ${whole("afterPosition")})))`;
+  // The limit in a SELECT: PostgreSQL would plan anew each time for a limit that it knows, to no other end.
   return sql`
     with found as materialized (select * from (${found}) w),
-    is_full as materialized (
-      select exists (select 1 from found limit 1 offset ${sql.raw(String(windowSize - 1))}) as it),
+    counted as materialized (select count(*) as matches, max(tier) as tier, ${spread ? spreadSql(dialect, facetNames) : sql`null`} as spread from found),
     ${wordCount === 0 ? sql`` : sql`named as materialized (${named()}),`}
     candidates as (${wordCount === 0 ? sql`select * from found` : candidates}),
     page as (
-      select listing_id, class, score, position from candidates ${continues ? behind : sql``} order by class, score desc, position limit ${whole("limit")})
+      select listing_id, class, score, position from candidates ${continues ? behind : sql``}
+        order by class, score desc, position limit (select ${whole("limit")}))
     select cast(class as bigint) as class, score, position, ${column} as text
       from page join marketplace_listings on marketplace_listings.id = page.listing_id
-    union all select null, 0, 0, ${spreadText(dialect, sql`found`)}`;
+    union all select null, tier, matches, spread from counted`;
 }
