@@ -86,7 +86,7 @@ forEachDatabase("whatever happens in whatever order", (open, dialect) => {
       }
       await atTheEnd(world);
     },
-    60_000 + steps * 20,
+    60_000 + steps * 40,
   );
 });
 
