@@ -3,7 +3,7 @@
  * it, and each log-in changes the same pages of the same indexes; while others wait to have their password hashed, waiting for
  * them costs nobody anything. On PostgreSQL a commit blocks nobody, and each log-in has its own.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { Database, Tx } from "@revops/database";
 
 export interface SharedCommits {
@@ -23,6 +23,11 @@ interface Waiting {
 /** Log-ins to a commit, and how long the first of them waits for the others: a crowd takes seconds anyway. */
 const most = 16;
 const longestMs = 250;
+/**
+ * Between two of them that hear of their commit: sixteen answers in a row, and what their clients do with them, would be what
+ * everybody else waits for. All are told long before there are sixteen more.
+ */
+const tellEveryMs = 8;
 
 /** @param isCrowded whether more will come in a moment */
 export function createSharedCommits(database: Database, isCrowded: () => boolean): SharedCommits {
@@ -37,7 +42,7 @@ export function createSharedCommits(database: Database, isCrowded: () => boolean
       const tell = await by.transaction((tx) => inTurns(together, tx));
       for (const each of tell) {
         each();
-        if (together.length > 1) await nextTurn();
+        if (together.length > 1) await sleep(tellEveryMs);
       }
     } catch (error) {
       const [first, ...others] = together;

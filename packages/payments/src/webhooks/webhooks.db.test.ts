@@ -165,6 +165,34 @@ forEachDatabase("webhooks", (open) => {
     expect(await payments.customers.get(subjectId)).toMatchObject({ email: "b@example.com" });
   });
 
+  test("of an event that tells of an erasure its body is never kept: it says what was erased", async () => {
+    const proxy = await startProxy();
+    const { payments, clock, stripe, advance } = await openWorld(open, { proxy });
+    const { stripeCustomerId: id } = await payments.customers.ensure({ subjectId, email: "a@example.com" });
+    await stripe.customers.update(id, { email: "" });
+    proxy.weather = "refuse";
+    const created = Math.floor(clock.now().getTime() / 1_000);
+    const gone = { id, object: "customer", email: null };
+    const told = {
+      evt_emptied: ["customer.updated", { object: gone, previous_attributes: { email: "a@example.com" } }],
+      evt_deleted: ["customer.deleted", { object: { ...gone, email: "a@example.com" } }],
+    } as const;
+    for (const [event, [type, data]] of Object.entries(told)) {
+      const outline = { id: event, object: "event", type, created };
+      const body = Buffer.from(JSON.stringify({ ...outline, data }));
+      await payments.webhooks.receive(body, signed(body, created));
+      const kept = await payments.webhooks.get(event);
+      expect(kept.state).toBe("received");
+      expect(JSON.parse(kept.body)).toEqual(outline);
+    }
+    proxy.weather = "pass";
+    await advance(3_600_000);
+    for (const event of Object.keys(told)) {
+      expect(await payments.webhooks.get(event)).toMatchObject({ state: "processed" });
+    }
+    expect(await payments.customers.get(subjectId)).toMatchObject({ email: null });
+  });
+
   test("while Stripe is away an event waits, is set aside in the end, and can be replayed", async () => {
     const proxy = await startProxy();
     const world = await openWorld(open, { proxy });

@@ -12,7 +12,7 @@ import { createBackfill } from "./backfill.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { gathered } from "./gathered.ts";
 import { targetOf, targetOfId } from "./handlers.ts";
-import { outlineOf } from "./outline.ts";
+import { outlineOf, tellsOfErasure } from "./outline.ts";
 import { readSecrets, type VerifiedEvent, verifyEvent } from "./signature.ts";
 import type { Inbox, NewEvent } from "./store.ts";
 
@@ -58,7 +58,8 @@ export function createWebhooks(options: {
   function toStored({ id, type, created, object, body }: VerifiedEvent): NewEvent {
     const target = targetOf(type, object);
     const event = { id, type, objectId: target?.id ?? null, createdAt: created, receivedAt: clock.now() };
-    return target ? { ...event, body, state: "received" } : { ...event, body: outlineOf(event), state: "ignored" };
+    const whole = target !== null && !tellsOfErasure({ type, object });
+    return { ...event, body: whole ? body : outlineOf(event), state: target ? "received" : "ignored" };
   }
 
   /** The event and the job that processes it, in one transaction. Whether it was new. */
