@@ -287,6 +287,38 @@ forEachDatabase("a billing cycle", (open) => {
     expect(cycles[1]?.overLimit).toEqual([{ feature: "seat", used: "4", limit: "1" }]);
   });
 
+  test("a what-if under a yearly tier comes to the part of a year that a cycle is", async () => {
+    const world = await openWorld(open);
+    const tier = { flags: {}, values: {}, limits: { site: null } } as const;
+    const site = { charge: { model: "package", size: 5, amount: 7_300 } } as const;
+    const plans = definePlans({
+      features: { site: { kind: "allocated" } },
+      tiers: {
+        free: { ...tier, level: 0, name: "Free", price: money(0, "usd"), interval: "month" },
+        pro: { ...tier, level: 1, name: "Pro", price: money(1_000, "usd"), interval: "month" },
+        year: { ...tier, level: 2, name: "Year", price: money(36_500, "usd"), interval: "year", rules: { site } },
+      },
+    });
+    const saas = createSaas({ ...world, plans });
+    await saas.entitlements.assign(pro);
+    await saas.quotas.consume({ subjectId, feature: "site", quantity: 3 });
+    world.clock.set(new Date(march.getTime() + 60_000));
+    await saas.cycles.closeDue();
+    const { cycles } = await saas.cycles.whatIf({ subjectId, tier: "year", cycles: 1 });
+    // 31 and 28 days of 365.
+    expect(cycles.map(({ statement: { lines } }) => lines.map(({ amount }) => amount.amount))).toEqual([
+      [3_100, 620],
+      [2_800, 560],
+    ]);
+    // Of a year, it is the year.
+    const years = { ...period, interval: "year", start: april, end: new Date("2027-03-31T12:00:00Z") } as const;
+    world.clock.set(april);
+    await saas.entitlements.assign({ ...pro, tier: "year", period: years });
+    const same = await saas.cycles.whatIf({ subjectId, tier: "year", cycles: 0 });
+    expect(same.cycles[0]?.statement.total.amount).toBe(36_500 + 7_300);
+    expect(same.total).toEqual(same.actual);
+  });
+
   test("a preview knows that a discount for once belongs to the cycle before, which is over and not closed", async () => {
     const { saas, clock, amounts } = await openPriced(open);
     await saas.entitlements.assign(pro);
