@@ -110,9 +110,8 @@ function statementOf(dialect: Dialect, query: WindowQuery): Prepared<Row[]> {
     spread: counted,
     isCommon,
   };
-  // A letter for each: PostgreSQL cuts names of 64 characters off.
-  const letters = Object.entries(flags).map(([name, is]) => (is ? name.charAt(0) : ""));
-  const shape = `${dialect}_${wordCount}_${letters.join("")}`;
+  // A digit for each: PostgreSQL cuts names of 64 characters off.
+  const shape = `${dialect}_${wordCount}_${Object.values(flags).map(Number).join("")}`;
   const known = statements.get(shape);
   if (known) return known;
   const text = windowSql(dialect, { wordCount, column, ...flags });
