@@ -310,6 +310,11 @@ forEachDatabase("a billing cycle", (open) => {
       [3_100, 620],
       [2_800, 560],
     ]);
+    // Given by hand it has cycles of 30 days, and they cost the same as in a what-if.
+    await saas.entitlements.assign({ subjectId: "usr_2", tier: "year", status: "active" });
+    await saas.quotas.consume({ subjectId: "usr_2", feature: "site", quantity: 3 });
+    const byHand = await saas.cycles.preview("usr_2");
+    expect(byHand.statement.lines.map(({ amount }) => amount.amount)).toEqual([3_000, 600]);
     // Of a year, it is the year.
     const years = { ...period, interval: "year", start: april, end: new Date("2027-03-31T12:00:00Z") } as const;
     world.clock.set(april);

@@ -1,14 +1,5 @@
 /** Billing cycles: what they come to so far, what they came to, and what they would have come to. */
-import {
-  type Clock,
-  dayMs,
-  type Interval,
-  type Money,
-  money,
-  type Page,
-  type PageRequest,
-  periodAt,
-} from "@revops/core";
+import { type Clock, type Interval, type Money, money, type Page, type PageRequest } from "@revops/core";
 import type { Database, Tx } from "@revops/database";
 import type { EntitlementStore } from "../entitlements/store.ts";
 import { billingPeriod, presentOf, type Terms, termsAt } from "../entitlements/terms.ts";
@@ -156,7 +147,7 @@ export function createCycles(options: CyclesOptions): Cycles {
           end: span.end,
           tier: span.terms.tier,
           actual: draft.statement.total,
-          statement: rate(ratingOf(under(plan), paidUnder(plan, { period: span.period, part }), rated, applied)),
+          statement: rate(ratingOf(under(plan), { period: span.period, part }, rated, applied)),
           overLimit: overLimit(plan, rated),
         };
         const balances = await store.balances(view, subjectId);
@@ -169,7 +160,7 @@ export function createCycles(options: CyclesOptions): Cycles {
             end: cycle.end,
             tier: cycle.tier,
             actual: cycle.statement.total,
-            statement: rate(ratingOf(under(plan), paidUnder(plan, basisOf(cycle)), used, basisOf(cycle).discounts)),
+            statement: rate(ratingOf(under(plan), basisOf(cycle), used, basisOf(cycle).discounts)),
             overLimit: overLimit(plan, used),
           });
         }
@@ -205,18 +196,6 @@ function closedCycle({ basis: _, statement, ...cycle }: StoredCycle): ClosedCycl
 /** Another tier in place of the one that was had, without what was agreed beyond it. */
 function under(plan: PlanTier): Pick<Terms, "plan" | "status" | "agreement"> {
   return { plan, status: "active", agreement: null };
-}
-
-interface PaidTime {
-  readonly period: Interval;
-  readonly part: Interval;
-}
-
-/** What another tier's prices are for: of a year, where its own are, although the cycle is of a month. */
-function paidUnder({ interval }: PlanTier, { period, part }: PaidTime): PaidTime {
-  const year = periodAt({ kind: "calendar", unit: "year", anchor: part.start }, part.start);
-  const isShorter = period.end.getTime() - period.start.getTime() < year.end.getTime() - year.start.getTime() - dayMs;
-  return interval === "year" && isShorter ? { period: year, part } : { period, part };
 }
 
 /** The price of a cycle under way, as if nothing cut it short. */

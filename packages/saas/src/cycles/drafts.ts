@@ -1,5 +1,5 @@
 /** Statements of cycles: the one way from what is stored to what it costs, for previews, closing and what-ifs alike. */
-import { canonicalJson, fromScaled, type Interval, type Money, money } from "@revops/core";
+import { canonicalJson, dayMs, fromScaled, type Interval, type Money, money, periodAt } from "@revops/core";
 import type { Handle } from "@revops/database";
 import type { EntitlementStore } from "../entitlements/store.ts";
 import type { Terms } from "../entitlements/terms.ts";
@@ -125,10 +125,15 @@ export function createDrafts({ plans, store, entitlements, deductionsOf }: Draft
   return { draft, usageAgain };
 }
 
+interface PaidTime {
+  readonly period: Interval;
+  readonly part: Interval;
+}
+
 /** What is rated. A trial costs nothing: neither the tier nor what is used in it. */
 export function ratingOf(
   { plan, status, agreement }: Pick<Terms, "plan" | "status" | "agreement">,
-  { period, part }: { readonly period: Interval; readonly part: Interval },
+  time: PaidTime,
   usage: readonly RatedUsage[],
   discounts: readonly Discount[],
 ): RatingInput {
@@ -136,11 +141,17 @@ export function ratingOf(
   return {
     plan: tried ? freeOfCharge(plan) : plan,
     addOns: tried ? [] : (agreement?.addOns ?? []),
-    period,
-    part,
+    ...paidTime(plan, time),
     usage,
     discounts,
   };
+}
+
+/** What a tier's prices are for: of a year, where they are a year's, although the cycle is shorter (a tier that was given by hand, a what-if). */
+function paidTime({ interval }: PlanTier, { period, part }: PaidTime): PaidTime {
+  const year = periodAt({ kind: "calendar", unit: "year", anchor: part.start }, part.start);
+  const isShorter = period.end.getTime() - period.start.getTime() < year.end.getTime() - year.start.getTime() - dayMs;
+  return interval === "year" && isShorter ? { period: year, part } : { period, part };
 }
 
 function freeOfCharge(plan: PlanTier): PlanTier {
