@@ -1,10 +1,11 @@
 /** Statements of cycles: the one way from what is stored to what it costs, for previews, closing and what-ifs alike. */
-import { canonicalJson, dayMs, fromScaled, type Interval, type Money, money, periodAt } from "@revops/core";
+import { canonicalJson, dayMs, fromScaled, type Money, money, periodAt } from "@revops/core";
 import type { Handle } from "@revops/database";
 import type { EntitlementStore } from "../entitlements/store.ts";
 import type { Terms } from "../entitlements/terms.ts";
 import type { Plans } from "../plans/plans.ts";
 import type { PlanTier } from "../plans/tier.ts";
+import type { PaidTime } from "../rating/charged-usage.ts";
 import type { Discount } from "../rating/discount.ts";
 import { type RatedUsage, type RatingInput, rate, statementOf } from "../rating/rate.ts";
 import type { Statement, StatementLine } from "../rating/statement.ts";
@@ -125,11 +126,6 @@ export function createDrafts({ plans, store, entitlements, deductionsOf }: Draft
   return { draft, usageAgain };
 }
 
-interface PaidTime {
-  readonly period: Interval;
-  readonly part: Interval;
-}
-
 /** What is rated. A trial costs nothing: neither the tier nor what is used in it. */
 export function ratingOf(
   { plan, status, agreement }: Pick<Terms, "plan" | "status" | "agreement">,
@@ -149,9 +145,10 @@ export function ratingOf(
 
 /** What a tier's prices are for: of a year, where they are a year's, although the cycle is shorter (a tier that was given by hand, a what-if). */
 function paidTime({ interval }: PlanTier, { period, part }: PaidTime): PaidTime {
+  if (interval !== "year") return { period, part };
   const year = periodAt({ kind: "calendar", unit: "year", anchor: part.start }, part.start);
   const isShorter = period.end.getTime() - period.start.getTime() < year.end.getTime() - year.start.getTime() - dayMs;
-  return interval === "year" && isShorter ? { period: year, part } : { period, part };
+  return { period: isShorter ? year : period, part };
 }
 
 function freeOfCharge(plan: PlanTier): PlanTier {
@@ -160,7 +157,7 @@ function freeOfCharge(plan: PlanTier): PlanTier {
 }
 
 /** What a closed cycle was rated by. */
-export function basisOf({ basis }: StoredCycle): { period: Interval; part: Interval; discounts: readonly Discount[] } {
+export function basisOf({ basis }: StoredCycle): PaidTime & { discounts: readonly Discount[] } {
   const interval = ([start, end]: readonly [string, string]) => ({ start: new Date(start), end: new Date(end) });
   return { period: interval(basis.period), part: interval(basis.part), discounts: basis.discounts };
 }

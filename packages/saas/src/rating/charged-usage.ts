@@ -23,7 +23,7 @@ export interface ChargeableUsage {
 }
 
 /** The period that a price is for, and the part of it that is paid for. */
-interface PaidTime {
+export interface PaidTime {
   readonly period: Interval;
   readonly part: Interval;
 }

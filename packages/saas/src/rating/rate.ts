@@ -3,7 +3,7 @@ import { fromScaled, type Interval, type Money, money } from "@revops/core";
 import type { BoughtAddOn } from "../entitlements/agreement.ts";
 import type { PlanFeature } from "../plans/feature.ts";
 import type { PlanTier } from "../plans/tier.ts";
-import { chargeUsage } from "./charged-usage.ts";
+import { chargeUsage, type PaidTime } from "./charged-usage.ts";
 import { type Discount, discountLines, minimumLine } from "./discount.ts";
 import { proratedSteps } from "./proration.ts";
 import type { Timeline } from "./seats.ts";
@@ -74,7 +74,7 @@ function baseLine({ name, price, currency, interval }: PlanTier, prorated: Prora
 function usageLine(
   { feature, quantity, credited, timeline, events }: RatedUsage,
   { rules, currency }: PlanTier,
-  of: { readonly period: Interval; readonly part: Interval },
+  of: PaidTime,
 ): StatementLine[] {
   const rule = rules[feature.id];
   const usage = { quantity, credited, timeline };
