@@ -19,6 +19,13 @@ export interface Standing {
   readonly unused: ReadonlyMap<string, number>;
 }
 
+/** No invoice of the closed period takes anything any more, nor charges for no use. */
+export const nowhere: Pick<Standing, "metered" | "draft" | "unused"> = {
+  metered: new Set(),
+  draft: null,
+  unused: new Map(),
+};
+
 /**
  * A meter event is priced by the invoice of its period and by no other, so it is sent only while that one is a draft that has
  * a line for it. What comes too late, or has no price at Stripe, is charged at the amount that we rated. So is what no quantity

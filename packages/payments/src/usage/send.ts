@@ -10,7 +10,7 @@ import { toUnix } from "../gateway/objects.ts";
 import type { InvoiceWriter } from "../invoices/issue.ts";
 import { meterEventName } from "../plans/names.ts";
 import type { UsageBill } from "./bill.ts";
-import { channelOf, owedOf } from "./channel.ts";
+import { channelOf, nowhere, owedOf } from "./channel.ts";
 import type { BillingTarget, Standings } from "./standing.ts";
 import type { StoredLine, UsageBillStore } from "./store.ts";
 
@@ -117,7 +117,6 @@ export function createSendBill(options: {
     // An invoice that was begun is finished, whatever became of the card.
     const begun = (await store.linesOf(database, bill)).some(({ channel }) => channel === "invoice");
     if (!known || !(begun || known.defaultPaymentMethodId !== null)) return null;
-    const nowhere = { metered: new Set<string>(), draft: null, unused: new Map<string, number>() };
     return { customer: known.stripeCustomerId, subscription: null, ended: true, ...nowhere };
   }
 

@@ -8,7 +8,7 @@ import { linesOf } from "../invoices/lines.ts";
 import { usageMark, usageTierMark } from "../plans/names.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
 import type { UsageBill } from "./bill.ts";
-import type { Standing } from "./channel.ts";
+import { nowhere, type Standing } from "./channel.ts";
 
 /** A draft that is finalized sooner is as good as final: what is sent now may not be counted any more. */
 const safetyMs = 2 * minuteMs;
@@ -83,7 +83,6 @@ export function createStandings(options: {
       const now = clock.now().getTime();
       const ended = subscription.ended_at !== null;
       const renewal = await renewalOf(subscription.id, end);
-      const nowhere = { metered: new Set<string>(), draft: null, unused: new Map<string, number>() };
       const target = { customer: idOf(subscription.customer) ?? "", subscription: subscription.id, ended, ...nowhere };
       if (!renewal) {
         const ends = subscription.items.data.map(({ current_period_end: at }) => at);
