@@ -1,24 +1,10 @@
 /** A certificate's page, in a real browser that runs no script, as whoever was sent the link sees it. */
-import { existsSync } from "node:fs";
 import { openOn } from "@revops/testing/vitest";
-import { type Browser, chromium } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { useBrowser } from "./browser.ts";
 import { keyOf, register, startApi } from "./service.ts";
 
-const executablePath = "/usr/bin/chromium";
-const missing = !existsSync(executablePath);
-if (missing) {
-  if (process.env["CI"]) throw new Error("CI must have chromium.");
-  console.warn("SKIPPED: there is no chromium here, so the page of a certificate is not looked at.");
-}
-
-let browser: Browser | undefined;
-beforeAll(async () => {
-  if (missing) return;
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"];
-  browser = await chromium.launch({ executablePath, args });
-});
-afterAll(() => browser?.close());
+const { missing, started } = useBrowser("the page of a certificate");
 
 /** A name that would be markup, in two directions of writing, and one word too long for a phone. */
 const holder = `<b>Ada & "Augusta"</b> أوغستا ${"Lovelace".repeat(12)}`;
@@ -52,7 +38,7 @@ test.skipIf(missing)(
   { timeout: 150_000 },
   async () => {
     const { service, certificate, address, refund } = await certified();
-    if (!browser) throw new Error("The browser was started.");
+    const browser = started();
     const asked: string[] = [];
     const complaints: string[] = [];
     for (const [name, width, colorScheme] of [

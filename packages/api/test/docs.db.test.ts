@@ -1,29 +1,15 @@
 /** The page of the document, in a real browser that can reach nothing else. */
-import { existsSync } from "node:fs";
 import { forEachDatabase } from "@revops/testing/vitest";
-import { type Browser, chromium } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { useBrowser } from "./browser.ts";
 import { startApi } from "./service.ts";
 
-const executablePath = "/usr/bin/chromium";
-const missing = !existsSync(executablePath);
-if (missing) {
-  if (process.env["CI"]) throw new Error("CI must have chromium.");
-  console.warn("SKIPPED: there is no chromium here, so the page of the document is not looked at.");
-}
-
-let browser: Browser | undefined;
-beforeAll(async () => {
-  if (missing) return;
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"];
-  browser = await chromium.launch({ executablePath, args });
-});
-afterAll(() => browser?.close());
+const { missing, started } = useBrowser("the page of the document");
 
 forEachDatabase("the page of the document", (open) => {
   test.skipIf(missing)("shows every route, and asks nobody but this server", { timeout: 240_000 }, async () => {
     const { url, api } = await startApi(open);
-    if (!browser) throw new Error("The browser was started.");
+    const browser = started();
     const tab = await browser.newPage();
     const asked: string[] = [];
     const complaints: string[] = [];
