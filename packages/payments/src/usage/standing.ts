@@ -60,7 +60,13 @@ export function createStandings(options: {
     return found;
   }
 
-  async function renewalOf(subscription: string, end: number): Promise<Stripe.Invoice | null> {
+  async function renewalOf(
+    subscription: string,
+    { periodStart, periodEnd }: UsageBill,
+  ): Promise<Stripe.Invoice | null> {
+    const end = toUnix(periodEnd);
+    // A change in the very second of a renewal leaves a cycle that has no second of its own: the invoice is of the one before.
+    if (toUnix(periodStart) >= end) return null;
     // Made at the end of the period or later.
     const list = stripe.invoices.list({ subscription, created: { gte: end - 60 }, limit: 100 });
     const renewals = (await ask(list)).data.filter(
@@ -71,22 +77,24 @@ export function createStandings(options: {
 
   return {
     usageLines,
-    async invoiceOf({ subjectId, periodStart, periodEnd }) {
-      const known = await subscriptions.findDuring(database, subjectId, { start: periodStart, end: periodEnd });
-      return known && (await renewalOf(known.stripeSubscriptionId, toUnix(periodEnd)));
+    async invoiceOf(bill) {
+      const { subjectId, periodStart: start, periodEnd: end } = bill;
+      const known = await subscriptions.findDuring(database, subjectId, { start, end });
+      return known && (await renewalOf(known.stripeSubscriptionId, bill));
     },
-    async of({ subjectId, tier: own, periodStart, periodEnd }) {
+    async of(bill) {
+      const { subjectId, tier: own, periodStart, periodEnd } = bill;
       const known = await subscriptions.findDuring(database, subjectId, { start: periodStart, end: periodEnd });
       if (!known) return null;
       const subscription = await ask(stripe.subscriptions.retrieve(known.stripeSubscriptionId));
       const end = toUnix(periodEnd);
       const now = clock.now().getTime();
       const ended = subscription.ended_at !== null;
-      const renewal = await renewalOf(subscription.id, end);
+      const renewal = await renewalOf(subscription.id, bill);
       const target = { customer: idOf(subscription.customer) ?? "", subscription: subscription.id, ended, ...nowhere };
       if (!renewal) {
         const ends = subscription.items.data.map(({ current_period_end: at }) => at);
-        const due = !ended && ends.includes(end) && now < periodEnd.getTime() + patienceMs;
+        const due = !ended && toUnix(periodStart) < end && ends.includes(end) && now < periodEnd.getTime() + patienceMs;
         return due ? "renewing" : target;
       }
       const finalizes = renewal.automatically_finalizes_at;
