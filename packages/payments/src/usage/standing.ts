@@ -6,6 +6,8 @@ import { idOf, toUnix } from "../gateway/objects.ts";
 import { ask } from "../gateway/refusal.ts";
 import { linesOf } from "../invoices/lines.ts";
 import { usageMark, usageTierMark } from "../plans/names.ts";
+import type { UsageCharge } from "../plans/plan.ts";
+import { chargeOf } from "../plans/price-terms.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
 import type { UsageBill } from "./bill.ts";
 import { nowhere, type Standing } from "./channel.ts";
@@ -24,7 +26,9 @@ export interface UsageLine {
   readonly feature: string;
   readonly tier: string | null;
   readonly line: Stripe.InvoiceLineItem;
-  /** What its price comes to for no use, in minor units. */
+  /** What its price is; null where that is none that we know. */
+  readonly charge: UsageCharge | null;
+  /** What it comes to for no use, in minor units. */
   readonly unused: number;
 }
 
@@ -55,7 +59,8 @@ export function createStandings(options: {
       const price = prices.get(id) ?? (await ask(stripe.prices.retrieve(id, { expand: ["tiers"] })));
       prices.set(id, price);
       const { [usageMark]: feature, [usageTierMark]: tier = null } = price.metadata;
-      if (feature !== undefined) found.push({ feature, tier, line, unused: price.tiers?.[0]?.flat_amount ?? 0 });
+      const [charge, unused] = [chargeOf(price), price.tiers?.[0]?.flat_amount ?? 0];
+      if (feature !== undefined) found.push({ feature, tier, line, charge, unused });
     }
     return found;
   }
@@ -102,7 +107,8 @@ export function createStandings(options: {
       // A tier that took over with the next period has prices of its own, which this use was not rated by.
       const used = (await usageLines(renewal, periodEnd)).filter(({ tier }) => tier === own);
       const unused = new Map(used.map(({ feature, unused: amount }) => [feature, amount]));
-      return open ? { ...target, metered: new Set(unused.keys()), draft: renewal.id, unused } : { ...target, unused };
+      const metered = new Map(used.flatMap(({ feature, charge }) => (charge ? [[feature, charge] as const] : [])));
+      return open ? { ...target, metered, draft: renewal.id, unused } : { ...target, unused };
     },
   };
 }
