@@ -6738,7 +6738,6 @@ export interface operations {
                 /** @example revenue:commission */
                 account: string;
                 currency?: string;
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 /** @example 1 */
                 limit?: number;
@@ -7544,7 +7543,6 @@ export interface operations {
     getAdminMarketplacePackages: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
                 /** @example in_review */
@@ -11634,7 +11632,6 @@ export interface operations {
     getAdminUsageBills: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
                 state?: "sending" | "waiting" | "matched" | "differs" | "unbilled";
@@ -12755,7 +12752,6 @@ export interface operations {
     getAdminWebhooksDead: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -13204,7 +13200,6 @@ export interface operations {
     getAdminWebhooksEvents: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 /** @example 1 */
                 limit?: number;
@@ -13657,7 +13652,6 @@ export interface operations {
     getAuthAudit: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
                 userId?: string;
@@ -15050,7 +15044,6 @@ export interface operations {
     getAuthInvitations: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -15710,7 +15703,6 @@ export interface operations {
     getAuthKeys: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -18397,7 +18389,6 @@ export interface operations {
     getAuthSessions: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -19197,7 +19188,6 @@ export interface operations {
     getBillingCreditsByIdEntries: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -19346,7 +19336,6 @@ export interface operations {
     getBillingCycles: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -19635,7 +19624,6 @@ export interface operations {
     getBillingInvoices: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -19942,7 +19930,6 @@ export interface operations {
     getBillingPaymentMethods: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -22746,7 +22733,6 @@ export interface operations {
     getBillingUsageEvents: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 /** @example api_call */
                 feature?: string;
@@ -23257,7 +23243,6 @@ export interface operations {
     getBillingUsageReservations: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -25183,7 +25168,6 @@ export interface operations {
     getMarketplaceLicenses: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -28381,7 +28365,6 @@ export interface operations {
     getMarketplacePackagesByIdReviews: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -30474,7 +30457,6 @@ export interface operations {
             query: {
                 /** @example usd */
                 currency: string;
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -30620,7 +30602,6 @@ export interface operations {
     getMarketplacePublisherPackages: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -30788,7 +30769,6 @@ export interface operations {
     getMarketplacePublisherPayouts: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -31276,7 +31256,6 @@ export interface operations {
     getMarketplacePurchases: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -32299,7 +32278,6 @@ export interface operations {
     getOrganizations: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -33098,7 +33076,6 @@ export interface operations {
     getOrganizationsByIdAudit: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -33249,7 +33226,6 @@ export interface operations {
     getOrganizationsByIdInvitations: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -33756,7 +33732,6 @@ export interface operations {
     getOrganizationsByIdMembers: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -34502,7 +34477,6 @@ export interface operations {
     getWebhooksEndpoints: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -35325,7 +35299,6 @@ export interface operations {
     getWebhooksEndpointsByIdDeliveries: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
                 state?: "pending" | "delivered" | "failed";
