@@ -20,7 +20,7 @@ import type { Forgotten, ForgottenStore } from "./forgotten-store.ts";
 import type { CustomerStore } from "./store.ts";
 
 /** The job that takes away what Stripe has. */
-export const forgetJob = "payments.customers.forget";
+const forgetJob = "payments.customers.forget";
 
 /** Asked for in the transaction that makes it necessary: of someone who is forgotten, something came (back). */
 export const forgetAgain = (jobs: Pick<Jobs, "enqueue">, tx: Tx, subjectId: string): Promise<unknown> =>
