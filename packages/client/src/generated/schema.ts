@@ -3719,7 +3719,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** A buyer took their review of a package of mine away */
+        /** A buyer's review of a package of mine is gone: they took it away, or the money for the package went back */
         post: operations["onReviewRemoved"];
         delete?: never;
         options?: never;
@@ -29387,7 +29387,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`, `insufficient_scope` */
+            /** @description `forbidden`, `insufficient_scope`, `purchase_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -29395,7 +29395,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "forbidden" | "insufficient_scope";
+                        code: "forbidden" | "insufficient_scope" | "purchase_required";
                     };
                 };
             };
