@@ -106,7 +106,8 @@ forEachDatabase("an application of one's own", (open) => {
     const { post, base } = await serve({}, [parser]);
     const raw = async (body: string, type = "application/json") => {
       const answer = await fetch(`${base}/auth/register`, { method: "POST", headers: { "content-type": type }, body });
-      return `${answer.status} ${(await answer.json()).code}`;
+      const { code } = (await answer.json()) as { code?: string };
+      return `${answer.status} ${code}`;
     };
     expect((await post("/auth/register", account)).status).toBe(201);
     expect(await raw(JSON.stringify({ ...account, tier: "pro" }))).toBe("422 validation_failed");
@@ -119,7 +120,7 @@ forEachDatabase("an application of one's own", (open) => {
   test("a path that cannot be decoded is a problem of ours, with all that our answers have", async () => {
     const { base } = await serve();
     const answer = await fetch(`${base}/auth/sessions/%ff`, { method: "DELETE" });
-    expect([answer.status, (await answer.json()).code]).toEqual([400, "invalid_request"]);
+    expect([answer.status, await answer.json()]).toEqual([400, expect.objectContaining({ code: "invalid_request" })]);
     expect(answer.headers.get("x-request-id")).toMatch(/^req_/);
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
