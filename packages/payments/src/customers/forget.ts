@@ -37,8 +37,9 @@ export interface ForgetCustomer {
 
 /** A bill that Stripe cannot be told of is not waited for longer: nobody's card is kept for it. */
 const patienceMs = dayMs;
-/** With pauses that double to an hour. Who is not settled then is tried again every hour, for as long as it takes. */
+/** With pauses that double to an hour: nine hours. Who is not settled then is tried again every day, for as long as it takes. */
 const maxAttempts = 20;
+const triedForMs = 10 * hourMs;
 const maxRounds = 4;
 const batch = 100;
 
@@ -133,18 +134,24 @@ export function createForget(options: {
       return customer === null || customer.deleted ? null : customer;
     };
     if ((await present()) === null) return true;
-    await endSubscription(subjectId);
-    await pages.expireOpen(id);
-    await untilNothingIsLeft(async () => {
-      const customer = await present();
-      return customer !== null && takeNames(subjectId, customer);
-    });
+    const failures = [
+      await failureOf(endSubscription(subjectId)),
+      await failureOf(pages.expireOpen(id)),
+      await failureOf(
+        untilNothingIsLeft(async () => {
+          const customer = await present();
+          return customer !== null && takeNames(subjectId, customer);
+        }),
+      ),
+    ];
     const runAt = await cardsGoAt(one);
     if (runAt !== null) {
       await jobs.enqueue({ name: forgetJob, payload: { subjectId }, runAt, dedupeKey: subjectId });
       return false;
     }
     await untilNothingIsLeft(() => takeCards(subjectId, id));
+    const failure = failures.find((one) => one !== null);
+    if (failure) throw failure;
     return true;
   }
 
@@ -164,8 +171,8 @@ export function createForget(options: {
     { maxAttempts },
   );
   // What a dead job left.
-  jobs.schedule("payments.customers.forgotten", hourMs, async () => {
-    const since = new Date(clock.now().getTime() - hourMs);
+  jobs.schedule("payments.customers.forgotten", dayMs, async () => {
+    const since = new Date(clock.now().getTime() - triedForMs);
     for (let after = ""; ; ) {
       const overdue = await store.listOverdue(database, since, after, batch);
       for (const { subjectId } of overdue) {
@@ -187,4 +194,16 @@ export function createForget(options: {
       await forgetAgain(jobs, inside, subjectId);
     }, tx);
   };
+}
+
+/** One thing that Stripe refuses keeps none of the others. A Stripe that is away is not asked for them. */
+async function failureOf(work: Promise<void>): Promise<Error | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    const isAway = isRevopsError(error, "stripe_unavailable") || isRevopsError(error, "stripe_rate_limited");
+    if (isAway || !(error instanceof Error)) throw error;
+    return error;
+  }
 }
