@@ -1,5 +1,5 @@
 /**
- * The ranking: an exact name, then names that begin with the query, then relevance × popularity. Written in SQL, so that
+ * The ranking: an exact name or slug, then names that begin with the query, then relevance × popularity. Written in SQL, so that
  * hundreds of matches are ranked and twenty are read; in whole numbers, so that both databases rank alike and a position
  * that travels comes back the same.
  */
@@ -8,7 +8,7 @@ import { type SQL, sql } from "drizzle-orm";
 
 /** Where a match stands; sorts by `compareRanks`. */
 export interface Rank {
-  /** 0 exact name, 1 the name begins so, 2 any other match. */
+  /** 0 exact name or slug, 1 the name begins so, 2 any other match. */
   readonly nameClass: number;
   /** Higher is better. */
   readonly score: number;
@@ -42,6 +42,7 @@ export function rankValues(dialect: Dialect, words: readonly string[]): Record<s
     key,
     letter: letters[0] ?? "",
     joined: words.join(""),
+    slug: words.join("-"),
     keyLength: letters.length,
   };
   for (const [index, word] of words.entries()) {
@@ -70,8 +71,9 @@ const beginsWith = (dialect: Dialect, where: SQL, what: SQL, length: SQL) =>
 /** `nameClass` of an entry `e`. */
 export function nameClassSql(dialect: Dialect, wordCount: number): SQL {
   if (wordCount === 0) return sql`2`;
-  // Most names begin otherwise, which the first letter tells.
-  return sql`case when not ${beginsWith(dialect, nameKey, text("letter"), sql`1`)} then 2
+  // Whose slug it is, is looked up once. Most names begin otherwise, which the first letter tells.
+  return sql`case when e.listing_id = (select id from marketplace_listings where slug = ${text("slug")}) then 0
+    when not ${beginsWith(dialect, nameKey, text("letter"), sql`1`)} then 2
     when e.name_key = ${text("key")} or ${joinedName} = ${text("joined")} then 0
     when ${nameBeginsSql(dialect)} then 1 else 2 end`;
 }

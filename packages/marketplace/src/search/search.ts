@@ -3,7 +3,7 @@ import type { Database } from "@revops/database";
 import { LRUCache } from "lru-cache";
 import { marketplaceErrors } from "../errors.ts";
 import { createListingReader } from "../listings/listing-reader.ts";
-import { hasEarlierEntries } from "./entry.ts";
+import { formOfBoth, hasEarlierEntries } from "./entry.ts";
 import { type FacetName, facetNames, facetOf, type Spread, selectSpreads } from "./facets.ts";
 import { type Filters, filterTerms, priceValues } from "./filters.ts";
 import type { Terms } from "./matching.ts";
@@ -246,7 +246,7 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
   /** The terms of the filters. Until entries of an earlier form are written again, as those have them. */
   async function narrowingOf(filters: Filters): Promise<Terms> {
     const both = filters.category !== undefined && filters.kind !== undefined;
-    if (both) rewritten ||= !(await hasEarlierEntries(database));
+    if (both) rewritten ||= !(await hasEarlierEntries(database, formOfBoth));
     return filterTerms(filters, rewritten);
   }
 
