@@ -23,10 +23,8 @@ export interface Walk {
   readonly isCommon?: boolean | undefined;
 }
 
-interface ConditionalQuery {
+interface NarrowedQuery {
   readonly match: SQL;
-  /** The query is left out unless this holds. */
-  readonly when: SQL;
   /** A condition on `e` beside the query. */
   readonly where: SQL;
 }
@@ -41,7 +39,7 @@ export interface SearchIndex {
   walk(walk: Walk): SQL;
   /** A SELECT of what several walks from the start give, so many each, every entry once. Among the `columns` is the position. */
   walkEach(walks: {
-    readonly queries: readonly ConditionalQuery[];
+    readonly queries: readonly NarrowedQuery[];
     readonly where: SQL;
     readonly limit: SQL;
     readonly columns: SQL;

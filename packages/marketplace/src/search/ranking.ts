@@ -40,7 +40,7 @@ export function rankValues(dialect: Dialect, words: readonly string[]): Record<s
   const letters = Array.from(key);
   const values: Record<string, string | number> = {
     key,
-    letter: letters[0] ?? "",
+    letter: dialect === "sqlite" ? (letters[0] ?? "") : `${letters[0] ?? ""}%`,
     joined: words.join(""),
     slug: words.join("-"),
     keyLength: letters.length,
@@ -72,8 +72,12 @@ const beginsWith = (dialect: Dialect, where: SQL, what: SQL, length: SQL) =>
 export function nameClassSql(dialect: Dialect, wordCount: number): SQL {
   if (wordCount === 0) return sql`2`;
   // Whose slug it is, is looked up once. Most names begin otherwise, which the first letter tells.
+  const letter =
+    dialect === "sqlite"
+      ? sql`substr(e.name_key, 1, 1) <> ${text("letter")}`
+      : sql`e.name_key not like ${text("letter")}`;
   return sql`case when e.listing_id = (select id from marketplace_listings where slug = ${text("slug")}) then 0
-    when not ${beginsWith(dialect, nameKey, text("letter"), sql`1`)} then 2
+    when ${letter} then 2
     when e.name_key = ${text("key")} or ${joinedName} = ${text("joined")} then 0
     when ${nameBeginsSql(dialect)} then 1 else 2 end`;
 }
@@ -102,8 +106,8 @@ export function scoreSql(dialect: Dialect, wordCount: number): SQL {
 }
 
 /**
- * The best place that a word is found at; in a name that says little else it counts more. Most matches have it at the last
- * of these places, so each is looked through once to be ruled out.
+ * The best place that a word is found at; in a name that says little else it counts more. Most matches have it in the summary, as
+ * a whole word, so the places before are looked through once to be ruled out, and there it is looked for as that first.
  */
 function relevanceSql(dialect: Dialect, index: number, wordCount: number): SQL {
   const [word, wholeWord, start] = [text(`word${index}`), text(`whole${index}`), text(`begins${index}`)];
@@ -119,7 +123,8 @@ function relevanceSql(dialect: Dialect, index: number, wordCount: number): SQL {
   return sql`case
     when ${found(nameKey, word)} and ${at(paddedName, sql`${number(inName)} * ${nameShare}`, sql`${number(beginsInName)} * ${nameShare}`)}
     when ${at(sql`e.tag_words`, number(tag), number(beginsTag))}
-    when ${at(sql`e.summary_words`, number(summary), number(beginsSummary))}
+    when ${found(sql`e.summary_words`, wholeWord)} then ${number(summary)}
+    ${last ? sql`when ${found(sql`e.summary_words`, start)} then ${number(beginsSummary)}` : sql``}
     else ${number(description)} end`;
 }
 

@@ -3,19 +3,21 @@ import type { Database } from "@revops/database";
 import { LRUCache } from "lru-cache";
 import { marketplaceErrors } from "../errors.ts";
 import { createListingReader } from "../listings/listing-reader.ts";
+import type { Ranked } from "./best.ts";
 import { formOfBoth, hasEarlierEntries } from "./entry.ts";
 import { type FacetName, facetNames, facetOf, type Spread, selectSpreads } from "./facets.ts";
 import { type Filters, filterTerms, priceValues } from "./filters.ts";
 import type { Terms } from "./matching.ts";
+import { type Look, mend, selectLook, selectNear } from "./mending.ts";
+import { selectNamed } from "./named.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { matchTerms, nameTerms } from "./query.ts";
-import { type Rank, rankValues } from "./ranking.ts";
+import { compareRanks, type Rank, rankValues } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
 import { type SearchPage, type SearchRequest, searchSorts } from "./search-request.ts";
 import { selectSorted } from "./sorted.ts";
 import { type Sort, sorts } from "./sorts.ts";
-import { bestOf, type Spelling } from "./spelling.ts";
-import { hasMoreEntriesThan, selectSpellings } from "./store.ts";
+import { hasMoreEntriesThan } from "./store.ts";
 import { leadingTiers } from "./tiers.ts";
 import {
   beginningOfWalk,
@@ -49,16 +51,6 @@ function unheard<T>(promise: Promise<T>): Promise<T> {
 
 export type Search = (request: SearchRequest) => Promise<SearchPage>;
 
-/** The words with those that no listing has put right; null when nothing can be. */
-function mend(words: readonly string[], near: readonly (readonly Spelling[])[]): string[] | null {
-  const mended = words.map((word, index) => {
-    const candidates = near[index] ?? [];
-    const known = candidates.some((candidate) => candidate.word === word);
-    return known ? word : (bestOf(word, candidates) ?? word);
-  });
-  return mended.every((word, index) => word === words[index]) ? null : mended;
-}
-
 /** @param options `small`: a catalogue of up to so many listings is counted whole */
 export function createSearch({ database, small = smallCatalogue }: { database: Database; small?: number }): Search {
   const index = searchIndexes[database.dialect];
@@ -67,10 +59,11 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
   let rewritten = false;
   /** Words that something was found by. */
   const foundBy = new LRUCache<string, true>({ max: wordsRemembered });
-  /** Queries of the index whose window ended among the most popular entries. */
-  const common = new LRUCache<string, true>({ max: queriesRemembered });
+  /** How the first window of a query of the index ended. */
+  const ends = new LRUCache<string, { readonly isFull: boolean; readonly tier: number }>({ max: queriesRemembered });
   /** What was searched in place of words that nothing was found by. */
   const mendedTo = new LRUCache<string, string>({ max: queriesRemembered });
+  const isBeside = database.dialect === "postgres";
 
   return async (request) => {
     const words = wordsOf((request.query ?? "").slice(0, queryLengthLimit)).slice(0, queryWordLimit);
@@ -81,45 +74,67 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     if (!searchSorts.includes(request.sort ?? "relevance")) {
       throw marketplaceErrors.invalid_search({ detail: "There is no such sort." });
     }
-    const mayBeMended = words.length > 0 && request.after === undefined;
-    const looking = mayBeMended ? lookAhead(words) : undefined;
-    const likely = looking ? searchAhead(words, request) : undefined;
-    const found = await searchWords(words, request);
-    if (found.data.length > 0) for (const word of words) foundBy.set(word, true);
-    if (found.data.length > 0 || !mayBeMended) return { ...found, corrected: null };
-    const mended = mend(words, await (looking ?? lookUp(words)));
-    if (!mended) return { ...found, corrected: null };
+    if (words.length === 0 || request.after !== undefined) {
+      return { ...(await searchWords(words, request)), corrected: null };
+    }
+    // A word that nothing was found by lately is likely to be misspelt.
+    return isBeside && !words.every((word) => foundBy.has(word))
+      ? lookAndSearch(words, request)
+      : searchOrMend(words, request);
+  };
+
+  async function searchOrMend(
+    words: readonly string[],
+    request: SearchRequest,
+    ahead?: Promise<FoundPage>,
+  ): Promise<SearchPage> {
+    const found = await (ahead ?? searchWords(words, request));
+    if (found.data.length > 0) {
+      for (const word of words) foundBy.set(word, true);
+      return { ...found, corrected: null };
+    }
+    const mended = mend(words, await selectNear(database, words));
+    return mended ? searchMended(words, mended, request) : { ...found, corrected: null };
+  }
+
+  /**
+   * The same with all at once, where another process does it: is there something to be found, what may have been meant, and the search
+   * itself, for what these words were mended to before if they were.
+   */
+  async function lookAndSearch(words: readonly string[], request: SearchRequest): Promise<SearchPage> {
+    const before = mendedTo.get(words.join(" "));
+    const ahead = unheard(searchWords(before?.split(" ") ?? words, request));
+    const { isFound, near } = await lookFor(words, request);
+    const mended = isFound ? null : mend(words, near);
+    if (mended) return searchMended(words, mended, request, mended.join(" ") === before ? ahead : undefined);
+    return searchOrMend(words, request, before === undefined ? ahead : undefined);
+  }
+
+  async function searchMended(
+    words: readonly string[],
+    mended: readonly string[],
+    request: SearchRequest,
+    ahead?: Promise<FoundPage>,
+  ): Promise<SearchPage> {
     const corrected = mended.join(" ");
     mendedTo.set(words.join(" "), corrected);
-    const page = await (likely?.words === corrected ? likely.page : searchWords(mended, request));
+    const page = await (ahead ?? searchWords(mended, request));
     // A corrected search is one page: whoever wants more searches for what was meant.
     return { ...page, next: null, corrected };
-  };
+  }
+
+  async function lookFor(words: readonly string[], request: SearchRequest): Promise<Look> {
+    const narrowing = await narrowingOf(request);
+    // Words that are run together are another one, which is looked for by relevance.
+    const isNamed = words.length > 1 && (request.sort ?? "relevance") === "relevance";
+    const { named } = namedValuesOf(words, narrowing);
+    const values = { match: matchOf(words, narrowing), named: isNamed ? named : null, ...priceValues(request) };
+    return selectLook(database, { words, priced: request.maxPrice !== undefined, values });
+  }
 
   function searchWords(words: readonly string[], request: SearchRequest): Promise<FoundPage> {
     const { sort = "relevance" } = request;
     return sort === "relevance" ? byRelevance(words, request) : byColumn(words, sorts[sort], request);
-  }
-
-  /** For each word those that it may have been meant to be. */
-  function lookUp(words: readonly string[]): Promise<Spelling[][]> {
-    return Promise.all(words.map((word) => selectSpellings(database, word)));
-  }
-
-  /**
-   * The same beside the search, where another process does it: undefined when it is not worth it. A word that nothing was found by
-   * lately is likely to be misspelt, and would wait for one answer to ask for the other.
-   */
-  function lookAhead(words: readonly string[]): Promise<Spelling[][]> | undefined {
-    if (database.dialect === "sqlite" || words.every((word) => foundBy.has(word))) return undefined;
-    return unheard(lookUp(words));
-  }
-
-  /** The search for what these words were mended to before, beside all that tells whether they are to be mended so again. */
-  function searchAhead(words: readonly string[], request: SearchRequest) {
-    const mended = mendedTo.get(words.join(" "));
-    if (mended === undefined) return undefined;
-    return { words: mended, page: unheard(searchWords(mended.split(" "), request)) };
   }
 
   async function byRelevance(words: readonly string[], request: SearchRequest): Promise<FoundPage> {
@@ -129,7 +144,9 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
       const page = hits.slice(0, limit);
       const last = page.at(-1);
       const next = hits.length > limit && last ? writeStart(last) : null;
-      return { data: await reader.read(page.map(({ selected }) => selected)), next };
+      const read = await reader.read(page.map(({ selected }) => selected));
+      // Two statements: an entry that was written again between them is met in its old place and in its new one.
+      return { data: [...new Map(read.map((listing) => [listing.id, listing])).values()], next };
     });
     // The first window is counted where it is ranked.
     const counted = after === undefined ? () => ranked.then(({ spread }) => spread) : undefined;
@@ -155,10 +172,13 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     // One window, unless a page ends behind it.
     for (let { place, rank: after } = start, first: Spread | undefined; ; after = null) {
       const limit = request.limit + 1 - hits.length;
-      const isCommon = match !== undefined && common.has(match);
+      const end = match === undefined ? undefined : ends.get(match);
+      const isCommon = end?.isFull === true && end.tier <= leadingTiers;
       const asked: WindowQuery = { ...query, place, after, limit, isCommon, counted: counted && first === undefined };
-      const window = await selectWindow(database, asked);
-      if (first === undefined && match !== undefined) noteWhetherCommon(match, window);
+      const window = await selectWindowAndNamed(asked, end?.isFull ?? true);
+      if (match !== undefined && place.position === beginningOfWalk.position) {
+        ends.set(match, { isFull: window.spread.isFull, tier: window.tier });
+      }
       first ??= window.spread;
       hits.push(...window.hits.map(({ selected, ...rank }) => ({ selected, rank, place })));
       if (hits.length > request.limit || !window.spread.isFull) return { hits, spread: first };
@@ -166,9 +186,26 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     }
   }
 
-  function noteWhetherCommon(match: string, { spread, tier }: Window): void {
-    if (spread.isFull && tier <= leadingTiers) common.set(match, true);
-    else common.delete(match);
+  /**
+   * A window, and with the first one those that are named like the query.
+   * @param isFull whether the window is likely to be; what is found is the same
+   */
+  async function selectWindowAndNamed(query: WindowQuery, isFull: boolean): Promise<Window> {
+    const { place, wordCount, limit } = query;
+    if (wordCount === 0 || place.position !== beginningOfWalk.position) {
+      const window = await selectWindow(database, query);
+      return { ...window, hits: bestFirst(window.hits, limit) };
+    }
+    // Of few matches all have been found, those that are named so among them; but words that are run together are another one.
+    const isNeeded = (full: boolean) => full || wordCount > 1;
+    const ahead = isBeside && isNeeded(isFull) ? unheard(selectNamed(database, query)) : undefined;
+    const window = await selectWindow(database, query);
+    const named = isNeeded(window.spread.isFull) ? await (ahead ?? selectNamed(database, query)) : [];
+    const found = new Set(window.hits.map(({ position }) => position));
+    return {
+      ...window,
+      hits: bestFirst([...window.hits, ...named.filter(({ position }) => !found.has(position))], limit),
+    };
   }
 
   async function byColumn(words: readonly string[], sort: Sort, request: SearchRequest): Promise<FoundPage> {
@@ -262,6 +299,10 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     const query = (terms: Terms) => index.queryOf([...terms, ...narrowing]);
     return { named: query(whole), begins: query(begins), within: query(within) };
   }
+}
+
+function bestFirst(hits: readonly Ranked[], limit: number): Ranked[] {
+  return [...hits].sort(compareRanks).slice(0, limit);
 }
 
 interface Hit {

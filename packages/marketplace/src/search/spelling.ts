@@ -38,8 +38,12 @@ export interface Spelling {
   readonly uses: number;
 }
 
-/** The likeliest of the words that one slip makes of `typed`: the one that most listings have. */
+/**
+ * The likeliest of the words that one slip makes of `typed`: the one that most listings have.
+ * @param candidates some of them may be near other words
+ */
 export function bestOf(typed: string, candidates: readonly Spelling[]): string | null {
+  if (spellings(typed).length === 0) return null;
   const fitting = candidates.filter(({ word }) => word !== typed && isOneSlip(typed, word));
   fitting.sort((a, b) => b.uses - a.uses || (a.word < b.word ? -1 : 1));
   return fitting[0]?.word ?? null;
