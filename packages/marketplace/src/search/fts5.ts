@@ -30,9 +30,9 @@ export const fts5Index: SearchIndex = {
 
   walkEach: ({ queries, where, limit, columns }) =>
     sql.join(
-      queries.map(({ match, where: also }) => {
+      queries.map(({ match, when, where: also }) => {
         const each = walk({ match, where: sql`${where} and ${also}`, limit, columns });
-        return sql`select * from (${each}) w`;
+        return sql`select * from (${each}) w where ${when}`;
       }),
       sql` union `,
     ),

@@ -23,8 +23,10 @@ export interface Walk {
   readonly isCommon?: boolean | undefined;
 }
 
-interface NarrowedQuery {
+interface ConditionalQuery {
   readonly match: SQL;
+  /** The query is left out unless this holds. */
+  readonly when: SQL;
   /** A condition on `e` beside the query. */
   readonly where: SQL;
 }
@@ -39,7 +41,7 @@ export interface SearchIndex {
   walk(walk: Walk): SQL;
   /** A SELECT of what several walks from the start give, so many each, every entry once. Among the `columns` is the position. */
   walkEach(walks: {
-    readonly queries: readonly NarrowedQuery[];
+    readonly queries: readonly ConditionalQuery[];
     readonly where: SQL;
     readonly limit: SQL;
     readonly columns: SQL;

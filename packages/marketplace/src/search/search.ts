@@ -3,16 +3,14 @@ import type { Database } from "@revops/database";
 import { LRUCache } from "lru-cache";
 import { marketplaceErrors } from "../errors.ts";
 import { createListingReader } from "../listings/listing-reader.ts";
-import type { Ranked } from "./best.ts";
 import { formOfBoth, hasEarlierEntries } from "./entry.ts";
 import { type FacetName, facetNames, facetOf, type Spread, selectSpreads } from "./facets.ts";
 import { type Filters, filterTerms, priceValues } from "./filters.ts";
 import type { Terms } from "./matching.ts";
 import { type Look, mend, selectLook, selectNear } from "./mending.ts";
-import { selectNamed } from "./named.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { matchTerms, nameTerms } from "./query.ts";
-import { compareRanks, type Rank, rankValues } from "./ranking.ts";
+import { type Rank, rankValues } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
 import { type SearchPage, type SearchRequest, searchSorts } from "./search-request.ts";
 import { selectSorted } from "./sorted.ts";
@@ -59,8 +57,8 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
   let rewritten = false;
   /** Words that something was found by. */
   const foundBy = new LRUCache<string, true>({ max: wordsRemembered });
-  /** How the first window of a query of the index ended. */
-  const ends = new LRUCache<string, { readonly isFull: boolean; readonly tier: number }>({ max: queriesRemembered });
+  /** Queries of the index whose window ended among the most popular entries. */
+  const common = new LRUCache<string, true>({ max: queriesRemembered });
   /** What was searched in place of words that nothing was found by. */
   const mendedTo = new LRUCache<string, string>({ max: queriesRemembered });
   const isBeside = database.dialect === "postgres";
@@ -144,9 +142,7 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
       const page = hits.slice(0, limit);
       const last = page.at(-1);
       const next = hits.length > limit && last ? writeStart(last) : null;
-      const read = await reader.read(page.map(({ selected }) => selected));
-      // Two statements: an entry that was written again between them is met in its old place and in its new one.
-      return { data: [...new Map(read.map((listing) => [listing.id, listing])).values()], next };
+      return { data: await reader.read(page.map(({ selected }) => selected)), next };
     });
     // The first window is counted where it is ranked.
     const counted = after === undefined ? () => ranked.then(({ spread }) => spread) : undefined;
@@ -172,13 +168,10 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     // One window, unless a page ends behind it.
     for (let { place, rank: after } = start, first: Spread | undefined; ; after = null) {
       const limit = request.limit + 1 - hits.length;
-      const end = match === undefined ? undefined : ends.get(match);
-      const isCommon = end?.isFull === true && end.tier <= leadingTiers;
+      const isCommon = match !== undefined && common.has(match);
       const asked: WindowQuery = { ...query, place, after, limit, isCommon, counted: counted && first === undefined };
-      const window = await selectWindowAndNamed(asked, end?.isFull ?? true);
-      if (match !== undefined && place.position === beginningOfWalk.position) {
-        ends.set(match, { isFull: window.spread.isFull, tier: window.tier });
-      }
+      const window = await selectWindow(database, asked);
+      if (first === undefined && match !== undefined) noteWhetherCommon(match, window);
       first ??= window.spread;
       hits.push(...window.hits.map(({ selected, ...rank }) => ({ selected, rank, place })));
       if (hits.length > request.limit || !window.spread.isFull) return { hits, spread: first };
@@ -186,26 +179,9 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     }
   }
 
-  /**
-   * A window, and with the first one those that are named like the query.
-   * @param isFull whether the window is likely to be; what is found is the same
-   */
-  async function selectWindowAndNamed(query: WindowQuery, isFull: boolean): Promise<Window> {
-    const { place, wordCount, limit } = query;
-    if (wordCount === 0 || place.position !== beginningOfWalk.position) {
-      const window = await selectWindow(database, query);
-      return { ...window, hits: bestFirst(window.hits, limit) };
-    }
-    // Of few matches all have been found, those that are named so among them; but words that are run together are another one.
-    const isNeeded = (full: boolean) => full || wordCount > 1;
-    const ahead = isBeside && isNeeded(isFull) ? unheard(selectNamed(database, query)) : undefined;
-    const window = await selectWindow(database, query);
-    const named = isNeeded(window.spread.isFull) ? await (ahead ?? selectNamed(database, query)) : [];
-    const found = new Set(window.hits.map(({ position }) => position));
-    return {
-      ...window,
-      hits: bestFirst([...window.hits, ...named.filter(({ position }) => !found.has(position))], limit),
-    };
+  function noteWhetherCommon(match: string, { spread, tier }: Window): void {
+    if (spread.isFull && tier <= leadingTiers) common.set(match, true);
+    else common.delete(match);
   }
 
   async function byColumn(words: readonly string[], sort: Sort, request: SearchRequest): Promise<FoundPage> {
@@ -299,10 +275,6 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     const query = (terms: Terms) => index.queryOf([...terms, ...narrowing]);
     return { named: query(whole), begins: query(begins), within: query(within) };
   }
-}
-
-function bestFirst(hits: readonly Ranked[], limit: number): Ranked[] {
-  return [...hits].sort(compareRanks).slice(0, limit);
 }
 
 interface Hit {

@@ -1,4 +1,4 @@
-/** The search's SQL that writes. The statements that find are in window.ts, named.ts, facets.ts, sorted.ts and mending.ts. */
+/** The search's SQL that writes. The statements that find are in window.ts, facets.ts, sorted.ts and mending.ts. */
 import type { Handle, Tx } from "@revops/database";
 import { eq, sql } from "drizzle-orm";
 import type { Listing } from "../listings/listing.ts";

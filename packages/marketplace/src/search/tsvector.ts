@@ -64,9 +64,9 @@ export const tsvectorIndex: SearchIndex = {
 
   walk,
 
-  // Of one plan for all, since what a plan costs to begin is a third of a search.
+  // Of one plan for all, since what a plan costs to begin is a third of a search. A query that is null has no matches.
   walkEach({ queries, where, limit, columns }) {
-    const texts = queries.map(({ match }) => sql`cast(${match} as text)`);
+    const texts = queries.map(({ match, when }) => sql`case when ${when} then cast(${match} as text) end`);
     const conditions = queries.map((query, index) => sql`when ${sql.raw(String(index + 1))} then ${query.where}`);
     const also = sql`case q.number ${sql.join(conditions, sql` `)} end`;
     const entries = sql`select ${rankedColumns} from marketplace_search_entries e

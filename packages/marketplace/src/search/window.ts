@@ -1,18 +1,20 @@
 /**
- * The statement of a search by relevance. It walks a window of the most popular matches, ranks them and counts them, whatever the
- * number of matches is. What follows a window is the next one. Those that are named so come with the first (named.ts).
+ * The statement of a search by relevance. It walks a window of the most popular matches, adds those that are named so,
+ * ranks them and counts them, whatever the number of matches is. What follows a window is the next one.
  */
 import { type Dialect, type Handle, type Prepared, prepared } from "@revops/database";
 import { type SQL, sql } from "drizzle-orm";
-import { bestSql, bestValues, type Ranked, type RankedRow, rankedOf, rankedRow } from "./best.ts";
 import { facetNames, type Spread, spreadOf, spreadSql } from "./facets.ts";
+import { priceCondition } from "./filters.ts";
 import { walkedColumns } from "./matching.ts";
-import { namedSql } from "./named.ts";
-import { nameClassSql, type Rank, scoreSql } from "./ranking.ts";
+import { compareRanks, nameClassSql, namedConditions, type Rank, scoreSql } from "./ranking.ts";
+import { searchIndexes } from "./search-index.ts";
 import { windowWalk } from "./window-walk.ts";
 
 /** Matches in a window: enough that the best of a common word are among them, few enough to be ranked in a millisecond. */
 export const windowSize = 250;
+/** Beside them, of each way to be named like the query, the most popular. */
+const namedSize = 40;
 
 /** A place in a walk. */
 export interface Place {
@@ -41,8 +43,8 @@ export interface WindowQuery {
 }
 
 export interface Window {
-  /** The best of it, in no order. */
-  readonly hits: readonly Ranked[];
+  /** Of each its rank, and what was selected. */
+  readonly hits: readonly (Rank & { readonly selected: string })[];
   /** Of the matches in the window; when it is full, another may follow. */
   readonly spread: Spread;
   /** The last tier that was met. */
@@ -51,16 +53,29 @@ export interface Window {
 
 /** Ranks and counts one window. */
 export async function selectWindow(handle: Handle, query: WindowQuery): Promise<Window> {
-  const { values, place } = query;
+  const { values, place, after, limit } = query;
   const rows = await statementOf(handle.dialect, query)(handle, {
     ...values,
     tier: place.tier,
     position: place.position,
-    ...bestValues(query),
+    afterClass: after?.nameClass,
+    afterScore: after?.score,
+    afterPosition: after?.position,
+    limit,
   });
-  const counted = rows.find((row) => row.class === null);
-  const spread = spreadOf(counted?.text ?? null, facetNames, windowSize, Number(counted?.position ?? 0));
-  return { hits: rows.flatMap(rankedOf), spread, tier: Number(counted?.score ?? 0) };
+  const hits: Window["hits"][number][] = [];
+  let spread = spreadOf(null, facetNames, windowSize);
+  let tier = 0;
+  for (const { class: nameClass, score, position, text } of rows) {
+    if (nameClass === null) {
+      spread = spreadOf(text, facetNames, windowSize, Number(position));
+      tier = Number(score);
+    } else if (text !== null) {
+      const rank = { nameClass: Number(nameClass), score: Number(score), position: Number(position) };
+      hits.push({ ...rank, selected: text });
+    }
+  }
+  return { hits: hits.sort(compareRanks), spread, tier };
 }
 
 /** Where the window behind a full one begins. Few pages end behind a window, so it is asked for by itself. */
@@ -79,11 +94,12 @@ export async function nextPlace(handle: Handle, { values, priced, place }: Windo
   return { tier: last?.tier ?? place.tier, position: Number(last?.position ?? place.position) };
 }
 
-/** In the row without a class the last tier, how many matches there are, and how they are spread. */
-const statements = new Map<string, Prepared<RankedRow[]>>();
+/** Of a hit its rank and what was selected; in the last row the last tier, how many matches there are, and how they are spread. */
+type Row = { class: unknown; score: unknown; position: unknown; text: string | null };
+const statements = new Map<string, Prepared<Row[]>>();
 
 /** One statement for each shape that a search has, compiled once. */
-function statementOf(dialect: Dialect, query: WindowQuery): Prepared<RankedRow[]> {
+function statementOf(dialect: Dialect, query: WindowQuery): Prepared<Row[]> {
   const { wordCount, priced, place, after, values, column, counted, isCommon } = query;
   const first = place.position === beginningOfWalk.position;
   const flags = {
@@ -99,7 +115,16 @@ function statementOf(dialect: Dialect, query: WindowQuery): Prepared<RankedRow[]
   const known = statements.get(shape);
   if (known) return known;
   const text = windowSql(dialect, { wordCount, column, ...flags });
-  const made = prepared(`marketplace_search_window_${shape}`, (db) => db.select(rankedRow).from(sql`(${text}) r`));
+  const made = prepared(`marketplace_search_window_${shape}`, (db) =>
+    db
+      .select({
+        class: sql<unknown>`r.class`,
+        score: sql<unknown>`r.score`,
+        position: sql<unknown>`r.position`,
+        text: sql<string | null>`r.text`,
+      })
+      .from(sql`(${text}) r`),
+  );
   statements.set(shape, made);
   return made;
 }
@@ -107,7 +132,7 @@ function statementOf(dialect: Dialect, query: WindowQuery): Prepared<RankedRow[]
 interface Shape {
   readonly wordCount: number;
   readonly priced: boolean;
-  /** Those that are named so come with the first window; later ones leave them out. */
+  /** The first window has those that are named so in front; later ones leave them out. */
   readonly first: boolean;
   /** Neither words nor filters. */
   readonly everything: boolean;
@@ -119,14 +144,13 @@ interface Shape {
   readonly column: SQL;
 }
 
+const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
+
 function windowSql(
   dialect: Dialect,
   { wordCount, priced, first, everything, continues, spread, isCommon, column }: Shape,
 ): SQL {
-  const place = {
-    tier: sql`cast(${sql.placeholder("tier")} as integer)`,
-    position: sql`cast(${sql.placeholder("position")} as bigint)`,
-  };
+  const place = { tier: sql`cast(${sql.placeholder("tier")} as integer)`, position: whole("position") };
   const match = everything ? null : "match";
   const columns = sql`${walkedColumns}, ${nameClassSql(dialect, wordCount)} as class, ${scoreSql(dialect, wordCount)} as score`;
   const found = windowWalk(dialect, {
@@ -137,12 +161,41 @@ function windowSql(
     columns,
     isCommon,
   });
-  const others = () => sql`(select * from found where position not in (
-    select position from (${namedSql(dialect, wordCount, priced, sql`e.position`)}) n)) f`;
-  const ranked = first || wordCount === 0 ? sql`found` : others();
+  // Of few matches all have been found, those that are named so among them; but words that are run together are another one.
+  const whenMissed = first ? sql`(select matches = ${sql.raw(String(windowSize))} from counted)` : sql`true`;
+  const named = () => {
+    const { begins, within } = namedConditions(dialect, wordCount);
+    return searchIndexes[dialect].walkEach({
+      queries: [
+        { match: sql`${sql.placeholder("named")}`, when: wordCount === 1 ? whenMissed : sql`true`, where: sql`true` },
+        { match: sql`${sql.placeholder("begins")}`, when: whenMissed, where: begins },
+        { match: sql`${sql.placeholder("within")}`, when: whenMissed, where: within },
+      ],
+      where: priceCondition(priced),
+      limit: sql.raw(String(namedSize)),
+      columns,
+    });
+  };
+  const behind = sql`where class > ${whole("afterClass")} or (class = ${whole("afterClass")} and
+    (score < ${whole("afterScore")} or (score = ${whole("afterScore")} and position > ${whole("afterPosition")})))`;
+  // The limit in a SELECT: PostgreSQL would plan anew each time for a limit that it knows, to no other end.
+  const best = (of: SQL) => sql`select listing_id, class, score, position from ${of}
+    order by class, score desc, position limit (select ${whole("limit")})`;
+  const from = (name: string) => best(sql`${sql.raw(name)} ${continues ? behind : sql``}`);
+  // What is among both is met twice, alike. The best of all are among the best of each.
+  const page = () => {
+    if (wordCount === 0) return from("found");
+    if (first) return best(sql`(select * from (${from("found")}) f union select * from (${from("named")}) n) b`);
+    return best(
+      sql`(select * from found where position not in (select position from named)) f ${continues ? behind : sql``}`,
+    );
+  };
   return sql`
     with found as materialized (select * from (${found}) w),
-    counted as materialized (select count(*) as matches, max(tier) as tier, ${spread ? spreadSql(dialect, facetNames) : sql`null`} as spread from found)
-    ${bestSql(ranked, { continues, column })}
+    counted as materialized (select count(*) as matches, max(tier) as tier, ${spread ? spreadSql(dialect, facetNames) : sql`null`} as spread from found),
+    ${wordCount === 0 ? sql`` : sql`named as materialized (${named()}),`}
+    page as (${page()})
+    select cast(class as bigint) as class, score, position, ${column} as text
+      from page join marketplace_listings on marketplace_listings.id = page.listing_id
     union all select null, tier, matches, spread from counted`;
 }
