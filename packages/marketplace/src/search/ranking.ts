@@ -68,6 +68,10 @@ const contains = (dialect: Dialect, where: SQL, what: SQL) =>
 const beginsWith = (dialect: Dialect, where: SQL, what: SQL, length: SQL) =>
   dialect === "sqlite" ? sql`substr(${where}, 1, ${length}) = ${what}` : sql`starts_with(${where}, ${what})`;
 
+/** The columns of an entry `e` that `class` and `score` are made of, and what is asked of names. */
+export const rankedBy = (wordCount: number): SQL =>
+  sql.raw(wordCount === 0 ? "e.downloads" : "e.popularity, e.name_key, e.tag_words, e.summary_words");
+
 /** `nameClass` of an entry `e`. */
 export function nameClassSql(dialect: Dialect, wordCount: number): SQL {
   if (wordCount === 0) return sql`2`;

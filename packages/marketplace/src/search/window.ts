@@ -6,8 +6,7 @@ import { type Dialect, type Handle, type Prepared, prepared } from "@revops/data
 import { type SQL, sql } from "drizzle-orm";
 import { facetNames, type Spread, spreadOf, spreadSql } from "./facets.ts";
 import { priceCondition } from "./filters.ts";
-import { walkedColumns } from "./matching.ts";
-import { compareRanks, nameClassSql, namedConditions, type Rank, scoreSql } from "./ranking.ts";
+import { compareRanks, nameClassSql, namedConditions, type Rank, rankedBy, scoreSql } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
 import { windowWalk } from "./window-walk.ts";
 
@@ -144,6 +143,9 @@ interface Shape {
   readonly column: SQL;
 }
 
+/** More than any score of words: class and score in one number are sorted by sooner than one after the other. */
+const classWeight = sql.raw(String(2 ** 40));
+
 const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
 
 function windowSql(
@@ -152,13 +154,17 @@ function windowSql(
 ): SQL {
   const place = { tier: sql`cast(${sql.placeholder("tier")} as integer)`, position: whole("position") };
   const match = everything ? null : "match";
-  const columns = sql`${walkedColumns}, ${nameClassSql(dialect, wordCount)} as class, ${scoreSql(dialect, wordCount)} as score`;
+  const kept = sql.raw(`e.tier, e.position, e.listing_id${spread ? ", e.category, e.kind" : ""}`);
+  // Each column of a match is copied on its way.
+  const read = sql`${kept}, ${rankedBy(wordCount)}`;
+  const columns = sql`${kept}, ${nameClassSql(dialect, wordCount)} as class, ${scoreSql(dialect, wordCount)} as score`;
   const found = windowWalk(dialect, {
     match,
     priced,
     size: windowSize,
     after: first ? undefined : place,
     columns,
+    read,
     isCommon,
   });
   // Of few matches all have been found, those that are named so among them; but words that are run together are another one.
@@ -174,13 +180,14 @@ function windowSql(
       where: priceCondition(priced),
       limit: sql.raw(String(namedSize)),
       columns,
+      read,
     });
   };
   const behind = sql`where class > ${whole("afterClass")} or (class = ${whole("afterClass")} and
     (score < ${whole("afterScore")} or (score = ${whole("afterScore")} and position > ${whole("afterPosition")})))`;
   // The limit in a SELECT: PostgreSQL would plan anew each time for a limit that it knows, to no other end.
   const best = (of: SQL) => sql`select listing_id, class, score, position from ${of}
-    order by class, score desc, position limit (select ${whole("limit")})`;
+    order by class * ${classWeight} - score, position limit (select ${whole("limit")})`;
   const from = (name: string) => best(sql`${sql.raw(name)} ${continues ? behind : sql``}`);
   // What is among both is met twice, alike. The best of all are among the best of each.
   const page = () => {
