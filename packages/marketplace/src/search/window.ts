@@ -183,25 +183,24 @@ function windowSql(
       read,
     });
   };
-  const behind = sql`where class > ${whole("afterClass")} or (class = ${whole("afterClass")} and
-    (score < ${whole("afterScore")} or (score = ${whole("afterScore")} and position > ${whole("afterPosition")})))`;
+  const behind = continues
+    ? sql`(class > ${whole("afterClass")} or (class = ${whole("afterClass")} and
+        (score < ${whole("afterScore")} or (score = ${whole("afterScore")} and position > ${whole("afterPosition")}))))`
+    : sql`true`;
   // The limit in a SELECT: PostgreSQL would plan anew each time for a limit that it knows, to no other end.
   const best = (of: SQL) => sql`select listing_id, class, score, position from ${of}
     order by class * ${classWeight} - score, position limit (select ${whole("limit")})`;
-  const from = (name: string) => best(sql`${sql.raw(name)} ${continues ? behind : sql``}`);
-  // What is among both is met twice, alike. The best of all are among the best of each.
-  const page = () => {
-    if (wordCount === 0) return from("found");
-    if (first) return best(sql`(select * from (${from("found")}) f union select * from (${from("named")}) n) b`);
-    return best(
-      sql`(select * from found where position not in (select position from named)) f ${continues ? behind : sql``}`,
-    );
-  };
+  const others = (than: string) => sql`position not in (select position from ${sql.raw(than)}) and ${behind}`;
+  const bestFound = best(sql`found where ${wordCount === 0 || first ? behind : others("named")}`);
+  // What is among the best of the window and named so is met twice; what is neither is not among the best of both.
+  const both = best(sql`(
+    select * from best union all select listing_id, class, score, position from named where ${others("best")}) b`);
   return sql`
     with found as materialized (select * from (${found}) w),
     counted as materialized (select count(*) as matches, max(tier) as tier, ${spread ? spreadSql(dialect, facetNames) : sql`null`} as spread from found),
     ${wordCount === 0 ? sql`` : sql`named as materialized (${named()}),`}
-    page as (${page()})
+    best as materialized (${bestFound}),
+    page as (${first && wordCount > 0 ? both : sql`select * from best`})
     select cast(class as bigint) as class, score, position, ${column} as text
       from page join marketplace_listings on marketplace_listings.id = page.listing_id
     union all select null, tier, matches, spread from counted`;
