@@ -247,6 +247,11 @@ forEachDatabase("search", (open) => {
     await shop.listings.withdraw({ listingId: "archivrs" });
     const two = await shop.listings.search({ query: "fastset databse", limit: 10 });
     expect([slugs(two), two.corrected]).toEqual([["better-sqlite3"], "fastest database"]);
+    const some = await shop.listings.search({ query: "zip archivr", limit: 10 });
+    expect([slugs(some), some.corrected]).toEqual([["archiver"], "zip archiver"]);
+    // No listing has these words, and one has them run together as its name.
+    const joined = await shop.listings.search({ query: "better sqlite 3", limit: 10 });
+    expect([slugs(joined), joined.corrected]).toEqual([["better-sqlite3"], null]);
     const filtered = await shop.listings.search({ query: "databse", kind: "template", limit: 10 });
     expect([slugs(filtered), filtered.facets.category]).toEqual([[], []]);
     // What is there is not mended, and what is far from everything finds nothing.

@@ -15,6 +15,7 @@ import { searchIndexes } from "./search-index.ts";
 import { type SearchPage, type SearchRequest, searchSorts } from "./search-request.ts";
 import { selectSorted } from "./sorted.ts";
 import { type Sort, sorts } from "./sorts.ts";
+import { isMendable } from "./spelling.ts";
 import { hasMoreEntriesThan } from "./store.ts";
 import { leadingTiers } from "./tiers.ts";
 import {
@@ -76,9 +77,8 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
       return { ...(await searchWords(words, request)), corrected: null };
     }
     // A word that nothing was found by lately is likely to be misspelt.
-    return isBeside && !words.every((word) => foundBy.has(word))
-      ? lookAndSearch(words, request)
-      : searchOrMend(words, request);
+    const mayBeMisspelt = words.some((word) => isMendable(word) && !foundBy.has(word));
+    return isBeside && mayBeMisspelt ? lookAndSearch(words, request) : searchOrMend(words, request);
   };
 
   async function searchOrMend(

@@ -7,7 +7,7 @@ import { documentOf, type SearchDocument } from "./document.ts";
 import { entryOf } from "./entry.ts";
 import { drawPosition, fits, isStep, popularityOf } from "./popularity.ts";
 import { searchIndexes } from "./search-index.ts";
-import { spellings } from "./spelling.ts";
+import { isMendable, spellings } from "./spelling.ts";
 
 /** Makes a listing findable by what it says now. The index follows in the same transaction. */
 export async function writeEntry(tx: Tx, listing: Listing): Promise<void> {
@@ -57,7 +57,7 @@ export async function countInSearch(tx: Tx, listingId: string, downloads: number
 async function learnWords(tx: Tx, words: readonly string[]): Promise<void> {
   const { searchWords, searchSpellings } = marketplaceTables(tx.dialect);
   // In one order, so that two publications wait for each other instead of locking each other out.
-  const filed = words.filter((word) => spellings(word).length > 0).sort();
+  const filed = words.filter(isMendable).sort();
   if (filed.length === 0) return;
   const rows = await tx.db
     .insert(searchWords)
