@@ -154,7 +154,7 @@ export async function compose(
     jobs.schedule("billing-cycles", 10 * secondMs, async () => void (await saas.cycles.closeDue()));
     scheduleRetention({ database, clock, jobs });
     jobs.schedule("reservations", minuteMs, async () => void (await saas.quotas.sweep()));
-    wire(facts, { database, webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
+    wire(facts, { webhooks, auth, saas, payments, marketplace, jobs, adminEmail: config.adminEmail });
     await appointAdmin(auth, config.adminEmail);
     const push = () => payments.plans.push(planPrices(saas.plans), addOnPrices(saas.plans));
     if (await tellStripeOfPlans({ push, jobs, logger, address: stripe.apiBase })) progress("plans pushed to Stripe");

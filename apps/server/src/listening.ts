@@ -16,6 +16,8 @@ interface Place {
 export const lingerMs = 2_000;
 export const goodbyeMs = 500;
 export const drainMs = 5_000;
+/** How long a connection may be idle by then, whose last request was under way when the server was told to end. */
+const idleMs = 100;
 
 /** Resolves with the port. Rejects with the system's error, such as `EADDRINUSE`. */
 export function listenOn(server: Server, { port, host }: Place): Promise<number> {
@@ -39,14 +41,18 @@ export async function assertPortFree(place: Place): Promise<void> {
 /**
  * Takes no new connection, drops idle ones, and waits for what is under way, though not for ever.
  * @param patienceMs how long idle ones are kept: a request may be on its way, whose answer says that it is the last
+ * @param underWayMs how long is waited for what is under way
  */
-export async function closeServer(server: Server, patienceMs = 0): Promise<void> {
+export async function closeServer(server: Server, patienceMs = 0, underWayMs = drainMs): Promise<void> {
   // Not `server.close()`, which drops idle connections at once.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   if (patienceMs > 0) await delay(patienceMs);
   server.closeIdleConnections();
-  const impatience = setTimeout(() => server.closeAllConnections(), drainMs);
+  // A client keeps the connection of what was under way for its next request, and would keep the server with it.
+  const dropIdle = setInterval(() => server.closeIdleConnections(), idleMs);
+  const impatience = setTimeout(() => server.closeAllConnections(), underWayMs);
   await closed;
+  clearInterval(dropIdle);
   clearTimeout(impatience);
 }
 

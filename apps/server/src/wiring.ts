@@ -1,8 +1,8 @@
 /** Who hears of what: the only place where the packages meet. Each handler runs in the transaction of the fact. */
 import { type OutgoingWebhooks, tellCustomers } from "@revops/api";
 import type { Auth, AuthFacts, Member } from "@revops/auth";
-import { type Facts, isRevopsError } from "@revops/core";
-import type { Database, Tx } from "@revops/database";
+import { type Facts, hourMs, isRevopsError } from "@revops/core";
+import type { Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
 import type { Marketplace, MarketplaceFacts } from "@revops/marketplace";
 import type { Payments, PaymentsFacts } from "@revops/payments";
@@ -13,7 +13,6 @@ export type ServerFacts = AuthFacts & PaymentsFacts & SaasFacts & MarketplaceFac
 export function wire(
   facts: Facts<ServerFacts, Tx>,
   parts: {
-    database: Database;
     webhooks: OutgoingWebhooks;
     auth: Auth;
     saas: Saas;
@@ -23,7 +22,7 @@ export function wire(
     adminEmail: string | undefined;
   },
 ): void {
-  const { database, webhooks, auth, saas, payments, marketplace, jobs, adminEmail } = parts;
+  const { webhooks, auth, saas, payments, marketplace, jobs, adminEmail } = parts;
   facts.on(
     "user.registered",
     async (tx, { userId, at }) => void (await saas.entitlements.open({ subjectId: userId, at }, tx)),
@@ -38,15 +37,6 @@ export function wire(
     if (email === adminEmail) await appointAdmin(auth, adminEmail, tx);
   });
 
-  // By jobs: Stripe is not asked inside a transaction, and is asked again when it was away.
-  jobs.handle<{ subjectId: string }>("subscription.end-of-erased", async ({ subjectId }) => {
-    await payments.subscriptions.cancel({ subjectId, immediately: true }).catch((error: unknown) => {
-      if (!isRevopsError(error, "subscription_not_found")) throw error;
-    });
-    await payments.customers.forget(subjectId);
-    // What that changed stands in SQLite's log still.
-    await database.emptyLog?.();
-  });
   jobs.handle<{ organizationId: string }>("customer.address-of-organization", ({ organizationId }) =>
     writeToMember({ auth, payments }, organizationId),
   );
@@ -57,16 +47,30 @@ export function wire(
   );
   tellCustomers(facts, webhooks);
   /** What a subject had elsewhere ends with it. */
-  async function endOf(tx: Tx, subjectId: string): Promise<void> {
+  async function endOf(tx: Tx, subjectId: string, at: Date): Promise<void> {
     await webhooks.forget(subjectId, tx);
     await marketplace.forget(subjectId, tx);
-    await jobs.enqueue({ name: "subscription.end-of-erased", payload: { subjectId } }, tx);
+    // A cycle that the end of its subscription cuts short is closed, and billed, some minutes later.
+    const cardsUntil = (await owesForUse(saas, subjectId, tx)) ? new Date(at.getTime() + hourMs) : at;
+    await payments.customers.forget({ subjectId, cardsUntil }, tx);
   }
-  facts.on("user.erased", (tx, { userId }) => endOf(tx, userId));
-  facts.on("organization.deleted", (tx, { organizationId }) => endOf(tx, organizationId));
+  facts.on("user.erased", (tx, { userId, at }) => endOf(tx, userId, at));
+  facts.on("organization.deleted", (tx, { organizationId, at }) => endOf(tx, organizationId, at));
 
   wireBilling(facts, { saas, payments });
   wireMarketplace(facts, { marketplace });
+}
+
+/** Whether what was used in the cycle under way is still to be charged: the tier's own price was, in advance. */
+async function owesForUse(saas: Saas, subjectId: string, tx: Tx): Promise<boolean> {
+  try {
+    const { statement } = await saas.cycles.preview(subjectId, tx);
+    return statement.lines.some(({ kind, amount }) => kind !== "base" && amount.amount > 0);
+  } catch (error) {
+    // Who was never given anything has used nothing.
+    if (isRevopsError(error, "subject_not_found")) return false;
+    throw error;
+  }
 }
 
 /**

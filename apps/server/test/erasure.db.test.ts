@@ -72,13 +72,21 @@ forEachDatabase("erasing an account", (open) => {
       expect(await payments.customers.get(organizationId)).toMatchObject({ email: "bob@example.com" });
     });
     expect(await payments.subscriptions.get(organizationId)).toMatchObject({ tier: "pro", status: "active" });
-    for (const subjectId of [ada.id, organizationId]) {
+    const askStripe = async (subjectId: string, path = "") => {
       const { stripeCustomerId } = (await payments.customers.get(subjectId)) ?? {};
-      const atStripe = await fetch(`${service.emulator?.url}/v1/customers/${stripeCustomerId}`, {
-        headers: { authorization: "Bearer sk_test_any" },
+      const address = `${service.emulator?.url}/v1/customers/${stripeCustomerId}${path}`;
+      return (await fetch(address, { headers: { authorization: "Bearer sk_test_any" } })).json();
+    };
+    await eventually(async () => {
+      expect(await askStripe(ada.id)).toMatchObject({
+        email: null,
+        invoice_settings: { default_payment_method: null },
       });
-      expect(await atStripe.json()).toMatchObject({ email: subjectId === ada.id ? null : "bob@example.com" });
-    }
+      expect(await askStripe(ada.id, "/payment_methods")).toMatchObject({ data: [] });
+      expect(await askStripe(organizationId)).toMatchObject({ email: "bob@example.com" });
+    });
+    // What the organization pays with is the organization's.
+    expect(await askStripe(organizationId, "/payment_methods")).toMatchObject({ data: [{}] });
 
     // Stripe tells of the change with what was changed.
     await eventually(async () => expect(await payments.webhooks.counts()).toMatchObject({ received: 0 }));

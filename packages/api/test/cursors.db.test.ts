@@ -21,8 +21,14 @@ forEachDatabase("lists", (open) => {
     const { body } = await get("/auth/keys?limit=2");
     const given: string = body.nextCursor;
     const forged = `${Buffer.from(seen[0] ?? "").toString("base64url")}.${given.split(".")[1]}`;
-    for (const bad of ["x", given.slice(0, -1), `${given}A`, `${given}.`, forged, "%00", ""]) {
-      expect((await get(`/auth/keys?cursor=${bad}`)).status, bad).toBeOneOf(bad === "%00" ? [422] : [400]);
+    const long = "A".repeat(5_000);
+    for (const bad of ["x", given.slice(0, -1), `${given}A`, `${given}.`, forged, given + long, "%00", ""]) {
+      const { status, body } = await get(`/auth/keys?cursor=${bad}`);
+      expect([status, body.code], bad).toEqual([400, "invalid_cursor"]);
+    }
+    for (const bad of [given, long, "\0", "\ud800"]) {
+      const { status, body } = await service.call("POST", "/marketplace/search", { body: { cursor: bad } });
+      expect([status, body.code], bad).toEqual([400, "invalid_cursor"]);
     }
     const elsewhere = await get(`/auth/sessions?cursor=${given}`);
     expect([elsewhere.status, elsewhere.body.code]).toEqual([400, "invalid_cursor"]);

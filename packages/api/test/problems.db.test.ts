@@ -3,7 +3,7 @@ import { silentLogger } from "@revops/core";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
 import type { RawBody } from "./caller.ts";
-import { startApi } from "./service.ts";
+import { register, startApi } from "./service.ts";
 
 forEachDatabase("odd requests", (open) => {
   test("a path or method that is not there", async () => {
@@ -120,6 +120,17 @@ forEachDatabase("odd requests", (open) => {
       if (code === "validation_failed") expect(body.errors.length).toBeOneOf([1, 2, 3, 20]);
     },
   );
+
+  test("null is a body that is no object, where a body may be left out too", async () => {
+    const service = await startApi(open);
+    const { session } = await register(service, "ada");
+    const search = (request: object) => service.call("POST", "/marketplace/search", request);
+    expect((await search({})).status).toBe(200);
+    expect((await search({ body: null })).body).toMatchObject({ status: 422, code: "validation_failed" });
+    const logout = (request: object) => service.call("POST", "/auth/logout", { headers: session, ...request });
+    expect((await logout({ body: null })).body).toMatchObject({ status: 422, code: "validation_failed" });
+    expect((await logout({})).status).toBe(204);
+  });
 
   test("what is wrong is told by field", async () => {
     const { call } = await startApi(open);

@@ -59,7 +59,7 @@ export function createRevopsClient(options: RevopsClientOptions): RevopsClient {
       };
       const again = request.clone();
       const response = await attempt(request);
-      if (!(await session.renew(response))) return response;
+      if (!(await session.renew(response, request.headers))) return response;
       await response.body?.cancel();
       return attempt(again);
     },

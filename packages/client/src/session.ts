@@ -17,8 +17,11 @@ export type ClientCredential =
 export interface Session {
   /** Sets the header fields that say who asks. */
   identify(headers: Headers): Promise<void>;
-  /** Renews the tokens after an answer that says they ended; false when there is nothing to renew. */
-  renew(response: Response): Promise<boolean>;
+  /**
+   * Sees to it that the tokens are new ones after an answer that says they ended; false when there is nothing to renew.
+   * @param shown the header fields of the request that was answered
+   */
+  renew(response: Response, shown: Headers): Promise<boolean>;
 }
 
 /** @param refresh asks the API for a new pair */
@@ -33,19 +36,27 @@ export function createSession(
   }
   const { onRefresh } = credential;
   let tokens: SessionTokens = credential;
-  let renewing: Promise<void> | undefined;
+  let renewing: Promise<boolean> | undefined;
+  const bearer = () => `Bearer ${tokens.accessToken}`;
 
-  async function renewOnce(): Promise<void> {
-    tokens = await refresh(tokens.refreshToken);
+  async function renewed(): Promise<boolean> {
+    try {
+      tokens = await refresh(tokens.refreshToken);
+    } catch {
+      // The caller gets the answer that its own call got.
+      return false;
+    }
+    // A failure here is the caller's to know: without the new pair the session ends with this program.
     await onRefresh?.(tokens);
+    return true;
   }
 
   return {
     async identify(headers) {
       await renewing?.catch(() => undefined);
-      headers.set("authorization", `Bearer ${tokens.accessToken}`);
+      headers.set("authorization", bearer());
     },
-    async renew(response) {
+    async renew(response, shown) {
       if (response.status !== 401) return false;
       const problem: unknown = await response
         .clone()
@@ -53,15 +64,13 @@ export function createSession(
         .catch(() => null);
       const code = typeof problem === "object" && problem !== null && "code" in problem ? problem.code : null;
       if (code !== "token_expired") return false;
-      // Many calls may learn of it at once; a refresh token used twice would end the session.
-      renewing ??= renewOnce().finally(() => {
+      // Many calls may learn of it at once; a refresh token used twice would end the session. And one may learn of it late,
+      // when the tokens are others already.
+      if (renewing === undefined && shown.get("authorization") !== bearer()) return true;
+      renewing ??= renewed().finally(() => {
         renewing = undefined;
       });
-      return renewing.then(
-        () => true,
-        // The caller gets the answer that its own call got.
-        () => false,
-      );
+      return renewing;
     },
   };
 }

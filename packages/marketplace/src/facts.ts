@@ -69,10 +69,10 @@ export type MarketplaceFacts = {
   "listing.suspended": ListingVerdict;
   /** A listing that was suspended is on sale again. */
   "listing.reinstated": ListingVerdict;
-  /** A buyer reviewed a listing. */
+  /** A buyer reviewed a listing; or what had gone with its purchase stands again, unchanged, under the id that it had. */
   "review.created": ReviewNews;
   /** They gave another rating or text: `previous` is what was there. Not when both stayed. */
   "review.updated": ReviewNews & { readonly previous: Pick<Review, "rating" | "text"> };
-  /** They took it away: `review` is what was there. */
+  /** They took it away, or it went with its purchase, which was given back or is disputed: `review` is what was there. */
   "review.removed": ReviewNews;
 };

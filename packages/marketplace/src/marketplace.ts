@@ -24,6 +24,7 @@ import { createGiveBack } from "./refunds/give-back.ts";
 import type { RefundPort } from "./refunds/refund.ts";
 import { createRefunds, type Refunds } from "./refunds/refunds.ts";
 import { createReviews, type Reviews } from "./reviews/reviews.ts";
+import { createFollowReview } from "./reviews/standing.ts";
 import { createSearchUpkeep, type SearchUpkeep } from "./search/upkeep.ts";
 import { createBooks } from "./sellers/books.ts";
 import type { LedgerPort } from "./sellers/ledger-port.ts";
@@ -141,10 +142,11 @@ export function createMarketplace({
   const signing = createSigning({ database, clock, secret });
   const books = createBooks({ ledger });
   const giveBack = createGiveBack({ clock });
-  const settlement = createSettlement({ clock, logger, books, licenseKeys, holdMs, facts, giveBack });
+  const followReview = createFollowReview({ clock, facts });
+  const settlement = createSettlement({ clock, logger, books, followReview, licenseKeys, holdMs, facts, giveBack });
   const renewals = createRenewals({ database, clock, logger, charge, settlement, facts });
   const orders = createOrders({ database, clock, logger, charge, commissionFor, related, settlement, renewals });
-  const refunds = createRefunds({ database, clock, logger, books, refundPort, facts });
+  const refunds = createRefunds({ database, clock, logger, books, followReview, refundPort, facts });
   const payouts = createPayouts({ database, clock, logger, books, port: payoutPort, terms: payoutTerms, facts });
   const searchUpkeep = createSearchUpkeep({ database });
 

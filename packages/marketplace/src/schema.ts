@@ -395,6 +395,8 @@ export const marketplaceTables = defineTables((c) => ({
       text: c.text(),
       createdAt: c.time().notNull(),
       updatedAt: c.time().notNull(),
+      /** Since when its author does not have what they reviewed: it is not shown, and is not in the rating. Null while it stands. */
+      withdrawnAt: c.time(),
     },
     (table) => [
       c.uniqueIndex("marketplace_reviews_listing_id_subject_id_unique").on(table.listingId, table.subjectId),

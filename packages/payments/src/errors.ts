@@ -9,6 +9,7 @@ export const paymentsErrors = defineErrors({
   payment_required: "A payment is needed first",
   payment_method_not_found: "There is no such payment method",
   // the caller
+  customer_forgotten: "This customer is forgotten, and pays for nothing any more",
   subscription_not_found: "There is no subscription",
   invoice_not_found: "There is no such invoice",
   payment_not_found: "There is no such payment",

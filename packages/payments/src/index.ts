@@ -6,6 +6,7 @@ export type {
   OnboardAccount,
 } from "./connected-accounts/connected-account.ts";
 export type { Customer, EnsureCustomer } from "./customers/customer.ts";
+export type { ForgetCustomer } from "./customers/forget.ts";
 export { type Dispute, type DisputeStatus, isClosed, isInquiry } from "./disputes/dispute.ts";
 export type { Drift, DriftReport, DriftRequest } from "./drift/drift.ts";
 export { type DunningCase, type DunningOptions, type DunningStatus, isOpen } from "./dunning/dunning-case.ts";

@@ -9,6 +9,7 @@ import type {
   OnboardAccount,
 } from "./connected-accounts/connected-account.ts";
 import type { Customer, EnsureCustomer } from "./customers/customer.ts";
+import type { ForgetCustomer } from "./customers/forget.ts";
 import type { Dispute } from "./disputes/dispute.ts";
 import type { DriftReport, DriftRequest } from "./drift/drift.ts";
 import type { DunningCase, DunningOptions } from "./dunning/dunning-case.ts";
@@ -67,15 +68,22 @@ export interface Payments {
    */
   within<T>(milliseconds: number, work: () => Promise<T>): Promise<T>;
   readonly customers: {
-    /** The subject's customer at Stripe, made when there is none, brought up to date when e-mail or name differ. */
+    /**
+     * The subject's customer at Stripe, made when there is none, brought up to date when e-mail or name differ.
+     * @throws `customer_forgotten`
+     */
     ensure(input: EnsureCustomer): Promise<Customer>;
     /** From the mirror; null when there is none. */
     get(subjectId: string): Promise<Customer | null>;
     /**
-     * Takes e-mail and name away, here and at Stripe, and the bodies of webhooks' events that tell of the customer and wait to be
-     * processed. What was paid stays, under an id that names nobody.
+     * Forgets who is erased, for ever: to be called in the transaction that erases them, in which e-mail, name and cards go from
+     * the mirror. By a job that is tried until Stripe has nothing left, the subscription ends, open checkout pages expire, name and
+     * address are taken from Stripe's customer, every card is detached, and the bodies of webhooks' events that tell of the customer
+     * and wait to be processed go. What was paid stays, under an id that names nobody. Whatever Stripe, or a request that was
+     * under way, brings of them later goes the same way. Nothing is asked of Stripe here.
+     * @example facts.on("user.erased", (tx, { userId }) => payments.customers.forget({ subjectId: userId }, tx));
      */
-    forget(subjectId: string): Promise<void>;
+    forget(input: ForgetCustomer, tx?: Tx): Promise<void>;
   };
   readonly paymentMethods: {
     /**

@@ -5,6 +5,7 @@ import { createCalls } from "./calls/calls.ts";
 import { createOnRefused } from "./calls/on-refused.ts";
 import { createConnectedAccounts } from "./connected-accounts/connected-accounts.ts";
 import { createCustomers } from "./customers/customers.ts";
+import { createForget } from "./customers/forget.ts";
 import { createDrift } from "./drift/drift.ts";
 import { createDunning } from "./dunning/dunning.ts";
 import { paymentsErrors } from "./errors.ts";
@@ -81,7 +82,7 @@ export function createPayments(options: PaymentsOptions): Payments {
     facts,
   });
   const calls = createCalls({ database, clock, logger, stripe, mirrors, onRefused });
-  const customers = createCustomers({ database, store: stores.customers, calls, inbox: stores.inbox });
+  const customers = createCustomers({ database, store: stores.customers, calls, forgotten: stores.forgotten });
   const dunning = createDunning({
     database,
     stripe,
@@ -179,10 +180,19 @@ export function createPayments(options: PaymentsOptions): Payments {
     subscriptions: stores.subscriptions,
   });
 
+  const forget = createForget({
+    ...{ database, clock, jobs, stripe, calls, subscriptions, pages },
+    store: stores.forgotten,
+    customers: stores.customers,
+    callStore: stores.calls,
+    inbox: stores.inbox,
+    usage: stores.usage,
+  });
+
   // What a request may ask for is bounded; what looks through all there is at Stripe takes as long as it takes.
   return {
     within,
-    customers: { ...customers, ensure: bounded(customers.ensure), forget: bounded(customers.forget) },
+    customers: { ...customers, ensure: bounded(customers.ensure), forget },
     paymentMethods: {
       ...paymentMethods,
       attach: bounded(paymentMethods.attach),

@@ -1,4 +1,5 @@
 import { defineTables } from "@revops/database";
+import { forgottenTables } from "./customers/tables.ts";
 import { disputeTables } from "./disputes/tables.ts";
 import { dunningTables } from "./dunning/tables.ts";
 import type { InvoiceStatus } from "./invoices/invoice.ts";
@@ -252,6 +253,7 @@ export const paymentsTables = defineTables((c) => ({
       c.index("payments_webhook_events_received_at").on(table.receivedAt, table.id),
     ],
   ),
+  ...forgottenTables(c),
   ...setupIntentTables(c),
   ...refundTables(c),
   ...disputeTables(c),

@@ -2,6 +2,7 @@
 import type { Database } from "@revops/database";
 import { createCallStore } from "./calls/store.ts";
 import { createConnectedAccountStore } from "./connected-accounts/store.ts";
+import { createForgottenStore } from "./customers/forgotten-store.ts";
 import { createCustomerStore } from "./customers/store.ts";
 import { createDisputeStore } from "./disputes/store.ts";
 import { createDunningStore } from "./dunning/store.ts";
@@ -23,6 +24,7 @@ export type Stores = ReturnType<typeof createStores>;
 export function createStores(database: Database) {
   return {
     customers: createCustomerStore(database),
+    forgotten: createForgottenStore(database),
     methods: createPaymentMethodStore(database),
     payments: createPaymentStore(database),
     plans: createPlanStore(database),

@@ -143,8 +143,8 @@ async function checkStanding(
   }
 }
 
-/** How much of the period that its price is for was left when a cycle's part of it began, and when it ended, in seconds. */
-async function leftOf(database: Database, { id }: ClosedCycle) {
+/** How much of the period that its price is for was left when a cycle's part of it began, and when that or the cycle ended, in seconds. */
+async function leftOf(database: Database, { id, start: begun, end: over }: ClosedCycle) {
   type Basis = Record<"period" | "part", readonly [start: string, end: string]>;
   const [row] = await database.rows<{ basis: string | Basis }>(sql`select basis from saas_cycles where id = ${id}`);
   if (!row) throw new Error("A closed cycle is kept.");
@@ -152,7 +152,9 @@ async function leftOf(database: Database, { id }: ClosedCycle) {
   const seconds = (at: string) => BigInt(Math.floor(Date.parse(at) / 1_000));
   const [start, end] = [seconds(period[0]), seconds(period[1])];
   const left = (at: string) => [end - seconds(at), end - start] as const;
-  return [left(part[0]), left(part[1])] as const;
+  const isPaidFor = Date.parse(part[0]) < Date.parse(part[1]);
+  const until = Math.min(Date.parse(part[1]), over.getTime());
+  return [left(isPaidFor ? part[0] : begun.toISOString()), left(new Date(until).toISOString())] as const;
 }
 
 /** From the ledgers of the credits. */

@@ -65,6 +65,28 @@ test("usage is billed after its period, with what is reported while the invoice 
   expect((await invoices(world, customer))[0]).toMatchObject({ total: 3_500 });
 });
 
+test("usage of a period is billed at the price that its draft was made with, although the subscription has changed since", async () => {
+  const world = await startWorld();
+  const { customer, subscription, item, end } = await metered(world);
+  await use(world, customer, "1000");
+  await world.advance(end - world.now() + 60);
+  const meter = (await world.stripe.subscriptionItems.retrieve(item)).price.recurring?.meter ?? "";
+  const { id: product } = await world.stripe.products.create({ name: "Calls, dearer" });
+  const dearer = await world.stripe.prices.create({
+    ...{ product, currency: "usd", unit_amount: 9 },
+    recurring: { interval: "month", usage_type: "metered", meter },
+  });
+  await world.stripe.subscriptions.update(subscription, { items: [{ id: item, price: dearer.id }] });
+  await use(world, customer, "100", { timestamp: end - 1 });
+  await world.advance(3_700);
+  expect(
+    (await invoices(world, customer)).find(({ billing_reason: why }) => why === "subscription_cycle"),
+  ).toMatchObject({
+    status: "paid",
+    total: 550,
+  });
+});
+
 test("licences are billed ahead and usage afterwards on one invoice, in tiers and packages", async () => {
   const world = await startWorld();
   const { customer, subscription, item, end } = await metered(world, {

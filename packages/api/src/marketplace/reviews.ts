@@ -78,7 +78,7 @@ export function reviewRoutes({ marketplace: { reviews } }: Pick<ApiServices, "ma
       params,
       body: z.strictObject({ rating: rating.optional(), text: text.optional() }),
       response: reviewSchema,
-      errors: ["invalid_review"],
+      errors: ["purchase_required", "invalid_review"],
       charge: "api_call",
       example: { body: { rating: 4 }, response: { rating: 4 } },
     }).handle(({ principal: { subjectId }, params: { id }, body }) =>

@@ -2,7 +2,7 @@
 import { billingIntervals, listingKinds, listingStatuses, purchaseStatuses, searchSorts } from "@revops/marketplace";
 import { z } from "zod";
 import { exampleId } from "../schemas/examples.ts";
-import { listSchema, moneySchema, timeSchema } from "../schemas/schemas.ts";
+import { cursorSchema, listSchema, moneySchema, timeSchema } from "../schemas/schemas.ts";
 
 const priceSchema = moneySchema.nullable().meta({ description: "Null is free." });
 
@@ -159,7 +159,7 @@ export const searchInputSchema = z.strictObject({
   maxPrice: maxPriceSchema.optional(),
   sort: z.enum(searchSorts).optional(),
   limit: z.int().min(1).max(100).default(20),
-  cursor: z.string().max(2_000).optional().meta({ description: "The `nextCursor` of the page before." }),
+  cursor: cursorSchema.optional(),
 });
 
 export const purchaseExample = {

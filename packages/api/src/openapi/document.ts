@@ -5,6 +5,7 @@ import { problemType } from "../edge/write.ts";
 import type { Route, RouteSpec } from "../routes/route.ts";
 import { capital, documentedPath, type OpenApiDocument } from "./documented.ts";
 import { addExamples } from "./examples.ts";
+import { needsOf } from "./needs.ts";
 import { problemSchema } from "./problem-schema.ts";
 import { problemsOf } from "./route-errors.ts";
 import { groupOf, tags } from "./tags.ts";
@@ -24,6 +25,7 @@ export function documentOf(routes: readonly Route[], basePath: string): OpenApiD
       version: "1.0.0",
       description:
         "Accounts, API keys, plans, quotas, billing and a marketplace. Errors are problem details (RFC 9457); program against their `code`.",
+      contact: { name: "RevOps" },
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: basePath }],
@@ -52,7 +54,7 @@ function operationOf(spec: RouteSpec): ZodOpenApiOperationObject {
     operationId: operationIdOf(method, path),
     tags: [groupOf(spec)],
     summary,
-    ...(description === undefined ? {} : { description }),
+    description: description === undefined ? needsOf(spec) : `${description}\n\n${needsOf(spec)}`,
     ...securityOf(spec),
     requestParams: {
       ...(params === undefined ? {} : { path: params }),
@@ -103,7 +105,10 @@ function requestBodyOf({ body, form }: RouteSpec): Pick<ZodOpenApiOperationObjec
 function successOf(spec: RouteSpec): ZodOpenApiOperationObject["responses"] {
   if (!spec.redirects) return contentOf(spec);
   const redirect = { "302": { description: "Sends the browser to `Location`." } };
-  return spec.response === undefined ? redirect : { ...contentOf(spec), ...redirect };
+  if (spec.response !== undefined) return { ...contentOf(spec), ...redirect };
+  // There is no 2xx, of which linters say that each operation has one, unless it says what anything else would be.
+  const anythingElse = { description: "A problem.", content: { [problemType]: { schema: problemSchema } } };
+  return { ...redirect, default: anythingElse };
 }
 
 function contentOf(spec: RouteSpec): ZodOpenApiOperationObject["responses"] {

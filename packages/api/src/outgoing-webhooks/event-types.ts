@@ -216,7 +216,7 @@ const tellings: { readonly [Name in keyof ToldFacts]: Telling<ToldFacts[Name]> }
     ({ review, previous, publisherId }) => [publisherId, { ...review, previous }],
   ),
   "review.removed": telling(
-    "A buyer took their review of a package of mine away",
+    "A buyer's review of a package of mine is gone: they took it away, or the money for the package went back",
     removedReviewSchema,
     ({ review, publisherId, at: removedAt }) => [publisherId, { ...review, removedAt }],
   ),

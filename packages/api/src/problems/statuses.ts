@@ -124,6 +124,7 @@ export const statuses: Readonly<Record<ProblemCode, ProblemStatus>> = {
   subscription_not_found: hidden,
   invoice_not_found: hidden,
   payment_not_found: hidden,
+  customer_forgotten: at(409),
   payment_canceled: at(409),
   payment_not_cancelable: at(409),
   setup_intent_not_found: hidden,

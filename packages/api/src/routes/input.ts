@@ -51,13 +51,16 @@ async function readContent(spec: RouteSpec, request: ApiRequest): Promise<unknow
   const { body: schema = nothing, bodyLimit: limit = standardBodyLimit } = spec;
   if (schema === "form") return undefined;
   if (schema === "bytes") return readBody(request, { limit, timeoutMs: bodyTimeoutMs });
-  // No body reads like an empty one: what is missing is then told by name.
-  return checked(schema, (await readJsonBody(request, { limit, timeoutMs: bodyTimeoutMs })) ?? {});
+  const given = await readJsonBody(request, { limit, timeoutMs: bodyTimeoutMs });
+  // No body reads like an empty one: what is missing is then told by name. `null` is one, and no object.
+  return checked(schema, given === undefined ? {} : given);
 }
 
 function checked(schema: z.ZodType, value: unknown): unknown {
   const unstorable = findUnstorable(value);
   if (unstorable) {
+    // Whatever it was changed to, a cursor that we did not give is one thing.
+    if (unstorable.join() === "cursor") throw apiErrors.invalid_cursor();
     const errors = [{ path: unstorable.join("."), message: "NUL and lone surrogates are not text" }];
     throw apiErrors.validation_failed({ fields: { errors } });
   }

@@ -34,6 +34,9 @@ export const idSchema = z.string().min(1).max(200);
 /** The same, of a kind of thing: `key`, `pkg`. */
 export const idOf = (prefix: string) => idSchema.meta({ example: exampleId(prefix) });
 
+/** No limit of its own: what was made longer is refused as what it is, a cursor that was changed. */
+export const cursorSchema = z.string().meta({ description: "The `nextCursor` of the page before." });
+
 /** How a list is asked for. */
 export const pageQuerySchema = z.strictObject({
   limit: z
@@ -48,7 +51,7 @@ export const pageQuerySchema = z.strictObject({
         Object.assign(jsonSchema, { type: "integer", minimum: 1, maximum: 100, default: 20 });
       },
     }),
-  cursor: z.string().max(2_000).optional().meta({ description: "The `nextCursor` of the page before." }),
+  cursor: cursorSchema.optional(),
 });
 
 /** A list of something. */

@@ -123,6 +123,8 @@ export function createRevocations({ database, clock, logger }: RevocationsOption
 
     start() {
       timer ??= setInterval(() => {
+        // One that hangs is waited for, and told of once.
+        if (polling) return;
         poll().catch((err: unknown) => logger.warn({ err }, "revocations cannot be read"));
       }, pollMs).unref();
     },

@@ -12,6 +12,8 @@ export interface paths {
         /**
          * Give a subject credits
          * @description Of a pool or of one feature. The same `id` again changes nothing.
+         *
+         *     Needs a session; an API key is refused. Only for the role `admin`.
          */
         post: operations["postAdminCredits"];
         delete?: never;
@@ -29,7 +31,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take back what is left of a credit */
+        /**
+         * Take back what is left of a credit
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         post: operations["postAdminCreditsVoid"];
         delete?: never;
         options?: never;
@@ -46,7 +51,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Compare our copies with Stripe, and repair them if asked to */
+        /**
+         * Compare our copies with Stripe, and repair them if asked to
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         post: operations["postAdminDrift"];
         delete?: never;
         options?: never;
@@ -61,7 +69,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the entries of an account, newest first */
+        /**
+         * List the entries of an account, newest first
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         get: operations["getAdminLedgerEntries"];
         put?: never;
         post?: never;
@@ -81,6 +92,8 @@ export interface paths {
         /**
          * Prove the books
          * @description Every posting sums to zero, every balance is the sum of its entries; with `stripe=true`, Stripe agrees.
+         *
+         *     Needs a session; an API key is refused. Only for the role `admin`.
          */
         get: operations["getAdminLedgerVerify"];
         put?: never;
@@ -103,6 +116,8 @@ export interface paths {
         /**
          * Sign licences with a new key from now on
          * @description Licences of the key before stay good.
+         *
+         *     Needs a session; an API key is refused. Only for the role `admin`.
          */
         post: operations["postAdminMarketplaceLicenseKeys"];
         delete?: never;
@@ -124,6 +139,8 @@ export interface paths {
         /**
          * Take back a key that has leaked
          * @description What it signed is no longer believed by those who fetch the keys again.
+         *
+         *     Needs a session; an API key is refused. Only for the role `admin`.
          */
         delete: operations["deleteAdminMarketplaceLicenseKeysById"];
         options?: never;
@@ -140,7 +157,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a licence for good */
+        /**
+         * End a licence for good
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         post: operations["postAdminMarketplaceLicensesByIdRevoke"];
         delete?: never;
         options?: never;
@@ -155,7 +175,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List packages that wait for a review */
+        /**
+         * List packages that wait for a review
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         get: operations["getAdminMarketplacePackages"];
         put?: never;
         post?: never;
@@ -174,7 +197,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put a package that waits on sale */
+        /**
+         * Put a package that waits on sale
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         post: operations["postAdminMarketplacePackagesByIdApprove"];
         delete?: never;
         options?: never;
@@ -189,7 +215,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show what was decided about a package */
+        /**
+         * Show what was decided about a package
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         get: operations["getAdminMarketplacePackagesByIdHistory"];
         put?: never;
         post?: never;
@@ -208,7 +237,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put a suspended package on sale again */
+        /**
+         * Put a suspended package on sale again
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         post: operations["postAdminMarketplacePackagesByIdReinstate"];
         delete?: never;
         options?: never;
@@ -225,7 +257,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a package that waits back to its publisher */
+        /**
+         * Send a package that waits back to its publisher
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         post: operations["postAdminMarketplacePackagesByIdReject"];
         delete?: never;
         options?: never;
@@ -242,7 +277,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a package away, from its buyers too */
+        /**
+         * Take a package away, from its buyers too
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         post: operations["postAdminMarketplacePackagesByIdSuspend"];
         delete?: never;
         options?: never;
@@ -259,7 +297,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pay all publishers what is due */
+        /**
+         * Pay all publishers what is due
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         post: operations["postAdminMarketplacePayouts"];
         delete?: never;
         options?: never;
@@ -274,7 +315,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show what changed from one version of the plans to another */
+        /**
+         * Show what changed from one version of the plans to another
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         get: operations["getAdminPlansDiff"];
         put?: never;
         post?: never;
@@ -291,7 +335,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the versions of the plans that anybody bought from */
+        /**
+         * List the versions of the plans that anybody bought from
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         get: operations["getAdminPlansVersions"];
         put?: never;
         post?: never;
@@ -312,6 +359,8 @@ export interface paths {
         /**
          * Set how many of an add-on a subject has
          * @description The plans of this server have no add-ons: until they do, every name is `unknown_add_on`.
+         *
+         *     Needs a session; an API key is refused. Only for the role `admin`.
          */
         put: operations["putAdminSubjectsByIdAddOnsByAddOn"];
         post?: never;
@@ -329,7 +378,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Give a tier of their own, ranked among the others by its level */
+        /**
+         * Give a tier of their own, ranked among the others by its level
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         put: operations["putAdminSubjectsByIdCustomTier"];
         post?: never;
         delete?: never;
@@ -346,10 +398,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Give a discount, from the billing cycle under way on */
+        /**
+         * Give a discount, from the billing cycle under way on
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         put: operations["putAdminSubjectsByIdDiscountsByDiscount"];
         post?: never;
-        /** End a discount before its time */
+        /**
+         * End a discount before its time
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         delete: operations["deleteAdminSubjectsByIdDiscountsByDiscount"];
         options?: never;
         head?: never;
@@ -363,7 +421,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show what a user or organization is entitled to, and was */
+        /**
+         * Show what a user or organization is entitled to, and was
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         get: operations["getAdminSubjectsByIdEntitlement"];
         put?: never;
         post?: never;
@@ -381,10 +442,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Grant more of a feature, for ever or until a time */
+        /**
+         * Grant more of a feature, for ever or until a time
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         put: operations["putAdminSubjectsByIdGrantsByGrant"];
         post?: never;
-        /** Take a grant back */
+        /**
+         * Take a grant back
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         delete: operations["deleteAdminSubjectsByIdGrantsByGrant"];
         options?: never;
         head?: never;
@@ -399,7 +466,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put values in place of the tier's; none takes them back */
+        /**
+         * Put values in place of the tier's; none takes them back
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         put: operations["putAdminSubjectsByIdOverrides"];
         post?: never;
         delete?: never;
@@ -420,6 +490,8 @@ export interface paths {
         /**
          * Move a subject to the present version of the plans
          * @description Until then it stays on the version that it bought from.
+         *
+         *     Needs a session; an API key is refused. Only for the role `admin`.
          */
         post: operations["postAdminSubjectsByIdPlanVersion"];
         delete?: never;
@@ -439,10 +511,15 @@ export interface paths {
         /**
          * Give a tier by hand
          * @description In force now, and pinned: Stripe's word replaces it only by a higher tier. This is how a tier without a price, such as enterprise, is sold.
+         *
+         *     Needs a session; an API key is refused. Only for the role `admin`.
          */
         put: operations["putAdminSubjectsByIdTier"];
         post?: never;
-        /** End what was given or bought: the base tier from now on */
+        /**
+         * End what was given or bought: the base tier from now on
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         delete: operations["deleteAdminSubjectsByIdTier"];
         options?: never;
         head?: never;
@@ -458,7 +535,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start a trial, once a subject */
+        /**
+         * Start a trial, once a subject
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         post: operations["postAdminSubjectsByIdTrial"];
         delete?: never;
         options?: never;
@@ -473,7 +553,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what Stripe charges for closed billing cycles, newest first */
+        /**
+         * List what Stripe charges for closed billing cycles, newest first
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         get: operations["getAdminUsageBills"];
         put?: never;
         post?: never;
@@ -490,7 +573,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show what Stripe charges for a closed cycle, line by line beside our rating */
+        /**
+         * Show what Stripe charges for a closed cycle, line by line beside our rating
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         get: operations["getAdminUsageBillsById"];
         put?: never;
         post?: never;
@@ -509,7 +595,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Charge a closed cycle that is unbilled, on an invoice of its own */
+        /**
+         * Charge a closed cycle that is unbilled, on an invoice of its own
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         post: operations["postAdminUsageBillsByIdCharge"];
         delete?: never;
         options?: never;
@@ -526,7 +615,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Compare a closed cycle with Stripe now */
+        /**
+         * Compare a closed cycle with Stripe now
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         post: operations["postAdminUsageBillsByIdReconcile"];
         delete?: never;
         options?: never;
@@ -541,7 +633,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count Stripe's events by what became of them */
+        /**
+         * Count Stripe's events by what became of them
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         get: operations["getAdminWebhooks"];
         put?: never;
         post?: never;
@@ -563,6 +658,8 @@ export interface paths {
         /**
          * Fetch the events that no delivery brought
          * @description From Stripe's list, which goes back 30 days. By itself at every start and every hour.
+         *
+         *     Needs a session; an API key is refused. Only for the role `admin`.
          */
         post: operations["postAdminWebhooksBackfill"];
         delete?: never;
@@ -578,7 +675,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the events that could not be processed, newest first */
+        /**
+         * List the events that could not be processed, newest first
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         get: operations["getAdminWebhooksDead"];
         put?: never;
         post?: never;
@@ -595,7 +695,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show an event that could not be processed, and why */
+        /**
+         * Show an event that could not be processed, and why
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         get: operations["getAdminWebhooksDeadById"];
         put?: never;
         post?: never;
@@ -614,7 +717,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Try a dead event again */
+        /**
+         * Try a dead event again
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         post: operations["postAdminWebhooksDeadByIdReplay"];
         delete?: never;
         options?: never;
@@ -629,7 +735,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Stripe's events, newest first */
+        /**
+         * List Stripe's events, newest first
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         get: operations["getAdminWebhooksEvents"];
         put?: never;
         post?: never;
@@ -646,7 +755,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show an event with its body */
+        /**
+         * Show an event with its body
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         get: operations["getAdminWebhooksEventsById"];
         put?: never;
         post?: never;
@@ -665,7 +777,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Try all dead events again */
+        /**
+         * Try all dead events again
+         * @description Needs a session; an API key is refused. Only for the role `admin`.
+         */
         post: operations["postAdminWebhooksReplay"];
         delete?: never;
         options?: never;
@@ -683,6 +798,8 @@ export interface paths {
         /**
          * List what was done to my account, keys and sessions
          * @description Youngest first. An admin may ask for another user's with `userId`.
+         *
+         *     Needs a session; an API key is refused.
          */
         get: operations["getAuthAudit"];
         put?: never;
@@ -702,7 +819,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a code to my new e-mail address */
+        /**
+         * Send a code to my new e-mail address
+         * @description Needs a session; an API key is refused.
+         */
         post: operations["postAuthEmailChange"];
         delete?: never;
         options?: never;
@@ -722,6 +842,8 @@ export interface paths {
         /**
          * Change to the new e-mail address with a code
          * @description The old address is told. Codes that were sent there are worth nothing from then on.
+         *
+         *     Needs no credentials.
          */
         post: operations["postAuthEmailConfirm"];
         delete?: never;
@@ -739,7 +861,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send me a code to verify my e-mail address */
+        /**
+         * Send me a code to verify my e-mail address
+         * @description Needs a session; an API key is refused.
+         */
         post: operations["postAuthEmailVerification"];
         delete?: never;
         options?: never;
@@ -759,6 +884,8 @@ export interface paths {
         /**
          * Verify an e-mail address with a code
          * @description A code works once, within 60 minutes.
+         *
+         *     Needs no credentials.
          */
         post: operations["postAuthEmailVerify"];
         delete?: never;
@@ -777,6 +904,8 @@ export interface paths {
         /**
          * Show all that is kept of my account
          * @description Without passwords, tokens and keys, which are not kept as such.
+         *
+         *     Needs a session; an API key is refused. Counts as 10 requests.
          */
         get: operations["getAuthExport"];
         put?: never;
@@ -797,6 +926,8 @@ export interface paths {
         /**
          * List the providers that I may sign in with
          * @description All of them: there are no more than providers.
+         *
+         *     Needs a session; an API key is refused.
          */
         get: operations["getAuthIdentities"];
         put?: never;
@@ -819,11 +950,15 @@ export interface paths {
         /**
          * Add a provider to sign in with
          * @description Send the browser that got this answer, and its cookie, to `url`; it comes back like from any sign-in. Who has a password gives it; who has none has signed in within the last 15 minutes.
+         *
+         *     Needs a session; an API key is refused.
          */
         post: operations["postAuthIdentitiesByProvider"];
         /**
          * Take a provider away
          * @description The last way to sign in stays: 409 `last_sign_in_method`.
+         *
+         *     Needs a session; an API key is refused.
          */
         delete: operations["deleteAuthIdentitiesByProvider"];
         options?: never;
@@ -841,6 +976,8 @@ export interface paths {
         /**
          * List what I am invited to
          * @description Nothing as long as my address is not verified.
+         *
+         *     Needs a session; an API key is refused.
          */
         get: operations["getAuthInvitations"];
         put?: never;
@@ -861,7 +998,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Decline an invitation to my verified address */
+        /**
+         * Decline an invitation to my verified address
+         * @description Needs a session; an API key is refused.
+         */
         delete: operations["deleteAuthInvitationsById"];
         options?: never;
         head?: never;
@@ -877,7 +1017,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accept an invitation to my verified address */
+        /**
+         * Accept an invitation to my verified address
+         * @description Needs a session; an API key is refused.
+         */
         post: operations["postAuthInvitationsByIdAccept"];
         delete?: never;
         options?: never;
@@ -897,6 +1040,8 @@ export interface paths {
         /**
          * Accept an invitation with the code of its letter
          * @description A code works once. If it was sent to my own address, that is verified by it.
+         *
+         *     Needs a session; an API key is refused.
          */
         post: operations["postAuthInvitationsAccept"];
         delete?: never;
@@ -912,12 +1057,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List my API keys */
+        /**
+         * List my API keys
+         * @description Needs a session, or an API key with the scope `keys:manage`.
+         */
         get: operations["getAuthKeys"];
         put?: never;
         /**
          * Make an API key
          * @description The key itself is in this answer and nowhere else. With `X-Organization` it is the organization's, and ends when who made it leaves.
+         *
+         *     Needs a session, or an API key with the scope `keys:manage`. For an organization its admins and owners may.
          */
         post: operations["postAuthKeys"];
         delete?: never;
@@ -935,7 +1085,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Revoke an API key */
+        /**
+         * Revoke an API key
+         * @description Needs a session, or an API key with the scope `keys:manage`. For an organization its admins and owners may.
+         */
         post: operations["postAuthKeysByIdRevoke"];
         delete?: never;
         options?: never;
@@ -955,6 +1108,8 @@ export interface paths {
         /**
          * Replace an API key by a new one
          * @description The new key has the old one's name, scopes and expiry. The old one ends after `overlapSeconds`.
+         *
+         *     Needs a session, or an API key with the scope `keys:manage`. For an organization its admins and owners may.
          */
         post: operations["postAuthKeysByIdRotate"];
         delete?: never;
@@ -975,6 +1130,8 @@ export interface paths {
         /**
          * Sign in with e-mail address and password
          * @description Ten failures cost an account, known or not, a pause of a second; each further one doubles it, up to a quarter of an hour.
+         *
+         *     Needs no credentials.
          */
         post: operations["postAuthLogin"];
         delete?: never;
@@ -992,7 +1149,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the session of the access token */
+        /**
+         * End the session of the access token
+         * @description Needs a session; an API key is refused.
+         */
         post: operations["postAuthLogout"];
         delete?: never;
         options?: never;
@@ -1007,18 +1167,26 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show who I am */
+        /**
+         * Show who I am
+         * @description Needs a session or an API key.
+         */
         get: operations["getAuthMe"];
         put?: never;
         post?: never;
         /**
          * Erase my account
          * @description Name, address, password, sessions and keys go at once and cannot be brought back; a subscription ends without a refund. Totals stay, under an id that names nobody. An organization that I am alone in goes too; while I am the last owner of one with other members, it is 409 `last_owner`.
+         *
+         *     Needs a session; an API key is refused.
          */
         delete: operations["deleteAuthMe"];
         options?: never;
         head?: never;
-        /** Change my name */
+        /**
+         * Change my name
+         * @description Needs a session; an API key is refused.
+         */
         patch: operations["patchAuthMe"];
         trace?: never;
     };
@@ -1032,6 +1200,8 @@ export interface paths {
         /**
          * Sign in with a provider
          * @description For a browser: it is sent to the provider and comes back to the callback within 10 minutes. `redirectTo` is one of the addresses that the server was told of.
+         *
+         *     Needs no credentials.
          */
         get: operations["getAuthOauthByProvider"];
         put?: never;
@@ -1052,6 +1222,8 @@ export interface paths {
         /**
          * Come back from a provider
          * @description With a `redirectTo` the browser is sent there with a one-time `code`, or with an `error`; without, the answer is the tokens.
+         *
+         *     Needs no credentials.
          */
         get: operations["getAuthOauthByProviderCallback"];
         put?: never;
@@ -1074,6 +1246,8 @@ export interface paths {
         /**
          * Exchange the one-time code of a sign-in for tokens
          * @description A code works once, within 60 seconds.
+         *
+         *     Needs no credentials.
          */
         post: operations["postAuthOauthExchange"];
         delete?: never;
@@ -1094,6 +1268,8 @@ export interface paths {
         /**
          * Change my password
          * @description Ends every other session of mine. Wrong old passwords are limited like failed log-ins.
+         *
+         *     Needs a session; an API key is refused.
          */
         post: operations["postAuthPassword"];
         delete?: never;
@@ -1114,6 +1290,8 @@ export interface paths {
         /**
          * Send me a code to reset my password
          * @description The same answer in the same time, whether or not someone has the address.
+         *
+         *     Needs no credentials.
          */
         post: operations["postAuthPasswordForgot"];
         delete?: never;
@@ -1134,6 +1312,8 @@ export interface paths {
         /**
          * Set a new password with a code
          * @description Ends all sessions. A code works once, within 60 minutes; a password that cannot be used leaves it good.
+         *
+         *     Needs no credentials.
          */
         post: operations["postAuthPasswordReset"];
         delete?: never;
@@ -1154,6 +1334,8 @@ export interface paths {
         /**
          * Exchange a refresh token for a new pair of tokens
          * @description A refresh token is good for one use. Used again, it ends its session: `token_reused`.
+         *
+         *     Needs no credentials.
          */
         post: operations["postAuthRefresh"];
         delete?: never;
@@ -1174,6 +1356,8 @@ export interface paths {
         /**
          * Register a user and sign them in
          * @description With the code of an invitation they are a member of the organization from the start; if it was sent to their own address, that is verified by it.
+         *
+         *     Needs no credentials.
          */
         post: operations["postAuthRegister"];
         delete?: never;
@@ -1189,7 +1373,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List my sessions */
+        /**
+         * List my sessions
+         * @description Needs a session; an API key is refused.
+         */
         get: operations["getAuthSessions"];
         put?: never;
         post?: never;
@@ -1209,7 +1396,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of my sessions */
+        /**
+         * End one of my sessions
+         * @description Needs a session; an API key is refused.
+         */
         delete: operations["deleteAuthSessionsById"];
         options?: never;
         head?: never;
@@ -1225,7 +1415,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say whether an access token is valid, and what it claims */
+        /**
+         * Say whether an access token is valid, and what it claims
+         * @description Needs no credentials.
+         */
         post: operations["postAuthValidate"];
         delete?: never;
         options?: never;
@@ -1245,6 +1438,8 @@ export interface paths {
         /**
          * Begin a subscription on Stripe's page
          * @description For whoever has no subscription yet; a change of one is `PUT /billing/subscription`. A page that was made before for the same subject can no longer be paid.
+         *
+         *     Needs a session, or an API key with the scope `billing:write`. For an organization its admins and owners may.
          */
         post: operations["postBillingCheckout"];
         delete?: never;
@@ -1260,7 +1455,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show my credits, in the order in which they are drawn */
+        /**
+         * Show my credits, in the order in which they are drawn
+         * @description Needs a session, or an API key with the scope `billing:read`.
+         */
         get: operations["getBillingCredits"];
         put?: never;
         post?: never;
@@ -1280,6 +1478,8 @@ export interface paths {
         /**
          * List what happened to a credit, oldest first
          * @description What is left of it is the sum of the quantities.
+         *
+         *     Needs a session, or an API key with the scope `billing:read`.
          */
         get: operations["getBillingCreditsByIdEntries"];
         put?: never;
@@ -1297,7 +1497,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List my closed billing cycles, newest first */
+        /**
+         * List my closed billing cycles, newest first
+         * @description Needs a session, or an API key with the scope `billing:read`.
+         */
         get: operations["getBillingCycles"];
         put?: never;
         post?: never;
@@ -1317,6 +1520,8 @@ export interface paths {
         /**
          * Show a closed billing cycle with its statement
          * @description A statement stands as it was closed; what arrives later is an adjustment of the next one.
+         *
+         *     Needs a session, or an API key with the scope `billing:read`.
          */
         get: operations["getBillingCyclesById"];
         put?: never;
@@ -1334,7 +1539,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List my invoices, newest first */
+        /**
+         * List my invoices, newest first
+         * @description Needs a session, or an API key with the scope `billing:read`.
+         */
         get: operations["getBillingInvoices"];
         put?: never;
         post?: never;
@@ -1351,7 +1559,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show an invoice with its lines */
+        /**
+         * Show an invoice with its lines
+         * @description Needs a session, or an API key with the scope `billing:read`.
+         */
         get: operations["getBillingInvoicesById"];
         put?: never;
         post?: never;
@@ -1368,10 +1579,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List my payment methods */
+        /**
+         * List my payment methods
+         * @description Needs a session, or an API key with the scope `billing:read`.
+         */
         get: operations["getBillingPaymentMethods"];
         put?: never;
-        /** Attach a payment method and make it the default */
+        /**
+         * Attach a payment method and make it the default
+         * @description Needs a session, or an API key with the scope `billing:write`. For an organization its admins and owners may.
+         */
         post: operations["postBillingPaymentMethods"];
         delete?: never;
         options?: never;
@@ -1389,7 +1606,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove a payment method */
+        /**
+         * Remove a payment method
+         * @description Needs a session, or an API key with the scope `billing:write`. For an organization its admins and owners may.
+         */
         delete: operations["deleteBillingPaymentMethodsById"];
         options?: never;
         head?: never;
@@ -1408,6 +1628,8 @@ export interface paths {
         /**
          * Make a payment method the default
          * @description Renewals are charged to it, and what is owed is paid with it at once.
+         *
+         *     Needs a session, or an API key with the scope `billing:write`. For an organization its admins and owners may.
          */
         post: operations["postBillingPaymentMethodsByIdDefault"];
         delete?: never;
@@ -1425,7 +1647,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** See invoices and change cards on Stripe's page */
+        /**
+         * See invoices and change cards on Stripe's page
+         * @description Needs a session, or an API key with the scope `billing:write`. For an organization its admins and owners may.
+         */
         post: operations["postBillingPortal"];
         delete?: never;
         options?: never;
@@ -1443,12 +1668,16 @@ export interface paths {
         /**
          * Show what this billing cycle comes to so far
          * @description With every line's arithmetic and the events behind it, by the same rules and words as closing the cycle now would write.
+         *
+         *     Needs a session, or an API key with the scope `billing:read`.
          */
         get: operations["getBillingPreview"];
         put?: never;
         /**
          * Show what a change to another tier would cost by my statements
          * @description By the price list and the cycle under way, with nothing changed. Whoever pays through Stripe sees what Stripe would charge with `preview` of `PUT /billing/subscription`.
+         *
+         *     Needs a session, or an API key with the scope `billing:read`.
          */
         post: operations["postBillingPreview"];
         delete?: never;
@@ -1464,7 +1693,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show the tiers and their prices */
+        /**
+         * Show the tiers and their prices
+         * @description Needs no credentials.
+         */
         get: operations["getBillingPricing"];
         put?: never;
         post?: never;
@@ -1481,15 +1713,23 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show my caps on overage */
+        /**
+         * Show my caps on overage
+         * @description Needs a session, or an API key with the scope `billing:read`.
+         */
         get: operations["getBillingSpendCaps"];
         /**
          * Cap my overage, of one feature or of all together
          * @description In units of a feature, or in money. Without `operation` it is all features together, and replaces the plan's own cap; `amount: null` lifts that.
+         *
+         *     Needs a session, or an API key with the scope `billing:write`. For an organization its admins and owners may.
          */
         put: operations["putBillingSpendCaps"];
         post?: never;
-        /** Take a cap away */
+        /**
+         * Take a cap away
+         * @description Needs a session, or an API key with the scope `billing:write`. For an organization its admins and owners may.
+         */
         delete: operations["deleteBillingSpendCaps"];
         options?: never;
         head?: never;
@@ -1506,17 +1746,23 @@ export interface paths {
         /**
          * Show my subscription
          * @description Without one at Stripe: the tier I have, with its own cycle as the period.
+         *
+         *     Needs a session, or an API key with the scope `billing:read`.
          */
         get: operations["getBillingSubscription"];
         /**
          * Change to another tier
          * @description An upgrade is charged and granted now, prorated; a downgrade waits for the period's end. With `preview: true` nothing changes: the answer is what I have, with what the change would do as `preview`.
+         *
+         *     Needs a session, or an API key with the scope `billing:write`. For an organization its admins and owners may.
          */
         put: operations["putBillingSubscription"];
         post?: never;
         /**
          * Cancel my subscription
          * @description At the end of the paid period, or `immediately`, without a refund: then the answer is the tier one is left with, and the status `canceled`.
+         *
+         *     Needs a session, or an API key with the scope `billing:write`. For an organization its admins and owners may.
          */
         delete: operations["deleteBillingSubscription"];
         options?: never;
@@ -1531,12 +1777,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show what I used in this period */
+        /**
+         * Show what I used in this period
+         * @description Needs a session, or an API key with the scope `billing:read`.
+         */
         get: operations["getBillingUsage"];
         put?: never;
         /**
          * Record usage: one event, or up to a thousand
          * @description An answer means that the events are durable. Of a batch, each event has its own result; a single one that is refused is a problem.
+         *
+         *     Needs a session, or an API key with the scope `usage:write`.
          */
         post: operations["postBillingUsage"];
         delete?: never;
@@ -1552,7 +1803,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the events behind my use, so that I can count them again */
+        /**
+         * List the events behind my use, so that I can count them again
+         * @description Needs a session, or an API key with the scope `billing:read`.
+         */
         get: operations["getBillingUsageEvents"];
         put?: never;
         post?: never;
@@ -1574,6 +1828,8 @@ export interface paths {
         /**
          * Ask whether I may use something, and why
          * @description Counts nothing. `keep: true` stores the verdict with what it was made from, to be replayed by its id.
+         *
+         *     Needs a session, or an API key with the scope `billing:read`.
          */
         post: operations["postBillingUsageExplain"];
         delete?: never;
@@ -1592,6 +1848,8 @@ export interface paths {
         /**
          * Show how my use went, by the hour or by the day
          * @description Every hour or day from `from` (moved back to its start) to `to` (excluded), those without use with 0; at most 1,000. Left out: the last 30 days, with `interval=hour` the last two.
+         *
+         *     Needs a session, or an API key with the scope `billing:read`.
          */
         get: operations["getBillingUsageHistory"];
         put?: never;
@@ -1609,12 +1867,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List my reservations, newest first */
+        /**
+         * List my reservations, newest first
+         * @description Needs a session, or an API key with the scope `billing:read`.
+         */
         get: operations["getBillingUsageReservations"];
         put?: never;
         /**
          * Set units aside until I know how many I use
          * @description They count as used until they are committed or released, or until `expiresInSeconds` are over (900 if left out). The same `id` again answers with what was reserved first.
+         *
+         *     Needs a session, or an API key with the scope `usage:write`.
          */
         post: operations["postBillingUsageReservations"];
         delete?: never;
@@ -1630,7 +1893,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show a reservation */
+        /**
+         * Show a reservation
+         * @description Needs a session, or an API key with the scope `billing:read`.
+         */
         get: operations["getBillingUsageReservationsById"];
         put?: never;
         post?: never;
@@ -1652,6 +1918,8 @@ export interface paths {
         /**
          * Count what I used of a reservation, and free the rest
          * @description More than was reserved counts if the rest fits; otherwise nothing changes, unless `beyond` is "count", for what was used anyway. After its end it counts if all of it still fits.
+         *
+         *     Needs a session, or an API key with the scope `usage:write`.
          */
         post: operations["postBillingUsageReservationsByIdCommit"];
         delete?: never;
@@ -1669,7 +1937,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Free a reservation */
+        /**
+         * Free a reservation
+         * @description Needs a session, or an API key with the scope `usage:write`.
+         */
         post: operations["postBillingUsageReservationsByIdRelease"];
         delete?: never;
         options?: never;
@@ -1684,7 +1955,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Make a kept verdict again, and ask the same question today */
+        /**
+         * Make a kept verdict again, and ask the same question today
+         * @description Needs a session, or an API key with the scope `billing:read`.
+         */
         get: operations["getBillingUsageVerdictsById"];
         put?: never;
         post?: never;
@@ -1703,7 +1977,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Price what I really used under another tier */
+        /**
+         * Price what I really used under another tier
+         * @description Needs a session, or an API key with the scope `billing:read`.
+         */
         post: operations["postBillingWhatIf"];
         delete?: never;
         options?: never;
@@ -1718,7 +1995,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show this document as a page */
+        /**
+         * Show this document as a page
+         * @description Needs no credentials.
+         */
         get: operations["getDocs"];
         put?: never;
         post?: never;
@@ -1735,7 +2015,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Say that the process lives */
+        /**
+         * Say that the process lives
+         * @description Needs no credentials.
+         */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -1752,7 +2035,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show a certificate to whoever was shown its id */
+        /**
+         * Show a certificate to whoever was shown its id
+         * @description Needs no credentials.
+         */
         get: operations["getMarketplaceCertificatesByCertificateId"];
         put?: never;
         post?: never;
@@ -1772,6 +2058,8 @@ export interface paths {
         /**
          * Show a certificate as a page
          * @description For people: whether it is genuine, whose it is, what for. It needs no script. A number that was never given is a page too, and 404.
+         *
+         *     Needs no credentials.
          */
         get: operations["getMarketplaceCertificatesByCertificateIdPage"];
         put?: never;
@@ -1789,7 +2077,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download by a link */
+        /**
+         * Download by a link
+         * @description Needs no credentials.
+         */
         get: operations["getMarketplaceDownloadsByToken"];
         put?: never;
         post?: never;
@@ -1809,6 +2100,8 @@ export interface paths {
         /**
          * Show the public keys that licences are checked with
          * @description A JWK Set (RFC 7517) of Ed25519 keys (RFC 8037).
+         *
+         *     Needs no credentials.
          */
         get: operations["getMarketplaceLicenseKeys"];
         put?: never;
@@ -1826,7 +2119,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List my licences */
+        /**
+         * List my licences
+         * @description Needs a session, or an API key with the scope `marketplace:read`. With credentials it uses one `api_call`.
+         */
         get: operations["getMarketplaceLicenses"];
         put?: never;
         post?: never;
@@ -1843,7 +2139,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show a licence and the devices it is active on */
+        /**
+         * Show a licence and the devices it is active on
+         * @description Needs a session, or an API key with the scope `marketplace:read`. With credentials it uses one `api_call`.
+         */
         get: operations["getMarketplaceLicensesById"];
         put?: never;
         post?: never;
@@ -1865,6 +2164,8 @@ export interface paths {
         /**
          * Give a licence a new key
          * @description The old one ends, and with it every activation. What was signed for a device is believed without a network until its own `expiresAt`.
+         *
+         *     Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
          */
         post: operations["postMarketplaceLicensesByIdRotate"];
         delete?: never;
@@ -1882,7 +2183,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign a licence that is bound to no device */
+        /**
+         * Sign a licence that is bound to no device
+         * @description Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
+         */
         post: operations["postMarketplaceLicensesByIdSign"];
         delete?: never;
         options?: never;
@@ -1902,6 +2206,8 @@ export interface paths {
         /**
          * Activate a licence on a device
          * @description The key is the credential. On a device where it is active, it is signed anew.
+         *
+         *     Needs no credentials.
          */
         post: operations["postMarketplaceLicensesActivate"];
         delete?: never;
@@ -1919,7 +2225,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Free a device's place */
+        /**
+         * Free a device's place
+         * @description Needs no credentials.
+         */
         post: operations["postMarketplaceLicensesDeactivate"];
         delete?: never;
         options?: never;
@@ -1936,7 +2245,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask whether a licence is good now */
+        /**
+         * Ask whether a licence is good now
+         * @description Needs no credentials.
+         */
         post: operations["postMarketplaceLicensesValidate"];
         delete?: never;
         options?: never;
@@ -1956,6 +2268,8 @@ export interface paths {
         /**
          * Offer a package
          * @description The publisher is who asks: a user, or the organization that they act for.
+         *
+         *     Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
          */
         post: operations["postMarketplacePackages"];
         delete?: never;
@@ -1971,7 +2285,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show a package and its versions */
+        /**
+         * Show a package and its versions
+         * @description Needs a session, or an API key with the scope `marketplace:read`. With credentials it uses one `api_call`.
+         */
         get: operations["getMarketplacePackagesById"];
         put?: never;
         post?: never;
@@ -1981,6 +2298,8 @@ export interface paths {
         /**
          * Change a package
          * @description What was bought before stays as it was bought.
+         *
+         *     Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
          */
         patch: operations["patchMarketplacePackagesById"];
         trace?: never;
@@ -1995,6 +2314,8 @@ export interface paths {
         /**
          * Download a version
          * @description `latest` is a version. The ETag is the SHA-256; `Range` (one), `If-Range`, `If-Match` and `If-None-Match` are honoured. The first download of a template uses one `template_install`.
+         *
+         *     Needs a session, or an API key with the scope `marketplace:read`. With credentials it uses one `api_call`.
          */
         get: operations["getMarketplacePackagesByIdByVersionDownload"];
         put?: never;
@@ -2017,6 +2338,8 @@ export interface paths {
         /**
          * Make a link to a version that needs no credentials
          * @description It lasts a short time, and no longer than the right to the version. It is for the bytes of now: `latest` becomes a version.
+         *
+         *     Needs a session, or an API key with the scope `marketplace:read`. With credentials it uses one `api_call`.
          */
         post: operations["postMarketplacePackagesByIdByVersionDownloadLink"];
         delete?: never;
@@ -2037,6 +2360,8 @@ export interface paths {
         /**
          * Ask for the certificate of a completed course
          * @description Asked for again, it is the same one.
+         *
+         *     Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
          */
         post: operations["postMarketplacePackagesByIdCertificate"];
         delete?: never;
@@ -2054,7 +2379,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Complete a lesson */
+        /**
+         * Complete a lesson
+         * @description Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
+         */
         post: operations["postMarketplacePackagesByIdLessonsByLessonComplete"];
         delete?: never;
         options?: never;
@@ -2069,7 +2397,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show how far I am in a course */
+        /**
+         * Show how far I am in a course
+         * @description Needs a session, or an API key with the scope `marketplace:read`. With credentials it uses one `api_call`.
+         */
         get: operations["getMarketplacePackagesByIdProgress"];
         put?: never;
         post?: never;
@@ -2091,6 +2422,8 @@ export interface paths {
         /**
          * Put a package on sale
          * @description Where moderators look first, it waits for them.
+         *
+         *     Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
          */
         post: operations["postMarketplacePackagesByIdPublish"];
         delete?: never;
@@ -2111,6 +2444,8 @@ export interface paths {
         /**
          * Buy a package
          * @description Free packages are bought at once. `requires_action` is finished in the browser with `clientSecret`.
+         *
+         *     Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
          */
         post: operations["postMarketplacePackagesByIdPurchase"];
         delete?: never;
@@ -2126,12 +2461,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the reviews of a package */
+        /**
+         * List the reviews of a package
+         * @description Needs a session, or an API key with the scope `marketplace:read`. With credentials it uses one `api_call`.
+         */
         get: operations["getMarketplacePackagesByIdReviews"];
         put?: never;
         /**
          * Review a package that I bought
          * @description Each buyer has one.
+         *
+         *     Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
          */
         post: operations["postMarketplacePackagesByIdReviews"];
         delete?: never;
@@ -2150,11 +2490,17 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take my review away */
+        /**
+         * Take my review away
+         * @description Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
+         */
         delete: operations["deleteMarketplacePackagesByIdReviewsMine"];
         options?: never;
         head?: never;
-        /** Change my review */
+        /**
+         * Change my review
+         * @description Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
+         */
         patch: operations["patchMarketplacePackagesByIdReviewsMine"];
         trace?: never;
     };
@@ -2170,6 +2516,8 @@ export interface paths {
         /**
          * Publish a version
          * @description A form with `version` and the file `artifact`. A version's bytes never change.
+         *
+         *     Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
          */
         post: operations["postMarketplacePackagesByIdVersions"];
         delete?: never;
@@ -2187,7 +2535,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Advise against a version */
+        /**
+         * Advise against a version
+         * @description Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
+         */
         post: operations["postMarketplacePackagesByIdVersionsByVersionDeprecate"];
         delete?: never;
         options?: never;
@@ -2207,6 +2558,8 @@ export interface paths {
         /**
          * Withdraw a version
          * @description It is no longer `latest`, and still there for those who name it.
+         *
+         *     Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
          */
         post: operations["postMarketplacePackagesByIdVersionsByVersionYank"];
         delete?: never;
@@ -2227,6 +2580,8 @@ export interface paths {
         /**
          * Take a package off sale
          * @description Its buyers go on downloading it.
+         *
+         *     Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
          */
         post: operations["postMarketplacePackagesByIdWithdraw"];
         delete?: never;
@@ -2245,12 +2600,16 @@ export interface paths {
         /**
          * Show the account that I am paid to
          * @description Until transfers to it are enabled Stripe is asked, so that whoever comes back from its page sees what is now.
+         *
+         *     Needs a session, or an API key with the scope `billing:read`. With credentials it uses one `api_call`.
          */
         get: operations["getMarketplacePublisherAccount"];
         put?: never;
         /**
          * Open the account that I am paid to
          * @description Asked for again, it is the same one.
+         *
+         *     Needs a session, or an API key with the scope `billing:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
          */
         post: operations["postMarketplacePublisherAccount"];
         delete?: never;
@@ -2271,6 +2630,8 @@ export interface paths {
         /**
          * Lead me to where I say who I am
          * @description The page lasts minutes. Money is transferred once it was filled in.
+         *
+         *     Needs a session, or an API key with the scope `billing:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
          */
         post: operations["postMarketplacePublisherAccountOnboarding"];
         delete?: never;
@@ -2286,7 +2647,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show what I am owed */
+        /**
+         * Show what I am owed
+         * @description Needs a session, or an API key with the scope `billing:read`. With credentials it uses one `api_call`.
+         */
         get: operations["getMarketplacePublisherBalances"];
         put?: never;
         post?: never;
@@ -2303,7 +2667,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List every change of my balance */
+        /**
+         * List every change of my balance
+         * @description Needs a session, or an API key with the scope `billing:read`. With credentials it uses one `api_call`.
+         */
         get: operations["getMarketplacePublisherEntries"];
         put?: never;
         post?: never;
@@ -2320,7 +2687,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the packages that I offer */
+        /**
+         * List the packages that I offer
+         * @description Needs a session, or an API key with the scope `marketplace:read`. With credentials it uses one `api_call`.
+         */
         get: operations["getMarketplacePublisherPackages"];
         put?: never;
         post?: never;
@@ -2337,10 +2707,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List my payouts */
+        /**
+         * List my payouts
+         * @description Needs a session, or an API key with the scope `billing:read`. With credentials it uses one `api_call`.
+         */
         get: operations["getMarketplacePublisherPayouts"];
         put?: never;
-        /** Pay me what is due now */
+        /**
+         * Pay me what is due now
+         * @description Needs a session, or an API key with the scope `billing:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
+         */
         post: operations["postMarketplacePublisherPayouts"];
         delete?: never;
         options?: never;
@@ -2355,7 +2731,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show what changed my balance within a time */
+        /**
+         * Show what changed my balance within a time
+         * @description Needs a session, or an API key with the scope `billing:read`. With credentials it uses one `api_call`.
+         */
         get: operations["getMarketplacePublisherStatement"];
         put?: never;
         post?: never;
@@ -2372,7 +2751,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List my purchases */
+        /**
+         * List my purchases
+         * @description Needs a session, or an API key with the scope `marketplace:read`. With credentials it uses one `api_call`.
+         */
         get: operations["getMarketplacePurchases"];
         put?: never;
         post?: never;
@@ -2389,7 +2771,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show one of my purchases */
+        /**
+         * Show one of my purchases
+         * @description Needs a session, or an API key with the scope `marketplace:read`. With credentials it uses one `api_call`.
+         */
         get: operations["getMarketplacePurchasesById"];
         put?: never;
         post?: never;
@@ -2408,7 +2793,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a subscription end with the period that is paid */
+        /**
+         * Let a subscription end with the period that is paid
+         * @description Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
+         */
         post: operations["postMarketplacePurchasesByIdCancel"];
         delete?: never;
         options?: never;
@@ -2428,6 +2816,8 @@ export interface paths {
         /**
          * Give a purchase back its money, or a part of it
          * @description For its publisher, and for admins. When all of it is back, the licence is revoked and the download ends; commission and earnings go back in proportion.
+         *
+         *     Needs a session, or an API key with the scope `marketplace:write`. For an organization its admins and owners may. With credentials it uses one `api_call`.
          */
         post: operations["postMarketplacePurchasesByIdRefund"];
         delete?: never;
@@ -2445,7 +2835,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Find packages */
+        /**
+         * Find packages
+         * @description Needs a session, or an API key with the scope `marketplace:read`. With credentials it uses one `api_call`.
+         */
         post: operations["postMarketplaceSearch"];
         delete?: never;
         options?: never;
@@ -2460,7 +2853,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show this document */
+        /**
+         * Show this document
+         * @description Needs no credentials.
+         */
         get: operations["getOpenapiJson"];
         put?: never;
         post?: never;
@@ -2477,12 +2873,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List my organizations */
+        /**
+         * List my organizations
+         * @description Needs a session; an API key is refused.
+         */
         get: operations["getOrganizations"];
         put?: never;
         /**
          * Make an organization
          * @description I am its owner. It is a subject of its own: with a tier, usage, money and keys.
+         *
+         *     Needs a session; an API key is refused.
          */
         post: operations["postOrganizations"];
         delete?: never;
@@ -2498,13 +2899,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show one of my organizations */
+        /**
+         * Show one of my organizations
+         * @description Needs a session; an API key is refused.
+         */
         get: operations["getOrganizationsById"];
         put?: never;
         post?: never;
         /**
          * Delete an organization
          * @description For owners. Its members, invitations and keys go at once; its subscription ends without a refund.
+         *
+         *     Needs a session; an API key is refused.
          */
         delete: operations["deleteOrganizationsById"];
         options?: never;
@@ -2512,6 +2918,8 @@ export interface paths {
         /**
          * Rename an organization
          * @description For admins and owners.
+         *
+         *     Needs a session; an API key is refused.
          */
         patch: operations["patchOrganizationsById"];
         trace?: never;
@@ -2526,6 +2934,8 @@ export interface paths {
         /**
          * List what was done to an organization, its members and keys
          * @description Youngest first; for admins and owners.
+         *
+         *     Needs a session; an API key is refused.
          */
         get: operations["getOrganizationsByIdAudit"];
         put?: never;
@@ -2546,12 +2956,16 @@ export interface paths {
         /**
          * List the open invitations of an organization
          * @description For admins and owners.
+         *
+         *     Needs a session; an API key is refused.
          */
         get: operations["getOrganizationsByIdInvitations"];
         put?: never;
         /**
          * Invite someone by letter
          * @description For admins and owners; only owners invite owners. Whether the address has an account or not, it is good for seven days. Said again, the code of the earlier letter is worth nothing.
+         *
+         *     Needs a session; an API key is refused.
          */
         post: operations["postOrganizationsByIdInvitations"];
         delete?: never;
@@ -2573,6 +2987,8 @@ export interface paths {
         /**
          * Take an invitation back
          * @description For admins and owners.
+         *
+         *     Needs a session; an API key is refused.
          */
         delete: operations["deleteOrganizationsByIdInvitationsByInvitationId"];
         options?: never;
@@ -2587,7 +3003,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the members of an organization */
+        /**
+         * List the members of an organization
+         * @description Needs a session; an API key is refused.
+         */
         get: operations["getOrganizationsByIdMembers"];
         put?: never;
         post?: never;
@@ -2610,6 +3029,8 @@ export interface paths {
         /**
          * Remove a member, or leave
          * @description Admins remove members and admins, owners everybody; anyone leaves. The keys that they made and what they invited go with them. The last owner stays: 409 `last_owner`.
+         *
+         *     Needs a session; an API key is refused.
          */
         delete: operations["deleteOrganizationsByIdMembersByUserId"];
         options?: never;
@@ -2617,6 +3038,8 @@ export interface paths {
         /**
          * Change a member's role
          * @description Admins change members and admins, owners everybody. The last owner stays one: 409 `last_owner`.
+         *
+         *     Needs a session; an API key is refused.
          */
         patch: operations["patchOrganizationsByIdMembersByUserId"];
         trace?: never;
@@ -2633,6 +3056,8 @@ export interface paths {
         /**
          * Hand an organization over to another member
          * @description For owners. The other one is an owner then, and I am an admin.
+         *
+         *     Needs a session; an API key is refused.
          */
         post: operations["postOrganizationsByIdTransfer"];
         delete?: never;
@@ -2651,6 +3076,8 @@ export interface paths {
         /**
          * Say whether the dependencies answer
          * @description 503 while the instance shuts down or a dependency is away; the problem names the `dependencies` too.
+         *
+         *     Needs no credentials.
          */
         get: operations["getReady"];
         put?: never;
@@ -2668,12 +3095,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List my webhook endpoints, newest first */
+        /**
+         * List my webhook endpoints, newest first
+         * @description Needs a session, or an API key with the scope `webhooks:manage`.
+         */
         get: operations["getWebhooksEndpoints"];
         put?: never;
         /**
          * Have an address told of what happens
          * @description Messages are signed as Standard Webhooks says, arrive in order, and are tried again for a day. The `secret` that verifies them is in this answer and nowhere else.
+         *
+         *     Needs a session, or an API key with the scope `webhooks:manage`. For an organization its admins and owners may.
          */
         post: operations["postWebhooksEndpoints"];
         delete?: never;
@@ -2689,15 +3121,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show a webhook endpoint */
+        /**
+         * Show a webhook endpoint
+         * @description Needs a session, or an API key with the scope `webhooks:manage`.
+         */
         get: operations["getWebhooksEndpointsById"];
         put?: never;
         post?: never;
-        /** Remove a webhook endpoint and its log */
+        /**
+         * Remove a webhook endpoint and its log
+         * @description Needs a session, or an API key with the scope `webhooks:manage`. For an organization its admins and owners may.
+         */
         delete: operations["deleteWebhooksEndpointsById"];
         options?: never;
         head?: never;
-        /** Change a webhook endpoint, or turn it off or on */
+        /**
+         * Change a webhook endpoint, or turn it off or on
+         * @description Needs a session, or an API key with the scope `webhooks:manage`. For an organization its admins and owners may.
+         */
         patch: operations["patchWebhooksEndpointsById"];
         trace?: never;
     };
@@ -2708,7 +3149,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what a webhook endpoint was sent, newest first */
+        /**
+         * List what a webhook endpoint was sent, newest first
+         * @description Needs a session, or an API key with the scope `webhooks:manage`.
+         */
         get: operations["getWebhooksEndpointsByIdDeliveries"];
         put?: never;
         post?: never;
@@ -2725,7 +3169,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show a message with every try to deliver it */
+        /**
+         * Show a message with every try to deliver it
+         * @description Needs a session, or an API key with the scope `webhooks:manage`.
+         */
         get: operations["getWebhooksEndpointsByIdDeliveriesByDeliveryId"];
         put?: never;
         post?: never;
@@ -2744,7 +3191,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a message once more */
+        /**
+         * Send a message once more
+         * @description Needs a session, or an API key with the scope `webhooks:manage`. For an organization its admins and owners may.
+         */
         post: operations["postWebhooksEndpointsByIdDeliveriesByDeliveryIdResend"];
         delete?: never;
         options?: never;
@@ -2764,6 +3214,8 @@ export interface paths {
         /**
          * Replace the signing secret of a webhook endpoint
          * @description Messages are signed with both secrets until `overlapSeconds` are over (a day if left out).
+         *
+         *     Needs a session, or an API key with the scope `webhooks:manage`. For an organization its admins and owners may.
          */
         post: operations["postWebhooksEndpointsByIdRotate"];
         delete?: never;
@@ -2781,7 +3233,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a `ping` to a webhook endpoint */
+        /**
+         * Send a `ping` to a webhook endpoint
+         * @description Needs a session, or an API key with the scope `webhooks:manage`. For an organization its admins and owners may.
+         */
         post: operations["postWebhooksEndpointsByIdTest"];
         delete?: never;
         options?: never;
@@ -2801,6 +3256,8 @@ export interface paths {
         /**
          * Receive an event of Stripe's
          * @description Answered once the event is stored; it is processed afterwards. Signed by `Stripe-Signature`.
+         *
+         *     Needs no credentials.
          */
         post: operations["postWebhooksStripe"];
         delete?: never;
@@ -3262,7 +3719,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** A buyer took their review of a package of mine away */
+        /** A buyer's review of a package of mine is gone: they took it away, or the money for the package went back */
         post: operations["onReviewRemoved"];
         delete?: never;
         options?: never;
@@ -6738,7 +7195,6 @@ export interface operations {
                 /** @example revenue:commission */
                 account: string;
                 currency?: string;
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 /** @example 1 */
                 limit?: number;
@@ -7544,7 +8000,6 @@ export interface operations {
     getAdminMarketplacePackages: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
                 /** @example in_review */
@@ -11634,7 +12089,6 @@ export interface operations {
     getAdminUsageBills: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
                 state?: "sending" | "waiting" | "matched" | "differs" | "unbilled";
@@ -12755,7 +13209,6 @@ export interface operations {
     getAdminWebhooksDead: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -13204,7 +13657,6 @@ export interface operations {
     getAdminWebhooksEvents: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 /** @example 1 */
                 limit?: number;
@@ -13657,7 +14109,6 @@ export interface operations {
     getAuthAudit: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
                 userId?: string;
@@ -15050,7 +15501,6 @@ export interface operations {
     getAuthInvitations: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -15710,7 +16160,6 @@ export interface operations {
     getAuthKeys: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -17350,6 +17799,15 @@ export interface operations {
                     };
                 };
             };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getAuthOauthByProviderCallback: {
@@ -18397,7 +18855,6 @@ export interface operations {
     getAuthSessions: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -19197,7 +19654,6 @@ export interface operations {
     getBillingCreditsByIdEntries: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -19346,7 +19802,6 @@ export interface operations {
     getBillingCycles: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -19635,7 +20090,6 @@ export interface operations {
     getBillingInvoices: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -19942,7 +20396,6 @@ export interface operations {
     getBillingPaymentMethods: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -22746,7 +23199,6 @@ export interface operations {
     getBillingUsageEvents: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 /** @example api_call */
                 feature?: string;
@@ -23257,7 +23709,6 @@ export interface operations {
     getBillingUsageReservations: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -25183,7 +25634,6 @@ export interface operations {
     getMarketplaceLicenses: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -28381,7 +28831,6 @@ export interface operations {
     getMarketplacePackagesByIdReviews: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -28938,7 +29387,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`, `insufficient_scope` */
+            /** @description `forbidden`, `insufficient_scope`, `purchase_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -28946,7 +29395,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "forbidden" | "insufficient_scope";
+                        code: "forbidden" | "insufficient_scope" | "purchase_required";
                     };
                 };
             };
@@ -30474,7 +30923,6 @@ export interface operations {
             query: {
                 /** @example usd */
                 currency: string;
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -30620,7 +31068,6 @@ export interface operations {
     getMarketplacePublisherPackages: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -30788,7 +31235,6 @@ export interface operations {
     getMarketplacePublisherPayouts: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -31276,7 +31722,6 @@ export interface operations {
     getMarketplacePurchases: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -32299,7 +32744,6 @@ export interface operations {
     getOrganizations: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -33098,7 +33542,6 @@ export interface operations {
     getOrganizationsByIdAudit: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -33249,7 +33692,6 @@ export interface operations {
     getOrganizationsByIdInvitations: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -33756,7 +34198,6 @@ export interface operations {
     getOrganizationsByIdMembers: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -34502,7 +34943,6 @@ export interface operations {
     getWebhooksEndpoints: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
             };
@@ -35325,7 +35765,6 @@ export interface operations {
     getWebhooksEndpointsByIdDeliveries: {
         parameters: {
             query?: {
-                /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
                 state?: "pending" | "delivered" | "failed";

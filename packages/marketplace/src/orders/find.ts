@@ -19,13 +19,18 @@ export async function findCurrentOrder(handle: Handle, buyerId: string, listingI
   return order?.purchase ?? null;
 }
 
+/** Of an order whose buyer has what it gave, or had it to its end. */
+export const boughtStatuses = ["paid", "ended"] as const;
+
 /** Whether they have paid for it and it was not taken back; an ended subscription counts. */
 export async function hasBought(handle: Handle, buyerId: string, listingId: string): Promise<boolean> {
   const { orders } = marketplaceTables(handle.dialect);
   const rows = await handle.db
     .select({ id: orders.id })
     .from(orders)
-    .where(and(eq(orders.buyerId, buyerId), eq(orders.listingId, listingId), inArray(orders.status, ["paid", "ended"])))
+    .where(
+      and(eq(orders.buyerId, buyerId), eq(orders.listingId, listingId), inArray(orders.status, [...boughtStatuses])),
+    )
     .limit(1);
   return rows.length > 0;
 }

@@ -4,6 +4,7 @@ import type { Tx } from "@revops/database";
 import type { MarketplaceFacts } from "../facts.ts";
 import { issueLicense } from "../licenses/issue.ts";
 import { updateLicense } from "../licenses/store.ts";
+import type { FollowReview } from "../reviews/standing.ts";
 import type { Books } from "../sellers/books.ts";
 import { findOrder } from "./find.ts";
 import type { Order } from "./order.ts";
@@ -16,6 +17,7 @@ export interface SettlementOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly books: Books;
+  readonly followReview: FollowReview;
   readonly licenseKeys: () => string;
   readonly holdMs: number;
   readonly facts: FactEmitter<MarketplaceFacts, Tx> | undefined;
@@ -43,7 +45,7 @@ export function readReference(reference: string): { orderId: string; number: num
 }
 
 export function createSettlement(options: SettlementOptions): Settlement {
-  const { clock, logger, books, licenseKeys, holdMs, facts, giveBack } = options;
+  const { clock, logger, books, followReview, licenseKeys, holdMs, facts, giveBack } = options;
 
   return {
     async pay(tx, orderId, paymentId) {
@@ -59,6 +61,7 @@ export function createSettlement(options: SettlementOptions): Settlement {
       const licenseKey = await issueLicense(tx, { order, key: licenseKeys(), now, expiresAt });
       const purchase = { ...order.purchase, licenseKey };
       await book(tx, { order, purchase, reference: orderId, paymentId, now, name: "order.paid" });
+      await followReview(tx, { buyerId: order.buyerId, listingId: purchase.packageId, publisherId: order.publisherId });
       return purchase;
     },
 

@@ -7,6 +7,7 @@ import { takeBack } from "../licenses/take-back.ts";
 import { findOrder } from "../orders/find.ts";
 import { readReference } from "../orders/settlement.ts";
 import { lockOrder, noteReversal, setDisputed } from "../orders/store.ts";
+import type { FollowReview } from "../reviews/standing.ts";
 import type { Books } from "../sellers/books.ts";
 import { lockSale, type Sale } from "../sellers/store.ts";
 import type { DisputeStatus } from "./dispute.ts";
@@ -38,9 +39,10 @@ export function createDisputes(options: {
   readonly database: Database;
   readonly clock: Clock;
   readonly books: Books;
+  readonly followReview: FollowReview;
   readonly facts: FactEmitter<MarketplaceFacts, Tx> | undefined;
 }): Disputes {
-  const { database, clock, books, facts } = options;
+  const { database, clock, books, followReview, facts } = options;
 
   return {
     noted: ({ disputeId, reference, paymentId, amount, status }, tx) =>
@@ -101,6 +103,7 @@ export function createDisputes(options: {
     const order = await findOrder(tx, orderId);
     if (!order) return;
     const { purchase, buyerId } = order;
+    await followReview(tx, { buyerId, listingId: purchase.packageId, publisherId });
     // `0 - taken` is never a negative zero.
     const [disputed, earnings] = [money(amount, currency), money(0 - taken, currency)];
     const about = { purchase, buyerId, publisherId, disputeId, status };

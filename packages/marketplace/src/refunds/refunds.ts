@@ -5,6 +5,7 @@ import { marketplaceErrors } from "../errors.ts";
 import type { MarketplaceFacts } from "../facts.ts";
 import { readReference } from "../orders/settlement.ts";
 import { lockOrder } from "../orders/store.ts";
+import type { FollowReview } from "../reviews/standing.ts";
 import type { Books } from "../sellers/books.ts";
 import { lockSale, releaseFromSale, requestFromSale, type Sale, salesOfOrder } from "../sellers/store.ts";
 import { createDisputes, type Disputes } from "./disputes.ts";
@@ -57,6 +58,7 @@ export interface RefundsOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly books: Books;
+  readonly followReview: FollowReview;
   readonly refundPort: RefundPort | undefined;
   readonly facts: FactEmitter<MarketplaceFacts, Tx> | undefined;
 }

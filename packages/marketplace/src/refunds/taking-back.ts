@@ -5,6 +5,7 @@ import type { MarketplaceFacts } from "../facts.ts";
 import { takeBack } from "../licenses/take-back.ts";
 import { findOrder } from "../orders/find.ts";
 import { noteReversal } from "../orders/store.ts";
+import type { FollowReview } from "../reviews/standing.ts";
 import type { Books } from "../sellers/books.ts";
 import { type Sale, salesOfOrder } from "../sellers/store.ts";
 
@@ -16,9 +17,10 @@ export interface TakingBack {
 export function createTakingBack(options: {
   readonly clock: Clock;
   readonly books: Books;
+  readonly followReview: FollowReview;
   readonly facts: FactEmitter<MarketplaceFacts, Tx> | undefined;
 }): TakingBack {
-  const { clock, books, facts } = options;
+  const { clock, books, followReview, facts } = options;
 
   return {
     async refund(tx, sale, total) {
@@ -34,6 +36,7 @@ export function createTakingBack(options: {
       if (full) await takeBack(tx, orderId, { reason: "refunded", now });
       const order = await findOrder(tx, orderId);
       if (!order) return;
+      if (full) await followReview(tx, { buyerId: order.buyerId, listingId: order.purchase.packageId, publisherId });
       await facts?.emit(tx, "order.refunded", {
         purchase: order.purchase,
         buyerId: order.buyerId,

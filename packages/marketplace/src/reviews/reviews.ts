@@ -12,7 +12,7 @@ import type { Database, Handle, Tx } from "@revops/database";
 import { marketplaceErrors } from "../errors.ts";
 import type { MarketplaceFacts } from "../facts.ts";
 import { findVisible } from "../listings/find.ts";
-import { hasBought } from "../orders/find.ts";
+import { lockBought } from "../orders/store.ts";
 import type { Review } from "./review.ts";
 import { addRating, deleteReview, insertReview, lockReview, selectReviews, toReview, updateReview } from "./store.ts";
 
@@ -28,17 +28,22 @@ export interface NewReview {
 export interface Reviews {
   /**
    * Adds a buyer's review; the listing's rating follows in the same transaction, exactly, and so does the fact `review.created`.
+   * When all of the purchase goes back, or its payment is disputed, the review goes with it (`review.removed`); when the dispute
+   * is won, or it is bought again, it stands again (`review.created`).
    * @throws `package_not_found`, `purchase_required`, `already_reviewed`, `invalid_review`
    */
   create(review: NewReview, tx?: Tx): Promise<Review>;
-  /** Changes one's own (`review.updated`). @throws `package_not_found`, `review_not_found`, `invalid_review` */
+  /**
+   * Changes one's own (`review.updated`).
+   * @throws `package_not_found`, `review_not_found`, `invalid_review`, `purchase_required` once the purchase was given back
+   */
   update(
     review: Pick<NewReview, "subjectId" | "listingId" | "text"> & { readonly rating?: number | undefined },
     tx?: Tx,
   ): Promise<Review>;
   /** Takes one's own away (`review.removed`). @throws `package_not_found`, `review_not_found` */
   delete(review: Pick<NewReview, "subjectId" | "listingId">, tx?: Tx): Promise<void>;
-  /** Newest first. @throws `package_not_found` */
+  /** Those that stand, newest first. @throws `package_not_found` */
   list(listingId: string, page: PageRequest): Promise<Page<Review>>;
 }
 
@@ -56,7 +61,7 @@ export function createReviews({ database, clock, facts }: ReviewsOptions): Revie
       database.transaction(async (tx) => {
         assertReview({ rating, text });
         const listing = await findVisible(tx, listingId, undefined);
-        if (!(await hasBought(tx, subjectId, listing.id))) throw marketplaceErrors.purchase_required();
+        if (!(await lockBought(tx, subjectId, listing.id))) throw marketplaceErrors.purchase_required();
         const at = clock.now();
         const row = {
           id: createId("rev", at),
@@ -66,6 +71,7 @@ export function createReviews({ database, clock, facts }: ReviewsOptions): Revie
           text,
           createdAt: at,
           updatedAt: at,
+          withdrawnAt: null,
         };
         if (!(await insertReview(tx, row))) throw marketplaceErrors.already_reviewed();
         await addRating(tx, listing.id, rating, 1);
@@ -77,6 +83,7 @@ export function createReviews({ database, clock, facts }: ReviewsOptions): Revie
     update: ({ subjectId, listingId, rating, text }, tx) =>
       database.transaction(async (tx) => {
         const { review: before, publisherId } = await own(tx, subjectId, listingId);
+        if (before.withdrawnAt !== null) throw marketplaceErrors.purchase_required();
         const at = clock.now();
         const changes = {
           rating: rating ?? before.rating,
@@ -98,6 +105,8 @@ export function createReviews({ database, clock, facts }: ReviewsOptions): Revie
       database.transaction(async (tx) => {
         const { review, publisherId } = await own(tx, subjectId, listingId);
         await deleteReview(tx, review.id);
+        // One that does not stand is gone from there already.
+        if (review.withdrawnAt !== null) return;
         await addRating(tx, review.listingId, -review.rating, -1);
         await facts?.emit(tx, "review.removed", { review: toReview(review), publisherId, at: clock.now() });
       }, tx),

@@ -1,12 +1,12 @@
 /** The reviews' SQL. */
 import type { Handle, Tx } from "@revops/database";
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 import type { Review } from "./review.ts";
 
 type Row = ReturnType<typeof marketplaceTables>["reviews"]["$inferSelect"];
 
-export function toReview({ listingId: packageId, subjectId: _subject, ...review }: Row): Review {
+export function toReview({ listingId: packageId, subjectId: _subject, withdrawnAt: _, ...review }: Row): Review {
   return { ...review, packageId };
 }
 
@@ -38,6 +38,21 @@ export async function deleteReview(tx: Tx, id: string): Promise<void> {
   await tx.db.delete(reviews).where(eq(reviews.id, id));
 }
 
+/** The subject's review, if this is what withdrew it, or let it stand again. */
+export async function moveReview(
+  tx: Tx,
+  { listingId, subjectId, withdrawnAt }: Pick<Row, "listingId" | "subjectId" | "withdrawnAt">,
+): Promise<Row | null> {
+  const { reviews } = marketplaceTables(tx.dialect);
+  const moves = withdrawnAt === null ? isNotNull(reviews.withdrawnAt) : isNull(reviews.withdrawnAt);
+  const [row] = await tx.db
+    .update(reviews)
+    .set({ withdrawnAt })
+    .where(and(eq(reviews.listingId, listingId), eq(reviews.subjectId, subjectId), moves))
+    .returning();
+  return row ?? null;
+}
+
 /** Adds to the sum and number that the average is made of. */
 export async function addRating(tx: Tx, listingId: string, sum: number, count: number): Promise<void> {
   const { listings } = marketplaceTables(tx.dialect);
@@ -47,7 +62,7 @@ export async function addRating(tx: Tx, listingId: string, sum: number, count: n
     .where(eq(listings.id, listingId));
 }
 
-/** Newest first. */
+/** Those that stand, newest first. */
 export async function selectReviews(
   handle: Handle,
   { listingId, limit, after }: { listingId: string; limit: number; after: string | undefined },
@@ -57,7 +72,7 @@ export async function selectReviews(
   const rows = await handle.db
     .select()
     .from(reviews)
-    .where(and(eq(reviews.listingId, listingId), from))
+    .where(and(eq(reviews.listingId, listingId), isNull(reviews.withdrawnAt), from))
     .orderBy(desc(reviews.id))
     .limit(limit);
   return rows.map(toReview);

@@ -3,27 +3,30 @@ import { isStorableText } from "@revops/core";
 import type { Database } from "@revops/database";
 import type { Calls } from "../calls/calls.ts";
 import { paymentsErrors } from "../errors.ts";
-import type { Inbox } from "../webhooks/store.ts";
 import type { Customer, EnsureCustomer } from "./customer.ts";
+import type { ForgottenStore } from "./forgotten-store.ts";
 import { subjectMark } from "./read-customer.ts";
 import type { CustomerStore, StoredCustomer } from "./store.ts";
+
+/** At most one call at a time makes a subject's customer. */
+export const purposeOfCustomer = (subjectId: string): string => `customer:${subjectId}`;
 
 /** Thrown inside the transaction that would make a second customer; never seen by callers. */
 const taken = new Error("The subject has a customer.");
 
 export interface Customers {
+  /** @throws `customer_forgotten` */
   ensure(input: EnsureCustomer): Promise<Customer>;
   get(subjectId: string): Promise<Customer | null>;
-  forget(subjectId: string): Promise<void>;
 }
 
 export function createCustomers(options: {
   readonly database: Database;
   readonly store: CustomerStore;
   readonly calls: Calls;
-  readonly inbox: Pick<Inbox, "forgetBodies">;
+  readonly forgotten: Pick<ForgottenStore, "has">;
 }): Customers {
-  const { database, store, calls, inbox } = options;
+  const { database, store, calls, forgotten } = options;
 
   async function make({ subjectId, email, name }: EnsureCustomer): Promise<void> {
     const params = {
@@ -31,11 +34,12 @@ export function createCustomers(options: {
       ...(name === undefined ? {} : { name }),
       metadata: { [subjectMark]: subjectId },
     };
-    const call = { operation: "customer.create" as const, params, subjectId, purpose: `customer:${subjectId}` };
+    const call = { operation: "customer.create" as const, params, subjectId, purpose: purposeOfCustomer(subjectId) };
     await calls
       .perform(call, async (tx) => {
         // Looked at after the purpose was taken: another's customer is committed together with giving it free.
         if (await store.find(tx, subjectId)) throw taken;
+        if (await forgotten.has(tx, subjectId)) throw paymentsErrors.customer_forgotten();
       })
       .catch((error: unknown) => {
         if (error !== taken) throw error;
@@ -60,17 +64,10 @@ export function createCustomers(options: {
       return customer;
     },
 
-    async forget(subjectId) {
-      const known = await store.find(database, subjectId);
-      if (!known) return;
-      await inbox.forgetBodies(database, { naming: known.stripeCustomerId });
-      // Stripe takes an empty text for nothing.
-      await bringUpToDate(known, { subjectId, email: "", name: "" });
-    },
-
     async ensure(input) {
       const { subjectId } = input;
       if (subjectId === "" || !isStorableText(subjectId)) throw new TypeError("A subject has an id.");
+      if (await forgotten.has(database, subjectId)) throw paymentsErrors.customer_forgotten();
       // Twice: a joined call of another may have been refused for what was wrong with theirs.
       for (let tries = 1; tries <= 2; tries++) {
         const known = await store.find(database, subjectId);

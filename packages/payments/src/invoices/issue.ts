@@ -86,7 +86,9 @@ export function createInvoiceWriter(options: {
       const { subjectId, reference, lines } = input;
       if (reference === "" || reference.length > 200) throw new TypeError("A reference has 1 to 200 characters.");
       currencyOf(lines);
-      const { stripeCustomerId: customer } = await customers.ensure({ subjectId });
+      // Of one who is forgotten, what was used before is billed still.
+      const known = await customers.get(subjectId);
+      const { stripeCustomerId: customer } = known ?? (await customers.ensure({ subjectId }));
       const id = await draftOf(input, customer);
       await mirrors.sync({ kind: "invoice", id });
       const before = await store.findByStripeId(database, id);

@@ -4,6 +4,7 @@ import type { Database, Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
 import type Stripe from "stripe";
 import { createReadAccount } from "../connected-accounts/read-account.ts";
+import { forgetAgain } from "../customers/forget.ts";
 import { createReadCustomer } from "../customers/read-customer.ts";
 import { createReadDispute } from "../disputes/read-dispute.ts";
 import { collectJob } from "../dunning/dunning.ts";
@@ -44,6 +45,8 @@ export function createReaders(options: ReaderOptions): Readonly<Record<MirrorKin
   const follow = createFollowInvoice({ clock, jobs, store: stores.dunning, facts, graceDays });
   const onDefaultCard = createOnDefaultCard({ jobs, store: stores.usage });
 
+  const onForgotten = async (tx: Tx, subjectId: string) => void (await forgetAgain(jobs, tx, subjectId));
+
   /** A webhook may tell of a customer of ours before the answer to our own call has. */
   async function adopt(stripeCustomerId: string): Promise<void> {
     if (await stores.customers.findByStripeId(database, stripeCustomerId)) return;
@@ -54,6 +57,8 @@ export function createReaders(options: ReaderOptions): Readonly<Record<MirrorKin
     customer: createReadCustomer({
       stripe,
       store: stores.customers,
+      forgotten: stores.forgotten,
+      onForgotten,
       async onNewDefault(tx, subjectId) {
         await onDefaultCard(tx, subjectId);
         if ((await stores.dunning.listOpen(tx, subjectId)).length === 0) return;
@@ -65,7 +70,9 @@ export function createReaders(options: ReaderOptions): Readonly<Record<MirrorKin
       clock,
       store: stores.methods,
       customers: stores.customers,
+      forgotten: stores.forgotten,
       adopt,
+      onForgotten,
     }),
     payment_intent: createReadIntent({
       stripe,
@@ -91,6 +98,8 @@ export function createReaders(options: ReaderOptions): Readonly<Record<MirrorKin
         await jobs.enqueue({ name: endDuplicateJob, payload: { stripeSubscriptionId } }, tx);
       },
       async onBegun(tx, subjectId) {
+        // On a page that was paid before it could be closed.
+        if (await stores.forgotten.has(tx, subjectId)) await onForgotten(tx, subjectId);
         if ((await stores.checkouts.listOpen(tx, subjectId)).length === 0) return;
         await jobs.enqueue({ name: expirePagesJob, payload: { subjectId } }, tx);
       },

@@ -43,6 +43,8 @@ export const expirePagesJob = "payments.pages.expire";
 export interface Pages {
   checkout(input: CheckoutInput): Promise<PageLink>;
   portal(input: PortalInput): Promise<PageLink>;
+  /** Of two pages for one subject, only the newest can be paid: nobody subscribes twice in two tabs. */
+  expireOpen(customer: string): Promise<void>;
 }
 
 export function createPages(options: {
@@ -57,8 +59,7 @@ export function createPages(options: {
 }): Pages {
   const { database, jobs, stripe, store, calls, customers, plans, subscriptions } = options;
 
-  /** Of two pages for one subject, only the newest can be paid: nobody subscribes twice in two tabs. */
-  async function expireOthers(customer: string): Promise<void> {
+  async function expireOpen(customer: string): Promise<void> {
     const list = stripe.checkout.sessions.list({ customer, status: "open", limit: 100 });
     for (const { id } of (await ask(list)).data) await expire(id);
   }
@@ -72,6 +73,7 @@ export function createPages(options: {
   });
 
   return {
+    expireOpen,
     async checkout({ subjectId, tier, interval = "month", successUrl, cancelUrl }) {
       const { stripePriceId } = planAtStripe(tier, await plans.find(database, tier, interval));
       if (await subscriptions.findLiving(database, subjectId)) throw paymentsErrors.subscription_exists();
@@ -79,7 +81,7 @@ export function createPages(options: {
       checkUrl(successUrl);
       checkUrl(cancelUrl);
       const { stripeCustomerId: customer } = await customers.ensure({ subjectId });
-      await expireOthers(customer);
+      await expireOpen(customer);
       const metadata = { [subjectMark]: subjectId };
       const made = await calls.perform({
         operation: "checkout.create",

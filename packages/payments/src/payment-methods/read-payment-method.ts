@@ -1,6 +1,8 @@
 /** From Stripe's payment method to ours. */
 import type { Clock } from "@revops/core";
+import type { Tx } from "@revops/database";
 import type Stripe from "stripe";
+import type { ForgottenStore } from "../customers/forgotten-store.ts";
 import type { CustomerStore } from "../customers/store.ts";
 import { fromUnix, idOf } from "../gateway/objects.ts";
 import { readOrNull } from "../gateway/refusal.ts";
@@ -12,14 +14,19 @@ export function createReadPaymentMethod({
   clock,
   store,
   customers,
+  forgotten,
   adopt,
+  onForgotten,
 }: {
   readonly stripe: Stripe;
   readonly clock: Clock;
   readonly store: PaymentMethodStore;
   readonly customers: CustomerStore;
+  readonly forgotten: Pick<ForgottenStore, "hasNow">;
   /** Makes a customer of ours known that a webhook told of before our own call was answered. */
   readonly adopt: (stripeCustomerId: string) => Promise<void>;
+  /** Hears of a card that someone who is forgotten has still. */
+  readonly onForgotten: (tx: Tx, subjectId: string) => Promise<void>;
 }): ReadMirror {
   return async (id) => {
     const method = await readOrNull(stripe.paymentMethods.retrieve(id));
@@ -29,6 +36,7 @@ export function createReadPaymentMethod({
     return async (tx) => {
       const owner = await customers.findByStripeId(tx, customerId);
       if (!owner) return;
+      if (await forgotten.hasNow(tx, owner.subjectId)) return onForgotten(tx, owner.subjectId);
       const { card } = method;
       const stored = {
         id,

@@ -62,7 +62,8 @@ function termsOf(price: Stripe.Price): PriceTerms | null {
   return charge && { currency, interval, meter: idOf(recurring.meter), charge };
 }
 
-function chargeOf({ tiers, tiers_mode, transform_quantity, ...price }: Stripe.Price): UsageCharge | null {
+/** How a price of a tier's use is charged, read with its tiers; null where it is none of our models. */
+export function chargeOf({ tiers, tiers_mode, transform_quantity, ...price }: Stripe.Price): UsageCharge | null {
   const unit = price.unit_amount_decimal ?? price.unit_amount;
   if (tiers_mode !== null) {
     const model = known(["graduated", "volume"], tiers_mode);

@@ -6,6 +6,8 @@ import { idOf, toUnix } from "../gateway/objects.ts";
 import { ask } from "../gateway/refusal.ts";
 import { linesOf } from "../invoices/lines.ts";
 import { usageMark, usageTierMark } from "../plans/names.ts";
+import type { UsageCharge } from "../plans/plan.ts";
+import { chargeOf } from "../plans/price-terms.ts";
 import type { SubscriptionStore } from "../subscriptions/store.ts";
 import type { UsageBill } from "./bill.ts";
 import { nowhere, type Standing } from "./channel.ts";
@@ -24,7 +26,9 @@ export interface UsageLine {
   readonly feature: string;
   readonly tier: string | null;
   readonly line: Stripe.InvoiceLineItem;
-  /** What its price comes to for no use, in minor units. */
+  /** What its price is; null where that is none that we know. */
+  readonly charge: UsageCharge | null;
+  /** What it comes to for no use, in minor units. */
   readonly unused: number;
 }
 
@@ -55,12 +59,19 @@ export function createStandings(options: {
       const price = prices.get(id) ?? (await ask(stripe.prices.retrieve(id, { expand: ["tiers"] })));
       prices.set(id, price);
       const { [usageMark]: feature, [usageTierMark]: tier = null } = price.metadata;
-      if (feature !== undefined) found.push({ feature, tier, line, unused: price.tiers?.[0]?.flat_amount ?? 0 });
+      const [charge, unused] = [chargeOf(price), price.tiers?.[0]?.flat_amount ?? 0];
+      if (feature !== undefined) found.push({ feature, tier, line, charge, unused });
     }
     return found;
   }
 
-  async function renewalOf(subscription: string, end: number): Promise<Stripe.Invoice | null> {
+  async function renewalOf(
+    subscription: string,
+    { periodStart, periodEnd }: UsageBill,
+  ): Promise<Stripe.Invoice | null> {
+    const end = toUnix(periodEnd);
+    // A change in the very second of a renewal leaves a cycle that has no second of its own: the invoice is of the one before.
+    if (toUnix(periodStart) >= end) return null;
     // Made at the end of the period or later.
     const list = stripe.invoices.list({ subscription, created: { gte: end - 60 }, limit: 100 });
     const renewals = (await ask(list)).data.filter(
@@ -71,22 +82,24 @@ export function createStandings(options: {
 
   return {
     usageLines,
-    async invoiceOf({ subjectId, periodStart, periodEnd }) {
-      const known = await subscriptions.findDuring(database, subjectId, { start: periodStart, end: periodEnd });
-      return known && (await renewalOf(known.stripeSubscriptionId, toUnix(periodEnd)));
+    async invoiceOf(bill) {
+      const { subjectId, periodStart: start, periodEnd: end } = bill;
+      const known = await subscriptions.findDuring(database, subjectId, { start, end });
+      return known && (await renewalOf(known.stripeSubscriptionId, bill));
     },
-    async of({ subjectId, tier: own, periodStart, periodEnd }) {
+    async of(bill) {
+      const { subjectId, tier: own, periodStart, periodEnd } = bill;
       const known = await subscriptions.findDuring(database, subjectId, { start: periodStart, end: periodEnd });
       if (!known) return null;
       const subscription = await ask(stripe.subscriptions.retrieve(known.stripeSubscriptionId));
       const end = toUnix(periodEnd);
       const now = clock.now().getTime();
       const ended = subscription.ended_at !== null;
-      const renewal = await renewalOf(subscription.id, end);
+      const renewal = await renewalOf(subscription.id, bill);
       const target = { customer: idOf(subscription.customer) ?? "", subscription: subscription.id, ended, ...nowhere };
       if (!renewal) {
         const ends = subscription.items.data.map(({ current_period_end: at }) => at);
-        const due = !ended && ends.includes(end) && now < periodEnd.getTime() + patienceMs;
+        const due = !ended && toUnix(periodStart) < end && ends.includes(end) && now < periodEnd.getTime() + patienceMs;
         return due ? "renewing" : target;
       }
       const finalizes = renewal.automatically_finalizes_at;
@@ -94,7 +107,8 @@ export function createStandings(options: {
       // A tier that took over with the next period has prices of its own, which this use was not rated by.
       const used = (await usageLines(renewal, periodEnd)).filter(({ tier }) => tier === own);
       const unused = new Map(used.map(({ feature, unused: amount }) => [feature, amount]));
-      return open ? { ...target, metered: new Set(unused.keys()), draft: renewal.id, unused } : { ...target, unused };
+      const metered = new Map(used.flatMap(({ feature, charge }) => (charge ? [[feature, charge] as const] : [])));
+      return open ? { ...target, metered, draft: renewal.id, unused } : { ...target, unused };
     },
   };
 }

@@ -93,6 +93,15 @@ export function createUsageBillStore({ dialect }: Pick<Database, "dialect">) {
             );
       return (await handle.db.select().from(bills).where(which).orderBy(asc(bills.cycleId)).limit(1_000)).map(toBill);
     },
+    /** Whether Stripe has not been told everything of a subject's closed cycles. */
+    async areBeingSent(handle: Handle, subjectId: string): Promise<boolean> {
+      const [row] = await handle.db
+        .select({ cycleId: bills.cycleId })
+        .from(bills)
+        .where(and(eq(bills.subjectId, subjectId), eq(bills.state, "sending")))
+        .limit(1);
+      return row !== undefined;
+    },
     /** Those of a subject that wait for a reason to be gone. */
     async listUnbilled(handle: Handle, subjectId: string, reason: UnbilledReason): Promise<UsageBill[]> {
       const rows = await handle.db

@@ -91,6 +91,33 @@ forEachDatabase("billing for usage", (open) => {
     expect(await payments.usage.counts()).toMatchObject({ matched: 1, waiting: 0 });
   });
 
+  test("use that was agreed upon at another price than Stripe's is charged by its amount", async () => {
+    const world = await metered(open);
+    const { statement, ...cycle } = cycleOf(world);
+    const lines = statement.lines.map((line) => (line.feature ? { ...line, amount: money(1_000, "usd") } : line));
+    await close(world, { ...cycle, statement: { ...statement, lines } });
+    await finalize(world);
+    expect(await lineOf(world)).toMatchObject({ channel: "item", stripeAmount: money(1_000, "usd"), difference: 0 });
+    expect(await world.payments.usage.get("cyc_1")).toMatchObject({ state: "matched" });
+  });
+
+  test("a change in the second of a renewal leaves a cycle whose use is not put on the invoice of the one before", async () => {
+    const world = await metered(open);
+    await close(world);
+    const { end } = world;
+    const period = { start: end, end: new Date(end.getTime() + 29) };
+    const cut = cycleOf(world, { id: "cyc_2" });
+    const [, use] = cut.statement.lines;
+    if (!use) throw new Error("There is use.");
+    await world.payments.usage.bill({ ...cut, period, statement: { ...cut.statement, lines: [use] } });
+    await world.jobs.runDue();
+    await finalize(world);
+    expect(await lineOf(world)).toMatchObject({ channel: "meter", difference: 0 });
+    expect(await lineOf(world, "usage:api_call", "cyc_2")).toMatchObject({ channel: "item", difference: null });
+    await world.advance(new Date(end.getTime() + 32 * 1_440 * minute));
+    expect(await lineOf(world, "usage:api_call", "cyc_2")).toMatchObject({ channel: "item", difference: 0 });
+  });
+
   test("told twice and run twice, in two instances at once, it is charged once", async () => {
     const world = await metered(open);
     const other = world.again();

@@ -85,6 +85,10 @@ export function createClosing(options: ClosingOptions) {
         period: [span.period.start.toISOString(), span.period.end.toISOString()],
         part: [span.part.start.toISOString(), span.part.end.toISOString()],
         discounts: applied,
+        addOns: span.addOns.map(({ addOn, quantity, start, end }) => ({
+          ...{ addOn, quantity },
+          part: [start.toISOString(), end.toISOString()] as const,
+        })),
       },
       closedAt: now,
     });

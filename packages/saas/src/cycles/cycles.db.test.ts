@@ -196,6 +196,50 @@ forEachDatabase("a billing cycle", (open) => {
     ]);
   });
 
+  test("an add-on is charged for as long as it was had, and no other way when a late event comes", async () => {
+    const { saas, clock, amounts, list } = await openPriced(open);
+    await saas.entitlements.assign(pro);
+    const addOn = (quantity: number) => saas.entitlements.setAddOn({ subjectId, addOn: "calls", quantity });
+    await addOn(2);
+    clock.advance(7 * dayMs);
+    await addOn(0);
+    // A quarter of two at 150.
+    const previewed = amounts((await saas.cycles.preview(subjectId)).statement);
+    expect(previewed).toMatchObject({ "add_on:calls": 75 });
+    clock.set(new Date(march.getTime() + 60_000));
+    await saas.cycles.closeDue();
+    const [closed] = await list();
+    expect(closed?.statement.lines.find(({ kind }) => kind === "add_on")).toMatchObject({
+      quantity: "2",
+      amount: money(75, "usd"),
+    });
+    await saas.meters.record({ subjectId, id: "late", feature: "call", occurredAt: start, quantity: 50_000 });
+    const { lines } = (await saas.cycles.preview(subjectId)).statement;
+    const again = lines.flatMap(({ restates }) => restates?.lines ?? []);
+    expect(again.find(({ id }) => id === "add_on:calls")?.amount.amount).toBe(75);
+    expect(lines.some(({ id }) => id === "add_on:calls")).toBe(false);
+  });
+
+  test("what ends before its time is not paid back, and what was held is charged for as long as it was", async () => {
+    const { saas, clock, amounts, use, list } = await openPriced(open);
+    await saas.entitlements.assign(pro);
+    await use("seat", 7);
+    clock.advance(7 * dayMs);
+    await saas.entitlements.end({ subjectId });
+    clock.advance(60_000);
+    await saas.cycles.closeDue();
+    const { base, "usage:seat": seats } = amounts((await list())[0]?.statement as Statement);
+    // Four beyond the included ones, for seven of 28 days.
+    expect([base, seats]).toEqual([2_900, 1_000]);
+    // Paid for after all: its price was stated, and seats are held again.
+    clock.advance(7 * dayMs - 60_000);
+    await saas.entitlements.assign(pro);
+    clock.set(new Date(march.getTime() + 60_000));
+    await saas.cycles.closeDue();
+    const again = amounts((await list())[0]?.statement as Statement);
+    expect([again["base"], again["usage:seat"]]).toEqual([undefined, 2_000]);
+  });
+
   test("a standing count priced in steps costs its price for a period in all, however an upgrade cuts the cycle", async () => {
     const world = await openWorld(open);
     const { clock, database } = world;

@@ -147,20 +147,21 @@ export function createCycles(options: CyclesOptions): Cycles {
           end: span.end,
           tier: span.terms.tier,
           actual: draft.statement.total,
-          statement: rate(ratingOf(under(plan), { period: span.period, part }, rated, applied)),
+          statement: rate(ratingOf(under(plan), { period: span.period, part, addOns: [] }, rated, applied)),
           overLimit: overLimit(plan, rated),
         };
         const balances = await store.balances(view, subjectId);
         const past: WhatIfCycle[] = [];
         for (const cycle of closed) {
           const used = await drafts.usageAgain(view, cycle, balances);
+          const basis = basisOf(cycle);
           past.push({
             cycleId: cycle.id,
             start: cycle.start,
             end: cycle.end,
             tier: cycle.tier,
             actual: cycle.statement.total,
-            statement: rate(ratingOf(under(plan), basisOf(cycle), used, basisOf(cycle).discounts)),
+            statement: rate(ratingOf(under(plan), { ...basis, addOns: [] }, used, basis.discounts)),
             overLimit: overLimit(plan, used),
           });
         }
@@ -193,9 +194,9 @@ function closedCycle({ basis: _, statement, ...cycle }: StoredCycle): ClosedCycl
   return { ...cycle, statement: readStatement(statement) };
 }
 
-/** Another tier in place of the one that was had, without what was agreed beyond it. */
-function under(plan: PlanTier): Pick<Terms, "plan" | "status" | "agreement"> {
-  return { plan, status: "active", agreement: null };
+/** Another tier in place of the one that was had. */
+function under(plan: PlanTier): Pick<Terms, "plan" | "status"> {
+  return { plan, status: "active" };
 }
 
 /** The price of a cycle under way, as if nothing cut it short. */

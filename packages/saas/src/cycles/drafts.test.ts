@@ -12,11 +12,9 @@ const usage = (quantity: number) => {
 };
 
 test("a trial costs nothing: no price, no use, no add-on and no minimum", () => {
-  const [addOn] = pricedPlans.addOns;
-  // Of an agreement, only these are rated.
-  const agreement = { addOns: [{ addOn, quantity: 1 }] } as never;
+  const addOns = pricedPlans.addOns.map((addOn) => ({ addOn, quantity: 1, ...period }));
   const total = (status: "active" | "trialing") =>
-    rate(ratingOf({ plan: pricedPlans.tier("team"), status, agreement }, { period, part: period }, usage(50_000), []))
+    rate(ratingOf({ plan: pricedPlans.tier("team"), status }, { period, part: period, addOns }, usage(50_000), []))
       .total.amount;
   expect([total("active"), total("trialing")]).toEqual([15_000, 0]);
 });

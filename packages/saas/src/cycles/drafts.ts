@@ -7,7 +7,7 @@ import type { Plans } from "../plans/plans.ts";
 import type { PlanTier } from "../plans/tier.ts";
 import type { PaidTime } from "../rating/charged-usage.ts";
 import type { Discount } from "../rating/discount.ts";
-import { type RatedUsage, type RatingInput, rate, statementOf } from "../rating/rate.ts";
+import { type HeldAddOn, type RatedUsage, type RatingInput, rate, statementOf } from "../rating/rate.ts";
 import type { Statement, StatementLine } from "../rating/statement.ts";
 import { stepOf } from "../rating/steps.ts";
 import type { CountedBalance, CountedEntries, CycleStore, StoredCycle } from "./store.ts";
@@ -91,8 +91,9 @@ export function createDrafts({ plans, store, entitlements, deductionsOf }: Draft
   ): Promise<Statement> {
     const terms = await termsOf(handle, cycle);
     const rated = await usageAgain(handle, cycle, balances);
-    const { period, part, discounts } = basisOf(cycle);
-    return rate(ratingOf(terms, { period, part }, rated, discounts));
+    const { discounts, ...time } = basisOf(cycle);
+    const { addOns = (terms.agreement?.addOns ?? []).map((bought) => ({ ...bought, ...time.part })) } = time;
+    return rate(ratingOf(terms, { ...time, addOns }, rated, discounts));
   }
 
   async function usageAgain(
@@ -128,15 +129,15 @@ export function createDrafts({ plans, store, entitlements, deductionsOf }: Draft
 
 /** What is rated. A trial costs nothing: neither the tier nor what is used in it. */
 export function ratingOf(
-  { plan, status, agreement }: Pick<Terms, "plan" | "status" | "agreement">,
-  time: PaidTime,
+  { plan, status }: Pick<Terms, "plan" | "status">,
+  { addOns, ...time }: PaidTime & Pick<RatingInput, "addOns">,
   usage: readonly RatedUsage[],
   discounts: readonly Discount[],
 ): RatingInput {
   const tried = status === "trialing";
   return {
     plan: tried ? freeOfCharge(plan) : plan,
-    addOns: tried ? [] : (agreement?.addOns ?? []),
+    addOns: tried ? [] : addOns,
     ...paidTime(plan, time),
     usage,
     discounts,
@@ -157,9 +158,12 @@ function freeOfCharge(plan: PlanTier): PlanTier {
 }
 
 /** What a closed cycle was rated by. */
-export function basisOf({ basis }: StoredCycle): PaidTime & { discounts: readonly Discount[] } {
+export function basisOf({
+  basis,
+}: StoredCycle): PaidTime & { discounts: readonly Discount[]; addOns: readonly HeldAddOn[] | undefined } {
   const interval = ([start, end]: readonly [string, string]) => ({ start: new Date(start), end: new Date(end) });
-  return { period: interval(basis.period), part: interval(basis.part), discounts: basis.discounts };
+  const addOns = basis.addOns?.map(({ part, ...bought }) => ({ ...bought, ...interval(part) }));
+  return { period: interval(basis.period), part: interval(basis.part), discounts: basis.discounts, addOns };
 }
 
 /** A closed cycle's statement without what it charged for cycles before it. */

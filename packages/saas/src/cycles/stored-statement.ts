@@ -1,4 +1,5 @@
 /** A statement as JSON keeps it: the same, with times as texts. */
+import type { BoughtAddOn } from "../entitlements/agreement.ts";
 import type { Discount } from "../rating/discount.ts";
 import type { EventsReference, Restatement, Statement, StatementLine, Step } from "../rating/statement.ts";
 
@@ -26,6 +27,8 @@ export interface StoredBasis {
   readonly period: readonly [start: string, end: string];
   readonly part: readonly [start: string, end: string];
   readonly discounts: readonly Discount[];
+  /** Left out by cycles that were closed before add-ons were charged by the time for which they were had. */
+  readonly addOns?: readonly (BoughtAddOn & { readonly part: readonly [start: string, end: string] })[];
 }
 
 function storeLine({ events, restates, ...line }: StatementLine): StoredLine {

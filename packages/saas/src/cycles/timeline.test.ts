@@ -2,7 +2,7 @@ import { dayMs, systemClock } from "@revops/core";
 import { expect, test } from "vitest";
 import { pricedPlans } from "../../test/priced.ts";
 import type { Terms } from "../entitlements/terms.ts";
-import { assignedTerms, endedTerms, openingTerms } from "../entitlements/transition.ts";
+import { agreedTerms, assignedTerms, endedTerms, openingTerms } from "../entitlements/transition.ts";
 import { createCatalog } from "../plans/catalog.ts";
 import { cyclesOf } from "./timeline.ts";
 
@@ -45,6 +45,45 @@ test("what a price is for, and how much of it is to be paid: a start, an upgrade
   expect(first).toMatchObject({ period: { start, end }, part: { start, end: date("2026-02-10T00:00:00Z") } });
   // From the upgrade on; ended before its time, it is not paid back.
   expect(second).toMatchObject({ period: { start, end }, part: { start: date("2026-02-10T00:00:00Z"), end } });
+});
+
+test("an upgrade before the renewal is told of pays for what is left of the renewed period", () => {
+  const pro = to(free, "pro", "2026-01-31T12:00:00Z", { period });
+  const renewed = { ...period, start: period.end, end: date("2026-03-31T12:00:00Z") };
+  const team = to(pro, "team", "2026-02-28T12:59:00Z", { period: renewed });
+  const [, , first, second] = cyclesOf([free, pro, team], date("2026-03-01T00:00:00Z"));
+  const cut = date("2026-02-28T12:59:00Z");
+  expect(first).toMatchObject({ terms: { tier: "pro" }, part: { start: renewed.start, end: cut } });
+  expect(second).toMatchObject({ terms: { tier: "team" }, part: { start: cut, end: renewed.end } });
+});
+
+test("a period whose payment came after the tier was lost has its price once", () => {
+  const pro = to(free, "pro", "2026-01-31T12:00:00Z", { period });
+  const lost = endedTerms(pro, catalog, date("2026-02-03T00:00:00Z"));
+  const again = to(lost, "pro", "2026-02-05T00:00:00Z", { period });
+  const [, first, between, second] = cyclesOf([free, pro, lost, again], date("2026-02-06T00:00:00Z"));
+  expect([first, between, second].map((span) => span?.terms.tier)).toEqual(["pro", "free", "pro"]);
+  expect(first?.part).toEqual({ start: period.start, end: period.end });
+  expect(second).toMatchObject({ start: again.since, part: { start: period.end, end: period.end } });
+});
+
+test("add-ons are had from when they were bought until they were given up", () => {
+  const [addOn] = pricedPlans.addOns;
+  if (!addOn) throw new Error("There is an add-on.");
+  const pro = to(free, "pro", "2026-01-31T12:00:00Z", { period });
+  const having = (terms: Terms, quantity: number, at: string) =>
+    agreedTerms(terms, quantity === 0 ? null : { addOns: [{ addOn, quantity }] }, catalog, date(at));
+  const two = having(pro, 2, "2026-02-01T00:00:00Z");
+  const three = having(two, 3, "2026-02-08T00:00:00Z");
+  const none = having(three, 0, "2026-02-15T00:00:00Z");
+  const one = having(none, 1, "2026-03-01T00:00:00Z");
+  const [, first, second] = cyclesOf([free, pro, two, three, none, one], date("2026-03-02T00:00:00Z"));
+  const shownOf = (span: typeof first) => span?.addOns.map(({ quantity, start, end }) => [quantity, start, end]);
+  expect(shownOf(first)).toEqual([
+    [2, two.since, three.since],
+    [3, three.since, none.since],
+  ]);
+  expect(shownOf(second)).toEqual([[1, one.since, date("2026-03-31T12:00:00Z")]]);
 });
 
 test("terms that were replaced in their own millisecond were never in force", () => {

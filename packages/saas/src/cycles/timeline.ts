@@ -2,14 +2,18 @@
 import type { Interval } from "@revops/core";
 import { billingPeriod, earlier, later, type Terms, termsAt, usagePeriod } from "../entitlements/terms.ts";
 import { canUpgrade } from "../plans/tier.ts";
+import type { HeldAddOn } from "../rating/rate.ts";
+import { heldAddOns } from "./held-add-ons.ts";
 
 /** A stretch of a subject's time that has its own statement: a usage period, as its balances are kept by. */
 export interface CycleSpan extends Interval {
   /** In force in its last instant. */
   readonly terms: Terms;
-  /** What the tier's price is for, and the part of it that is to be paid for. */
+  /** What the tier's price is for, and the part of it that is to be paid for: what is paid already is given back where it ends first. */
   readonly period: Interval;
   readonly part: Interval;
+  /** Within that part, oldest first. */
+  readonly addOns: readonly HeldAddOn[];
 }
 
 /**
@@ -31,19 +35,20 @@ export function cyclesOf(history: readonly Terms[], now: Date, from: Date = new 
         // The same cycle under other terms, or one that Stripe told another end of.
         last.end = later(usage.end, last.start);
         last.terms = terms;
+        last.eras.push(terms);
       } else {
         const start = usage.start;
         if (last && last.end > start) {
           last.end = start;
           last.after = terms;
         }
-        spans.push({ start, end: usage.end, terms, before: last?.terms ?? null, after: null });
+        spans.push({ start, end: usage.end, terms, eras: [terms], after: null });
       }
       at = later(usage.end, at);
       if (at >= terms.until || at > now) break;
     }
   }
-  return spans.filter(({ end }) => end > from).map((span) => cycleSpan(span, now));
+  return [...cycleSpans(spans, now)].filter(({ end }) => end > from);
 }
 
 /** What was in force, each with the instant at which the next one took over. */
@@ -66,30 +71,30 @@ interface Span {
   readonly start: Date;
   readonly end: Date;
   readonly terms: Terms;
-  /** In force in the cycle before. */
-  readonly before: Terms | null;
+  /** All that were in force in it, oldest first. */
+  readonly eras: Terms[];
   /** What cut the cycle short. */
   readonly after: Terms | null;
 }
 
-function cycleSpan({ start, end, terms, before, after }: Span, now: Date): CycleSpan {
-  const at = later(start, earlier(new Date(end.getTime() - 1), now));
-  const last = termsAt(terms, at);
-  const period = billingPeriod(last, at);
-  // A subscription that begins pays for its whole period, however late we heard of it; one that goes on from another tier in
-  // the same period pays for what is left.
-  const continues = before !== null && sameBilling(before, last);
-  // Cut short by an upgrade, it is paid for up to there, as Stripe credits the rest. By the end of what was bought, it is not
-  // paid back.
-  const exchanged = after !== null && (canUpgrade(last.plan, after.plan) || after.tier === last.tier);
-  const part = {
-    start: continues ? later(start, period.start) : period.start,
-    end: exchanged ? earlier(end, period.end) : period.end,
-  };
-  return { start, end, terms: last, period, part };
-}
-
-/** Whether both are billed in one and the same period. */
-function sameBilling(a: Terms, b: Terms): boolean {
-  return a.billedStart !== null && a.billedStart.getTime() === b.billedStart?.getTime();
+function* cycleSpans(spans: readonly Span[], now: Date): Generator<CycleSpan> {
+  /** How far statements before have the price of a period of Stripe's. */
+  let stated: { readonly start: Date; readonly through: Date } | null = null;
+  for (const { start, end, terms, eras, after } of spans) {
+    const at = later(start, earlier(new Date(end.getTime() - 1), now));
+    const last = termsAt(terms, at);
+    const period = billingPeriod(last, at);
+    // Cut short by an upgrade, it is paid for up to there, as Stripe credits the rest. By the end of what was bought, it is not
+    // paid back.
+    const exchanged = after !== null && (canUpgrade(last.plan, after.plan) || after.tier === last.tier);
+    const goesOn: boolean = last.billedStart !== null && stated?.start.getTime() === period.start.getTime();
+    // A subscription that begins pays for its whole period, however late we heard of it; one that goes on in a period, from
+    // another tier or after it was lost for a while, for what was not stated of it yet.
+    const part: Interval = {
+      start: goesOn && stated !== null ? stated.through : period.start,
+      end: exchanged ? earlier(end, period.end) : period.end,
+    };
+    if (last.billedStart !== null && last.status !== "trialing") stated = { start: period.start, through: part.end };
+    yield { start, end, terms: last, period, part, addOns: heldAddOns(eras, part) };
+  }
 }

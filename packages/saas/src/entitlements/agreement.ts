@@ -44,6 +44,14 @@ export interface BoughtAddOn {
   readonly quantity: number;
 }
 
+/** What a subject had of a subscription that still is there and may be paid for again: it is had again as it was bought. */
+export interface LostTier {
+  readonly tier: string;
+  readonly planVersion: string | null;
+  readonly overrides?: Overrides;
+  readonly addOns?: readonly BoughtAddOn[];
+}
+
 /** Stored as JSON with each version of a subject's terms. */
 export interface Agreement {
   /** Given by hand: Stripe's word on a tier that is not a higher one does not replace it. */
@@ -55,6 +63,8 @@ export interface Agreement {
   readonly scheduled?: ScheduledChange;
   /** The tier that was lost when the grace after `past_due` ended: `past_due`, said again, does not give it back. */
   readonly lapsed?: string;
+  /** On the base tier for as long as the subscription is not paid for. */
+  readonly lost?: LostTier;
 }
 
 /** What decided a limit. */

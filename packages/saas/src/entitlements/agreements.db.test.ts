@@ -201,6 +201,29 @@ forEachDatabase("an agreement", (open) => {
     expect(await saas.entitlements.tierOf("usr_2")).toBe("pro");
   });
 
+  test("who has a tier keeps it: a trial of a higher one would end on the base tier", async () => {
+    const { saas } = await openPlans(open);
+    await saas.entitlements.assign({ ...pro, pinned: true });
+    const trial = saas.entitlements.startTrial({ subjectId, tier: "team", days: 5 });
+    await expect(trial).rejects.toMatchObject({ code: "trial_not_available" });
+    expect(await saas.entitlements.of(subjectId)).toMatchObject({ tier: "pro", version: 2 });
+  });
+
+  test("what was put in place of a tier's values is not put in place of another tier's", async () => {
+    const { saas, limit, clock } = await openPlans(open);
+    await saas.entitlements.override({ subjectId, overrides: { limits: { call: 20 } } });
+    await saas.entitlements.assign({ subjectId, tier: "team", status: "active" });
+    expect(await limit()).toBeNull();
+    await saas.entitlements.override({ subjectId, overrides: { price: money(4_900, "usd"), limits: { call: 7 } } });
+    await saas.entitlements.setAddOn({ subjectId, addOn: "calls", quantity: 1 });
+    await saas.entitlements.schedule({ subjectId, tier: "pro" });
+    clock.set((await saas.entitlements.of(subjectId)).period.end);
+    expect(await saas.entitlements.of(subjectId)).toMatchObject({
+      plan: { price: money(2_900, "usd"), limits: { call: 1_100 } },
+      addOns: [{ id: "calls" }],
+    });
+  });
+
   test("past_due keeps the tier for the days of grace; said again, it does not give it back; a payment does", async () => {
     const { saas, clock, changes } = await openPlans(open);
     const start = clock.now();
@@ -220,6 +243,44 @@ forEachDatabase("an agreement", (open) => {
     expect(await saas.entitlements.of(subjectId)).toMatchObject({ tier: "pro", scheduled: null });
     expect(changes.map((change) => change.split(" 2")[0])).toEqual(["free → pro", "pro → free", "free → pro"]);
   });
+
+  test.each([
+    ["the grace is over", "past_due"],
+    ["Stripe gave up collecting", "unpaid"],
+    ["it was paused", "paused"],
+  ] as const)(
+    "what was lost because %s comes back with the payment as it was bought, and not after the end",
+    async (_why, word) => {
+      const { saas, clock, database } = await openPlans(open);
+      const start = clock.now();
+      const period = { anchor: start, interval: "month", start, end: new Date("2026-02-28T12:00:00Z") } as const;
+      await saas.entitlements.assign({ ...pro, period });
+      await saas.entitlements.setAddOn({ subjectId, addOn: "calls", quantity: 2 });
+      await saas.entitlements.override({ subjectId, overrides: { flags: { sso: false }, limits: { seat: 9 } } });
+      const bought = await saas.entitlements.of(subjectId);
+      // Deployed meanwhile, by an instance that knows the old version by name only.
+      const next = createSaas({ database, clock, plans: define(500) });
+      const says = async (status: "active" | "past_due" | "unpaid" | "paused") => {
+        await next.entitlements.assign({ ...pro, status, period });
+        clock.advance(4 * dayMs);
+        return next.entitlements.of(subjectId);
+      };
+      expect(await says(word)).toMatchObject({ tier: "free", addOns: [], plan: { limits: { seat: 3 } } });
+      const { tier, planVersion, plan, addOns } = await says("active");
+      expect({ tier, planVersion, plan, addOns }).toEqual({
+        ...{ tier: "pro", planVersion: plans.version },
+        ...{ plan: bought.plan, addOns: bought.addOns },
+      });
+      await says(word);
+      await next.entitlements.end({ subjectId, billed: true });
+      const fresh = await next.entitlements.assign({ ...pro, period: { ...period, start: clock.now() } });
+      expect(fresh).toMatchObject({
+        planVersion: define(500).version,
+        addOns: [],
+        plan: { limits: { call: 500, seat: 3 } },
+      });
+    },
+  );
 
   test("a tier of one's own stands among the others by its level, and Stripe does not take it away", async () => {
     const { saas, clock, limit } = await openPlans(open);

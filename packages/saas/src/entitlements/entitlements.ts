@@ -37,6 +37,8 @@ export interface Entitlements<Tier extends string = string> {
    * - `past_due` keeps the tier. `incomplete` changes nothing. `unpaid`, `paused`, `canceled` and `incomplete_expired` end
    *   it as {@link Entitlements.end} does.
    * - With the tier's `graceDays`, `past_due` keeps it for so many days from the first time that Stripe says so.
+   * - A tier that was lost to that grace, `unpaid` or `paused` comes back, once Stripe says that it is paid for, as it was
+   *   bought: in its version, with its overrides and add-ons.
    * - `pinned` is for what was sold by hand: Stripe's word (with a `period`) replaces it only by a higher tier.
    * - A tier that the subject has is kept in the version that it was bought from, until {@link Entitlements.migrate}.
    * - Said again, it changes nothing. Which of two late words of Stripe is the newer one is decided by who calls.
@@ -68,10 +70,10 @@ export interface Entitlements<Tier extends string = string> {
 
   /**
    * Starts a trial: the tier now, with `trialing`, and the base tier when it ends, unless it is bought meanwhile. Once a
-   * subject.
+   * subject, and only from the base tier: whoever has bought or was given another one would lose that at the trial's end.
    * @param input `days` instead of the tier's own `trialDays`
-   * @throws `trial_not_available` (it has no trial, one was had, or it is no higher tier), `unknown_tier`,
-   *   `invalid_agreement`, `subject_not_found`, `invalid_subject_id`
+   * @throws `trial_not_available` (it has no trial, one was had, or the subject has another tier than the base one),
+   *   `unknown_tier`, `invalid_agreement`, `subject_not_found`, `invalid_subject_id`
    */
   startTrial(
     input: { readonly subjectId: string; readonly tier: Tier; readonly days?: number | undefined },
@@ -86,7 +88,7 @@ export interface Entitlements<Tier extends string = string> {
 
   /**
    * Puts values in place of the tier's, for this subject alone. They replace those before; none, and the tier's are back.
-   * They end with the subscription.
+   * They are of that tier: with another one, its own values are had.
    * @throws `invalid_agreement`, `unknown_feature`, `subject_not_found`
    * @example await entitlements.override({ subjectId, overrides: { limits: { api_call: 250_000 } } });
    */
@@ -184,6 +186,7 @@ export function createEntitlements(options: EntitlementsOptions): Entitlements {
         if (past.some(({ status }) => status === "trialing")) throw noTrial("One trial a subject, and it was had.");
         return changing(subjectId, inside, (terms, now) => {
           if (!canUpgrade(terms.plan, plans.tier(tier))) throw noTrial("Only a higher tier can be tried.");
+          if (terms.tier !== plans.base.id) throw noTrial(`"${terms.tier}" would be lost when the trial ends.`);
           const until = new Date(now.getTime() + days * dayMs);
           return assignedTerms(terms, { tier, status: "trialing", until }, catalog, now);
         });

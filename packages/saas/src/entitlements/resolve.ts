@@ -11,7 +11,7 @@ import type { StoredTerms, Terms } from "./terms.ts";
 export async function loadTerms(catalog: Catalog, handle: Handle, rows: readonly StoredTerms[]): Promise<Terms[]> {
   await catalog.load(
     handle,
-    rows.map(({ planVersion }) => planVersion),
+    rows.flatMap(({ planVersion, agreement }) => [planVersion, agreement?.lost?.planVersion ?? null]),
   );
   return rows.map((stored) => resolveTerms(catalog, stored));
 }

@@ -1,6 +1,6 @@
 /** What a scheduled change makes of the terms. Pure. */
 import type { Plans } from "../plans/plans.ts";
-import type { Agreement, ScheduledChange } from "./agreement.ts";
+import type { Agreement, LostTier, ScheduledChange } from "./agreement.ts";
 import type { StoredTerms } from "./terms.ts";
 
 /**
@@ -14,7 +14,7 @@ export function scheduledTerms(
   at: Date,
 ): StoredTerms {
   if (tier === plans.base.id) {
-    const lapsed = reason === "grace_end" ? { lapsed: current.tier } : {};
+    const lapsed = reason === "grace_end" ? { lapsed: current.tier, lost: lostTier(current) } : {};
     return {
       ...current,
       ...baseTerms(plans, at),
@@ -22,13 +22,13 @@ export function scheduledTerms(
       version: current.version + 1,
     };
   }
-  const { scheduled: _, customTier: __, pinned: ___, lapsed: ____, ...kept } = current.agreement ?? {};
+  const { addOns, grants } = current.agreement ?? {};
   return {
     ...current,
     tier,
     status: "active",
     planVersion: plans.version,
-    agreement: orNull(kept),
+    agreement: orNull({ ...(addOns ? { addOns } : {}), ...(grants ? { grants } : {}) }),
     since: at,
     version: current.version + 1,
   };
@@ -50,9 +50,18 @@ export function baseTerms(plans: Plans, at: Date): Omit<StoredTerms, "subjectId"
 }
 
 /** Grants were given to the customer, everything else to what was bought. */
-export function keptAfterEnd(agreement: Agreement | null, added: Pick<Agreement, "lapsed"> = {}): Agreement | null {
+export function keptAfterEnd(
+  agreement: Agreement | null,
+  added: Pick<Agreement, "lapsed" | "lost"> = {},
+): Agreement | null {
   const { grants } = agreement ?? {};
   return orNull({ ...(grants ? { grants } : {}), ...added });
+}
+
+/** What comes back with the payment. */
+export function lostTier({ tier, planVersion, agreement }: StoredTerms): LostTier {
+  const { overrides, addOns } = agreement ?? {};
+  return { tier, planVersion, ...(overrides ? { overrides } : {}), ...(addOns ? { addOns } : {}) };
 }
 
 /** An agreement about nothing is none. */

@@ -3,10 +3,10 @@ import { canonicalJson, dayMs } from "@revops/core";
 import { saasErrors } from "../errors.ts";
 import type { Catalog } from "../plans/catalog.ts";
 import { canUpgrade, type PlanTier } from "../plans/tier.ts";
-import type { Agreement, ScheduledChange } from "./agreement.ts";
+import type { Agreement, LostTier, ScheduledChange } from "./agreement.ts";
 import type { BillingPeriod, EntitlementStatus } from "./entitlement.ts";
 import { resolveTerms } from "./resolve.ts";
-import { baseTerms, keptAfterEnd, orNull } from "./scheduled.ts";
+import { baseTerms, keptAfterEnd, lostTier, orNull } from "./scheduled.ts";
 import { earlier, later, presentOf, type StoredTerms, type Terms, usagePeriod } from "./terms.ts";
 
 /**
@@ -49,12 +49,13 @@ export function assignedTerms(current: Terms, assignment: Assignment, catalog: C
   const { status, period, customTier } = assignment;
   const plans = catalog.current;
   if (period) checkPeriod(period);
-  const bought = customTier ?? tierOf(current, assignment.tier, catalog);
+  const lost = period && lostOf(current, assignment.tier);
+  const bought = customTier ?? tierOf(current, assignment.tier, lost, catalog);
   const higher = canUpgrade(current.plan, bought);
   if (effects[status] === "wait") return current;
   const byStripe = period !== undefined;
   if (byStripe && current.agreement?.pinned && !(higher && effects[status] === "grant")) return current;
-  if (effects[status] === "withdraw") return endedTerms(current, catalog, now);
+  if (effects[status] === "withdraw") return withdrawnTerms(current, status, catalog, now);
   if (status === "past_due" && current.agreement?.lapsed === bought.id) return current;
 
   // Never before the terms that they follow, which another clock may have dated: a period that nobody is in is never billed.
@@ -68,8 +69,8 @@ export function assignedTerms(current: Terms, assignment: Assignment, catalog: C
     tier: bought.id,
     status,
     usageSince: higher ? since : current.usageSince,
-    planVersion: same ? current.planVersion : plans.version,
-    agreement: agreementOf(current, assignment, { bought, same, base: plans.base.id, now: at }),
+    planVersion: lost ? lost.planVersion : same ? current.planVersion : plans.version,
+    agreement: agreementOf(current, assignment, { bought, same, lost, base: plans.base.id, now: at }),
   };
   if (sameTerms(current, next)) return current;
   return goingOn(current, { ...next, since, version: current.version + 1 }, catalog);
@@ -85,17 +86,36 @@ function goingOn(current: Terms, stored: StoredTerms, catalog: Catalog): Terms {
   return usagePeriod(next, next.since).start < start ? resolveTerms(catalog, { ...stored, usageSince: start }) : next;
 }
 
-/** The terms after the subscription's end; the same object for a subject that is on the base tier already. */
-export function endedTerms(current: Terms, catalog: Catalog, now: Date, endedAt: Date = now): Terms {
+/** Of a subscription that still is there, what was had comes back when it is paid for; of one that is over, nothing does. */
+function withdrawnTerms(current: Terms, status: EntitlementStatus, catalog: Catalog, now: Date): Terms {
+  if (status !== "unpaid" && status !== "paused") return endedTerms(current, catalog, now);
+  return isBase(current, catalog) ? current : endedTerms(current, catalog, now, now, { lost: lostTier(current) });
+}
+
+function isBase({ tier, billedStart }: Terms, { current: { base } }: Catalog): boolean {
+  return tier === base.id && billedStart === null;
+}
+
+/** The terms after the subscription's end; the same object for a subject that is on the base tier already and has lost nothing. */
+export function endedTerms(
+  current: Terms,
+  catalog: Catalog,
+  now: Date,
+  endedAt: Date = now,
+  kept: Pick<Agreement, "lost"> = {},
+): Terms {
   const plans = catalog.current;
-  if (current.tier === plans.base.id && current.billedStart === null) return current;
+  if (isBase(current, catalog)) {
+    const { lapsed: _, lost: __, ...rest } = current.agreement ?? {};
+    return agreedTerms(current, orNull(rest), catalog, now);
+  }
   // Not before the period that use is counted in by now, or what was used of it before anybody told us would be in no cycle.
   const counted = usagePeriod(current, presentOf(current, now)).start;
   const at = later(earlier(endedAt, now), later(current.since, counted));
   return resolveTerms(catalog, {
     ...storedOf(current),
     ...baseTerms(plans, at),
-    agreement: keptAfterEnd(current.agreement),
+    agreement: keptAfterEnd(current.agreement, kept),
     version: current.version + 1,
   });
 }
@@ -126,27 +146,43 @@ export function storedOf({ plan: _, limitSources: __, next: ___, ...stored }: Te
   return stored;
 }
 
-/** The tier that an assignment names: the one that the subject has already, in its own version, or the present version's. */
-function tierOf(current: Terms, id: string, catalog: Catalog): PlanTier {
-  return id === current.tier ? current.plan : catalog.current.tier(id);
+/** What of a tier was lost and is had again with it. */
+function lostOf({ agreement, tier }: Terms, id: string): LostTier | undefined {
+  return agreement?.lost?.tier === id && tier !== id ? agreement.lost : undefined;
+}
+
+/** The tier that an assignment names: the one that the subject has already or had, in its own version, or the present version's. */
+function tierOf(current: Terms, id: string, lost: LostTier | undefined, catalog: Catalog): PlanTier {
+  if (id === current.tier) return current.plan;
+  return (lost ? catalog.of(lost.planVersion) : catalog.current).tier(id);
 }
 
 /** What was agreed, after an assignment: what belongs to the tier goes with it, what belongs to the customer stays. */
 function agreementOf(
   current: Terms,
   { status, pinned, customTier, until }: Assignment,
-  { bought, same, base, now }: { bought: PlanTier; same: boolean; base: string; now: Date },
+  {
+    bought,
+    same,
+    lost,
+    base,
+    now,
+  }: { bought: PlanTier; same: boolean; lost: LostTier | undefined; base: string; now: Date },
 ): Agreement | null {
-  const { scheduled, lapsed: _, customTier: ownTier, pinned: wasPinned, ...kept } = current.agreement ?? {};
+  const before = current.agreement ?? {};
+  const { scheduled, lapsed: _, lost: __, customTier: ownTier, pinned: wasPinned, overrides, ...kept } = before;
   const own = customTier ?? (same ? ownTier : undefined);
-  const before = same ? scheduled : undefined;
+  const planned = same ? scheduled : undefined;
   const next = until
     ? trialEnd(until, base)
     : status === "past_due"
-      ? graceEnd(before, bought, base, now)
-      : planned(before);
+      ? graceEnd(planned, bought, base, now)
+      : stillPlanned(planned);
+  const ownOverrides = bought.id === current.tier ? overrides : lost?.overrides;
   return orNull({
+    ...(lost?.addOns ? { addOns: lost.addOns } : {}),
     ...kept,
+    ...(ownOverrides ? { overrides: ownOverrides } : {}),
     ...(own ? { customTier: own } : {}),
     ...((pinned ?? (same && wasPinned === true)) ? { pinned: true } : {}),
     ...(next ? { scheduled: next } : {}),
@@ -164,13 +200,13 @@ function graceEnd(
   tier: string,
   now: Date,
 ): ScheduledChange | undefined {
-  if (graceDays === null) return planned(before);
+  if (graceDays === null) return stillPlanned(before);
   if (before?.reason === "grace_end") return before;
   return { at: new Date(now.getTime() + graceDays * dayMs).toISOString(), tier, reason: "grace_end" };
 }
 
 /** A downgrade to come outlives a renewal; a trial and a grace are over once it is paid. */
-function planned(before: ScheduledChange | undefined): ScheduledChange | undefined {
+function stillPlanned(before: ScheduledChange | undefined): ScheduledChange | undefined {
   return before?.reason === "downgrade" ? before : undefined;
 }
 

@@ -35,18 +35,20 @@ export function chargeUsage(
   { charge, included }: FeatureRule,
   { decimals, meter }: PlanFeature,
   { quantity, credited, timeline }: ChargeableUsage,
-  { period, part }: PaidTime,
+  { period, part: paid }: PaidTime,
 ): ChargedUsage {
   if (charge === null) return { charged: null, steps: [] };
-  const { seconds, of } = shareOf(period, part);
   const forPart = (units: bigint, share: Share) =>
     quotient(units * BigInt(share.seconds), BigInt(share.of), partDecimals)
       .times(decimal(`1e-${decimals}`))
       .toString();
   if (charge.model === "flat") {
+    const { seconds, of } = shareOf(period, paid);
     const charged = quotient(BigInt(seconds), BigInt(of), partDecimals).toString();
-    return { charged, steps: proratedSteps("flat", 1, charge.amount, period, part) };
+    return { charged, steps: proratedSteps("flat", 1, charge.amount, period, paid) };
   }
+  const part = heldPart(timeline, paid);
+  const { seconds, of } = shareOf(period, part);
 
   const free = toScaled(included, decimals);
   const units = Math.max(quantity - credited - free, 0);
@@ -75,6 +77,17 @@ export function chargeUsage(
   // What is held is held for as long as it is paid for: its price is for a whole period. No quantity has a part of that price
   // by itself, since steps and packages do not shrink with the time.
   return { charged: null, steps: stepsForPart("price of a whole period", price, period, part) };
+}
+
+/**
+ * What is held is charged afterwards: for none of the time for which a tier that ended early is not paid back, and for all of a
+ * cycle whose tier was paid for before it was lost for a while.
+ */
+function heldPart(timeline: Timeline | null, paid: Interval): Interval {
+  if (timeline === null) return paid;
+  const { start, end } = timeline.period;
+  const until = new Date(Math.min(end.getTime(), paid.end.getTime()));
+  return { start: paid.start < paid.end ? paid.start : start, end: until };
 }
 
 /** The same fraction in lowest terms. */

@@ -22,9 +22,13 @@ export interface RatedUsage {
   readonly events: EventsReference | null;
 }
 
+/** So many of an add-on, for a stretch of a period. */
+export interface HeldAddOn extends BoughtAddOn, Interval {}
+
 export interface RatingInput {
   readonly plan: PlanTier;
-  readonly addOns: readonly BoughtAddOn[];
+  /** Oldest first; of one of which there were more or less at times, each stretch. */
+  readonly addOns: readonly HeldAddOn[];
   /** What the tier's price is for. */
   readonly period: Interval;
   /** The part of it that is to be paid for. */
@@ -34,8 +38,8 @@ export interface RatingInput {
 }
 
 /**
- * Rates a cycle. The order: the tier's price and what is charged by time, add-ons, usage by feature; discounts on their
- * sum; then up to the minimum spend, which is prorated with the period.
+ * Rates a cycle. The order: the tier's price and what is charged by time, add-ons for as long as they were had, usage by
+ * feature; discounts on their sum; then up to the minimum spend, which is prorated with the period.
  *
  * Rounding is done once a line, half up (away from zero at one half); the total is the sum of the lines.
  */
@@ -44,12 +48,9 @@ export function rate({ plan, addOns, period, part, usage, discounts }: RatingInp
   const prorated = (label: string, quantity: number, price: Money) =>
     proratedSteps(label, quantity, price.amount, period, part);
   const charged = [
-    ...baseLine(plan, prorated),
-    ...addOns.map(({ addOn: { id, name, price }, quantity }) =>
-      lineOf({ id: `add_on:${id}`, kind: "add_on", description: name, quantity: String(quantity) }, currency, [
-        ...prorated(name, quantity, price),
-      ]),
-    ),
+    // Stated with a cycle before, to the end of the period, it is no line of this one.
+    ...(part.start.getTime() === part.end.getTime() ? [] : baseLine(plan, prorated)),
+    ...addOnLines(addOns, period, currency),
     ...usage.flatMap((used) => usageLine(used, plan, { period, part })),
   ];
   const subtotal = sum(charged, currency);
@@ -69,6 +70,19 @@ function baseLine({ name, price, currency, interval }: PlanTier, prorated: Prora
   if (price === null || price.amount === 0) return [];
   const description = `${name}, a ${interval}`;
   return [lineOf({ id: "base", kind: "base", description }, currency, prorated(name, 1, price))];
+}
+
+/** A line for each add-on; its quantity is the most that were had at once. */
+function addOnLines(addOns: readonly HeldAddOn[], period: Interval, currency: string): StatementLine[] {
+  return [...Map.groupBy(addOns, ({ addOn: { id } }) => id)].map(([id, stretches]) => {
+    const most = Math.max(...stretches.map(({ quantity }) => quantity));
+    const description = stretches.at(-1)?.addOn.name ?? id;
+    const line = { id: `add_on:${id}`, kind: "add_on", description, quantity: String(most) } as const;
+    const steps = stretches.flatMap(({ addOn: { name, price }, quantity, start, end }) =>
+      proratedSteps(name, quantity, price.amount, period, { start, end }),
+    );
+    return lineOf(line, currency, steps);
+  });
 }
 
 function usageLine(

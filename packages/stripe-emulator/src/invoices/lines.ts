@@ -75,8 +75,11 @@ const day = (seconds: number) =>
     timeZone: "UTC",
   });
 
+/** What a line of a metered item is made from. */
+type MeteredItem = Pick<Stripe.SubscriptionItem, "id" | "price" | "subscription">;
+
 function subscriptionParent(
-  item: Stripe.SubscriptionItem,
+  item: MeteredItem,
   proration: boolean,
   invoiceItem: string | null,
 ): Stripe.InvoiceLineItem.Parent {
@@ -93,7 +96,8 @@ function subscriptionParent(
   };
 }
 
-export const isMetered = (item: Stripe.SubscriptionItem) => item.price.recurring?.usage_type === "metered";
+export const isMetered = (item: Pick<Stripe.SubscriptionItem, "price">) =>
+  item.price.recurring?.usage_type === "metered";
 
 /** What an item costs for a whole period in advance: a metered one costs nothing before it is used. */
 export function itemAmount(scope: Scope, item: Stripe.SubscriptionItem): bigint {
@@ -104,12 +108,7 @@ const interval = ({ recurring }: Stripe.Price) =>
   `per ${recurring?.interval_count === 1 ? "" : `${recurring?.interval_count} `}${recurring?.interval}`;
 
 /** What was used of a metered item in a period, at its price. */
-export function meteredLine(
-  scope: Scope,
-  customer: string,
-  item: Stripe.SubscriptionItem,
-  period: Period,
-): Stripe.InvoiceLineItem {
+export function meteredLine(scope: Scope, customer: string, item: MeteredItem, period: Period): Stripe.InvoiceLineItem {
   const meter = need(scope, "billing.meter", item.price.recurring?.meter ?? "");
   const counted = usageOf(scope, meter, customer, period);
   // Corrections may outweigh what was used; nobody is paid for that.

@@ -5,18 +5,19 @@ import { subscriptionOf, withLines } from "./invoices.ts";
 import { isMetered, meteredLine } from "./lines.ts";
 
 /**
- * A draft with its metered lines counted anew: usage of the period that was reported while the invoice was a draft is still on it.
+ * A draft with its metered lines counted anew: usage of the period that was reported while the invoice was a draft is still on it,
+ * at the price of the line, whatever the subscription has changed to since.
  * Source: https://docs.stripe.com/billing/subscriptions/usage-based/recording-usage ("grace period")
  */
 export function countAgain(scope: Scope, invoice: Stripe.Invoice): Stripe.Invoice {
-  const subscription = scope.objects.find("subscription", subscriptionOf(invoice) ?? "");
-  if (subscription === undefined) return invoice;
-  const metered = new Map(subscription.items.data.filter(isMetered).map((item) => [item.id, item]));
+  const subscription = subscriptionOf(invoice);
+  if (subscription === null) return invoice;
   let changed = false;
   const lines = invoice.lines.data.map((line) => {
-    const item = metered.get(line.parent?.subscription_item_details?.subscription_item ?? "");
-    if (item === undefined || line.period.start === line.period.end) return line;
-    const counted = meteredLine(scope, idOf(invoice.customer) ?? "", item, line.period);
+    const id = line.parent?.subscription_item_details?.subscription_item;
+    const price = scope.objects.find("price", idOf(line.pricing?.price_details?.price) ?? "");
+    if (!id || price === undefined || !isMetered({ price }) || line.period.start === line.period.end) return line;
+    const counted = meteredLine(scope, idOf(invoice.customer) ?? "", { id, price, subscription }, line.period);
     if (String(counted.quantity_decimal) === String(line.quantity_decimal)) return line;
     changed = true;
     return { ...counted, id: line.id };

@@ -86,7 +86,7 @@ function quantityOf(
 }
 
 /** The price of an item with its tiers, which the item itself does not show. */
-export function priceOf(scope: Scope, item: Stripe.SubscriptionItem): Stripe.Price {
+export function priceOf(scope: Scope, item: Pick<Stripe.SubscriptionItem, "price">): Stripe.Price {
   return need(scope, "price", item.price.id);
 }
 

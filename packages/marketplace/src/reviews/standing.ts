@@ -1,0 +1,34 @@
+/**
+ * A review stands for as long as its author has what allowed it: what all the money went back for, or waits for a bank to
+ * decide, has no say in the rating. See docs/decisions/0050.
+ */
+import type { Clock, FactEmitter } from "@revops/core";
+import type { Tx } from "@revops/database";
+import type { MarketplaceFacts } from "../facts.ts";
+import { hasBought } from "../orders/find.ts";
+import { addRating, moveReview, toReview } from "./store.ts";
+
+/** Whose order has changed. Its row is locked by then, as by whoever writes a review. */
+interface Dealing {
+  readonly buyerId: string;
+  readonly listingId: string;
+  readonly publisherId: string;
+}
+
+export type FollowReview = (tx: Tx, of: Dealing) => Promise<void>;
+
+export function createFollowReview(options: {
+  readonly clock: Clock;
+  readonly facts: FactEmitter<MarketplaceFacts, Tx> | undefined;
+}): FollowReview {
+  const { clock, facts } = options;
+  return async (tx, { buyerId: subjectId, listingId, publisherId }) => {
+    const stands = await hasBought(tx, subjectId, listingId);
+    const at = clock.now();
+    const row = await moveReview(tx, { listingId, subjectId, withdrawnAt: stands ? null : at });
+    if (!row) return;
+    const sign = stands ? 1 : -1;
+    await addRating(tx, listingId, sign * row.rating, sign);
+    await facts?.emit(tx, stands ? "review.created" : "review.removed", { review: toReview(row), publisherId, at });
+  };
+}
