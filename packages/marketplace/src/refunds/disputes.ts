@@ -85,7 +85,7 @@ export function createDisputes(options: {
     // A bank may ask for more than is left.
     const others = sale.refunded + sale.disputed - amount;
     const back = Math.max(0, Math.min(amount, sale.amount - others));
-    const full = await isAllOfOrder(tx, sale, sale.reversed);
+    const full = await isAllOfOrder(tx, sale);
     await noteReversal(tx, sale.orderId, { amount: back, status: full ? "refunded" : null, now });
     if (full) await takeBack(tx, sale.orderId, { reason: "disputed", now });
   }

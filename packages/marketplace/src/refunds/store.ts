@@ -137,6 +137,16 @@ export async function decideDispute(tx: Tx, id: string, status: "won" | "lost"):
   return rows.length === 1;
 }
 
+/** How much of a sale is disputed and not decided. */
+export async function sumOpenDisputes(tx: Tx, saleId: string): Promise<number> {
+  const { disputes } = marketplaceTables(tx.dialect);
+  const rows = await tx.db
+    .select({ amount: disputes.amount })
+    .from(disputes)
+    .where(and(eq(disputes.saleId, saleId), eq(disputes.status, "open")));
+  return rows.reduce((sum, { amount }) => sum + amount, 0);
+}
+
 /** Whether any payment of an order is disputed. */
 export async function hasOpenDispute(tx: Tx, orderId: string): Promise<boolean> {
   const { disputes, sales } = marketplaceTables(tx.dialect);
