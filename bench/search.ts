@@ -30,16 +30,24 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 
-const queries = [
+/** "middling" with one letter too many or another one, each time otherwise. */
+function newMisspelling(round: number): string {
+  const word = "middling";
+  const [at, letter] = [1 + (round % 7), "bcfhjkpqrstvwxyz".charAt(Math.floor(round / 7) % 16)];
+  return word.slice(0, at) + letter + word.slice(round < 7 * 16 ? at : at + 1);
+}
+
+const queries: readonly (readonly [name: string, query: string | ((round: number) => string)])[] = [
   ["common word", "common"],
   ["middling word", "middling"],
   ["rare word", "rareword"],
   ["two words", `common ${wordAt(3)}`],
   ["prefix", wordAt(5).slice(0, 3)],
   ["misspelling", "midlding"],
+  ["misspelling, new", newMisspelling],
   ["common word, filtered", "common"],
   ["no word", ""],
-] as const;
+];
 
 async function measure(title: string, database: Database): Promise<void> {
   const artifacts = fileArtifactStore({ directory: values.directory });
@@ -48,9 +56,12 @@ async function measure(title: string, database: Database): Promise<void> {
   const marketplace = createMarketplace({ database, artifacts, charge, secret });
   for (const [name, query] of queries) {
     const filter = name.endsWith("filtered") ? { category: "category 3", kind: "template" as const } : {};
-    const times = await timesOf(marketplace, { query, ...filter });
+    const times = await timesOf(marketplace, (round) => ({
+      query: typeof query === "string" ? query : query(round),
+      ...filter,
+    }));
     const quality =
-      query === "" || name === "misspelling" || name.endsWith("filtered")
+      typeof query !== "string" || query === "" || name === "misspelling" || name.endsWith("filtered")
         ? ""
         : await qualityOf(marketplace, database, query);
     const [least, p50, p99] = [0, 0.5, 0.99].map((share) => quantile(times, share).toFixed(2).padStart(7));
@@ -58,11 +69,12 @@ async function measure(title: string, database: Database): Promise<void> {
   }
 }
 
-async function timesOf({ listings }: Marketplace, request: object): Promise<number[]> {
+async function timesOf({ listings }: Marketplace, requestOf: (round: number) => object): Promise<number[]> {
   const times: number[] = [];
   for (let round = -20; round < rounds; round++) {
+    const request = { ...requestOf(round + 20), limit: 20 };
     const started = performance.now();
-    await listings.search({ ...request, limit: 20 });
+    await listings.search(request);
     if (round >= 0) times.push(performance.now() - started);
   }
   return times.sort((a, b) => a - b);

@@ -42,7 +42,7 @@ const builtins = new Set(builtinModules);
 export function checkBoundaries(root) {
   const packages = workspacePackages(root);
   const byName = new Map(packages.map((each) => [each.name, each]));
-  const problems = packages.flatMap((each) => manifestProblems(each, byName));
+  const problems = packages.flatMap((each) => manifestProblems(each, byName, root));
   const graph = new Map();
 
   for (const owner of packages) {
@@ -62,7 +62,7 @@ export function checkBoundaries(root) {
   return { problems, files: graph.size, packages: packages.length };
 }
 
-function manifestProblems({ name, folder, manifest }, byName) {
+function manifestProblems({ name, folder, manifest }, byName, root) {
   const allowed = EDGES[short(name)];
   if (!allowed) return [`${folder}/package.json  ${name} has no row in EDGES (scripts/check-boundaries.mjs)`];
   const refuse = (section, permitted) =>
@@ -74,6 +74,7 @@ function manifestProblems({ name, folder, manifest }, byName) {
     ...refuse("peerDependencies", allowed),
     ...refuse("devDependencies", [...allowed, ...TESTS_ONLY]),
     ...publishedProblems(folder, manifest),
+    ...builtProblems(root, folder, manifest),
   ];
 }
 
@@ -85,6 +86,28 @@ function publishedProblems(folder, { exports, publishConfig }) {
   );
   if (isDeepStrictEqual(packed, publishConfig.exports)) return [];
   return [`${folder}/package.json  publishConfig.exports are not the exports without "source"`];
+}
+
+/** What is exported, or run by its name, is what the build makes: its types lie where its source did. */
+function builtProblems(root, folder, { exports, bin }) {
+  const config = join(root, folder, "tsup.config.ts");
+  if (!existsSync(config)) return [];
+  const built = readFileSync(config, "utf8");
+  const sources = Object.entries(exports ?? {}).flatMap(([path, { source, types }]) => {
+    const written = source?.replace(/^\.\/src\/(.+)\.ts$/, "./dist/$1.d.ts");
+    if (types !== undefined && types !== written) return [{ path, problem: `has its types at ${written}` }];
+    return source === undefined ? [] : [{ path, source }];
+  });
+  const commands = Object.entries(bin ?? {}).map(([path, file]) => ({
+    path,
+    source: file.replace(/^\.\/dist\/(.+)\.js$/, "./src/$1.ts"),
+  }));
+  return [...sources, ...commands].flatMap(({ path, source, problem }) => {
+    if (source !== undefined && built.includes(`"${source.slice(2)}"`)) return [];
+    return [
+      `${folder}/package.json  "${path}" ${problem ?? `is not built: tsup.config.ts has no "${source.slice(2)}"`}`,
+    ];
+  });
 }
 
 function relativeImport(file, specifier, owner) {

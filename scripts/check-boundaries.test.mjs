@@ -148,3 +148,20 @@ test("a package publishes what it exports, but for the sources", () => {
   expect(published({})).toEqual([problem]);
   expect(published({ ".": { source: "./src/index.ts", default: "./dist/index.js" } })).toEqual([problem]);
 });
+
+test("what a package exports, or runs by name, is built, with its types beside", () => {
+  const tsup = (...entries) => ({ "packages/core/tsup.config.ts": `{ entry: ${JSON.stringify(entries)} }` });
+  const exports = { ".": { source: "./src/index.ts", types: "./dist/index.d.ts", default: "./dist/index.js" } };
+  const core = { exports, bin: { "revops-core": "./dist/bin.js" } };
+  expect(refusals(tsup("src/index.ts", "src/bin.ts"), { core })).toEqual([]);
+  expect(refusals(tsup("src/index.ts"), { core })).toEqual([
+    'packages/core/package.json  "revops-core" is not built: tsup.config.ts has no "src/bin.ts"',
+  ]);
+  expect(refusals(tsup(), { core: { exports } })).toEqual([
+    'packages/core/package.json  "." is not built: tsup.config.ts has no "src/index.ts"',
+  ]);
+  const moved = { ".": { ...exports["."], types: "./dist/license.d.ts" } };
+  expect(refusals(tsup("src/index.ts"), { core: { exports: moved } })).toEqual([
+    'packages/core/package.json  "." has its types at ./dist/index.d.ts',
+  ]);
+});

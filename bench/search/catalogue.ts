@@ -36,11 +36,12 @@ export function createCatalogue(name: string) {
       .filter(([, share]) => random.integer(1, 1_000_000) <= share * 1_000_000)
       .map(([word]) => word);
     const inName = extra.filter(() => random.integer(1, 10) === 1);
+    const name = [...words(2), ...inName].join("-");
     const downloads = Math.floor(10 ** (random.integer(0, 6_000) / 1_000)) - 1;
     return {
       id: `pkg_${String(index).padStart(12, "0")}`,
-      slug: `listing-${index}`,
-      name: [...words(2), ...inName].join("-"),
+      slug: `${name}-${index}`,
+      name,
       kind: random.pick(["package", "template", "ontology"]),
       status: "published",
       summary: [...words(6), ...extra].join(" "),

@@ -47,6 +47,8 @@ forEachDatabase("erasing an account", (open) => {
     const course = { kind: "course", summary: "…", category: "courses", course: { lessons } };
     const taught = { ...course, slug: "engines", name: "Engines", publisherName: "Ada Lovelace" };
     await ada.self.post("/marketplace/packages", taught, 201);
+    // And is to be paid for it: Stripe is told where to write.
+    await ada.self.post("/marketplace/publisher/account", { email: "ada@example.com" }, 201);
     const learnt = { ...course, slug: "shacl", name: "SHACL", interval: "month" };
     await bob.self.post("/marketplace/packages", { ...learnt, price: { amount: 900, currency: "usd" } }, 201);
     const { purchase } = await ada.self.post("/marketplace/packages/shacl/purchase", {}, 201);

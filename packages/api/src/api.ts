@@ -205,12 +205,19 @@ function createRouter(parts: {
   readonly edge: Edge;
   readonly answerThrown: ErrorRequestHandler;
 }): Router {
+  const { edge, answerThrown } = parts;
   const router = express.Router({ caseSensitive: true });
   const paths = [...new Set(parts.routes.map(({ spec }) => spec.path))];
   router.use(parts.mounted.lane(""));
   if (paths.includes("/docs")) router.use("/docs/assets", docsAssets());
-  if (paths.length > 0) router.all(paths, parts.edge.middleware);
+  if (paths.length > 0) router.all(paths, edge.middleware);
   router.use(parts.mounted.router);
-  router.use(parts.answerThrown);
+  const answer: ErrorRequestHandler = (thrown, request, response, next) => {
+    const answerIt = () => answerThrown(thrown, request, response, next);
+    // A path of ours that cannot be decoded (`/%ff`) fails before any handler is asked.
+    if (edge.knows(response)) answerIt();
+    else edge.middleware(request, response, answerIt);
+  };
+  router.use(answer);
   return router;
 }

@@ -6,20 +6,21 @@ import { authMigrations, createAuth } from "@revops/auth";
 import { migrate, openDatabase } from "@revops/database";
 import { createSaas, saasMigrations } from "@revops/saas";
 import { forEachDatabase } from "@revops/testing/vitest";
-import express from "express";
+import express, { type RequestHandler } from "express";
 import { expect, onTestFinished, test } from "vitest";
 
 const secret = "the secret of the embedded API, 32 bytes and more";
 const account = { email: "ada@example.com", password: "correct horse battery" };
 
 forEachDatabase("an application of one's own", (open) => {
-  async function serve(options: Partial<ApiOptions> = {}) {
+  async function serve(options: Partial<ApiOptions> = {}, before: readonly RequestHandler[] = []) {
     const database = openDatabase({ url: (await open()).url });
     onTestFinished(() => database.close());
     await migrate(database, [authMigrations, saasMigrations, apiMigrations]);
     const auth = createAuth({ database, tokens: { secret }, tierOf: async () => "gold" });
     const api = createApi({ database, auth, secret, ...options });
     const app = express();
+    for (const handler of before) app.use(handler);
     app.use("/api/v1", api.router);
     app.use(express.json());
     app.post("/api/v1/own", (request, response) => response.json({ own: request.body }));
@@ -95,5 +96,33 @@ forEachDatabase("an application of one's own", (open) => {
     const docs = await fetch(`${base}/docs/assets/start.js`);
     expect([docs.status, docs.headers.get("content-type")]).toEqual([200, "text/javascript; charset=utf-8"]);
     expect((await post("/auth/register", { ...account, tier: "pro" })).status).toBe(422);
+  });
+
+  test.each([
+    ["express.json()", express.json({ limit: "1mb" })],
+    ["express.raw()", express.raw({ type: "*/*", limit: "1mb" })],
+    ["express.text()", express.text({ type: "*/*", limit: "1mb" })],
+  ])("behind %s a body is what it is without", async (_name, parser) => {
+    const { post, base } = await serve({}, [parser]);
+    const raw = async (body: string, type = "application/json") => {
+      const answer = await fetch(`${base}/auth/register`, { method: "POST", headers: { "content-type": type }, body });
+      const { code } = (await answer.json()) as { code?: string };
+      return `${answer.status} ${code}`;
+    };
+    expect((await post("/auth/register", account)).status).toBe(201);
+    expect(await raw(JSON.stringify({ ...account, tier: "pro" }))).toBe("422 validation_failed");
+    expect(await raw(`{"email":${"[".repeat(40_000)}${"]".repeat(40_000)}}`)).toBe("400 invalid_json");
+    expect(await raw(`[${"1,".repeat(30_000)}1]`)).toBe("400 invalid_json");
+    expect(await raw("[]")).toBe("422 validation_failed");
+    expect(await raw('{"email":1}', "text/plain")).toBe("415 unsupported_media_type");
+  });
+
+  test("a path that cannot be decoded is a problem of ours, with all that our answers have", async () => {
+    const { base } = await serve();
+    const answer = await fetch(`${base}/auth/sessions/%ff`, { method: "DELETE" });
+    expect([answer.status, await answer.json()]).toEqual([400, expect.objectContaining({ code: "invalid_request" })]);
+    expect(answer.headers.get("x-request-id")).toMatch(/^req_/);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
   });
 });

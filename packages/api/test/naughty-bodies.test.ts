@@ -66,7 +66,8 @@ test("naughty bodies and texts, on every route", { timeout: 300_000 }, async () 
       if (!isText(resolve(schema))) continue;
       for (const [what, [text, as]] of Object.entries(texts)) {
         const raw = JSON.stringify({ ...Object(sample), [member]: text });
-        await refused(target, `${member} is ${what}`, raw, { "content-type": json }, as);
+        const expected = member === "cursor" ? /^(400 invalid_cursor|413 )/ : as;
+        await refused(target, `${member} is ${what}`, raw, { "content-type": json }, expected);
       }
     }
   }

@@ -1,5 +1,14 @@
 /** The marketplace: its parts put together. */
-import { type Clock, type FactEmitter, hourMs, type Logger, minuteMs, silentLogger, systemClock } from "@revops/core";
+import {
+  type Clock,
+  dayMs,
+  type FactEmitter,
+  hourMs,
+  type Logger,
+  minuteMs,
+  silentLogger,
+  systemClock,
+} from "@revops/core";
 import { type Database, repeating, type Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
 import type { ArtifactStore } from "./artifacts/artifacts.ts";
@@ -152,7 +161,7 @@ export function createMarketplace({
 
   jobs?.schedule("marketplace.renewals", minuteMs, async () => void (await orders.renewDue()));
   jobs?.schedule("marketplace.refunds", minuteMs, async () => void (await refunds.sendPending()));
-  jobs?.schedule("marketplace.payouts", hourMs, async () => void (await payouts.run()));
+  jobs?.schedule("marketplace.payouts", hourMs, async () => void (await payouts.run({ retryAfterMs: dayMs })));
   jobs?.schedule("marketplace.search-entries", searchEntriesMs, async () => void (await searchUpkeep.writeEntries()));
   jobs?.schedule("marketplace.search-index", searchIndexMs, searchUpkeep.maintainIndex);
 

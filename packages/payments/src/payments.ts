@@ -185,6 +185,7 @@ export function createPayments(options: PaymentsOptions): Payments {
     ...{ database, clock, jobs, stripe, calls, subscriptions, pages },
     store: stores.forgotten,
     customers: stores.customers,
+    accounts: stores.accounts,
     callStore: stores.calls,
     inbox: stores.inbox,
     usage: stores.usage,

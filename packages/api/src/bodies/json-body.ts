@@ -17,15 +17,38 @@ export async function readJsonBody(request: IncomingMessage, options: ReadBodyOp
   if (type === undefined || !jsonType.test(type)) {
     throw apiErrors.unsupported_media_type({ detail: "Send the body as application/json in UTF-8." });
   }
+  const parsed = parsedBefore(request);
+  if (parsed !== undefined) return withinLimits(parsed);
   const bytes = await readBody(request, options);
   return bytes.length === 0 ? undefined : parseJson(bytes);
 }
 
-function parseJson(bytes: Buffer): unknown {
-  if (exceedsJsonLimits(bytes)) {
-    const { depth, members } = jsonLimits;
-    throw apiErrors.invalid_json({ detail: `JSON may nest ${depth} deep and hold ${members} members at most.` });
+/** What an `express.json()` in front of us has made of the body; undefined when nobody has read it, or not as JSON. */
+function parsedBefore(request: IncomingMessage & { readonly body?: unknown }): object | undefined {
+  const { readableEnded, body } = request;
+  return readableEnded && typeof body === "object" && body !== null && !Buffer.isBuffer(body) ? body : undefined;
+}
+
+/** It has bounded the bytes, and neither how deep they nest nor how many members they have. */
+function withinLimits(parsed: object): object {
+  let text: string;
+  try {
+    text = JSON.stringify(parsed);
+  } catch (cause) {
+    // Too deep to be written is too deep.
+    throw tooMuch(cause);
   }
+  if (exceedsJsonLimits(Buffer.from(text))) throw tooMuch();
+  return parsed;
+}
+
+function tooMuch(cause?: unknown) {
+  const { depth, members } = jsonLimits;
+  return apiErrors.invalid_json({ detail: `JSON may nest ${depth} deep and hold ${members} members at most.`, cause });
+}
+
+function parseJson(bytes: Buffer): unknown {
+  if (exceedsJsonLimits(bytes)) throw tooMuch();
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch (cause) {

@@ -13,7 +13,10 @@ export interface ReadBodyOptions {
  * @throws `payload_too_large`, `request_timeout`, `unsupported_media_type` for a compressed body (a small one may unpack
  *   to gigabytes, and none of our clients needs it), `invalid_request` when the client went away
  */
-export function readBody(request: IncomingMessage, { limit, timeoutMs }: ReadBodyOptions): Promise<Buffer> {
+export async function readBody(
+  request: IncomingMessage & { readonly body?: unknown },
+  { limit, timeoutMs }: ReadBodyOptions,
+): Promise<Buffer> {
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") {
     throw apiErrors.unsupported_media_type({ detail: "Send the body without Content-Encoding." });
@@ -22,7 +25,14 @@ export function readBody(request: IncomingMessage, { limit, timeoutMs }: ReadBod
     apiErrors.payload_too_large({ detail: `A body has ${limit} bytes at most.`, fields: { limit } });
   if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge();
   if (request.readableEnded) {
-    throw new Error("The body was read before RevOps saw it: mount RevOps before express.json() and its like.");
+    // `express.raw()` and `express.text()` in front of us.
+    const { body } = request;
+    if (!Buffer.isBuffer(body) && typeof body !== "string") {
+      throw new Error("The body was read before RevOps saw it: mount RevOps before express.json() and its like.");
+    }
+    const bytes = Buffer.from(body);
+    if (bytes.length > limit) throw tooLarge();
+    return bytes;
   }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -17,6 +17,8 @@ export interface Edge {
    * exchange is found again by it.
    */
   readonly middleware: RequestHandler;
+  /** Whether a request went through {@link Edge.middleware}. */
+  knows(response: ServerResponse): boolean;
   /** The exchange of a request that went through {@link Edge.middleware}. */
   exchangeOf(response: ServerResponse): Exchange;
 }
@@ -62,6 +64,8 @@ export function createEdge({ accessLog, corsOrigins, isClosing }: EdgeOptions): 
         else next();
       });
     },
+
+    knows: (response) => known.has(response),
 
     exchangeOf(response) {
       const exchange = known.get(response);

@@ -11,12 +11,17 @@ export interface WrittenAnswer {
   readonly type: string;
   /** Nothing at all when empty. */
   readonly body: string;
+  /** The body's in bytes; counted unless given. */
+  readonly length?: number | undefined;
 }
 
 /** @param head the fields besides those of the content; what is set on the response is kept unless it is named here */
-export function writeAnswer(response: ServerResponse, { status, type, body }: WrittenAnswer, head: string[]): void {
+export function writeAnswer(
+  response: ServerResponse,
+  { status, type, body, length = Buffer.byteLength(body) }: WrittenAnswer,
+  head: string[],
+): void {
   if (body !== "") head.push("Content-Type", type);
-  const length = Buffer.byteLength(body);
   // RFC 9110 §8.6: an answer without content has no length.
   if (status !== 204) head.push("Content-Length", String(length));
   response.writeHead(status, head);

@@ -10,6 +10,8 @@ export interface Answer {
   readonly status: number;
   /** JSON, or nothing at all. */
   readonly body: string;
+  /** How many bytes that is, where it was written before. */
+  readonly length?: number;
 }
 
 interface IdempotentRequest extends KeyOwner {

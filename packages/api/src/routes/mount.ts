@@ -204,9 +204,9 @@ function createServe(route: Route, options: MountOptions, crowd: Crowd): Serve {
     }
   }
 
-  function send(response: ServerResponse, { status, body }: Answer, head: string[]): void {
+  function send(response: ServerResponse, { status, body, length }: Answer, head: string[]): void {
     head.push("Cache-Control", cache);
-    writeAnswer(response, { status, type: status < 400 ? jsonType : problemType, body }, head);
+    writeAnswer(response, { status, type: status < 400 ? jsonType : problemType, body, length }, head);
   }
 }
 

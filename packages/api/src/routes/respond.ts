@@ -14,7 +14,7 @@ export type Respond = (request: RouteRequest) => Promise<Answer | null>;
 export function createRespond(route: Route): Respond {
   const { response, status = response === undefined ? 204 : 200, redirects } = route.spec;
   const isWrittenByHandler = response === "bytes" || response === "page";
-  const write = isWrittenByHandler || response === undefined ? () => "" : createWrite(response);
+  const write = isWrittenByHandler || response === undefined ? () => nothing : createWrite(response);
   return async (request) => {
     const value = await route.run(request);
     if (isWrittenByHandler) return null;
@@ -23,9 +23,13 @@ export function createRespond(route: Route): Respond {
       (request.response as Response).redirect(302, value.location);
       return null;
     }
-    return { status, body: write(value) };
+    return { status, ...write(value) };
   };
 }
+
+type Written = Pick<Answer, "body" | "length">;
+
+const nothing: Written = { body: "" };
 
 const isRedirect = (value: unknown): value is Redirect =>
   typeof value === "object" && value !== null && "location" in value;
@@ -34,8 +38,8 @@ const isRedirect = (value: unknown): value is Redirect =>
  * Makes the text of what a handler gives. What is shown to many, such as a listing, is given as the same object for as long
  * as it is the same, frozen with all that is in it: that is looked through and written once.
  */
-function createWrite(schema: z.ZodType): (value: unknown) => string {
-  const texts = new WeakMap<object, string>();
+function createWrite(schema: z.ZodType): (value: unknown) => Written {
+  const texts = new WeakMap<object, Written>();
 
   function anew(value: unknown): string {
     const fitting = schema.safeParse(value);
@@ -44,12 +48,13 @@ function createWrite(schema: z.ZodType): (value: unknown) => string {
   }
 
   return (value) => {
-    if (typeof value !== "object" || value === null || !Object.isFrozen(value)) return anew(value);
+    if (typeof value !== "object" || value === null || !Object.isFrozen(value)) return { body: anew(value) };
     const before = texts.get(value);
     if (before !== undefined) return before;
-    const text = anew(value);
-    if (isFrozen(value)) texts.set(value, text);
-    return text;
+    const body = anew(value);
+    const written = { body, length: Buffer.byteLength(body) };
+    if (isFrozen(value)) texts.set(value, written);
+    return written;
   };
 }
 

@@ -1,4 +1,4 @@
-import { dayMs } from "@revops/core";
+import { dayMs, hourMs } from "@revops/core";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
 import { openShop, type Shop } from "../../test/shop.ts";
@@ -60,10 +60,21 @@ forEachDatabase("payouts", (open) => {
     shop.bank.mode = "refuses";
     expect(await shop.payouts.run()).toEqual({ made: 1, paid: 0, failed: 1 });
     expect(await standing(shop)).toMatchObject({ balance: 1_700, available: 1_700, ledger: [-1_700, 0] });
+    // What runs by itself every hour fails once a day.
+    const daily = { retryAfterMs: dayMs };
+    for (let hour = 0; hour < 23; hour++) {
+      shop.clock.advance(hourMs);
+      expect(await shop.payouts.run(daily)).toMatchObject({ made: 0 });
+    }
+    shop.clock.advance(hourMs);
+    expect(await shop.payouts.run(daily)).toMatchObject({ made: 1, failed: 1 });
+    expect(shop.news.filter((name) => name === "payout.failed")).toHaveLength(2);
     shop.bank.mode = "pays";
+    expect(await shop.payouts.run(daily)).toMatchObject({ made: 0 });
     expect(await shop.payouts.run()).toEqual({ made: 1, paid: 1, failed: 0 });
     expect((await shop.payouts.list(publisherId, { limit: 10 })).data.map(({ status }) => status)).toEqual([
       "paid",
+      "failed",
       "failed",
     ]);
   });

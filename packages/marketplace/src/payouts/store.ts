@@ -89,6 +89,22 @@ export async function settlePayout(
   return row ?? null;
 }
 
+/** Whether the last payout of a seller failed after a time. */
+export async function hasFailedSince(
+  handle: Handle,
+  { publisherId, currency }: Pick<PayoutRow, "publisherId" | "currency">,
+  since: Date,
+): Promise<boolean> {
+  const { payouts } = marketplaceTables(handle.dialect);
+  const [last] = await handle.db
+    .select({ status: payouts.status, settledAt: payouts.settledAt })
+    .from(payouts)
+    .where(and(eq(payouts.publisherId, publisherId), eq(payouts.currency, currency)))
+    .orderBy(desc(payouts.id))
+    .limit(1);
+  return last?.status === "failed" && last.settledAt !== null && last.settledAt > since;
+}
+
 /** Newest first. */
 export async function selectPayouts(
   handle: Handle,

@@ -195,6 +195,33 @@ forEachDatabase("refunds", (open) => {
     await expect(shop.downloads.open(download)).rejects.toMatchObject({ code: "payment_required" });
   });
 
+  test("the rest of a sale that is disputed in part goes back: what becomes of the order is the bank's to say", async () => {
+    const shop = await openShop(open);
+    const order = (purchaseId: string) => shop.orders.get({ purchaseId, buyerId });
+    const [first, second] = [await sell(shop, 1_000), await shop.list("another", { price: usd(1_000) })];
+    const { purchase: other, payment } = await shop.orders.purchase({ buyerId, listingId: second.id });
+    const disputes = [
+      { disputeId: "dp_1", reference: first.id, paymentId: "pay_1", amount: 300 },
+      { disputeId: "dp_2", reference: other.id, paymentId: payment?.id ?? "", amount: 300 },
+      { disputeId: "dp_3", reference: other.id, paymentId: payment?.id ?? "", amount: 700 },
+    ] as const;
+    for (const dispute of disputes) await shop.refunds.disputed({ ...dispute, status: "open" });
+    await shop.refunds.refund({ purchaseId: first.id });
+    // All of it is away, and a part may come back.
+    expect(await order(first.id)).toMatchObject({ status: "disputed", refunded: usd(700) });
+    await shop.refunds.disputed({ ...disputes[0], status: "won" });
+    // What was kept was paid for: a refund in part leaves the licence.
+    expect(await order(first.id)).toMatchObject({ status: "paid", refunded: usd(700) });
+    expect((await shop.downloads.open(download)).version).toBe("1.0.0");
+
+    await shop.refunds.disputed({ ...disputes[1], status: "lost" });
+    expect(await order(other.id)).toMatchObject({ status: "disputed", refunded: usd(300) });
+    await shop.refunds.disputed({ ...disputes[2], status: "lost" });
+    expect(await order(other.id)).toMatchObject({ status: "refunded", refunded: usd(1_000) });
+    expect(await owed(shop)).toBe(300 - Math.round((300 * 150) / 1_000));
+    expect(await shop.sellers.verify()).toEqual([]);
+  });
+
   test("money that an order had no use for goes back by itself, once", async () => {
     const shop = await openShop(open);
     const { id: reference } = await sell(shop);

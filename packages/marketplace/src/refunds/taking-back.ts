@@ -8,6 +8,7 @@ import { noteReversal } from "../orders/store.ts";
 import type { FollowReview } from "../reviews/standing.ts";
 import type { Books } from "../sellers/books.ts";
 import { type Sale, salesOfOrder } from "../sellers/store.ts";
+import { sumOpenDisputes } from "./store.ts";
 
 export interface TakingBack {
   /** Moves a locked sale to so much refunded in all. Only more than was known changes anything. */
@@ -31,7 +32,7 @@ export function createTakingBack(options: {
       const postingId = `refund:${sale.id}:${refunded}`;
       const step = await books.reverse(tx, sale, { refunded, disputed, kind: "refund", postingId, at: now });
       const amount = refunded - sale.refunded;
-      const full = await isAllOfOrder(tx, sale, sale.reversed + step.gross);
+      const full = await isAllOfOrder(tx, { ...sale, refunded });
       await noteReversal(tx, orderId, { amount, status: full ? "refunded" : null, now });
       if (full) await takeBack(tx, orderId, { reason: "refunded", now });
       const order = await findOrder(tx, orderId);
@@ -50,8 +51,12 @@ export function createTakingBack(options: {
   };
 }
 
-/** Whether nothing is left of what the order gives: an earlier period that goes back was had, and the order goes on. */
-export async function isAllOfOrder(tx: Tx, sale: Sale, reversed: number): Promise<boolean> {
-  const [latest] = await salesOfOrder(tx, sale.orderId);
-  return latest?.id === sale.id && reversed >= sale.amount;
+/**
+ * Whether nothing is left of what the order gives: an earlier period that goes back was had, and the order goes on. What a bank has
+ * still to decide may come back, and is not gone.
+ */
+export async function isAllOfOrder(tx: Tx, { id, orderId, amount, refunded, disputed }: Sale): Promise<boolean> {
+  if (refunded + disputed - (await sumOpenDisputes(tx, id)) < amount) return false;
+  const [latest] = await salesOfOrder(tx, orderId);
+  return latest?.id === id;
 }

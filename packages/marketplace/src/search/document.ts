@@ -31,18 +31,21 @@ export function documentOf(listing: Listing): SearchDocument {
   const nameWords = wordsOf(listing.name);
   // "bettersqlite3" finds better-sqlite3.
   const joined = nameWords.join("");
+  // Buyers see it in addresses and in the names of files.
+  const slugWords = wordsOf(listing.slug);
   const publisher = listing.publisher.name ?? "";
   const head = [listing.name, joined, listing.tags.join(" "), listing.category, listing.summary, publisher];
   const headWords = distinctWords(head, mostWords);
-  const words = distinctWords([...head, listing.description], mostWords);
+  const words = distinctWords([...head, listing.slug, listing.description], mostWords);
   const terms = new Set([
     ...words,
     // A description's words are found whole: their beginnings would be most of the index and of little use.
-    ...headWords.flatMap((word) => beginningsOf(word)),
+    ...[...headWords, ...slugWords].flatMap((word) => beginningsOf(word)),
     ...words.map(beginning),
     ...nameWords.flatMap((word) => beginningsOf(word, beginningInName)),
     ...beginningsOf(joined, beginningOfName),
     wholeName(joined),
+    wholeName(slugWords.join("")),
     inCategory(listing.category),
     ofKind(listing.kind),
     ofKindInCategory(listing.kind, listing.category),

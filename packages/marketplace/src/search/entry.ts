@@ -9,9 +9,11 @@ import { popularityOf } from "./popularity.ts";
 /**
  * The form of an entry and of its terms, counted up when what the index knows of a listing changes. Entries of an earlier one
  * are written again by a job; until all are, searches ask for what those have.
- * 2: a term for category and kind together.
+ * 2: a term for category and kind together. 3: what the slug says.
  */
-export const entryForm = 2;
+export const entryForm = 3;
+/** The first with a term for category and kind together. */
+export const formOfBoth = 2;
 
 export interface SearchEntry {
   readonly position: number;
@@ -61,8 +63,8 @@ export async function deleteEntry(tx: Tx, listingId: string): Promise<number | n
   return gone?.position ?? null;
 }
 
-/** Whether an entry is still in an earlier form. */
-export async function hasEarlierEntries(handle: Handle): Promise<boolean> {
-  const earlier = await handle.rows(sql`select 1 from marketplace_search_entries where form < ${entryForm} limit 1`);
+/** Whether an entry is still in an earlier form than this one. */
+export async function hasEarlierEntries(handle: Handle, form = entryForm): Promise<boolean> {
+  const earlier = await handle.rows(sql`select 1 from marketplace_search_entries where form < ${form} limit 1`);
   return earlier.length > 0;
 }

@@ -8,8 +8,8 @@ export const facetNames = ["category", "kind"] as const;
 export type FacetName = (typeof facetNames)[number];
 
 export interface Spread {
-  /** Of each facet that was asked for, the values of all matches. */
-  readonly values: Readonly<Record<FacetName, readonly string[]>>;
+  /** Of each facet that was asked for, how often each value is among the matches. */
+  readonly counts: Readonly<Record<FacetName, ReadonlyMap<string, number>>>;
   /** Whether as many as were asked for have been counted: there may be more. */
   readonly isFull: boolean;
 }
@@ -33,40 +33,58 @@ export async function selectSpreads(handle: Handle, query: SpreadsQuery): Promis
   const rows = await statementOf(handle.dialect, query)(handle, { ...query.prices, ...values });
   return query.matches.map((_, index) => {
     const row = rows.find(({ number }) => Number(number) === index);
-    return spreadOf(row?.text ?? null, query.size);
+    return spreadOf(row?.text ?? null, countedFor(query.facets[index]), query.size);
   });
 }
 
+/** Between the values of a match, and between matches: no category and no kind has them in it. */
+const [betweenValues, betweenMatches] = ["\t", "\n"];
+
 /**
- * The text of {@link spreadOf}, aggregated over matches: of each facet the value of every match, to be counted here. Grouping them
- * there takes longer than writing them all down.
+ * The text of {@link spreadOf}, aggregated over matches: the values of every match, to be counted here. Grouping them there takes
+ * longer than writing them all down, and so does writing them as JSON.
  * @param facets which are asked for
  */
 export function spreadSql(dialect: Dialect, facets: readonly FacetName[]): SQL {
-  const lists = facetNames.map((name) => {
-    if (dialect === "sqlite") return facets.includes(name) ? `json_group_array(${name})` : "json_array()";
-    return facets.includes(name) ? `coalesce(json_agg(${name})::text, '[]')` : "'[]'";
-  });
-  return sql.raw(
-    dialect === "sqlite" ? `json_array(${lists.join(", ")})` : `'[' || ${lists.join(" || ',' || ")} || ']'`,
-  );
+  const values = facets.join(` || '${betweenValues}' || `);
+  return sql.raw(`${dialect === "sqlite" ? "group_concat" : "string_agg"}(${values}, '${betweenMatches}')`);
 }
 
-/** @param matches how many were counted, when that is known without the text */
-export function spreadOf(text: string | null, size: number, matches?: number): Spread {
-  // As the statement above writes it.
-  const [category = [], kind = []] = JSON.parse(text ?? "[]") as string[][];
-  return { values: { category, kind }, isFull: (matches ?? Math.max(category.length, kind.length)) === size };
+/**
+ * @param facets as they were asked for
+ * @param size of so many matches there may be more
+ * @param found how many there are, when that is known without the text
+ */
+export function spreadOf(text: string | null, facets: readonly FacetName[], size: number, found?: number): Spread {
+  const counts = { category: new Map<string, number>(), kind: new Map<string, number>() };
+  const matches = text === null ? [] : text.split(betweenMatches);
+  // Many have the same values, so few are taken apart.
+  for (const [match, count] of countEach(matches)) {
+    for (const [index, value] of match.split(betweenValues).entries()) {
+      const facet = facets[index];
+      if (facet) add(counts[facet], value, count);
+    }
+  }
+  return { counts, isFull: (found ?? matches.length) === size };
 }
+
+function countEach(values: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) add(counts, value, 1);
+  return counts;
+}
+
+const add = (counts: Map<string, number>, value: string, count: number) =>
+  counts.set(value, (counts.get(value) ?? 0) + count);
 
 /** One facet of a spread, most frequent first. */
-export function facetOf({ values }: Spread, name: FacetName): FacetCount[] {
-  const counts = new Map<string, number>();
-  for (const value of values[name]) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts]
+export function facetOf({ counts }: Spread, name: FacetName): FacetCount[] {
+  return [...counts[name]]
     .map(([value, count]) => ({ value, count }))
     .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
 }
+
+const countedFor = (facet: FacetName | undefined) => (facet === undefined ? facetNames : [facet]);
 
 type Row = { number: unknown; text: string | null };
 const statements = new Map<string, Prepared<Row[]>>();
@@ -81,7 +99,7 @@ function statementOf(dialect: Dialect, { matches, facets, priced, size }: Spread
   const known = statements.get(shape);
   if (known) return known;
   const each = matches.map((match, index) => {
-    const counted = facets[index] === undefined ? facetNames : [facets[index]];
+    const counted = countedFor(facets[index]);
     const columns = sql.raw(["position", ...counted].map((name) => `e.${name}`).join(", "));
     const walk = windowWalk(dialect, {
       match: match === undefined ? null : matchName(index),

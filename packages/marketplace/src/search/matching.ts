@@ -45,6 +45,7 @@ export interface SearchIndex {
     readonly where: SQL;
     readonly limit: SQL;
     readonly columns: SQL;
+    readonly read: SQL;
   }): SQL;
   /** `from …` with every entry that matches as `e`, in no order. */
   matches(match: SQL): SQL;

@@ -1,5 +1,5 @@
 /**
- * The ranking: an exact name, then names that begin with the query, then relevance × popularity. Written in SQL, so that
+ * The ranking: an exact name or slug, then names that begin with the query, then relevance × popularity. Written in SQL, so that
  * hundreds of matches are ranked and twenty are read; in whole numbers, so that both databases rank alike and a position
  * that travels comes back the same.
  */
@@ -8,7 +8,7 @@ import { type SQL, sql } from "drizzle-orm";
 
 /** Where a match stands; sorts by `compareRanks`. */
 export interface Rank {
-  /** 0 exact name, 1 the name begins so, 2 any other match. */
+  /** 0 exact name or slug, 1 the name begins so, 2 any other match. */
   readonly nameClass: number;
   /** Higher is better. */
   readonly score: number;
@@ -40,8 +40,9 @@ export function rankValues(dialect: Dialect, words: readonly string[]): Record<s
   const letters = Array.from(key);
   const values: Record<string, string | number> = {
     key,
-    letter: letters[0] ?? "",
+    letter: dialect === "sqlite" ? (letters[0] ?? "") : `${letters[0] ?? ""}%`,
     joined: words.join(""),
+    slug: words.join("-"),
     keyLength: letters.length,
   };
   for (const [index, word] of words.entries()) {
@@ -67,11 +68,20 @@ const contains = (dialect: Dialect, where: SQL, what: SQL) =>
 const beginsWith = (dialect: Dialect, where: SQL, what: SQL, length: SQL) =>
   dialect === "sqlite" ? sql`substr(${where}, 1, ${length}) = ${what}` : sql`starts_with(${where}, ${what})`;
 
+/** The columns of an entry `e` that `class` and `score` are made of, and what is asked of names. */
+export const rankedBy = (wordCount: number): SQL =>
+  sql.raw(wordCount === 0 ? "e.downloads" : "e.popularity, e.name_key, e.tag_words, e.summary_words");
+
 /** `nameClass` of an entry `e`. */
 export function nameClassSql(dialect: Dialect, wordCount: number): SQL {
   if (wordCount === 0) return sql`2`;
-  // Most names begin otherwise, which the first letter tells.
-  return sql`case when not ${beginsWith(dialect, nameKey, text("letter"), sql`1`)} then 2
+  // Whose slug it is, is looked up once. Most names begin otherwise, which the first letter tells.
+  const letter =
+    dialect === "sqlite"
+      ? sql`substr(e.name_key, 1, 1) <> ${text("letter")}`
+      : sql`e.name_key not like ${text("letter")}`;
+  return sql`case when e.listing_id = (select id from marketplace_listings where slug = ${text("slug")}) then 0
+    when ${letter} then 2
     when e.name_key = ${text("key")} or ${joinedName} = ${text("joined")} then 0
     when ${nameBeginsSql(dialect)} then 1 else 2 end`;
 }
@@ -100,8 +110,8 @@ export function scoreSql(dialect: Dialect, wordCount: number): SQL {
 }
 
 /**
- * The best place that a word is found at; in a name that says little else it counts more. Most matches have it at the last
- * of these places, so each is looked through once to be ruled out.
+ * The best place that a word is found at; in a name that says little else it counts more. Most matches have it in the summary, as
+ * a whole word, so the places before are looked through once to be ruled out, and there it is looked for as that first.
  */
 function relevanceSql(dialect: Dialect, index: number, wordCount: number): SQL {
   const [word, wholeWord, start] = [text(`word${index}`), text(`whole${index}`), text(`begins${index}`)];
@@ -117,7 +127,8 @@ function relevanceSql(dialect: Dialect, index: number, wordCount: number): SQL {
   return sql`case
     when ${found(nameKey, word)} and ${at(paddedName, sql`${number(inName)} * ${nameShare}`, sql`${number(beginsInName)} * ${nameShare}`)}
     when ${at(sql`e.tag_words`, number(tag), number(beginsTag))}
-    when ${at(sql`e.summary_words`, number(summary), number(beginsSummary))}
+    when ${found(sql`e.summary_words`, wholeWord)} then ${number(summary)}
+    ${last ? sql`when ${found(sql`e.summary_words`, start)} then ${number(beginsSummary)}` : sql``}
     else ${number(description)} end`;
 }
 

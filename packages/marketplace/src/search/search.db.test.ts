@@ -75,6 +75,31 @@ forEachDatabase("search", (open) => {
     expect(await find("str tar")).toEqual([]);
   });
 
+  test("an exact slug is first as an exact name is, narrowed and sorted like any other match, and found while it is typed", async () => {
+    const shop = await openShop(open);
+    await stock(shop);
+    await shop.list("svc-x1", { name: "svc", summary: "Keeps archives", category: "files", kind: "service" });
+    await shop.list("svc-x1-tar", { name: "svc x1 tar", summary: "svc-x1 for svc-x1", category: "music" });
+    for (let i = 0; i < 30; i++) {
+      await shop.downloads.open({ subjectId: `usr_${i}`, listingId: "svc-x1-tar", version: "latest" });
+    }
+    const find = async (query: string, more: Partial<SearchRequest> = {}) =>
+      slugs(await shop.listings.search({ query, limit: 10, ...more }));
+    for (const query of ["svc-x1", "SVC x1", " svc-x1 "]) {
+      expect([query, await find(query)]).toEqual([query, ["svc-x1", "svc-x1-tar"]]);
+    }
+    expect(new Set(await find("svc-x"))).toEqual(new Set(["svc-x1", "svc-x1-tar"]));
+    expect(await find("svc-x1", { category: "music" })).toEqual(["svc-x1-tar"]);
+    expect(await find("svc-x1", { sort: "name" })).toEqual(["svc-x1", "svc-x1-tar"]);
+    expect(await walk(shop, { query: "svc-x1" }, 1)).toEqual(["svc-x1", "svc-x1-tar"]);
+    // What only the address says is no word to mend to.
+    expect(await shop.listings.search({ query: "wiine", limit: 10 })).toMatchObject({ corrected: "wine" });
+    await shop.listings.update({ listingId: "svc-x1", changes: { name: "Another name" } });
+    expect((await find("svc-x1"))[0]).toBe("svc-x1");
+    await shop.listings.withdraw({ listingId: "svc-x1" });
+    expect(await find("svc-x1")).toEqual(["svc-x1-tar"]);
+  });
+
   test("of two alike, the more downloaded one is first, and the counting moves it", async () => {
     const shop = await openShop(open);
     for (const slug of ["json-a", "json-b", "json-c"]) await shop.list(slug);
@@ -222,6 +247,11 @@ forEachDatabase("search", (open) => {
     await shop.listings.withdraw({ listingId: "archivrs" });
     const two = await shop.listings.search({ query: "fastset databse", limit: 10 });
     expect([slugs(two), two.corrected]).toEqual([["better-sqlite3"], "fastest database"]);
+    const some = await shop.listings.search({ query: "zip archivr", limit: 10 });
+    expect([slugs(some), some.corrected]).toEqual([["archiver"], "zip archiver"]);
+    // No listing has these words, and one has them run together as its name.
+    const joined = await shop.listings.search({ query: "better sqlite 3", limit: 10 });
+    expect([slugs(joined), joined.corrected]).toEqual([["better-sqlite3"], null]);
     const filtered = await shop.listings.search({ query: "databse", kind: "template", limit: 10 });
     expect([slugs(filtered), filtered.facets.category]).toEqual([[], []]);
     // What is there is not mended, and what is far from everything finds nothing.

@@ -3,10 +3,11 @@ import type { Database } from "@revops/database";
 import { LRUCache } from "lru-cache";
 import { marketplaceErrors } from "../errors.ts";
 import { createListingReader } from "../listings/listing-reader.ts";
-import { hasEarlierEntries } from "./entry.ts";
+import { formOfBoth, hasEarlierEntries } from "./entry.ts";
 import { type FacetName, facetNames, facetOf, type Spread, selectSpreads } from "./facets.ts";
 import { type Filters, filterTerms, priceValues } from "./filters.ts";
 import type { Terms } from "./matching.ts";
+import { type Look, mend, selectLook, selectNear } from "./mending.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { matchTerms, nameTerms } from "./query.ts";
 import { type Rank, rankValues } from "./ranking.ts";
@@ -14,8 +15,8 @@ import { searchIndexes } from "./search-index.ts";
 import { type SearchPage, type SearchRequest, searchSorts } from "./search-request.ts";
 import { selectSorted } from "./sorted.ts";
 import { type Sort, sorts } from "./sorts.ts";
-import { bestOf, type Spelling } from "./spelling.ts";
-import { hasMoreEntriesThan, selectSpellings } from "./store.ts";
+import { isMendable } from "./spelling.ts";
+import { hasMoreEntriesThan } from "./store.ts";
 import { leadingTiers } from "./tiers.ts";
 import {
   beginningOfWalk,
@@ -49,16 +50,6 @@ function unheard<T>(promise: Promise<T>): Promise<T> {
 
 export type Search = (request: SearchRequest) => Promise<SearchPage>;
 
-/** The words with those that no listing has put right; null when nothing can be. */
-function mend(words: readonly string[], near: readonly (readonly Spelling[])[]): string[] | null {
-  const mended = words.map((word, index) => {
-    const candidates = near[index] ?? [];
-    const known = candidates.some((candidate) => candidate.word === word);
-    return known ? word : (bestOf(word, candidates) ?? word);
-  });
-  return mended.every((word, index) => word === words[index]) ? null : mended;
-}
-
 /** @param options `small`: a catalogue of up to so many listings is counted whole */
 export function createSearch({ database, small = smallCatalogue }: { database: Database; small?: number }): Search {
   const index = searchIndexes[database.dialect];
@@ -71,6 +62,7 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
   const common = new LRUCache<string, true>({ max: queriesRemembered });
   /** What was searched in place of words that nothing was found by. */
   const mendedTo = new LRUCache<string, string>({ max: queriesRemembered });
+  const isBeside = database.dialect === "postgres";
 
   return async (request) => {
     const words = wordsOf((request.query ?? "").slice(0, queryLengthLimit)).slice(0, queryWordLimit);
@@ -81,45 +73,66 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     if (!searchSorts.includes(request.sort ?? "relevance")) {
       throw marketplaceErrors.invalid_search({ detail: "There is no such sort." });
     }
-    const mayBeMended = words.length > 0 && request.after === undefined;
-    const looking = mayBeMended ? lookAhead(words) : undefined;
-    const likely = looking ? searchAhead(words, request) : undefined;
-    const found = await searchWords(words, request);
-    if (found.data.length > 0) for (const word of words) foundBy.set(word, true);
-    if (found.data.length > 0 || !mayBeMended) return { ...found, corrected: null };
-    const mended = mend(words, await (looking ?? lookUp(words)));
-    if (!mended) return { ...found, corrected: null };
+    if (words.length === 0 || request.after !== undefined) {
+      return { ...(await searchWords(words, request)), corrected: null };
+    }
+    // A word that nothing was found by lately is likely to be misspelt.
+    const mayBeMisspelt = words.some((word) => isMendable(word) && !foundBy.has(word));
+    return isBeside && mayBeMisspelt ? lookAndSearch(words, request) : searchOrMend(words, request);
+  };
+
+  async function searchOrMend(
+    words: readonly string[],
+    request: SearchRequest,
+    ahead?: Promise<FoundPage>,
+  ): Promise<SearchPage> {
+    const found = await (ahead ?? searchWords(words, request));
+    if (found.data.length > 0) {
+      for (const word of words) foundBy.set(word, true);
+      return { ...found, corrected: null };
+    }
+    const mended = mend(words, await selectNear(database, words));
+    return mended ? searchMended(words, mended, request) : { ...found, corrected: null };
+  }
+
+  /**
+   * The same with all at once, where another process does it: is there something to be found, what may have been meant, and the search
+   * itself, for what these words were mended to before if they were.
+   */
+  async function lookAndSearch(words: readonly string[], request: SearchRequest): Promise<SearchPage> {
+    const before = mendedTo.get(words.join(" "));
+    const ahead = unheard(searchWords(before?.split(" ") ?? words, request));
+    const { isFound, near } = await lookFor(words, request);
+    const mended = isFound ? null : mend(words, near);
+    if (mended) return searchMended(words, mended, request, mended.join(" ") === before ? ahead : undefined);
+    return searchOrMend(words, request, before === undefined ? ahead : undefined);
+  }
+
+  async function searchMended(
+    words: readonly string[],
+    mended: readonly string[],
+    request: SearchRequest,
+    ahead?: Promise<FoundPage>,
+  ): Promise<SearchPage> {
     const corrected = mended.join(" ");
     mendedTo.set(words.join(" "), corrected);
-    const page = await (likely?.words === corrected ? likely.page : searchWords(mended, request));
+    const page = await (ahead ?? searchWords(mended, request));
     // A corrected search is one page: whoever wants more searches for what was meant.
     return { ...page, next: null, corrected };
-  };
+  }
+
+  async function lookFor(words: readonly string[], request: SearchRequest): Promise<Look> {
+    const narrowing = await narrowingOf(request);
+    // Words that are run together are another one, which is looked for by relevance.
+    const isNamed = words.length > 1 && (request.sort ?? "relevance") === "relevance";
+    const { named } = namedValuesOf(words, narrowing);
+    const values = { match: matchOf(words, narrowing), named: isNamed ? named : null, ...priceValues(request) };
+    return selectLook(database, { words, priced: request.maxPrice !== undefined, values });
+  }
 
   function searchWords(words: readonly string[], request: SearchRequest): Promise<FoundPage> {
     const { sort = "relevance" } = request;
     return sort === "relevance" ? byRelevance(words, request) : byColumn(words, sorts[sort], request);
-  }
-
-  /** For each word those that it may have been meant to be. */
-  function lookUp(words: readonly string[]): Promise<Spelling[][]> {
-    return Promise.all(words.map((word) => selectSpellings(database, word)));
-  }
-
-  /**
-   * The same beside the search, where another process does it: undefined when it is not worth it. A word that nothing was found by
-   * lately is likely to be misspelt, and would wait for one answer to ask for the other.
-   */
-  function lookAhead(words: readonly string[]): Promise<Spelling[][]> | undefined {
-    if (database.dialect === "sqlite" || words.every((word) => foundBy.has(word))) return undefined;
-    return unheard(lookUp(words));
-  }
-
-  /** The search for what these words were mended to before, beside all that tells whether they are to be mended so again. */
-  function searchAhead(words: readonly string[], request: SearchRequest) {
-    const mended = mendedTo.get(words.join(" "));
-    if (mended === undefined) return undefined;
-    return { words: mended, page: unheard(searchWords(mended.split(" "), request)) };
   }
 
   async function byRelevance(words: readonly string[], request: SearchRequest): Promise<FoundPage> {
@@ -246,7 +259,7 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
   /** The terms of the filters. Until entries of an earlier form are written again, as those have them. */
   async function narrowingOf(filters: Filters): Promise<Terms> {
     const both = filters.category !== undefined && filters.kind !== undefined;
-    if (both) rewritten ||= !(await hasEarlierEntries(database));
+    if (both) rewritten ||= !(await hasEarlierEntries(database, formOfBoth));
     return filterTerms(filters, rewritten);
   }
 

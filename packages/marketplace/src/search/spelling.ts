@@ -18,6 +18,8 @@ export function spellings(word: string): string[] {
   return [...new Set([word, ...without])];
 }
 
+export const isMendable = (word: string): boolean => spellings(word).length > 0;
+
 /** Whether one slip makes one of the other: a letter added, left out or changed, or two neighbours swapped. */
 export function isOneSlip(a: string, b: string): boolean {
   const [left, right] = [Array.from(a), Array.from(b)];
@@ -38,8 +40,12 @@ export interface Spelling {
   readonly uses: number;
 }
 
-/** The likeliest of the words that one slip makes of `typed`: the one that most listings have. */
+/**
+ * The likeliest of the words that one slip makes of `typed`: the one that most listings have.
+ * @param candidates some of them may be near other words
+ */
 export function bestOf(typed: string, candidates: readonly Spelling[]): string | null {
+  if (!isMendable(typed)) return null;
   const fitting = candidates.filter(({ word }) => word !== typed && isOneSlip(typed, word));
   fitting.sort((a, b) => b.uses - a.uses || (a.word < b.word ? -1 : 1));
   return fitting[0]?.word ?? null;

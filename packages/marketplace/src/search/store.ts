@@ -1,14 +1,13 @@
-/** The search's SQL that writes, and that of spelling. The statements that find are in window.ts, facets.ts and sorted.ts. */
-import { type Handle, prepared, type Tx } from "@revops/database";
+/** The search's SQL that writes. The statements that find are in window.ts, facets.ts, sorted.ts and mending.ts. */
+import type { Handle, Tx } from "@revops/database";
 import { eq, sql } from "drizzle-orm";
 import type { Listing } from "../listings/listing.ts";
-import { isOneOf } from "../one-of.ts";
 import { marketplaceTables } from "../schema.ts";
 import { documentOf, type SearchDocument } from "./document.ts";
 import { entryOf } from "./entry.ts";
 import { drawPosition, fits, isStep, popularityOf } from "./popularity.ts";
 import { searchIndexes } from "./search-index.ts";
-import { type Spelling, spellings } from "./spelling.ts";
+import { isMendable, spellings } from "./spelling.ts";
 
 /** Makes a listing findable by what it says now. The index follows in the same transaction. */
 export async function writeEntry(tx: Tx, listing: Listing): Promise<void> {
@@ -58,7 +57,7 @@ export async function countInSearch(tx: Tx, listingId: string, downloads: number
 async function learnWords(tx: Tx, words: readonly string[]): Promise<void> {
   const { searchWords, searchSpellings } = marketplaceTables(tx.dialect);
   // In one order, so that two publications wait for each other instead of locking each other out.
-  const filed = words.filter((word) => spellings(word).length > 0).sort();
+  const filed = words.filter(isMendable).sort();
   if (filed.length === 0) return;
   const rows = await tx.db
     .insert(searchWords)
@@ -80,24 +79,4 @@ export async function hasMoreEntriesThan(handle: Handle, size: number): Promise<
   const some = sql`select 1 from marketplace_search_entries limit ${size + 1}`;
   const [counted] = await handle.rows<{ n: unknown }>(sql`select count(*) as n from (${some}) e`);
   return Number(counted?.n ?? 0) > size;
-}
-
-/** The words that a typed one may have been meant to be, itself among them if it is one. */
-export async function selectSpellings(handle: Handle, typed: string): Promise<Spelling[]> {
-  const keys = spellings(typed);
-  if (keys.length === 0) return [];
-  return spellingsOn[handle.dialect](handle, { keys: JSON.stringify(keys) });
-}
-
-const spellingsOn = { sqlite: prepareSpellings("sqlite"), postgres: prepareSpellings("postgres") };
-
-function prepareSpellings(dialect: Handle["dialect"]) {
-  const { searchWords, searchSpellings } = marketplaceTables(dialect);
-  return prepared("marketplace_search_spellings", (db) =>
-    db
-      .selectDistinct({ word: searchWords.word, uses: searchWords.uses })
-      .from(searchSpellings)
-      .innerJoin(searchWords, eq(searchWords.word, searchSpellings.word))
-      .where(isOneOf(dialect, searchSpellings.spelling, "keys")),
-  );
 }

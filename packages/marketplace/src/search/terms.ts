@@ -13,7 +13,7 @@ export const beginning = (letters: string) => `·${letters}`;
 export const beginningInName = (letters: string) => `¦${letters}`;
 /** The name begins so, its words run together. */
 export const beginningOfName = (letters: string) => `«${cut(letters, longestBeginningOfName)}`;
-/** The name is this, its words run together: "bettersqlite3" is better-sqlite3. */
+/** The name, or the slug, is this, its words run together: "bettersqlite3" is better-sqlite3. */
 export const wholeName = (letters: string) => `»${cut(letters, longestName)}`;
 
 export const inCategory = (category: string) => `¤c${encoded(category)}`;

@@ -65,11 +65,11 @@ export const tsvectorIndex: SearchIndex = {
   walk,
 
   // Of one plan for all, since what a plan costs to begin is a third of a search. A query that is null has no matches.
-  walkEach({ queries, where, limit, columns }) {
+  walkEach({ queries, where, limit, columns, read }) {
     const texts = queries.map(({ match, when }) => sql`case when ${when} then cast(${match} as text) end`);
     const conditions = queries.map((query, index) => sql`when ${sql.raw(String(index + 1))} then ${query.where}`);
     const also = sql`case q.number ${sql.join(conditions, sql` `)} end`;
-    const entries = sql`select ${rankedColumns} from marketplace_search_entries e
+    const entries = sql`select ${read} from marketplace_search_entries e
       where e.lexemes @@ ${inTier(sql`q.match`, sql`t.tier`)} and ${where} and ${also}`;
     const each = tierByTier({ entries, limit, columns });
     return sql`select distinct on (w.position) w.*

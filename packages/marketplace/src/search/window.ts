@@ -6,8 +6,7 @@ import { type Dialect, type Handle, type Prepared, prepared } from "@revops/data
 import { type SQL, sql } from "drizzle-orm";
 import { facetNames, type Spread, spreadOf, spreadSql } from "./facets.ts";
 import { priceCondition } from "./filters.ts";
-import { walkedColumns } from "./matching.ts";
-import { compareRanks, nameClassSql, namedConditions, type Rank, scoreSql } from "./ranking.ts";
+import { compareRanks, nameClassSql, namedConditions, type Rank, rankedBy, scoreSql } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
 import { windowWalk } from "./window-walk.ts";
 
@@ -64,11 +63,11 @@ export async function selectWindow(handle: Handle, query: WindowQuery): Promise<
     limit,
   });
   const hits: Window["hits"][number][] = [];
-  let spread = spreadOf(null, windowSize);
+  let spread = spreadOf(null, facetNames, windowSize);
   let tier = 0;
   for (const { class: nameClass, score, position, text } of rows) {
     if (nameClass === null) {
-      spread = spreadOf(text, windowSize, Number(position));
+      spread = spreadOf(text, facetNames, windowSize, Number(position));
       tier = Number(score);
     } else if (text !== null) {
       const rank = { nameClass: Number(nameClass), score: Number(score), position: Number(position) };
@@ -144,6 +143,9 @@ interface Shape {
   readonly column: SQL;
 }
 
+/** More than any score of words: class and score in one number are sorted by sooner than one after the other. */
+const classWeight = sql.raw(String(2 ** 40));
+
 const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
 
 function windowSql(
@@ -152,13 +154,17 @@ function windowSql(
 ): SQL {
   const place = { tier: sql`cast(${sql.placeholder("tier")} as integer)`, position: whole("position") };
   const match = everything ? null : "match";
-  const columns = sql`${walkedColumns}, ${nameClassSql(dialect, wordCount)} as class, ${scoreSql(dialect, wordCount)} as score`;
+  const kept = sql.raw(`e.tier, e.position, e.listing_id${spread ? ", e.category, e.kind" : ""}`);
+  // Each column of a match is copied on its way.
+  const read = sql`${kept}, ${rankedBy(wordCount)}`;
+  const columns = sql`${kept}, ${nameClassSql(dialect, wordCount)} as class, ${scoreSql(dialect, wordCount)} as score`;
   const found = windowWalk(dialect, {
     match,
     priced,
     size: windowSize,
     after: first ? undefined : place,
     columns,
+    read,
     isCommon,
   });
   // Of few matches all have been found, those that are named so among them; but words that are run together are another one.
@@ -174,22 +180,27 @@ function windowSql(
       where: priceCondition(priced),
       limit: sql.raw(String(namedSize)),
       columns,
+      read,
     });
   };
-  const candidates = first
-    ? sql`select * from found union all select * from named where position not in (select position from found)`
-    : sql`select * from found where position not in (select position from named)`;
-  const behind = sql`where class > ${whole("afterClass")} or (class = ${whole("afterClass")} and
-    (score < ${whole("afterScore")} or (score = ${whole("afterScore")} and position > ${whole("afterPosition")})))`;
+  const behind = continues
+    ? sql`(class > ${whole("afterClass")} or (class = ${whole("afterClass")} and
+        (score < ${whole("afterScore")} or (score = ${whole("afterScore")} and position > ${whole("afterPosition")}))))`
+    : sql`true`;
   // The limit in a SELECT: PostgreSQL would plan anew each time for a limit that it knows, to no other end.
+  const best = (of: SQL) => sql`select listing_id, class, score, position from ${of}
+    order by class * ${classWeight} - score, position limit (select ${whole("limit")})`;
+  const others = (than: string) => sql`position not in (select position from ${sql.raw(than)}) and ${behind}`;
+  const bestFound = best(sql`found where ${wordCount === 0 || first ? behind : others("named")}`);
+  // What is among the best of the window and named so is met twice; what is neither is not among the best of both.
+  const both = best(sql`(
+    select * from best union all select listing_id, class, score, position from named where ${others("best")}) b`);
   return sql`
     with found as materialized (select * from (${found}) w),
     counted as materialized (select count(*) as matches, max(tier) as tier, ${spread ? spreadSql(dialect, facetNames) : sql`null`} as spread from found),
     ${wordCount === 0 ? sql`` : sql`named as materialized (${named()}),`}
-    candidates as (${wordCount === 0 ? sql`select * from found` : candidates}),
-    page as (
-      select listing_id, class, score, position from candidates ${continues ? behind : sql``}
-        order by class, score desc, position limit (select ${whole("limit")}))
+    best as materialized (${bestFound}),
+    page as (${first && wordCount > 0 ? both : sql`select * from best`})
     select cast(class as bigint) as class, score, position, ${column} as text
       from page join marketplace_listings on marketplace_listings.id = page.listing_id
     union all select null, tier, matches, spread from counted`;

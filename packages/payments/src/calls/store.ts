@@ -26,7 +26,7 @@ export type CallStore = ReturnType<typeof createCallStore>;
 
 export function createCallStore({ dialect }: Pick<Database, "dialect">) {
   const { calls } = paymentsTables(dialect);
-  const isPersonal = inArray(calls.operation, ["customer.create", "customer.update"]);
+  const isPersonal = inArray(calls.operation, ["customer.create", "customer.update", "account.create"]);
   const isOpen = (id: string) => and(eq(calls.id, id), eq(calls.state, "open"));
 
   return {
@@ -80,7 +80,7 @@ export function createCallStore({ dialect }: Pick<Database, "dialect">) {
     },
 
     /**
-     * Whether this was still open. Gives its purpose free, and forgets what a customer's call says of a person: it is not made
+     * Whether this was still open. Gives its purpose free, and forgets what a call says of a person: it is not made
      * again, and who is erased must not live on in it.
      */
     async settle(

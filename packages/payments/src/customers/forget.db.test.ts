@@ -121,6 +121,22 @@ forEachDatabase("forgetting a customer", (open) => {
     await expectGoneAtStripe(world, ada);
   });
 
+  test("a subscription that Stripe knows nothing of keeps no card", async () => {
+    const world = await openWorld(open);
+    const { payments, jobs, database } = world;
+    await payments.plans.push(catalog.slice(0, 2));
+    const ada = await known(world);
+    await payments.subscriptions.change({ subjectId, tier: "pro" });
+    await world.settle();
+    await database.rows(sql`update payments_subscriptions set stripe_subscription_id = 'sub_of_nobody'`);
+    await payments.customers.forget({ subjectId });
+    await world.settle();
+    await expectGoneAtStripe(world, ada);
+    // It is said, and tried again.
+    expect(await settledAt(world)).toBeNull();
+    expect((await jobs.depth("payments.customers.forget")).waiting).toBeGreaterThan(0);
+  });
+
   test("webhooks that come late and twice bring nothing back", async () => {
     const world = await openWorld(open, { hold: true });
     const { payments, held, jobs, emulator } = world;

@@ -6,9 +6,9 @@ import { type Clock, dayMs, hourMs, isRevopsError, minuteMs } from "@revops/core
 import type { Database, Tx } from "@revops/database";
 import type { Jobs } from "@revops/jobs";
 import type Stripe from "stripe";
-import type { NewCall } from "../calls/call.ts";
 import type { Calls } from "../calls/calls.ts";
 import type { CallStore } from "../calls/store.ts";
+import type { ConnectedAccountStore } from "../connected-accounts/store.ts";
 import { paymentsErrors } from "../errors.ts";
 import { ask, readOrNull } from "../gateway/refusal.ts";
 import type { Pages } from "../pages/pages.ts";
@@ -37,8 +37,10 @@ export interface ForgetCustomer {
 
 /** A bill that Stripe cannot be told of is not waited for longer: nobody's card is kept for it. */
 const patienceMs = dayMs;
-/** With pauses that double to an hour. Who is not settled then is tried again every hour, for as long as it takes. */
+/** With pauses that double to an hour: nine hours. Who is not settled then is tried again every day, for as long as it takes. */
 const maxAttempts = 20;
+const triedForMs = 10 * hourMs;
+const maxRounds = 4;
 const batch = 100;
 
 export function createForget(options: {
@@ -48,6 +50,7 @@ export function createForget(options: {
   readonly stripe: Stripe;
   readonly store: ForgottenStore;
   readonly customers: CustomerStore;
+  readonly accounts: ConnectedAccountStore;
   readonly calls: Calls;
   readonly callStore: CallStore;
   readonly inbox: Pick<Inbox, "forgetBodies">;
@@ -55,13 +58,21 @@ export function createForget(options: {
   readonly pages: Pick<Pages, "expireOpen">;
   readonly usage: Pick<UsageBillStore, "areBeingSent">;
 }): (input: ForgetCustomer, tx?: Tx) => Promise<void> {
-  const { database, clock, jobs, stripe, store, customers, calls, callStore, inbox, subscriptions, pages, usage } =
-    options;
-
-  /** One that was under way is finished instead: tried again, it is seen what came of it. */
-  async function make<Name extends "customer.update" | "payment_method.detach">(call: NewCall<Name>): Promise<void> {
-    if ((await calls.perform(call)).joined) throw paymentsErrors.change_in_progress();
-  }
+  const {
+    database,
+    clock,
+    jobs,
+    stripe,
+    store,
+    customers,
+    accounts,
+    calls,
+    callStore,
+    inbox,
+    subscriptions,
+    pages,
+    usage,
+  } = options;
 
   async function endSubscription(subjectId: string): Promise<void> {
     await subscriptions.cancel({ subjectId, immediately: true }).catch((error: unknown) => {
@@ -69,20 +80,33 @@ export function createForget(options: {
     });
   }
 
-  async function takeNames(subjectId: string, customer: Stripe.Customer): Promise<void> {
+  async function takeNames(subjectId: string, customer: Stripe.Customer): Promise<boolean> {
     const { id, email, name, phone, address, shipping } = customer;
-    if (!email && !name && !phone && !address && !shipping) return;
+    if (!email && !name && !phone && !address && !shipping) return false;
     // Stripe takes an empty text for nothing.
     const params = { id, email: "", name: "", phone: "", address: "" as const, shipping: "" as const };
-    await make({ operation: "customer.update", params, subjectId, purpose: `forget:${id}` });
+    await calls.perform({ operation: "customer.update", params, subjectId, purpose: `forget:${id}` });
+    return true;
   }
 
   /** As Stripe lists them: one that we never heard of goes too. */
-  async function takeCards(subjectId: string, customer: string): Promise<void> {
+  async function takeCards(subjectId: string, customer: string): Promise<boolean> {
     const listed = stripe.customers.listPaymentMethods(customer, { limit: 100 });
-    for (const { id } of await ask(listed.autoPagingToArray({ limit: 10_000 }))) {
-      await make({ operation: "payment_method.detach", params: { id }, subjectId, purpose: `detach:${id}` });
+    const cards = await ask(listed.autoPagingToArray({ limit: 10_000 }));
+    for (const { id } of cards) {
+      const call = { operation: "payment_method.detach" as const, params: { id }, subjectId, purpose: `detach:${id}` };
+      // Detached by another meanwhile: the next look says so.
+      await calls.perform(call).catch((error: unknown) => {
+        if (!isRevopsError(error, "stripe_rejected")) throw error;
+      });
     }
+    return cards.length > 0;
+  }
+
+  /** A call that was under way already is finished instead, whatever comes of it: what is left is looked for again. */
+  async function untilNothingIsLeft(take: () => Promise<boolean>): Promise<void> {
+    for (let rounds = 1; rounds <= maxRounds; rounds++) if (!(await take())) return;
+    throw paymentsErrors.change_in_progress({ detail: "Stripe has something of a forgotten customer still." });
   }
 
   /** When there may be something left to charge: the time to look again; null when the cards can go. */
@@ -97,6 +121,8 @@ export function createForget(options: {
   /** Whether Stripe has nothing left; nothing is asked twice that is done. */
   async function endAtStripe(one: Forgotten): Promise<boolean> {
     const { subjectId } = one;
+    const account = await accounts.find(database, subjectId);
+    if (account) await inbox.forgetBodies(database, { naming: account.stripeAccountId });
     await calls.finish(purposeOfCustomer(subjectId));
     const known = await customers.find(database, subjectId);
     if (!known) {
@@ -106,17 +132,29 @@ export function createForget(options: {
     const { stripeCustomerId: id } = known;
     // Before Stripe is asked: whether or not it is there.
     await inbox.forgetBodies(database, { naming: id });
-    const customer = await readOrNull(stripe.customers.retrieve(id));
-    if (customer === null || customer.deleted) return true;
-    await endSubscription(subjectId);
-    await pages.expireOpen(id);
-    await takeNames(subjectId, customer);
+    const present = async () => {
+      const customer = await readOrNull(stripe.customers.retrieve(id));
+      return customer === null || customer.deleted ? null : customer;
+    };
+    if ((await present()) === null) return true;
+    const failures = [
+      await failureOf(endSubscription(subjectId)),
+      await failureOf(pages.expireOpen(id)),
+      await failureOf(
+        untilNothingIsLeft(async () => {
+          const customer = await present();
+          return customer !== null && takeNames(subjectId, customer);
+        }),
+      ),
+    ];
     const runAt = await cardsGoAt(one);
     if (runAt !== null) {
       await jobs.enqueue({ name: forgetJob, payload: { subjectId }, runAt, dedupeKey: subjectId });
       return false;
     }
-    await takeCards(subjectId, id);
+    await untilNothingIsLeft(() => takeCards(subjectId, id));
+    const failure = failures.find((one) => one !== null);
+    if (failure) throw failure;
     return true;
   }
 
@@ -136,8 +174,8 @@ export function createForget(options: {
     { maxAttempts },
   );
   // What a dead job left.
-  jobs.schedule("payments.customers.forgotten", hourMs, async () => {
-    const since = new Date(clock.now().getTime() - hourMs);
+  jobs.schedule("payments.customers.forgotten", dayMs, async () => {
+    const since = new Date(clock.now().getTime() - triedForMs);
     for (let after = ""; ; ) {
       const overdue = await store.listOverdue(database, since, after, batch);
       for (const { subjectId } of overdue) {
@@ -159,4 +197,16 @@ export function createForget(options: {
       await forgetAgain(jobs, inside, subjectId);
     }, tx);
   };
+}
+
+/** One thing that Stripe refuses keeps none of the others. A Stripe that is away is not asked for them. */
+async function failureOf(work: Promise<void>): Promise<Error | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    const isAway = isRevopsError(error, "stripe_unavailable") || isRevopsError(error, "stripe_rate_limited");
+    if (isAway || !(error instanceof Error)) throw error;
+    return error;
+  }
 }

@@ -70,7 +70,7 @@ export async function countSumsInThread(
 function eventStep(counted: readonly Part[], balances: { readonly bytes: Buffer; readonly length: number }): WriteStep {
   const events = counted.map(({ event }) => event);
   const places = counted.map(({ sum }) => sum.place - 1);
-  const keys = { bytes: Buffer.concat(events.map(({ key }) => key)), length: keyLength };
+  const keys = { bytes: Buffer.concat(events.map(({ key }) => key())), length: keyLength };
   const of = [keys, { ...balances, places }, { ...entryNumber, places }] as const;
   const quantities = events.map(({ quantity }) => quantity);
   if (events.every(({ counts, occurredAt, metadata }) => counts && occurredAt === null && metadata === null)) {

@@ -121,7 +121,7 @@ export async function countSums(
 function eventValues(counted: readonly Part[]): unknown[] {
   const events = counted.map(({ event }) => event);
   return [
-    Buffer.concat(events.map(({ key }) => key)),
+    Buffer.concat(events.map(({ key }) => key())),
     numbers(counted.map(({ sum }) => sum.place)),
     unless(1, events, ({ counts }) => (counts ? 1 : -1)),
     unless(1, events, ({ quantity }) => quantity),

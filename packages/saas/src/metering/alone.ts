@@ -57,29 +57,28 @@ function plainOf(
   { rules }: CountOptions,
   { subjects, remembered, repeats }: Known,
 ): Plain | null {
-  const bySubject = new Map<string, Map<string, Sum>>();
+  const byFeature = new Map<string, Map<string, Sum>>();
   const sums: Sum[] = [];
   const parts: Part[] = [];
   const seen = new Set<string>();
 
   function sumOf({ subjectId, feature, occurredAt }: CheckedEvent): Sum | null {
-    let ofSubject = bySubject.get(subjectId);
-    if (ofSubject === undefined) {
-      ofSubject = new Map();
-      bySubject.set(subjectId, ofSubject);
+    let bySubject = byFeature.get(feature.id);
+    if (bySubject === undefined) {
+      bySubject = new Map();
+      byFeature.set(feature.id, bySubject);
     }
-    let sum = ofSubject.get(feature.id);
+    let sum = bySubject.get(subjectId);
     if (sum === undefined) {
-      const terms = subjects.termsOf(subjectId);
-      if (terms === undefined) return null;
-      const scope = subjects.scopeNow(terms, feature, at);
+      const scope = subjects.scopeOf(subjectId, feature, at);
+      if (scope === undefined) return null;
       const seenLast = remembered.guess(scope);
       if (seenLast?.hour !== hour || !isPlain(feature) || rules.ruled(scope)) return null;
       const { from, below } = rules.quietRange(scope, seenLast.used);
       const most = Math.min(scope.limit ?? Number.MAX_SAFE_INTEGER, below - 1);
       sum = { scope, place: 0, guess: seenLast.used, least: from, most, quantity: 0, events: 0, listed: false };
       sums.push(sum);
-      ofSubject.set(feature.id, sum);
+      bySubject.set(subjectId, sum);
     }
     // A period may begin within an hour.
     return occurredAt !== null && sum.scope.period !== null && occurredAt < sum.scope.period.start ? null : sum;
@@ -91,7 +90,7 @@ function plainOf(
     if (event.occurredAt !== null && hourOf(event.occurredAt.getTime()) !== hour) return null;
     const sum = sumOf(event);
     if (sum === null) return null;
-    const repeated = event.named && isSeen(seen, event.key);
+    const repeated = event.named && isSeen(seen, event.key());
     parts.push({ event, sum, repeated });
     if (repeated) continue;
     sum.quantity += changeOf(event);

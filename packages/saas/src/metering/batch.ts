@@ -14,7 +14,8 @@ export interface CheckedEvent {
   readonly feature: PlanFeature;
   /** In the feature's smallest unit. */
   readonly quantity: number;
-  readonly key: Buffer;
+  /** Without a name it is made when it is first asked for: most such uses are their ledger entry, and need none. */
+  key(): Buffer;
   /** Whether its key is of a name, so that it may have been counted before; if not, nobody else has it. */
   readonly named: boolean;
   readonly occurredAt: Date | null;

@@ -52,7 +52,7 @@ export async function book(tx: Tx, postings: readonly Posting[], at: Date): Prom
 async function bookOne(tx: Tx, { balance, kind, quantity, events = [] }: Posting, at: Date): Promise<string[]> {
   balance.tally = emptyTally();
   const inserted = await insertEvents(tx, balance, events);
-  const fresh = events.filter(({ key }) => inserted.has(textOf(key)));
+  const fresh = events.filter((event) => inserted.has(textOf(event.key())));
   await loadGroups(tx, balance, fresh);
   const used = balance.used;
   for (const event of fresh) addEvent(balance, event, changeBy(balance, event, at), at);
@@ -62,7 +62,7 @@ async function bookOne(tx: Tx, { balance, kind, quantity, events = [] }: Posting
     balance.used = used + quantity;
   }
   if (fresh.length > 0 || quantity !== undefined) await writeBalance(tx, balance, kind, at);
-  return events.map(({ key }) => textOf(key)).filter((key) => !inserted.has(key));
+  return events.map((event) => textOf(event.key())).filter((key) => !inserted.has(key));
 }
 
 async function insertEvents(
@@ -77,9 +77,9 @@ async function insertEvents(
     .values(
       // In the order of the keys, as everybody inserts them, or two batches with the same ids would wait in a circle.
       [...events]
-        .sort((a, b) => a.key.compare(b.key))
+        .sort((a, b) => a.key().compare(b.key()))
         .map(({ key, quantity, occurredAt, metadata, counts }) => ({
-          key,
+          key: key(),
           counterKey: scope.counterKey,
           entry: counts ? entries + 1 : -entries - 1,
           quantity,

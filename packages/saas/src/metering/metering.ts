@@ -51,17 +51,27 @@ export function createMetering(options: MeteringOptions): Metering {
     write: (tx, events) => countEvents(tx, events, options, known),
   });
 
+  async function countInside(event: CheckedEvent, tx: Tx): Promise<Outcome> {
+    const [result] = await countEvents(tx, [event], options, null);
+    if (result === undefined || result instanceof Error) throw result;
+    return result;
+  }
+
   return {
     check({ subjectId, id, feature: featureId, quantity, occurredAt, metadata }) {
       const feature = countedFeature(plans, featureId);
       const now = clock.now();
       checkSubjectId(subjectId);
+      let key = id === undefined ? undefined : keys.of(subjectId, checkEventId(id));
       return {
         subjectId,
         feature,
         quantity: scaledQuantity(feature, quantity),
         named: id !== undefined,
-        key: id === undefined ? keys.fresh(subjectId) : keys.of(subjectId, checkEventId(id)),
+        key: () => {
+          key ??= keys.fresh(subjectId);
+          return key;
+        },
         occurredAt: checkOccurredAt(occurredAt, now, lateness),
         metadata: metadataText(metadata),
         counts: matches(meterOf(feature), metadata),
@@ -69,12 +79,8 @@ export function createMetering(options: MeteringOptions): Metering {
       };
     },
 
-    async count(event, tx) {
-      if (!tx) return grouped(event);
-      const [result] = await countEvents(tx, [event], options, null);
-      if (result === undefined || result instanceof Error) throw result;
-      return result;
-    },
+    // No async function around a promise that is there already: on the path of every request that is charged.
+    count: (event, tx) => (tx ? countInside(event, tx) : grouped(event)),
 
     async countAll(events, tx) {
       if (tx) return countEvents(tx, events, options, null);

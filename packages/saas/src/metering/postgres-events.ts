@@ -10,7 +10,7 @@ const findStatement = {
 
 /** The keys, as text, of the events that were counted before. */
 export async function findKnown(client: PostgresClient, candidates: readonly Candidate[]): Promise<Set<string>> {
-  const keys = candidates.map(({ event }) => event.key);
+  const keys = candidates.map(({ event }) => event.key());
   const { rows } = await client.query<{ key: Buffer }>({ ...findStatement, values: [keys] });
   return new Set(rows.map(({ key }) => key.toString("latin1")));
 }
@@ -46,7 +46,7 @@ export async function insertEvents(
   const { rows } = await client.query<[place: string]>({
     ...insertStatement,
     values: [
-      Buffer.concat(events.map(({ key }) => key)),
+      Buffer.concat(events.map(({ key }) => key())),
       keysOf([...places.keys()]),
       numbers(candidates.map(({ balance }) => places.get(balance) ?? 0)),
       numbers(candidates.map(({ event, balance }) => (event.counts ? entryOf(balance) : -entryOf(balance)))),

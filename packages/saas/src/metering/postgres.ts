@@ -104,5 +104,5 @@ async function write(client: PostgresClient, all: readonly Balance[], at: Date):
 
 /** Bytes as a text that a set can look up. */
 function keyText({ event }: Candidate): string {
-  return event.key.toString("latin1");
+  return event.key().toString("latin1");
 }

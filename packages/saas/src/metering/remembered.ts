@@ -38,9 +38,15 @@ export function createRemembered(): Remembered {
       }
       const seen = ofSubject.get(scope.feature.id);
       // An event of a period that is over says nothing about the one of now.
-      if (seen !== undefined && isLater(seen.scope, scope)) return;
-      const known = hour === undefined && seen !== undefined && isSame(seen.scope, scope) ? seen.hour : (hour ?? null);
-      ofSubject.set(scope.feature.id, { scope, used, hour: known, at: performance.now() });
+      if (seen === undefined) {
+        ofSubject.set(scope.feature.id, { scope, used, hour: hour ?? null, at: performance.now() });
+        return;
+      }
+      if (isLater(seen.scope, scope)) return;
+      if (hour !== undefined || !isSame(seen.scope, scope)) seen.hour = hour ?? null;
+      seen.scope = scope;
+      seen.used = used;
+      seen.at = performance.now();
     },
     recall(subjectId, feature, now, maxAgeMs) {
       const seen = bySubject.get(subjectId)?.get(feature);

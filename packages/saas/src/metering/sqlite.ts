@@ -68,18 +68,18 @@ function prepare(connection: SqliteConnection): HotPath {
 
   function decide({ event, balance }: Candidate, at: Date): Outcome {
     const { scope } = balance;
-    const { key, quantity } = event;
+    const { quantity } = event;
     loadGroups({ event, balance });
     const change = changeBy(balance, event, at);
     const refusal = refusalFor(balance, change);
     if (refusal !== null) {
       // Asked only now: a repeat of what was counted before is a duplicate, however full the quota is.
-      const result = findEvent.get(key) ? "duplicate" : refusal;
+      const result = findEvent.get(event.key()) ? "duplicate" : refusal;
       return { result, scope, quantity, used: balance.used };
     }
     const entry = balance.entries + 1;
     const { changes } = insertEvent.run(
-      key,
+      event.key(),
       scope.counterKey,
       event.counts ? entry : -entry,
       quantity,

@@ -17,8 +17,10 @@ export interface Subjects {
   termsOf(subjectId: string): Terms | undefined;
   remember(terms: Terms): void;
   forget(subjectId: string): void;
-  /** The scope of a use that happens now; the subject must be known. */
+  /** The scope of a use that happens now, by its subject's terms. */
   scopeNow(terms: Terms, feature: PlanFeature, now: Date): Scope;
+  /** The same by the terms that are known; undefined where none are. */
+  scopeOf(subjectId: string, feature: PlanFeature, now: Date): Scope | undefined;
 }
 
 interface Known {
@@ -32,14 +34,20 @@ export function createSubjects(capacity = defaultCapacity): Subjects {
     termsOf: (subjectId) => known.get(subjectId)?.terms,
     remember: (terms) => void known.set(terms.subjectId, { terms, scopes: new Map() }),
     forget: (subjectId) => void known.delete(subjectId),
-    scopeNow(terms, feature, now) {
-      const at = presentOf(terms, now);
-      const scopes = known.get(terms.subjectId)?.scopes;
-      const last = scopes?.get(feature.id);
-      if (last?.terms === termsAt(terms, at) && (last.period === null || contains(last.period, at))) return last;
-      const scope = scopeAt(terms, feature, at);
-      scopes?.set(feature.id, scope);
-      return scope;
+    scopeNow: (terms, feature, now) => scopeOf(terms, known.get(terms.subjectId)?.scopes, feature, now),
+    scopeOf(subjectId, feature, now) {
+      const subject = known.get(subjectId);
+      return subject && scopeOf(subject.terms, subject.scopes, feature, now);
     },
   };
+}
+
+/** @param scopes the last one of each feature */
+function scopeOf(terms: Terms, scopes: Known["scopes"] | undefined, feature: PlanFeature, now: Date): Scope {
+  const at = presentOf(terms, now);
+  const last = scopes?.get(feature.id);
+  if (last?.terms === termsAt(terms, at) && (last.period === null || contains(last.period, at))) return last;
+  const scope = scopeAt(terms, feature, at);
+  scopes?.set(feature.id, scope);
+  return scope;
 }

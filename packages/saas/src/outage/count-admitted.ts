@@ -45,12 +45,12 @@ export function createCountAdmitted(options: CountAdmittedOptions) {
       );
       const known = await knownKeys(
         tx,
-        events.map(({ key }) => key),
+        events.map(({ key }) => key()),
       );
       const fresh = balances.map((balance) => ({
         balance,
         events: (groups.get(balance.scope.counterKey.toString("hex"))?.events ?? []).filter(({ key }) => {
-          const text = key.toString("latin1");
+          const text = key().toString("latin1");
           // Also what was asked for twice meanwhile.
           return !known.has(text) && known.add(text);
         }),

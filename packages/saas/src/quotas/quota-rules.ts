@@ -78,13 +78,13 @@ export function createQuotaRules(options: QuotaRulesOptions): Rules {
     async count(tx, candidates, at) {
       const known = await knownKeys(
         tx,
-        candidates.map(({ event }) => event.key),
+        candidates.map(({ event }) => event.key()),
       );
       const state = await openState(tx, questionsOf(candidates, at), at, options);
       const counted = new Map<Balance, CheckedEvent[]>();
       const outcomes = candidates.map(({ event, balance }): Outcome => {
         const feature = state.of(balance.scope);
-        const key = event.key.toString("latin1");
+        const key = event.key().toString("latin1");
         const time = event.occurredAt ?? at;
         const outcome = (result: Outcome["result"], reasons: Reasons): Outcome => ({
           result,

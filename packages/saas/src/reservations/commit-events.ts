@@ -12,7 +12,7 @@ export function commitEvents(metering: Pick<Metering, "check">) {
     return {
       ...metering.check({ subjectId, feature, quantity: 0, metadata }),
       quantity,
-      key,
+      key: () => key,
       named: true,
       occurredAt: reservedAt,
     };
