@@ -40,6 +40,8 @@ forEachDatabase("dunning", (open) => {
     expect(await current()).toMatchObject({ status: "retrying", endedAt: null });
     await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
     expect(await current()).toMatchObject({ status: "recovered", nextAttemptAt: null, endedAt: expect.any(Date) });
+    // Before any webhook has come, and after.
+    expect(await payments.subscriptions.get(subjectId)).toMatchObject({ status: "active" });
     await world.settle();
     expect(await payments.subscriptions.get(subjectId)).toMatchObject({ status: "active" });
     expect(steps().at(-1)).toBe("dunning.recovered");

@@ -42,7 +42,10 @@ export function createDunning(options: {
     return known && isOpen(known) ? known : null;
   }
 
-  async function pay({ stripeInvoiceId: id, subjectId }: DunningCase, paymentMethod: string): Promise<boolean> {
+  async function pay(
+    { stripeInvoiceId: id, subjectId, stripeSubscriptionId }: DunningCase,
+    paymentMethod: string,
+  ): Promise<boolean> {
     // On the customer's word a moment ago, but with nobody there to be led to the bank.
     const params = { id, payment_method: paymentMethod, off_session: true };
     const call = { operation: "invoice.pay" as const, subjectId, purpose: `invoice:${id}`, params };
@@ -52,7 +55,10 @@ export function createDunning(options: {
       // A decline: the next try, or the next card.
       if (!isRevopsError(error) || error.code === "stripe_unavailable") throw error;
     }
-    return (await current(id)) === null;
+    const isOver = (await current(id)) === null;
+    // What was past due is granted again with the payment, whenever its webhook comes.
+    if (isOver && stripeSubscriptionId !== null) await mirrors.sync({ kind: "subscription", id: stripeSubscriptionId });
+    return isOver;
   }
 
   async function collect(subjectId: string): Promise<number> {
