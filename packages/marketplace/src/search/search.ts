@@ -142,7 +142,9 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
       const page = hits.slice(0, limit);
       const last = page.at(-1);
       const next = hits.length > limit && last ? writeStart(last) : null;
-      return { data: await reader.read(page.map(({ selected }) => selected)), next };
+      const read = await reader.read(page.map(({ selected }) => selected));
+      // An entry that is written again between two statements is met in its old place and in its new one.
+      return { data: [...new Map(read.map((listing) => [listing.id, listing])).values()], next };
     });
     // The first window is counted where it is ranked.
     const counted = after === undefined ? () => ranked.then(({ spread }) => spread) : undefined;
@@ -169,7 +171,14 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     for (let { place, rank: after } = start, first: Spread | undefined; ; after = null) {
       const limit = request.limit + 1 - hits.length;
       const isCommon = match !== undefined && common.has(match);
-      const asked: WindowQuery = { ...query, place, after, limit, isCommon, counted: counted && first === undefined };
+      const isFirst = first === undefined && request.after === undefined;
+      const asked: WindowQuery = {
+        ...query,
+        ...{ place, after, limit, isCommon },
+        counted: counted && isFirst,
+        // A filtered search has its facets to count beside; else one statement is less for all.
+        isApart: isBeside && isFirst && words.length > 0 && facetNames.some((name) => request[name] !== undefined),
+      };
       const window = await selectWindow(database, asked);
       if (first === undefined && match !== undefined) noteWhetherCommon(match, window);
       first ??= window.spread;
