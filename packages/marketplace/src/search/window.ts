@@ -6,7 +6,7 @@ import { type Dialect, type Handle, type Prepared, prepared } from "@revops/data
 import { type SQL, sql } from "drizzle-orm";
 import { facetNames, type Spread, spreadOf, spreadSql } from "./facets.ts";
 import { priceCondition } from "./filters.ts";
-import { compareRanks, nameClassSql, namedConditions, type Rank, rankedBy, scoreSql } from "./ranking.ts";
+import { compareRanks, isInNameSql, nameClassSql, namedConditions, type Rank, rankedBy, scoreSql } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
 import { windowWalk } from "./window-walk.ts";
 
@@ -164,7 +164,9 @@ function windowSql(
 ): SQL {
   const place = { tier: sql`cast(${sql.placeholder("tier")} as integer)`, position: whole("position") };
   const match = everything ? null : "match";
-  const kept = sql.raw(`e.tier, e.position, e.listing_id${spread ? ", e.category, e.kind" : ""}`);
+  const kept = sql.raw(
+    `e.tier, e.position, e.listing_id${spread ? ", e.category, e.kind" : ""}${wordCount === 0 ? "" : ", e.popularity"}`,
+  );
   // Each column of a match is copied on its way.
   const read = sql`${kept}, ${rankedBy(wordCount)}`;
   const columns = sql`${kept}, ${nameClassSql(dialect, wordCount)} as class, ${scoreSql(dialect, wordCount)} as score`;
@@ -180,13 +182,21 @@ function windowSql(
   // Of few matches all have been found, those that are named so among them; but words that are run together are another one.
   const whenMissed =
     first && part === "both" ? sql`(select matches = ${sql.raw(String(windowSize))} from counted)` : sql`true`;
+  // All that match of the tiers before the window's last one are in it. Of one word those that have it in their names are told by the score.
+  const given =
+    first && part === "both" && wordCount === 1 && !isCommon
+      ? {
+          before: sql`(select tier from counted)`,
+          count: sql`(select count(*) from found where tier < (select tier from counted) and ${isInNameSql()})`,
+        }
+      : undefined;
   const named = () => {
     const { begins, within } = namedConditions(dialect, wordCount);
     return searchIndexes[dialect].walkEach({
       queries: [
         { match: sql`${sql.placeholder("named")}`, when: wordCount === 1 ? whenMissed : sql`true`, where: sql`true` },
         { match: sql`${sql.placeholder("begins")}`, when: whenMissed, where: begins },
-        { match: sql`${sql.placeholder("within")}`, when: whenMissed, where: within },
+        { match: sql`${sql.placeholder("within")}`, when: whenMissed, where: within, given },
       ],
       where: priceCondition(priced),
       limit: sql.raw(String(namedSize)),
