@@ -489,7 +489,7 @@ export interface paths {
         put?: never;
         /**
          * Move a subject to the present version of the plans
-         * @description Until then it stays on the version that it bought from.
+         * @description Until then it stays on the version that it bought from. Limits are of today at once; what Stripe charges for the tier changes with the next period.
          *
          *     Needs a session; an API key is refused. Only for the role `admin`.
          */
