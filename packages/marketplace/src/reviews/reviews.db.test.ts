@@ -133,7 +133,9 @@ forEachDatabase("reviews", (open) => {
     expect(await shown()).toEqual([]);
   });
 
-  test("whatever is bought, said, given back and disputed at once: those of who has it, and their sum", async () => {
+  test("whatever is bought, said, given back and disputed at once: those of who has it, and their sum", {
+    timeout: 120_000,
+  }, async () => {
     const random = seededRandom("reviews that go with purchases");
     const shop = await openShop(open);
     await shop.list(listingId, { price: usd(900) });
