@@ -45,6 +45,7 @@ if (differing > 0) {
 async function generate(name, dialect, tables) {
   const tool = dialects[dialect];
   const folder = new URL(`${name}/migrations/${dialect}/`, root);
+  assertNumbered(name, dialect, folder);
   const snapshotFile = new URL("meta/snapshot.json", folder);
   const before = existsSync(snapshotFile) ? JSON.parse(readFileSync(snapshotFile, "utf8")) : await tool.empty();
   const after = await snapshotOf(tool, tables, before.id);
@@ -61,6 +62,15 @@ async function generate(name, dialect, tables) {
   writeFileSync(new URL(file, folder), `${statements.map((sql) => tidy(sql, dialect)).join("\n")}\n`);
   writeFileSync(snapshotFile, `${JSON.stringify(after, null, 2)}\n`);
   console.log(`packages/${name}/migrations/${dialect}/${file}`);
+}
+
+/** From 1 on, each number once: of two branches that each made the next one, the later takes another. */
+function assertNumbered(name, dialect, folder) {
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".sql")) : [];
+  for (const [index, file] of files.toSorted().entries()) {
+    if (Number(file.slice(0, 4)) === index + 1) continue;
+    throw new Error(`packages/${name}/migrations/${dialect}/${file}: number ${index + 1} is expected here`);
+  }
 }
 
 /** The arguments differ: PostgreSQL's takes schema names before the casing. */

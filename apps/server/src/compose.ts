@@ -34,6 +34,13 @@ import { scheduleRetention } from "./retention.ts";
 import { derivedSecret, keptSecret } from "./secrets.ts";
 import { appointAdmin, type ServerFacts, wire } from "./wiring.ts";
 
+const serverOptions = {
+  // A request without a host is a problem too, of the API's, where Node would answer it with nothing but a number.
+  requireHostHeader: false,
+  // Node looks every 30 seconds whether headers take longer than the 10 that they may.
+  connectionsCheckingInterval: secondMs,
+};
+
 /** Everything of a running server. */
 export interface Service {
   readonly clock: Clock;
@@ -196,8 +203,7 @@ export async function compose(
     });
     let patienceMs = 0;
     const server = guardConnections(
-      // A request without a host is a problem too, of the API's, where Node would answer it with nothing but a number.
-      createServer({ requireHostHeader: false }, (request, response) => {
+      createServer(serverOptions, (request, response) => {
         const answer = outbox?.serves(request) ? outbox.app : api.listener;
         answer(request, response);
       }),

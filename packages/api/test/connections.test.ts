@@ -66,6 +66,47 @@ test.each([
 const piece = "a".repeat(16_000);
 const start = `GET / HTTP/1.1\r\nHost: a\r\nX-Long: ${piece}${piece}`;
 
+/** Sends bytes to a server whose route waits for its body, as most do. */
+async function toldAsItReads(bytes: string, requestTimeout = 60_000): Promise<unknown> {
+  const server = createServer({ connectionsCheckingInterval: 20 }, async (request, response) => {
+    await request.toArray().catch(() => undefined);
+    response.end("{}");
+  });
+  guardConnections(server).listen(0, "127.0.0.1");
+  server.requestTimeout = requestTimeout;
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${bytes}`);
+  let answer = "";
+  for await (const chunk of socket) answer += chunk;
+  const [head = "", body = ""] = answer.split("\r\n\r\n", 2);
+  return [head.split("\r\n", 1)[0], JSON.parse(body).code];
+}
+
+test("chunks that are none, and a body that does not end in time: a problem, where a route still reads them", async () => {
+  const noChunk = await toldAsItReads("2\r\n{}\r\nZZ\r\n");
+  expect(noChunk).toEqual(["HTTP/1.1 400 Bad Request", "invalid_request"]);
+  expect(await toldAsItReads("2\r\n{}\r\n", 40)).toEqual(["HTTP/1.1 408 Request Timeout", "request_timeout"]);
+});
+
+test("what follows a request that is whole gets no answer in the place of that request's", async () => {
+  let answer = () => {};
+  const server = createServer((_request, response) => {
+    answer = () => void response.end("{}");
+  });
+  guardConnections(server).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n\u0016\u0003no HTTP\r\n\r\n");
+  let heard = "";
+  socket.on("data", (chunk: Buffer) => (heard += chunk.toString()));
+  await once(socket, "close");
+  answer();
+  expect(heard).toBe("");
+});
+
 test("headers that go on while they are refused: the answer arrives all the same", async () => {
   const { head, body } = await exchange(start, piece.repeat(100), piece.repeat(100), "\r\n\r\n");
   expect(head).toMatch(/^HTTP\/1.1 431 /);

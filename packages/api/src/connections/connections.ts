@@ -18,7 +18,10 @@ const lingerMs = secondMs;
 /**
  * Sets a server's limits, and has it answer problems too where it gives up before the application is asked: headers
  * over 16 KB, headers that do not end, bytes that are no HTTP, an `Expect` that it does not know, `CONNECT`.
- * @example const server = guardConnections(createServer(api.listener));
+ * @param server made with a `connectionsCheckingInterval`, or Node looks every 30 seconds only whether headers take longer than 10
+ * @example
+ * const options = { requireHostHeader: false, connectionsCheckingInterval: 1_000 };
+ * const server = guardConnections(createServer(options, api.listener));
  */
 export function guardConnections<Guarded extends Server>(server: Guarded): Guarded {
   server.headersTimeout = headersTimeoutMs;
@@ -32,7 +35,10 @@ export function guardConnections<Guarded extends Server>(server: Guarded): Guard
     // What follows of what is refused comes here too, piece by piece. It is read and dropped: a connection that ends with bytes
     // nobody read is reset, and the client may never see the answer.
     if (refused.has(socket) && code !== "ECONNRESET") return;
-    const isAnswering = answering.get(socket)?.writableFinished === false;
+    // A fault in what a request still sends is that request's own, as long as its answer has not begun. After it, it is the next
+    // one's, whose answer would be taken for the one that is still to come.
+    const response = answering.get(socket);
+    const isAnswering = response?.writableFinished === false && (response.headersSent || response.req.complete);
     // Who is gone hears nothing, and an answer that has begun cannot be another one.
     if (code === "ECONNRESET" || !socket.writable || isAnswering) {
       socket.destroy();

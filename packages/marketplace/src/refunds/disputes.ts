@@ -50,12 +50,18 @@ export function createDisputes(options: {
         await lockOrder(tx, readReference(reference).orderId);
         const sale = await lockSale(tx, reference);
         if (sale?.paymentId !== paymentId) return;
-        const claim = { disputeId, amount, at: clock.now() };
-        const isNews = await insertDispute(tx, { id: disputeId, saleId: sale.id, amount, status, at: claim.at });
+        const at = clock.now();
+        const saleId = sale.id;
+        const isNews = await insertDispute(tx, { id: disputeId, saleId, amount, status, at });
         if (isNews && status === "won") return;
+        if (!isNews && status === "open") return;
+        // What was withheld is what is given again or kept, whatever the bank asks for by now.
+        const decided =
+          isNews || status === "open" ? amount : await decideDispute(tx, { id: disputeId, saleId, status });
+        if (decided === null) return;
+        const claim = { disputeId, amount: decided, at };
         let taken = 0;
         if (isNews) taken += await withhold(tx, sale, claim);
-        else if (status === "open" || !(await decideDispute(tx, disputeId, status))) return;
         if (status === "won") taken += await giveAgain(tx, sale, claim);
         if (status === "lost") await takeForGood(tx, reference, claim);
         await follow(tx, sale, { ...claim, status, taken });

@@ -126,15 +126,18 @@ export async function insertDispute(
   return rows.length === 1;
 }
 
-/** True when this call is the one that decided it. */
-export async function decideDispute(tx: Tx, id: string, status: "won" | "lost"): Promise<boolean> {
+/** What was withheld for it, when this call is the one that decided it. */
+export async function decideDispute(
+  tx: Tx,
+  { id, saleId, status }: { id: string; saleId: string; status: "won" | "lost" },
+): Promise<number | null> {
   const { disputes } = marketplaceTables(tx.dialect);
   const rows = await tx.db
     .update(disputes)
     .set({ status })
-    .where(and(eq(disputes.id, id), eq(disputes.status, "open")))
-    .returning();
-  return rows.length === 1;
+    .where(and(eq(disputes.id, id), eq(disputes.saleId, saleId), eq(disputes.status, "open")))
+    .returning({ amount: disputes.amount });
+  return rows[0]?.amount ?? null;
 }
 
 /** How much of a sale is disputed and not decided. */

@@ -133,7 +133,9 @@ forEachDatabase("reviews", (open) => {
     expect(await shown()).toEqual([]);
   });
 
-  test("whatever is bought, said, given back and disputed at once: those of who has it, and their sum", async () => {
+  test("whatever is bought, said, given back and disputed at once: those of who has it, and their sum", {
+    timeout: 120_000,
+  }, async () => {
     const random = seededRandom("reviews that go with purchases");
     const shop = await openShop(open);
     await shop.list(listingId, { price: usd(900) });
@@ -182,12 +184,28 @@ forEachDatabase("reviews", (open) => {
         .toReversed();
       const average = rows.length === 0 ? null : sum / rows.length;
       expect(await standing(shop), `round ${round}`).toEqual({ average, count: rows.length, ids });
+      for (const { status, ...sale } of await shop.database.rows<SaleOfOrder>(salesOfOrders)) {
+        const amount = Number(sale.amount);
+        const [refunded, open, lost] = [Number(sale.refunded), Number(sale.open), Number(sale.lost)];
+        const taken = { disputed: Number(sale.disputed), reversed: Number(sale.reversed) };
+        expect(taken).toEqual({ disputed: open + lost, reversed: Math.min(amount, refunded + open + lost) });
+        const whole = refunded + lost >= amount;
+        expect(status, `round ${round}`).toBe(whole ? "refunded" : open > 0 ? "disputed" : "paid");
+      }
       const told = (name: string) => shop.news.filter((each) => each === name).length;
       expect(told("review.created") - told("review.removed"), `round ${round}`).toBe(rows.length);
     }
     expect(await shop.sellers.verify()).toEqual([]);
   });
 });
+
+interface SaleOfOrder extends Record<"amount" | "refunded" | "disputed" | "reversed" | "open" | "lost", string> {
+  readonly status: string;
+}
+const salesOfOrders = sql`select o.status, s.amount, s.refunded, s.disputed, s.reversed,
+  (select coalesce(sum(amount), 0) from marketplace_disputes where sale_id = s.id and status = 'open') as open,
+  (select coalesce(sum(amount), 0) from marketplace_disputes where sale_id = s.id and status = 'lost') as lost
+  from marketplace_orders o join marketplace_sales s on s.order_id = o.id`;
 
 const usd = (amount: number) => ({ amount, currency: "usd" });
 

@@ -6,7 +6,7 @@ import type { Clock, FactEmitter } from "@revops/core";
 import type { Tx } from "@revops/database";
 import type { MarketplaceFacts } from "../facts.ts";
 import { hasBought } from "../orders/find.ts";
-import { addRating, moveReview, toReview } from "./store.ts";
+import { addRating, lockReview, toReview, updateReview } from "./store.ts";
 
 /** Whose order has changed. Its row is locked by then, as by whoever writes a review. */
 interface Dealing {
@@ -23,10 +23,13 @@ export function createFollowReview(options: {
 }): FollowReview {
   const { clock, facts } = options;
   return async (tx, { buyerId: subjectId, listingId, publisherId }) => {
-    const stands = await hasBought(tx, subjectId, listingId);
-    const at = clock.now();
-    const row = await moveReview(tx, { listingId, subjectId, withdrawnAt: stands ? null : at });
+    // First, since another order of theirs may change at once: whoever comes second looks at what the first has left.
+    const row = await lockReview(tx, listingId, subjectId);
     if (!row) return;
+    const stands = await hasBought(tx, subjectId, listingId);
+    if (stands === (row.withdrawnAt === null)) return;
+    const at = clock.now();
+    await updateReview(tx, row.id, { withdrawnAt: stands ? null : at });
     const sign = stands ? 1 : -1;
     await addRating(tx, listingId, sign * row.rating, sign);
     await facts?.emit(tx, stands ? "review.created" : "review.removed", { review: toReview(row), publisherId, at });

@@ -1,6 +1,6 @@
 /** The reviews' SQL. */
 import type { Handle, Tx } from "@revops/database";
-import { and, desc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 import type { Review } from "./review.ts";
 
@@ -36,21 +36,6 @@ export async function updateReview(tx: Tx, id: string, changes: Partial<Row>): P
 export async function deleteReview(tx: Tx, id: string): Promise<void> {
   const { reviews } = marketplaceTables(tx.dialect);
   await tx.db.delete(reviews).where(eq(reviews.id, id));
-}
-
-/** The subject's review, if this is what withdrew it, or let it stand again. */
-export async function moveReview(
-  tx: Tx,
-  { listingId, subjectId, withdrawnAt }: Pick<Row, "listingId" | "subjectId" | "withdrawnAt">,
-): Promise<Row | null> {
-  const { reviews } = marketplaceTables(tx.dialect);
-  const moves = withdrawnAt === null ? isNotNull(reviews.withdrawnAt) : isNull(reviews.withdrawnAt);
-  const [row] = await tx.db
-    .update(reviews)
-    .set({ withdrawnAt })
-    .where(and(eq(reviews.listingId, listingId), eq(reviews.subjectId, subjectId), moves))
-    .returning();
-  return row ?? null;
 }
 
 /** Adds to the sum and number that the average is made of. */

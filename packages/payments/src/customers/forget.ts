@@ -95,7 +95,10 @@ export function createForget(options: {
     const cards = await ask(listed.autoPagingToArray({ limit: 10_000 }));
     for (const { id } of cards) {
       const call = { operation: "payment_method.detach" as const, params: { id }, subjectId, purpose: `detach:${id}` };
-      await calls.perform(call);
+      // Detached by another meanwhile: the next look says so.
+      await calls.perform(call).catch((error: unknown) => {
+        if (!isRevopsError(error, "stripe_rejected")) throw error;
+      });
     }
     return cards.length > 0;
   }
