@@ -101,14 +101,16 @@ export function wireBilling(
   { saas, payments }: { saas: Saas; payments: Payments },
 ): void {
   facts.on("subscription.changed", async (tx, { subscription }) => {
-    const { subjectId, tier, status, interval } = subscription;
+    const { subjectId, tier, status, interval, price } = subscription;
     const { billingCycleAnchor: anchor, currentPeriodStart: start, currentPeriodEnd: end } = subscription;
-    await saas.entitlements.assign({ subjectId, tier, status, period: { anchor, interval, start, end } }, tx);
+    await saas.entitlements.assign({ subjectId, tier, status, period: { anchor, interval, start, end }, price }, tx);
   });
   facts.on(
     "subscription.ended",
     async (tx, { subjectId, at }) => void (await saas.entitlements.end({ subjectId, at, billed: true }, tx)),
   );
+
+  facts.on("plan.migrated", (tx, { subjectId }) => payments.subscriptions.reprice(subjectId, tx));
 
   // An invoice at a renewal is for the period that begins and for the use of those before it.
   facts.on("invoice.paid", async (tx, { invoice: { subjectId, periodStart: through } }) => {

@@ -4,7 +4,7 @@ import { migrate, openDatabase, type Tx } from "@revops/database";
 import { createJobs, jobsMigrations } from "@revops/jobs";
 import { createPayments, type PaymentsFacts, paymentsMigrations } from "@revops/payments";
 import { createSaas, definePlans, type SaasFacts, saasMigrations } from "@revops/saas";
-import { startStripeEmulator } from "@revops/stripe-emulator";
+import { type StripeEmulator, startStripeEmulator } from "@revops/stripe-emulator";
 import { forEachDatabase, type OpenDatabase } from "@revops/testing/vitest";
 import Stripe from "stripe";
 import { expect, onTestFinished, test } from "vitest";
@@ -13,59 +13,72 @@ import { wireBilling } from "../src/wiring.ts";
 
 const subjectId = "usr_1";
 const tier = { interval: "month", flags: {}, values: {}, limits: { call: 1_000, token: null, site: null } } as const;
-const plans = definePlans({
-  features: {
-    call: { kind: "metered", name: "Calls" },
-    token: { kind: "metered", name: "Tokens", decimals: 3 },
-    site: { kind: "allocated", name: "Sites" },
-  },
-  tiers: {
-    free: { ...tier, level: 0, name: "Free", price: money(0, "usd") },
-    pro: {
-      ...tier,
-      level: 1,
-      name: "Pro",
-      price: money(2_900, "usd"),
-      minimumSpend: 3_000,
-      rules: {
-        call: { limit: "soft", charge: { model: "per_unit", unitAmount: "0.25" } },
-        token: {
-          charge: {
-            model: "graduated",
-            tiers: [
-              { upTo: 100, unitAmount: "1.5" },
-              { upTo: null, unitAmount: "0.125", flatAmount: 40 },
-            ],
-          },
-        },
-        site: { included: 1, charge: { model: "per_unit", unitAmount: "333.3" } },
-      },
+const plansOf = (price: number, call: string) =>
+  definePlans({
+    features: {
+      call: { kind: "metered", name: "Calls" },
+      token: { kind: "metered", name: "Tokens", decimals: 3 },
+      site: { kind: "allocated", name: "Sites" },
     },
-    team: {
-      ...tier,
-      level: 2,
-      name: "Team",
-      price: money(9_900, "usd"),
-      rules: {
-        call: { limit: "soft", charge: { model: "package", size: 500, amount: 80 } },
-        site: {
-          charge: {
-            model: "graduated",
-            tiers: [
-              { upTo: 2, unitAmount: 200, flatAmount: 401 },
-              { upTo: null, unitAmount: "99.9" },
-            ],
+    tiers: {
+      free: { ...tier, level: 0, name: "Free", price: money(0, "usd") },
+      pro: {
+        ...tier,
+        level: 1,
+        name: "Pro",
+        price: money(price, "usd"),
+        minimumSpend: 3_000,
+        rules: {
+          call: { limit: "soft", charge: { model: "per_unit", unitAmount: call } },
+          token: {
+            charge: {
+              model: "graduated",
+              tiers: [
+                { upTo: 100, unitAmount: "1.5" },
+                { upTo: null, unitAmount: "0.125", flatAmount: 40 },
+              ],
+            },
           },
+          site: { included: 1, charge: { model: "per_unit", unitAmount: "333.3" } },
         },
       },
+      team: {
+        ...tier,
+        level: 2,
+        name: "Team",
+        price: money(9_900, "usd"),
+        rules: {
+          call: { limit: "soft", charge: { model: "package", size: 500, amount: 80 } },
+          site: {
+            charge: {
+              model: "graduated",
+              tiers: [
+                { upTo: 2, unitAmount: 200, flatAmount: 401 },
+                { upTo: null, unitAmount: "99.9" },
+              ],
+            },
+          },
+        },
+      },
     },
-  },
-});
+  });
+
+const plans = plansOf(2_900, "0.25");
+type BusinessPlans = typeof plans;
 
 async function openBusiness(open: OpenDatabase) {
   const { url } = await open();
   const emulator = await startStripeEmulator();
   onTestFinished(() => emulator.close());
+  const business = await deploy({ url, emulator }, plans);
+  await business.saas.entitlements.open({ subjectId });
+  await business.payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+  return business;
+}
+
+/** A version of the service, over the same database and Stripe as the one before it. */
+async function deploy(at: { readonly url: string; readonly emulator: StripeEmulator }, plans: BusinessPlans) {
+  const { url, emulator } = at;
   const { clock } = emulator;
   const database = openDatabase({ url });
   onTestFinished(() => database.close());
@@ -80,8 +93,6 @@ async function openBusiness(open: OpenDatabase) {
   const payments = createPayments({ database, clock, jobs, facts, stripe });
   wireBilling(facts, { saas, payments });
   await payments.plans.push(planPrices(saas.plans));
-  await saas.entitlements.open({ subjectId });
-  await payments.paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
   const sdk = new Stripe(stripe.secretKey, {
     host: "127.0.0.1",
     port: emulator.port,
@@ -97,7 +108,7 @@ async function openBusiness(open: OpenDatabase) {
     await jobs.runDue();
   }
   return {
-    ...{ saas, payments, sdk, told, clock, work },
+    ...{ saas, payments, sdk, told, clock, work, at },
     use: (feature: "call" | "token" | "site", quantity: number) =>
       saas.quotas.consume({ subjectId, feature, quantity }),
     async periodEnd() {
@@ -195,5 +206,60 @@ forEachDatabase("billing for usage, from event to invoice", (open) => {
     const paid = (await sdk.invoices.list({ limit: 100 })).data.reduce((sum, { amount_paid }) => sum + amount_paid, 0);
     expect(paid).toBe(stated + 9_900);
     expect((await payments.ledger.verify({ stripe: true })).differences).toEqual([]);
+  }, 60_000);
+
+  test("a new version of the plans: who bought before pays what was bought, and what is new from the month after the move", async () => {
+    const before = await openBusiness(open);
+    await before.payments.subscriptions.change({ subjectId, tier: "team" });
+    await before.payments.subscriptions.change({ subjectId, tier: "pro" });
+    await before.work();
+    // The downgrade that was planned at the old price comes under the new version.
+    const business = await deploy(before.at, plansOf(3_900, "1"));
+    const { saas, payments, use, work, advance, periodEnd } = business;
+    const month = async (calls: number) => {
+      const end = await periodEnd();
+      await use("call", calls);
+      await advance(end + 2 * minuteMs);
+      await advance(end + 70 * minuteMs);
+    };
+    await month(0);
+    const price = async () => (await saas.entitlements.of(subjectId)).plan.price?.amount;
+    expect([await price(), (await payments.subscriptions.get(subjectId))?.price.amount]).toEqual([2_900, 2_900]);
+    await month(1_010);
+    await payments.subscriptions.change({ subjectId, tier: "team" });
+    await work();
+    await month(0);
+    await payments.subscriptions.change({ subjectId, tier: "pro" });
+    await work();
+    await month(0);
+    expect(await price()).toBe(3_900);
+
+    // Dearer once more: the price of the month under way stays, and is a new one with the next.
+    const next = await deploy(before.at, plansOf(4_900, "2"));
+    await next.saas.entitlements.migrate({ subjectId });
+    await next.work();
+    expect((await next.saas.entitlements.of(subjectId)).plan.price?.amount).toBe(3_900);
+    expect((await payments.subscriptions.get(subjectId))?.pendingTier).toBeNull();
+    for (const calls of [1_020, 1_030]) {
+      const end = await next.periodEnd();
+      await next.use("call", calls);
+      await next.advance(end + 2 * minuteMs);
+      await next.advance(end + 70 * minuteMs);
+    }
+    expect((await payments.subscriptions.get(subjectId))?.price.amount).toBe(4_900);
+    const bills = await next.bills();
+    expect(bills.flatMap(({ lines }) => lines).filter(({ difference }) => difference !== 0)).toEqual([]);
+    const ofPro = bills.filter(({ tier: of }) => of === "pro").map(({ lines }) => lines);
+    const amounts = ofPro.map((lines) => lines.map(({ id, amount }) => [id, amount.amount]));
+    expect(amounts.slice(-2)).toEqual([
+      [
+        ["base", 3_900],
+        ["usage:call", 40],
+      ],
+      [
+        ["base", 4_900],
+        ["usage:call", 60],
+      ],
+    ]);
   }, 60_000);
 });

@@ -201,6 +201,11 @@ export interface Payments {
     change(input: ChangeInput): Promise<Subscription>;
     /** What {@link change} would charge. Changes nothing. */
     preview(input: Pick<ChangeInput, "subjectId" | "tier" | "interval">): Promise<ChangePreview>;
+    /**
+     * From its next period on, by a job, what the subject is subscribed to is charged at the prices of today; the present one goes on
+     * as it was bought. May be called in a transaction.
+     */
+    reprice(subjectId: string, tx?: Tx): Promise<void>;
     /** Ends it with the paid period, or now without a refund. @throws `subscription_not_found` */
     cancel(input: CancelInput): Promise<Subscription>;
     /** Stops collecting its invoices, for ever or until a time; what it grants goes on. @throws `subscription_not_found` */

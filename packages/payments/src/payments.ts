@@ -161,6 +161,7 @@ export function createPayments(options: PaymentsOptions): Payments {
   const transfers = createTransfers({ database, clock, store: stores.transfers, calls });
   const subscriptions = createSubscriptions({
     database,
+    jobs,
     store: stores.subscriptions,
     paymentMethods,
     changes,

@@ -10,6 +10,13 @@ export interface SaasFacts {
     readonly to: string;
     readonly at: Date;
   };
+  /** A subject has its tier in another version of the plans from `at` on. What Stripe charges for it is for whoever bills to change. */
+  "plan.migrated": {
+    readonly subjectId: string;
+    readonly tier: string;
+    readonly planVersion: string;
+    readonly at: Date;
+  };
   /** A billing cycle was closed: its statement stands. Once a cycle, in the transaction that closes it. */
   "cycle.closed": {
     readonly subjectId: string;

@@ -265,7 +265,8 @@ export function adminEntitlementRoutes({ saas }: Pick<ApiServices, "saas">): Rou
       method: "post",
       path: "/admin/subjects/:id/plan-version",
       summary: "Move a subject to the present version of the plans",
-      description: "Until then it stays on the version that it bought from.",
+      description:
+        "Until then it stays on the version that it bought from. Limits are of today at once; what Stripe charges for the tier changes with the next period.",
       params: subject,
       response: entitlementSchema,
       errors: ["subject_not_found", "unknown_tier"],

@@ -31,6 +31,8 @@ export interface Changes {
   start(subjectId: string, plan: SoldPlan): Promise<void>;
   upgrade(living: StoredSubscription, plan: SoldPlan): Promise<void>;
   downgrade(living: StoredSubscription, target: Target): Promise<void>;
+  /** From the next period on, what it is on at the prices of today. */
+  reprice(living: StoredSubscription): Promise<void>;
   /** Takes a pending downgrade or cancellation back. */
   keep(living: StoredSubscription): Promise<void>;
   cancel(living: StoredSubscription, immediately: boolean): Promise<void>;
@@ -143,7 +145,7 @@ export function createChanges(options: {
 
     async upgrade(living, plan) {
       // Stripe refuses changes past a schedule; it is put back when the money does not come.
-      const planned = living.pendingTier === null ? null : await plannedFor(living);
+      const planned = await plannedFor(living);
       const free = await release(living);
       const metered = await readMetered(free);
       try {
@@ -161,6 +163,14 @@ export function createChanges(options: {
     },
 
     downgrade,
+
+    async reprice(living) {
+      const plan = await soldPlan(living.tier, living.interval);
+      const metered = await readMetered(living);
+      const isAtIt =
+        plan.stripePriceId === living.stripePriceId && changeOfItems(metered, living.stripeItemId, plan).length === 1;
+      if (!isAtIt) await downgrade(living, plan);
+    },
 
     async keep(living) {
       const free = await release(living);

@@ -35,11 +35,18 @@ export function createReadSubscription(options: {
 }): ReadMirror {
   const { database, stripe, clock, logger, store, plans, customers, adopt, facts, endDuplicate, onBegun } = options;
 
-  /** The tier that a schedule puts in place when the present period ends: the same one if only the interval changes. */
-  async function pendingTierOf({ schedule }: Stripe.Subscription, priceId: string): Promise<string | null> {
+  /**
+   * The tier that a schedule puts in place when the present period ends: the same one if only the interval changes; none if what is
+   * had goes on at another price.
+   */
+  async function pendingTierOf(
+    { schedule }: Stripe.Subscription,
+    present: { readonly tier: string; readonly interval: string },
+  ): Promise<string | null> {
     if (typeof schedule !== "object" || schedule === null) return null;
     const next = nextPriceOf(schedule);
-    return next === null || next === priceId ? null : ((await plans.findPrice(database, next))?.tier ?? null);
+    const price = next === null ? null : await plans.findPrice(database, next);
+    return price === null || (price.tier === present.tier && price.interval === present.interval) ? null : price.tier;
   }
 
   async function toStored(
@@ -59,7 +66,7 @@ export function createReadSubscription(options: {
       stripePriceId: item.price.id,
       stripeItemId: item.id,
       stripeScheduleId: idOf(subscription.schedule),
-      pendingTier: await pendingTierOf(subscription, item.price.id),
+      pendingTier: await pendingTierOf(subscription, { tier, interval }),
       billingCycleAnchor: fromUnix(subscription.billing_cycle_anchor),
       currentPeriodStart: fromUnix(item.current_period_start),
       currentPeriodEnd: fromUnix(item.current_period_end),

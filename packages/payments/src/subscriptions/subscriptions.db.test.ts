@@ -271,4 +271,46 @@ forEachDatabase("subscriptions", (open) => {
     const newcomer = await subscriptions.change({ subjectId: "usr_2", tier: "pro", paymentMethodId });
     expect(newcomer.price).toEqual(money(3_900, "usd"));
   });
+
+  test("moved to the prices of today, one is charged them from its next period on; a declined upgrade does not undo that", async () => {
+    const world = await subscribed(open, "pro");
+    const { plans, subscriptions, paymentMethods } = world.payments;
+    const dearer = catalog.map((plan) => (plan.tier === "pro" ? { ...plan, price: money(3_900, "usd") } : plan));
+    await plans.push(dearer);
+    const reprice = async () => {
+      await subscriptions.reprice(subjectId);
+      await world.jobs.runDue();
+      return subscriptions.get(subjectId);
+    };
+    const moved = await reprice();
+    expect(await reprice()).toEqual(moved);
+    expect(moved).toMatchObject({
+      tier: "pro",
+      price: money(2_900, "usd"),
+      pendingTier: null,
+      cancelAtPeriodEnd: false,
+    });
+    expect((await world.stripe.subscriptionSchedules.list()).data).toHaveLength(1);
+    await expect(subscriptions.change({ subjectId, tier: "pro" })).rejects.toMatchObject({ code: "already_on_tier" });
+    await paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_chargeCustomerFail" });
+    await expect(subscriptions.change({ subjectId, tier: "team" })).rejects.toMatchObject({ code: "card_declined" });
+    await paymentMethods.attach({ subjectId, paymentMethodId: "pm_card_visa" });
+    await world.advance(new Date((moved?.currentPeriodEnd.getTime() ?? 0) + 2 * 3_600_000));
+    expect(await subscriptions.get(subjectId)).toMatchObject({
+      tier: "pro",
+      price: money(3_900, "usd"),
+      status: "active",
+    });
+    expect(await paidInvoices(world)).toEqual([
+      ["paid", 3_900],
+      ["paid", 2_900],
+    ]);
+    // Nothing to do for who is at them, is nobody's subscriber, or leaves.
+    const at = await reprice();
+    await subscriptions.reprice("usr_nobody");
+    await plans.push(catalog);
+    const leaving = await subscriptions.change({ subjectId, tier: "free" });
+    expect(await reprice()).toEqual(leaving);
+    expect(at).toMatchObject({ price: money(3_900, "usd") });
+  });
 });

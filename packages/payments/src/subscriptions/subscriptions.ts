@@ -1,5 +1,6 @@
 /** Subscriptions: at most one living one for each subject. */
 import type { Database, Tx } from "@revops/database";
+import type { Jobs } from "@revops/jobs";
 import { paymentsErrors } from "../errors.ts";
 import type { PaymentMethods } from "../payment-methods/payment-methods.ts";
 import type { Changes } from "./change.ts";
@@ -9,10 +10,13 @@ import type { Steps } from "./steps.ts";
 import { type StoredSubscription, type SubscriptionStore, toPublic } from "./store.ts";
 import type { CancelInput, ChangeInput, ChangePreview, Subscription } from "./subscription.ts";
 
+const repriceJob = "payments.subscriptions.reprice";
+
 export interface Subscriptions {
   get(subjectId: string, tx?: Tx): Promise<Subscription | null>;
   change(input: ChangeInput): Promise<Subscription>;
   preview(input: Pick<ChangeInput, "subjectId" | "tier" | "interval">): Promise<ChangePreview>;
+  reprice(subjectId: string, tx?: Tx): Promise<void>;
   cancel(input: CancelInput): Promise<Subscription>;
   pause(input: { readonly subjectId: string; readonly resumesAt?: Date | undefined }): Promise<Subscription>;
   resume(subjectId: string): Promise<Subscription>;
@@ -20,6 +24,7 @@ export interface Subscriptions {
 
 export function createSubscriptions(options: {
   readonly database: Database;
+  readonly jobs: Jobs;
   readonly store: SubscriptionStore;
   readonly paymentMethods: PaymentMethods;
   readonly changes: Changes;
@@ -27,7 +32,7 @@ export function createSubscriptions(options: {
   readonly previews: ReturnType<typeof createPreview>;
   readonly freeTier: string;
 }): Subscriptions {
-  const { database, store, paymentMethods, changes, steps, previews, freeTier } = options;
+  const { database, jobs, store, paymentMethods, changes, steps, previews, freeTier } = options;
 
   async function apply(input: ChangeInput, living: StoredSubscription | null, again: boolean): Promise<void> {
     const { subjectId, tier } = input;
@@ -51,7 +56,18 @@ export function createSubscriptions(options: {
     return toPublic(living);
   }
 
+  jobs.handle<{ subjectId: string }>(repriceJob, ({ subjectId }) =>
+    steps.decide(subjectId, async (living) => {
+      // One that ends, or that another tier takes over, is not renewed at this one's price.
+      if (living && !changesAtPeriodEnd(living)) await changes.reprice(living);
+    }),
+  );
+
   return {
+    async reprice(subjectId, tx) {
+      await jobs.enqueue({ name: repriceJob, payload: { subjectId } }, tx);
+    },
+
     async get(subjectId, tx) {
       const living = await store.findLiving(tx ?? database, subjectId);
       return living && toPublic(living);

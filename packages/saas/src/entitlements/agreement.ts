@@ -61,6 +61,8 @@ export interface Agreement {
   readonly addOns?: readonly BoughtAddOn[];
   readonly grants?: readonly LimitGrant[];
   readonly scheduled?: ScheduledChange;
+  /** What Stripe charges a period, where that is not what the tier costs in the subject's version: it is what a statement says. */
+  readonly billedPrice?: Money;
   /** The tier that was lost when the grace after `past_due` ended: `past_due`, said again, does not give it back. */
   readonly lapsed?: string;
   /** On the base tier for as long as the subscription is not paid for. */
@@ -92,7 +94,7 @@ export function effectiveTier(
 ): EffectiveTier {
   const known = current === undefined || current === bought ? bought : withNewFeatures(bought, current);
   if (agreement === null) return { plan: known, sources: {} };
-  const { overrides = {}, addOns = [], grants = [] } = agreement;
+  const { overrides = {}, addOns = [], grants = [], billedPrice } = agreement;
   const limits: Record<string, number | null> = { ...known.limits, ...overrides.limits };
   const flags: Record<string, boolean> = { ...known.flags, ...overrides.flags };
   const sources: Record<string, LimitSource> = {};
@@ -120,7 +122,7 @@ export function effectiveTier(
   return {
     plan: {
       ...known,
-      price: overrides.price === undefined ? known.price : overrides.price,
+      price: billedPrice ?? (overrides.price === undefined ? known.price : overrides.price),
       minimumSpend: overrides.minimumSpend ?? known.minimumSpend,
       limits,
       flags,

@@ -98,6 +98,32 @@ forEachDatabase("an agreement", (open) => {
     await expect(next.planVersions.get("never")).rejects.toMatchObject({ code: "unknown_plan_version" });
   });
 
+  test("a statement says what Stripe charges, which moving to another version of the plans does not change", async () => {
+    const { saas, database, clock } = await openPlans(open);
+    const start = clock.now();
+    const period = { anchor: start, interval: "month", start, end: new Date("2026-02-28T12:00:00Z") } as const;
+    const base = async () => (await saas.cycles.preview(subjectId)).statement.lines.find(({ id }) => id === "base");
+    const word = (amount: number) => saas.entitlements.assign({ ...pro, period, price: money(amount, "usd") });
+    const { version } = await word(2_900);
+    expect((await word(2_900)).version).toBe(version);
+    expect((await word(1_500)).plan.price).toEqual(money(1_500, "usd"));
+    expect((await base())?.amount).toEqual(money(1_500, "usd"));
+    const override = saas.entitlements.override({ subjectId, overrides: { price: money(100, "usd") } });
+    await expect(override).rejects.toMatchObject({ code: "invalid_agreement" });
+    await saas.entitlements.setAddOn({ subjectId, addOn: "calls", quantity: 1 });
+    expect((await saas.entitlements.assign({ ...pro, pinned: true })).plan.price).toEqual(money(1_500, "usd"));
+
+    const facts = createFacts<SaasFacts, Tx>();
+    const migrated: string[] = [];
+    facts.on("plan.migrated", async (_tx, { tier, planVersion }) => void migrated.push(`${tier} ${planVersion}`));
+    const next = createSaas({ database, clock, plans: define(500), facts });
+    const moved = await next.entitlements.migrate({ subjectId });
+    expect(moved.plan).toMatchObject({ price: money(1_500, "usd"), limits: { call: 600 } });
+    await next.entitlements.migrate({ subjectId });
+    expect(migrated).toEqual([`pro ${define(500).version}`]);
+    expect((await next.entitlements.end({ subjectId })).plan.price).toEqual(money(0, "usd"));
+  });
+
   test("a version that means something else already is refused, and nothing is written", async () => {
     const { database, clock, saas } = await openPlans(open);
     const named = (calls: number) => definePlans({ ...defined(calls), version: "2026-01" });

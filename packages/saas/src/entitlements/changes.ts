@@ -61,8 +61,12 @@ export function createChanges(options: ChangesOptions) {
   async function tell(tx: Tx, current: Terms, terms: Terms): Promise<void> {
     if (canUpgrade(current.plan, terms.plan)) await resetUsage(tx, terms);
     await settleCredits(tx, current, terms.since);
-    if (terms.tier === current.tier) return;
-    const { subjectId, since } = terms;
+    const { subjectId, since, planVersion } = terms;
+    if (terms.tier === current.tier) {
+      if (planVersion === null || planVersion === current.planVersion) return;
+      await facts?.emit(tx, "plan.migrated", { subjectId, tier: terms.tier, planVersion, at: since });
+      return;
+    }
     await facts?.emit(tx, "tier.changed", { subjectId, from: current.tier, to: terms.tier, at: since });
   }
 

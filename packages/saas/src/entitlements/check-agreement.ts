@@ -97,6 +97,12 @@ export function checkOverrides(plans: Plans, input: OverridesInput): Overrides {
   });
 }
 
+/** @throws `invalid_agreement` */
+export function checkPriceIsOurs({ billedStart }: Terms): void {
+  if (billedStart === null) return;
+  throw invalid("Stripe bills this subscription at its own price. Give a discount, or change the price there.");
+}
+
 /** @throws `unknown_add_on`, `invalid_agreement` */
 export function checkAddOnQuantity(plans: Plans, id: string, quantity: number): AddOn {
   const addOn = plans.addOn(id);

@@ -1,5 +1,5 @@
 /** Who has which tier, since when, and in which period. */
-import { dayMs } from "@revops/core";
+import { dayMs, type Money } from "@revops/core";
 import type { Tx } from "@revops/database";
 import { canUpgrade } from "../plans/tier.ts";
 import { checkSubjectId } from "../subject.ts";
@@ -10,6 +10,7 @@ import {
   checkCustomTier,
   checkGrant,
   checkOverrides,
+  checkPriceIsOurs,
   checkTrial,
   noTrial,
   type OverridesInput,
@@ -40,6 +41,8 @@ export interface Entitlements<Tier extends string = string> {
    * - A tier that was lost to that grace, `unpaid` or `paused` comes back, once Stripe says that it is paid for, as it was
    *   bought: in its version, with its overrides and add-ons.
    * - `pinned` is for what was sold by hand: Stripe's word (with a `period`) replaces it only by a higher tier.
+   * - `price` is what Stripe charges for such a period. It is what a statement says, also where the tier costs something else by
+   *   now; left out, it is what the tier costs.
    * - A tier that the subject has is kept in the version that it was bought from, until {@link Entitlements.migrate}.
    * - Said again, it changes nothing. Which of two late words of Stripe is the newer one is decided by who calls.
    *
@@ -52,6 +55,7 @@ export interface Entitlements<Tier extends string = string> {
       readonly tier: Tier;
       readonly status: EntitlementStatus;
       readonly period?: BillingPeriod | undefined;
+      readonly price?: Money | undefined;
       readonly pinned?: boolean | undefined;
     },
     tx?: Tx,
@@ -89,7 +93,8 @@ export interface Entitlements<Tier extends string = string> {
   /**
    * Puts values in place of the tier's, for this subject alone. They replace those before; none, and the tier's are back.
    * They are of that tier: with another one, its own values are had.
-   * @throws `invalid_agreement`, `unknown_feature`, `subject_not_found`
+   * @throws `invalid_agreement` (also for the price of a subscription that Stripe bills at its own: give a discount instead),
+   *   `unknown_feature`, `subject_not_found`
    * @example await entitlements.override({ subjectId, overrides: { limits: { api_call: 250_000 } } });
    */
   override(input: { readonly subjectId: string; readonly overrides: OverridesInput }, tx?: Tx): Promise<Entitlement>;
@@ -124,7 +129,8 @@ export interface Entitlements<Tier extends string = string> {
   revokeGrant(input: { readonly subjectId: string; readonly id: string }, tx?: Tx): Promise<Entitlement>;
 
   /**
-   * Moves a subject to the present version of the plans: same tier, its limits and prices of today.
+   * Moves a subject to the present version of the plans: same tier, its limits and prices of today. What Stripe charges for the
+   * tier stays until Stripe says otherwise; `plan.migrated` is emitted for whoever tells Stripe.
    * @throws `subject_not_found`, `unknown_tier` when the present version has no such tier
    */
   migrate(input: { readonly subjectId: string }, tx?: Tx): Promise<Entitlement>;
@@ -201,9 +207,10 @@ export function createEntitlements(options: EntitlementsOptions): Entitlements {
 
     async override({ subjectId, overrides }, tx) {
       const checked = checkOverrides(plans, overrides);
-      return agreeing(subjectId, tx, ({ overrides: _, ...agreement }) =>
-        Object.keys(checked).length > 0 ? { ...agreement, overrides: checked } : agreement,
-      );
+      return agreeing(subjectId, tx, ({ overrides: _, ...agreement }, current) => {
+        if (checked.price !== undefined) checkPriceIsOurs(current);
+        return Object.keys(checked).length > 0 ? { ...agreement, overrides: checked } : agreement;
+      });
     },
 
     async setAddOn({ subjectId, addOn: id, quantity }, tx) {

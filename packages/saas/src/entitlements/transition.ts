@@ -1,5 +1,5 @@
 /** How terms follow one another. Pure: the same words of Stripe said twice change nothing the second time. */
-import { canonicalJson, dayMs } from "@revops/core";
+import { canonicalJson, dayMs, type Money } from "@revops/core";
 import { saasErrors } from "../errors.ts";
 import type { Catalog } from "../plans/catalog.ts";
 import { canUpgrade, type PlanTier } from "../plans/tier.ts";
@@ -31,6 +31,8 @@ export interface Assignment {
   readonly status: EntitlementStatus;
   /** Stripe's; without it, the assignment is made by hand. */
   readonly period?: BillingPeriod | undefined;
+  /** What Stripe charges for such a period; without it, what the tier costs. */
+  readonly price?: Money | undefined;
   /** Not to be replaced by Stripe's word on a tier that is not a higher one. */
   readonly pinned?: boolean | undefined;
   /** A tier of this customer's own; `tier` is its id. */
@@ -63,7 +65,7 @@ export function assignedTerms(current: Terms, assignment: Assignment, catalog: C
   // Stripe's clock may be ahead: usage counts from the later one, so that a second delivery finds the same period.
   const since = higher && period ? later(at, period.start) : at;
   const same = bought.id === current.tier && customTier === undefined;
-  const next: StoredTerms = {
+  const unpriced: StoredTerms = {
     ...storedOf(current),
     ...cycleOf(current, period, higher, at),
     tier: bought.id,
@@ -72,8 +74,26 @@ export function assignedTerms(current: Terms, assignment: Assignment, catalog: C
     planVersion: lost ? lost.planVersion : same ? current.planVersion : plans.version,
     agreement: agreementOf(current, assignment, { bought, same, lost, base: plans.base.id, now: at }),
   };
+  const next = atPrice(unpriced, billedPriceOf(current, assignment), catalog);
   if (sameTerms(current, next)) return current;
   return goingOn(current, { ...next, since, version: current.version + 1 }, catalog);
+}
+
+/** What Stripe charges, by its own word; while a subscription goes on without a new one, by the last one. */
+function billedPriceOf({ tier, billedStart, plan }: Terms, assignment: Assignment): Money | null {
+  if (assignment.period) return assignment.price ?? null;
+  return tier === assignment.tier && billedStart !== null ? plan.price : null;
+}
+
+/** Terms that say what is charged for them, where the tier of their version costs something else. */
+function atPrice(terms: StoredTerms, billed: Money | null, catalog: Catalog): StoredTerms {
+  const { billedPrice: _, ...agreement } = terms.agreement ?? {};
+  const plans = catalog.of(terms.planVersion);
+  if (agreement.customTier || !plans.isTier(terms.tier)) return terms;
+  const listed = plans.tier(terms.tier);
+  const price = agreement.overrides?.price === undefined ? listed.price : agreement.overrides.price;
+  const differs = billed !== null && billed.currency === listed.currency && billed.amount !== price?.amount;
+  return { ...terms, agreement: orNull(differs ? { ...agreement, billedPrice: billed } : agreement) };
 }
 
 /**
@@ -133,12 +153,9 @@ export function migratedTerms(current: Terms, catalog: Catalog, now: Date): Term
   if (current.planVersion === plans.version || current.agreement?.customTier) return current;
   plans.tier(current.tier);
   const since = later(now, current.since);
-  return resolveTerms(catalog, {
-    ...storedOf(current),
-    planVersion: plans.version,
-    since,
-    version: current.version + 1,
-  });
+  const migrated = { ...storedOf(current), planVersion: plans.version, since, version: current.version + 1 };
+  // Stripe charges what it did until it says otherwise.
+  return resolveTerms(catalog, atPrice(migrated, current.billedStart === null ? null : current.plan.price, catalog));
 }
 
 /** What is stored of terms. */

@@ -1,5 +1,5 @@
 /** What is agreed with subjects meanwhile: tiers, trials, add-ons, overrides, grants, discounts, caps. */
-import { dayMs } from "@revops/core";
+import { dayMs, money } from "@revops/core";
 import { expect } from "vitest";
 import { modelTiers } from "./plans.ts";
 import { anInstance, type Operation, refusedOr } from "./world.ts";
@@ -12,7 +12,8 @@ export const changeTier: Operation = {
     const [subjectId, tier] = [random.pick(subjects), random.pick(modelTiers)];
     const start = clock.now();
     const period = { anchor: start, interval: "month", start, end: new Date(start.getTime() + 31 * dayMs) } as const;
-    const billed = random.integer(0, 2) === 0 ? { period } : {};
+    const price = random.pick([undefined, money(2_900, "usd"), money(1_234, "usd")]);
+    const billed = random.integer(0, 2) === 0 ? { period, price } : {};
     const status = random.integer(0, 5) === 0 ? "past_due" : "active";
     await anInstance(world).entitlements.assign({ subjectId, tier, status, ...billed });
   },
