@@ -1,4 +1,5 @@
 /** Signing in with GitHub, from the settings to the tokens, as a browser does it. */
+import { createHash, randomBytes } from "node:crypto";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
 import { client } from "./client.ts";
@@ -53,6 +54,16 @@ forEachDatabase("a server that is told of GitHub", (open) => {
     const exchanged = await client(url).post("/auth/oauth/exchange", { code }, 200);
     expect(exchanged.user.id).toBe(user.id);
     await client(url).post("/auth/oauth/exchange", { code }, 422);
+
+    const codeVerifier = randomBytes(32).toString("base64url");
+    const codeChallenge = createHash("sha256").update(codeVerifier).digest("base64url");
+    const bound = await begin(`?redirectTo=${encodeURIComponent(redirectTo)}&codeChallenge=${codeChallenge}`);
+    const there = await follow(bound.back, { cookie: bound.cookie });
+    const boundCode = new URL(there.headers.get("location") ?? "").searchParams.get("code");
+    expect((await client(url).post("/auth/oauth/exchange", { code: boundCode }, 422)).code).toBe("invalid_code");
+    const mine = await client(url).post("/auth/oauth/exchange", { code: boundCode, codeVerifier }, 200);
+    expect(mine.user.id).toBe(user.id);
+    await client(url).get("/auth/oauth/github?codeChallenge=plain", 422);
 
     const declined = await begin(`?redirectTo=${encodeURIComponent(redirectTo)}`);
     const refusal = new URL(declined.back);

@@ -22,7 +22,7 @@ export type { Mail, MailPort } from "./mail/mail.ts";
 export { type SmtpMailOptions, smtpMail } from "./mail/smtp.ts";
 export { authMigrations } from "./migrations.ts";
 export type { Identities } from "./oauth/identities.ts";
-export type { BegunSignIn, FinishedSignIn, OAuth, OAuthOptions, SignInAnswer } from "./oauth/oauth.ts";
+export type { BegunSignIn, FinishedSignIn, OAuth, OAuthOptions, SignInAnswer, WayBack } from "./oauth/oauth.ts";
 export {
   type GitHubSettings,
   googleIssuer,

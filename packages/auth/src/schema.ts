@@ -173,6 +173,7 @@ export const authTables = defineTables((c) => {
       /** Whose account the identity is to be linked to, and the session that asked; null for a sign-in. */
       linkUserId: c.text(),
       linkSessionId: c.text(),
+      codeChallenge: c.text(),
       expiresAt: c.time().notNull(),
     },
     (table) => [c.index("auth_oauth_states_expires_at").on(table.expiresAt)],
@@ -184,6 +185,8 @@ export const authTables = defineTables((c) => {
     {
       hash: c.text().primaryKey(),
       userId: c.text().notNull(),
+      /** Of the verifier that whoever began the sign-in has (RFC 7636); null for one that was begun without. */
+      codeChallenge: c.text(),
       expiresAt: c.time().notNull(),
     },
     (table) => [

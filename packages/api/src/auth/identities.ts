@@ -5,7 +5,7 @@ import { type Route, route } from "../routes/route.ts";
 import { listSchema } from "../schemas/schemas.ts";
 import type { ApiServices } from "../services.ts";
 import { setBrowserSecret } from "./oauth-cookie.ts";
-import { identitySchema, maxPasswordLength } from "./schemas.ts";
+import { codeChallengeSchema, identitySchema, maxPasswordLength } from "./schemas.ts";
 
 const maxUrlLength = 2_000;
 
@@ -37,6 +37,7 @@ export function identityRoutes({ auth, clock }: Pick<ApiServices, "auth" | "cloc
       body: z.strictObject({
         password: z.string().max(maxPasswordLength).optional(),
         redirectTo: z.string().max(maxUrlLength).optional(),
+        codeChallenge: codeChallengeSchema.optional(),
       }),
       response: z.object({ url: z.string() }),
       errors: [

@@ -4,7 +4,7 @@ import { originOf } from "../credentials/origin.ts";
 import { type Route, route } from "../routes/route.ts";
 import type { ApiServices } from "../services.ts";
 import { browserSecretOf, setBrowserSecret } from "./oauth-cookie.ts";
-import { codeSchema, signedInSchema } from "./schemas.ts";
+import { codeChallengeSchema, codeSchema, codeVerifierSchema, signedInSchema } from "./schemas.ts";
 import { createShowSignedIn } from "./shown.ts";
 
 const maxUrlLength = 2_000;
@@ -19,26 +19,30 @@ export function oauthRoutes({ auth, clock }: Pick<ApiServices, "auth" | "clock">
       method: "post",
       path: "/auth/oauth/exchange",
       summary: "Exchange the one-time code of a sign-in for tokens",
-      description: "A code works once, within 60 seconds.",
+      description:
+        "A code works once, within 60 seconds. A sign-in that was begun with a `codeChallenge` needs its `codeVerifier`, and one that was begun without takes none.",
       credentials: "none",
-      body: z.strictObject({ code: codeSchema }),
+      body: z.strictObject({ code: codeSchema, codeVerifier: codeVerifierSchema.optional() }),
       response: signedInSchema,
       errors: ["invalid_code"],
       example: {
         body: { code: "rvo_4ZQh1vJm8sXkT2wYb6NcRg" },
         response: { user: { emailVerified: true, name: "Ada King, Countess of Lovelace" } },
       },
-    }).handle(async ({ body, request }) => shown(await auth.oauth.exchange(body.code, originOf(request)))),
+    }).handle(async ({ body, request }) => shown(await auth.oauth.exchange({ ...body, origin: originOf(request) }))),
 
     route({
       method: "get",
       path: "/auth/oauth/:provider",
       summary: "Sign in with a provider",
       description:
-        "For a browser: it is sent to the provider and comes back to the callback within 10 minutes. `redirectTo` is one of the addresses that the server was told of.",
+        "For a browser: it is sent to the provider and comes back to the callback within 10 minutes. `redirectTo` is one of the addresses that the server was told of; with a `codeChallenge` the code that comes back there is good for who has its verifier only.",
       credentials: "none",
       params,
-      query: z.strictObject({ redirectTo: z.string().max(maxUrlLength).optional() }),
+      query: z.strictObject({
+        redirectTo: z.string().max(maxUrlLength).optional(),
+        codeChallenge: codeChallengeSchema.optional(),
+      }),
       redirects: true,
       errors: ["provider_not_found", "invalid_redirect", "provider_unreachable", "provider_answer_invalid"],
       example: { params: { provider: "github" }, query: { redirectTo: "https://app.example.com/signed-in" } },

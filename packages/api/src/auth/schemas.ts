@@ -60,6 +60,18 @@ export const emailSchema = z
 export const maxPasswordLength = 5_000;
 export const newPasswordSchema = z.string().min(minPasswordLength).max(maxPasswordLength);
 
+/** RFC 7636 §4.2, `S256`. */
+export const codeChallengeSchema = z
+  .string()
+  .regex(/^[\w-]{43}$/)
+  .meta({ description: "SHA-256 of a `codeVerifier`, in base64url (RFC 7636, S256)." });
+
+/** RFC 7636 §4.1. */
+export const codeVerifierSchema = z
+  .string()
+  .regex(/^[\w.~-]{43,128}$/)
+  .meta({ description: "43 to 128 random characters that the application keeps in the browser that it sends away." });
+
 /** What a letter brought. */
 export const codeSchema = z.string().max(200);
 

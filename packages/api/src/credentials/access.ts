@@ -4,7 +4,7 @@ import { isRevopsError } from "@revops/core";
 import type { Exchange } from "../edge/exchange.ts";
 import type { ApiRequest } from "../edge/request.ts";
 import { apiErrors } from "../problems/errors.ts";
-import { type RateLimits, type RateRequest, rateLimited } from "../rate-limits/rate-limits.ts";
+import { type RateLimits, type RateRequest, type RateVerdict, rateLimited } from "../rate-limits/rate-limits.ts";
 import { organizationRoleOf, type RouteSpec } from "../routes/route.ts";
 import { presentedCredential } from "./credentials.ts";
 import { originOf } from "./origin.ts";
@@ -18,9 +18,15 @@ export interface AccessOptions {
 }
 
 export function createAccess({ auth, rateLimits }: AccessOptions): Admit {
-  async function take(request: RateRequest, { head }: Exchange): Promise<void> {
-    const verdict = await rateLimits.take(request);
-    if (verdict === null) return;
+  /** @returns something to wait for where the bucket is to be asked */
+  function take(request: RateRequest, exchange: Exchange): Promise<void> | undefined {
+    const taken = rateLimits.take(request);
+    if (taken instanceof Promise) return taken.then((verdict) => tell(verdict, exchange));
+    if (taken !== null) tell(taken, exchange);
+    return undefined;
+  }
+
+  function tell(verdict: RateVerdict, { head }: Exchange): void {
     head.push(...verdict.head);
     if (!verdict.allowed) throw rateLimited(verdict);
   }
@@ -50,7 +56,8 @@ export function createAccess({ auth, rateLimits }: AccessOptions): Admit {
     if (limited) {
       const tier = rateLimits.byTier ? await auth.tierOf(principal.subjectId) : undefined;
       const byCredential = { policy: "credential", key: notes.credential, cost } as const;
-      await take(tier === undefined ? byCredential : { ...byCredential, tier }, exchange);
+      const taking = take(tier === undefined ? byCredential : { ...byCredential, tier }, exchange);
+      if (taking) await taking;
     }
     assertAllowed(spec, principal);
     return principal;

@@ -1,6 +1,7 @@
 /** What Prometheus is told: requests, quota verdicts, the process itself, and what the composition adds. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { within } from "../health/within.ts";
+import { tally } from "./tally.ts";
 
 /** One request that was answered, or broken off. */
 export interface ObservedRequest {
@@ -39,7 +40,7 @@ export function createMetrics({ sources = [] }: { readonly sources?: readonly Me
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const requests = new Counter({
+  const countRequest = tally({
     name: "http_requests_total",
     help: "Requests answered, by declared route.",
     labelNames: ["method", "route", "status"],
@@ -52,7 +53,7 @@ export function createMetrics({ sources = [] }: { readonly sources?: readonly Me
     buckets: durationBuckets,
     registers,
   });
-  const verdicts = new Counter({
+  const countVerdict = tally({
     name: "revops_quota_verdicts_total",
     help: "Decisions of the quota in front of requests.",
     labelNames: ["feature", "verdict"],
@@ -62,10 +63,10 @@ export function createMetrics({ sources = [] }: { readonly sources?: readonly Me
 
   return {
     observeRequest({ method, route = "none", status, durationMs }) {
-      requests.inc({ method, route, status });
+      countRequest(method, route, status);
       durations.observe({ method, route }, durationMs / 1000);
     },
-    countVerdict: (feature, allowed) => verdicts.inc({ feature, verdict: allowed ? "allowed" : "refused" }),
+    countVerdict: (feature, allowed) => countVerdict(feature, allowed ? "allowed" : "refused"),
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };
 }

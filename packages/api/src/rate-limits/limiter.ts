@@ -13,6 +13,11 @@ export interface BucketShape {
 export interface Limiter {
   /** Rejects with the state when the bucket is empty, and with an error when the limiter fails. */
   consume(key: string, cost: number): Promise<RateLimiterRes>;
+  /**
+   * The same at once where nobody need be asked, with the state of an empty bucket too; undefined, with nothing taken, where
+   * {@link Limiter.consume} has to be called.
+   */
+  consumeNow?(key: string, cost: number): RateLimiterRes | undefined;
 }
 
 /** Makes the limiter of buckets of one shape. */

@@ -112,13 +112,11 @@ export function groupedLimiter(pool: QueryPool, shape: BucketShape): Limiter {
   }
 
   return {
-    consume(key, cost) {
-      const state = leases.use(key, cost, Date.now());
-      if (state) return state.consumedPoints > limit ? Promise.reject(state) : Promise.resolve(state);
-      return new Promise((resolve, reject) => {
+    consumeNow: (key, cost) => leases.use(key, cost, Date.now()),
+    consume: (key, cost) =>
+      new Promise((resolve, reject) => {
         waiting.push({ key, cost, resolve, reject });
         if (!taking) void takeAll();
-      });
-    },
+      }),
   };
 }

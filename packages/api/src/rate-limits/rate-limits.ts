@@ -1,6 +1,6 @@
 import { RateLimiterRes } from "rate-limiter-flexible";
 import { apiErrors } from "../problems/errors.ts";
-import { memoryRateLimits, type RateLimitStore } from "./limiter.ts";
+import { type Limiter, memoryRateLimits, type RateLimitStore } from "./limiter.ts";
 
 /** `credential`: one API key or session; `address`: who shows none, or a wrong one. */
 type RatePolicy = "credential" | "address";
@@ -27,8 +27,8 @@ export interface RateVerdict {
 export interface RateLimits {
   /** Whether {@link RateRequest.tier} makes a difference, so that it need not be asked for when not. */
   readonly byTier: boolean;
-  /** Takes one request; null when nothing is limited. */
-  take(request: RateRequest): Promise<RateVerdict | null>;
+  /** Takes one request; null when nothing is limited. At once where what is left of its bucket is known in this process. */
+  take(request: RateRequest): RateVerdict | null | Promise<RateVerdict>;
 }
 
 export interface RateLimitsOptions {
@@ -42,17 +42,24 @@ export interface RateLimitsOptions {
 
 const windowSeconds = 60;
 
+/** A limiter with what its buckets hold. */
+interface Sized {
+  readonly points: number;
+  readonly policyField: string;
+  readonly limiter: Limiter;
+}
+
 /** @throws RangeError for a limit that is no whole number */
 export function createRateLimits({ perMinute, perTier = {}, store = memoryRateLimits }: RateLimitsOptions): RateLimits {
   for (const limit of [perMinute, ...Object.values(perTier)]) {
     if (!Number.isInteger(limit) || limit < 0) throw new RangeError("A rate limit is a whole number, 0 = off");
   }
-  if (perMinute === 0) return { byTier: false, take: async () => null };
-  const limiterOf = (policy: RatePolicy, points: number) => ({
+  if (perMinute === 0) return { byTier: false, take: () => null };
+  const limiterOf = (policy: RatePolicy, points: number): Sized => ({
+    points,
     policyField: `"${policy}";q=${points};w=${windowSeconds}`,
     limiter: store({ keyPrefix: `revops:rate:${policy}`, points, durationSeconds: windowSeconds }),
   });
-  type Sized = ReturnType<typeof limiterOf>;
   const byPolicy: Record<RatePolicy, Sized> = {
     credential: limiterOf("credential", perMinute),
     address: limiterOf("address", perMinute),
@@ -66,32 +73,29 @@ export function createRateLimits({ perMinute, perTier = {}, store = memoryRateLi
     return own === undefined ? byPolicy[policy] : own;
   }
 
+  async function asked(of: Sized, { policy, key, cost = 1 }: RateRequest): Promise<RateVerdict> {
+    try {
+      return verdictOf(policy, of, true, await of.limiter.consume(key, cost));
+    } catch (refusal) {
+      if (refusal instanceof RateLimiterRes) return verdictOf(policy, of, false, refusal);
+      throw refusal;
+    }
+  }
+
+  function verdictOf(policy: RatePolicy, of: Sized, allowed: boolean, state: RateLimiterRes): RateVerdict {
+    const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
+    const left = `"${policy}";r=${Math.max(0, state.remainingPoints)};t=${seconds}`;
+    return { allowed, retryAfter: seconds, head: ["RateLimit-Policy", of.policyField, "RateLimit", left] };
+  }
+
   return {
     byTier: byTier.size > 0,
-    async take(request) {
+    take(request) {
       const found = chosen(request);
       if (found === null) return null;
       const { policy, key, cost = 1 } = request;
-      let allowed = true;
-      let state: RateLimiterRes;
-      try {
-        state = await found.limiter.consume(key, cost);
-      } catch (refusal) {
-        if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        allowed = false;
-        state = refusal;
-      }
-      const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
-      return {
-        allowed,
-        retryAfter: seconds,
-        head: [
-          "RateLimit-Policy",
-          found.policyField,
-          "RateLimit",
-          `"${policy}";r=${Math.max(0, state.remainingPoints)};t=${seconds}`,
-        ],
-      };
+      const state = found.limiter.consumeNow?.(key, cost);
+      return state ? verdictOf(policy, found, state.consumedPoints <= found.points, state) : asked(found, request);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto";
 import { forEachDatabase } from "@revops/testing/vitest";
 import { expect, test } from "vitest";
 import { createInbox } from "../../test/inbox.ts";
@@ -41,14 +42,38 @@ forEachDatabase("signing in with a provider", (open) => {
       return back.searchParams.get("code") ?? "";
     };
     const once = await finish();
-    const both = await Promise.allSettled([auth.oauth.exchange(once), auth.oauth.exchange(once)]);
+    const both = await Promise.allSettled([auth.oauth.exchange({ code: once }), auth.oauth.exchange({ code: once })]);
     expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
-    await expect(auth.oauth.exchange(once)).rejects.toEqual(code("invalid_code"));
+    await expect(auth.oauth.exchange({ code: once })).rejects.toEqual(code("invalid_code"));
     const late = await finish();
     clock.advance(60_000);
-    await expect(auth.oauth.exchange(late)).rejects.toEqual(code("invalid_code"));
-    const { user } = await auth.oauth.exchange(await finish());
+    await expect(auth.oauth.exchange({ code: late })).rejects.toEqual(code("invalid_code"));
+    const { user } = await auth.oauth.exchange({ code: await finish() });
     expect(user.email).toBe("ada@example.com");
+  });
+
+  test("a code is good with the verifier of who began only, and a verifier with no code that was begun without", async () => {
+    const url = await startGitHub([{ login: "ada", email: "ada@example.com" }]);
+    const { auth } = await openAuth(open, oauthOf(githubAt(url)));
+    const codeVerifier = randomBytes(32).toString("base64url");
+    const codeChallenge = createHash("sha256").update(codeVerifier).digest("base64url");
+    const finish = async (challenge?: string) => {
+      const begun = await auth.oauth.begin({ provider: github, redirectTo, codeChallenge: challenge });
+      const answer = await signInAt(begun, "ada");
+      const finished = await auth.oauth.finish({ provider: github, answer, browserSecret: begun.browserSecret });
+      return new URL(finished.redirectTo ?? "").searchParams.get("code") ?? "";
+    };
+    const bound = await finish(codeChallenge);
+    // Who has read the code, and who tries what is not secret.
+    for (const other of [undefined, "", codeChallenge, randomBytes(32).toString("base64url")]) {
+      const stolen = auth.oauth.exchange({ code: bound, codeVerifier: other });
+      await expect(stolen, String(other)).rejects.toEqual(code("invalid_code"));
+    }
+    expect((await auth.oauth.exchange({ code: bound, codeVerifier })).user.email).toBe("ada@example.com");
+    await expect(auth.oauth.exchange({ code: bound, codeVerifier })).rejects.toEqual(code("invalid_code"));
+
+    const planted = await finish();
+    await expect(auth.oauth.exchange({ code: planted, codeVerifier })).rejects.toEqual(code("invalid_code"));
   });
 
   test("an answer is good once, in the browser that began, as it was, for its provider, for 10 minutes", async () => {

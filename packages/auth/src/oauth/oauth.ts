@@ -16,7 +16,15 @@ import type { UserStore } from "../users/store.ts";
 import type { User } from "../users/user.ts";
 import { createIdentities, type Identities } from "./identities.ts";
 import { createOwners } from "./owner.ts";
-import { bindingsOf, browserHash, createBrowserSecret, createExchangeCode, createState, stateHash } from "./proofs.ts";
+import {
+  bindingsOf,
+  browserHash,
+  challengeOf,
+  createBrowserSecret,
+  createExchangeCode,
+  createState,
+  stateHash,
+} from "./proofs.ts";
 import type { Provider, ProviderSettings } from "./providers/provider.ts";
 import { createProviders } from "./providers/providers.ts";
 import { createOAuthStore } from "./store.ts";
@@ -30,6 +38,18 @@ export interface OAuthOptions {
   readonly redirectUrls?: readonly string[] | undefined;
   /** How long a provider may take for one answer; 10,000 unless said otherwise. */
   readonly timeoutMs?: number | undefined;
+}
+
+/** How a sign-in comes back to an application. */
+export interface WayBack {
+  /** One of {@link OAuthOptions.redirectUrls}; without it, `finish` answers tokens. */
+  readonly redirectTo?: string | undefined;
+  /**
+   * The SHA-256 of a `codeVerifier` that the application keeps in this browser, in base64url (RFC 7636, `S256`). The code at
+   * `redirectTo` is then good with that verifier only: neither for who reads it on its way, nor for a browser that was sent
+   * there with the code of somebody else's sign-in.
+   */
+  readonly codeChallenge?: string | undefined;
 }
 
 export interface BegunSignIn {
@@ -63,7 +83,7 @@ export interface OAuth {
   /** The names of the providers there are. */
   readonly providers: readonly string[];
   /** @throws `provider_not_found`, `invalid_redirect`, `provider_unreachable`, `provider_answer_invalid` */
-  begin(request: { readonly provider: string; readonly redirectTo?: string | undefined }): Promise<BegunSignIn>;
+  begin(request: { readonly provider: string } & WayBack): Promise<BegunSignIn>;
   /**
    * Begins a sign-in that links the provider to an account, whatever address it has there. Who asks gives the password
    * or, without one, has signed in within the last 15 minutes: a stolen token must not make itself a way in. It is
@@ -71,14 +91,15 @@ export interface OAuth {
    * @throws those of {@link OAuth.begin}; `invalid_credentials`, `too_many_attempts` (fields.retryAfter, seconds),
    *   `reauthentication_required`, `user_not_found`
    */
-  link(request: {
-    readonly provider: string;
-    readonly redirectTo?: string | undefined;
-    readonly userId: string;
-    readonly sessionId: string;
-    readonly password?: string | undefined;
-    readonly origin?: Origin | undefined;
-  }): Promise<BegunSignIn>;
+  link(
+    request: {
+      readonly provider: string;
+      readonly userId: string;
+      readonly sessionId: string;
+      readonly password?: string | undefined;
+      readonly origin?: Origin | undefined;
+    } & WayBack,
+  ): Promise<BegunSignIn>;
   readonly identities: Identities;
   /**
    * @throws `provider_not_found`; `invalid_oauth_state` (unknown, used, over 10 minutes old, of another browser);
@@ -86,8 +107,15 @@ export interface OAuth {
    *   `account_not_linkable` when either side has not proven the address of an account that exists; `identity_taken`
    */
   finish(answer: SignInAnswer): Promise<FinishedSignIn>;
-  /** Exchanges the one-time code of a finished sign-in for tokens, within 60 seconds. @throws `invalid_code` */
-  exchange(code: string, origin?: Origin): Promise<SignedIn>;
+  /**
+   * Exchanges the one-time code of a finished sign-in for tokens, within 60 seconds.
+   * @throws `invalid_code` (unknown, used, too late; begun with a challenge of another verifier, or with none while a verifier is given)
+   */
+  exchange(finished: {
+    readonly code: string;
+    readonly codeVerifier?: string | undefined;
+    readonly origin?: Origin | undefined;
+  }): Promise<SignedIn>;
   sweep(): Promise<void>;
 }
 
@@ -144,7 +172,7 @@ export function createOAuth({ options, ...parts }: OAuthParts): OAuth {
 
   async function begin(
     name: string,
-    redirectTo: string | undefined,
+    { redirectTo, codeChallenge }: WayBack,
     linkTo: { readonly userId: string; readonly sessionId: string } | null,
   ): Promise<BegunSignIn> {
     const { provider, callbackUrl } = checked(name, redirectTo);
@@ -158,6 +186,7 @@ export function createOAuth({ options, ...parts }: OAuthParts): OAuth {
         redirectTo: redirectTo ?? null,
         linkUserId: linkTo?.userId ?? null,
         linkSessionId: linkTo?.sessionId ?? null,
+        codeChallenge: codeChallenge ?? null,
         expiresAt,
       }),
     );
@@ -184,13 +213,13 @@ export function createOAuth({ options, ...parts }: OAuthParts): OAuth {
     providers: [...providers.keys()],
     identities: createIdentities({ ...parts, store }),
 
-    begin: ({ provider, redirectTo }) => begin(provider, redirectTo, null),
+    begin: ({ provider, ...wayBack }) => begin(provider, wayBack, null),
 
     async link(request) {
       const { provider, redirectTo, userId, sessionId } = request;
       checked(provider, redirectTo);
       await assertPresent(request);
-      return begin(provider, redirectTo, { userId, sessionId });
+      return begin(provider, request, { userId, sessionId });
     },
 
     async finish({ provider: name, answer, browserSecret = "", origin }) {
@@ -200,7 +229,7 @@ export function createOAuth({ options, ...parts }: OAuthParts): OAuth {
       // Used up whatever comes of it: an answer is tried once.
       const pending = await database.transaction((tx) => store.takeState(tx, begun, clock.now()));
       if (!pending) throw authErrors.invalid_oauth_state();
-      const { redirectTo, linkUserId: userId, linkSessionId: sessionId } = pending;
+      const { redirectTo, codeChallenge, linkUserId: userId, linkSessionId: sessionId } = pending;
       try {
         const identity = await provider.identify(answer, { state, callbackUrl, ...bindingsOf(browserSecret) });
         return await database.transaction(async (tx) => {
@@ -210,7 +239,7 @@ export function createOAuth({ options, ...parts }: OAuthParts): OAuth {
               : await linkTo(tx, { userId, sessionId }, { provider: name, subject: identity.subject }, origin);
           if (redirectTo === null) return { redirectTo, signedIn: await signIn(tx, user, origin) };
           const { code, hash } = createExchangeCode();
-          await store.insertCode(tx, { hash, userId: user.id, expiresAt: after(codeMs) });
+          await store.insertCode(tx, { hash, userId: user.id, codeChallenge, expiresAt: after(codeMs) });
           return { redirectTo: withParameter(redirectTo, "code", code), signedIn: null };
         });
       } catch (error) {
@@ -220,9 +249,15 @@ export function createOAuth({ options, ...parts }: OAuthParts): OAuth {
       }
     },
 
-    exchange: (code, origin) =>
+    exchange: ({ code, codeVerifier, origin }) =>
       database.transaction(async (tx) => {
-        const holder = await store.takeCode(tx, sha256(typeof code === "string" ? code : ""), clock.now());
+        const taken = {
+          hash: sha256(typeof code === "string" ? code : ""),
+          // A verifier for a code without a challenge is refused (RFC 9700 §4.8.2): it may be the code of somebody's own sign-in,
+          // which was begun without one to be put into this browser.
+          codeChallenge: codeVerifier === undefined ? null : challengeOf(codeVerifier),
+        };
+        const holder = await store.takeCode(tx, taken, clock.now());
         const user = holder && (await users.find(tx, holder.userId));
         if (!user) throw authErrors.invalid_code();
         return signIn(tx, user, origin);

@@ -17,6 +17,9 @@ export const bindingsOf = (secret: string) => ({
   nonce: sha256(`nonce ${secret}`),
 });
 
+/** RFC 7636 §4.2: what a verifier is told by beforehand (`S256`). */
+export const challengeOf = (verifier: string) => sha256(verifier);
+
 /** `rvo_` and 256 random bits. */
 export function createExchangeCode(): { code: string; hash: string } {
   const code = `rvo_${randomToken()}`;

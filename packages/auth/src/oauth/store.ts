@@ -1,5 +1,5 @@
 import type { Database, Handle, Tx } from "@revops/database";
-import { and, asc, eq, gt, lte } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, lte } from "drizzle-orm";
 import { authTables } from "../schema.ts";
 import { storableId } from "../storable-id.ts";
 
@@ -8,6 +8,8 @@ interface PendingSignIn {
   /** Whose account the identity is to be linked to, and the session that asked; null for a sign-in. */
   readonly linkUserId: string | null;
   readonly linkSessionId: string | null;
+  /** What the one-time code is to be bound to. */
+  readonly codeChallenge: string | null;
 }
 
 /** A way to sign in with a provider. */
@@ -43,8 +45,16 @@ export interface OAuthStore {
   unlinkAll(tx: Tx, userId: string): Promise<string[]>;
   /** False when the identity is somebody's already. */
   link(tx: Tx, identity: { provider: string; subject: string; userId: string; linkedAt: Date }): Promise<boolean>;
-  insertCode(tx: Tx, code: { hash: string; userId: string; expiresAt: Date }): Promise<void>;
-  takeCode(tx: Tx, hash: string, at: Date): Promise<{ userId: string } | null>;
+  insertCode(
+    tx: Tx,
+    code: { hash: string; userId: string; codeChallenge: string | null; expiresAt: Date },
+  ): Promise<void>;
+  /** Takes a code away whose challenge is the given one, or which has none where none is given. */
+  takeCode(
+    tx: Tx,
+    code: { readonly hash: string; readonly codeChallenge: string | null },
+    at: Date,
+  ): Promise<{ userId: string } | null>;
   removeExpired(handle: Handle, at: Date): Promise<void>;
 }
 
@@ -68,6 +78,7 @@ export function createOAuthStore({ dialect }: Database): OAuthStore {
             redirectTo: states.redirectTo,
             linkUserId: states.linkUserId,
             linkSessionId: states.linkSessionId,
+            codeChallenge: states.codeChallenge,
           })
       )[0] ?? null,
     findOwner: async (tx, provider, subject) =>
@@ -102,11 +113,17 @@ export function createOAuthStore({ dialect }: Database): OAuthStore {
       (await tx.db.insert(identities).values(identity).onConflictDoNothing().returning({ userId: identities.userId }))
         .length > 0,
     insertCode: async (tx, code) => void (await tx.db.insert(codes).values(code)),
-    takeCode: async (tx, hash, at) =>
+    takeCode: async (tx, { hash, codeChallenge }, at) =>
       (
         await tx.db
           .delete(codes)
-          .where(and(eq(codes.hash, hash), gt(codes.expiresAt, at)))
+          .where(
+            and(
+              eq(codes.hash, hash),
+              codeChallenge === null ? isNull(codes.codeChallenge) : eq(codes.codeChallenge, codeChallenge),
+              gt(codes.expiresAt, at),
+            ),
+          )
           .returning({ userId: codes.userId })
       )[0] ?? null,
     async removeExpired(handle, at) {

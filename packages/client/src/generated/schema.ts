@@ -1199,7 +1199,7 @@ export interface paths {
         };
         /**
          * Sign in with a provider
-         * @description For a browser: it is sent to the provider and comes back to the callback within 10 minutes. `redirectTo` is one of the addresses that the server was told of.
+         * @description For a browser: it is sent to the provider and comes back to the callback within 10 minutes. `redirectTo` is one of the addresses that the server was told of; with a `codeChallenge` the code that comes back there is good for who has its verifier only.
          *
          *     Needs no credentials.
          */
@@ -1245,7 +1245,7 @@ export interface paths {
         put?: never;
         /**
          * Exchange the one-time code of a sign-in for tokens
-         * @description A code works once, within 60 seconds.
+         * @description A code works once, within 60 seconds. A sign-in that was begun with a `codeChallenge` needs its `codeVerifier`, and one that was begun without takes none.
          *
          *     Needs no credentials.
          */
@@ -15163,6 +15163,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    /** @description SHA-256 of a `codeVerifier`, in base64url (RFC 7636, S256). */
+                    codeChallenge?: string;
                     password?: string;
                     redirectTo?: string;
                 };
@@ -17696,6 +17698,7 @@ export interface operations {
     getAuthOauthByProvider: {
         parameters: {
             query?: {
+                codeChallenge?: string;
                 /** @example https://app.example.com/signed-in */
                 redirectTo?: string;
             };
@@ -17988,6 +17991,8 @@ export interface operations {
                  */
                 "application/json": {
                     code: string;
+                    /** @description 43 to 128 random characters that the application keeps in the browser that it sends away. */
+                    codeVerifier?: string;
                 };
             };
         };

@@ -29,6 +29,8 @@ interface ConditionalQuery {
   readonly when: SQL;
   /** A condition on `e` beside the query. */
   readonly where: SQL;
+  /** What is given already of the tiers before this one, and how many that is: an index in tiers need not look there again. */
+  readonly given?: { readonly before: SQL; readonly count: SQL } | undefined;
 }
 
 export interface SearchIndex {

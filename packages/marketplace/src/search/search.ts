@@ -101,8 +101,11 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
    */
   async function lookAndSearch(words: readonly string[], request: SearchRequest): Promise<SearchPage> {
     const before = mendedTo.get(words.join(" "));
-    const ahead = unheard(searchWords(before?.split(" ") ?? words, request));
-    const { isFound, near } = await lookFor(words, request);
+    // First what the other is to wait for.
+    const likely = before === undefined ? undefined : unheard(searchWords(before.split(" "), request, true));
+    const look = unheard(lookFor(words, request));
+    const ahead = likely ?? unheard(searchWords(words, request));
+    const { isFound, near } = await look;
     const mended = isFound ? null : mend(words, near);
     if (mended) return searchMended(words, mended, request, mended.join(" ") === before ? ahead : undefined);
     return searchOrMend(words, request, before === undefined ? ahead : undefined);
@@ -116,7 +119,7 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
   ): Promise<SearchPage> {
     const corrected = mended.join(" ");
     mendedTo.set(words.join(" "), corrected);
-    const page = await (ahead ?? searchWords(mended, request));
+    const page = await (ahead ?? searchWords(mended, request, true));
     // A corrected search is one page: whoever wants more searches for what was meant.
     return { ...page, next: null, corrected };
   }
@@ -130,19 +133,22 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     return selectLook(database, { words, priced: request.maxPrice !== undefined, values });
   }
 
-  function searchWords(words: readonly string[], request: SearchRequest): Promise<FoundPage> {
+  /** @param isLate whether another statement went before this search, so that it is worth more of the server to be sooner */
+  function searchWords(words: readonly string[], request: SearchRequest, isLate = false): Promise<FoundPage> {
     const { sort = "relevance" } = request;
-    return sort === "relevance" ? byRelevance(words, request) : byColumn(words, sorts[sort], request);
+    return sort === "relevance" ? byRelevance(words, request, isLate) : byColumn(words, sorts[sort], request);
   }
 
-  async function byRelevance(words: readonly string[], request: SearchRequest): Promise<FoundPage> {
+  async function byRelevance(words: readonly string[], request: SearchRequest, isLate: boolean): Promise<FoundPage> {
     const { limit, after } = request;
-    const ranked = rank(words, request);
+    const ranked = rank(words, request, isLate);
     const found = ranked.then(async ({ hits }) => {
       const page = hits.slice(0, limit);
       const last = page.at(-1);
       const next = hits.length > limit && last ? writeStart(last) : null;
-      return { data: await reader.read(page.map(({ selected }) => selected)), next };
+      const read = await reader.read(page.map(({ selected }) => selected));
+      // An entry that is written again between two statements is met in its old place and in its new one.
+      return { data: [...new Map(read.map((listing) => [listing.id, listing])).values()], next };
     });
     // The first window is counted where it is ranked.
     const counted = after === undefined ? () => ranked.then(({ spread }) => spread) : undefined;
@@ -151,7 +157,11 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
   }
 
   /** One more than a page, and how the matches of the window it begins in are spread. */
-  async function rank(words: readonly string[], request: SearchRequest): Promise<{ hits: Hit[]; spread: Spread }> {
+  async function rank(
+    words: readonly string[],
+    request: SearchRequest,
+    isLate: boolean,
+  ): Promise<{ hits: Hit[]; spread: Spread }> {
     const start = request.after === undefined ? { place: beginningOfWalk, rank: null } : readStart(request.after);
     const narrowing = await narrowingOf(request);
     const match = matchOf(words, narrowing);
@@ -162,14 +172,21 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
       ...rankValues(database.dialect, words),
     };
     const query = { wordCount: words.length, priced: request.maxPrice !== undefined, values, column: reader.column };
+    const filtered = facetNames.filter((name) => request[name] !== undefined).length;
     // Each facet is counted regardless of its own filter, so that what has both is counted for neither.
-    const counted = request.after === undefined && facetNames.some((name) => request[name] === undefined);
+    const counted = request.after === undefined && filtered < facetNames.length;
     const hits: Hit[] = [];
     // One window, unless a page ends behind it.
     for (let { place, rank: after } = start, first: Spread | undefined; ; after = null) {
       const limit = request.limit + 1 - hits.length;
       const isCommon = match !== undefined && common.has(match);
-      const asked: WindowQuery = { ...query, place, after, limit, isCommon, counted: counted && first === undefined };
+      const isFirst = first === undefined && request.after === undefined;
+      const asked: WindowQuery = {
+        ...query,
+        ...{ place, after, limit, isCommon },
+        counted: counted && isFirst,
+        isApart: isBeside && isFirst && words.length > 0 && (isLate ? filtered === 0 : filtered === 1),
+      };
       const window = await selectWindow(database, asked);
       if (first === undefined && match !== undefined) noteWhetherCommon(match, window);
       first ??= window.spread;

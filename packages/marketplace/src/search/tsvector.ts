@@ -66,14 +66,19 @@ export const tsvectorIndex: SearchIndex = {
 
   // Of one plan for all, since what a plan costs to begin is a third of a search. A query that is null has no matches.
   walkEach({ queries, where, limit, columns, read }) {
+    const array = (values: readonly SQL[], type: string) =>
+      sql`array[${sql.join([...values], sql`, `)}]::${sql.raw(type)}[]`;
     const texts = queries.map(({ match, when }) => sql`case when ${when} then cast(${match} as text) end`);
+    const froms = queries.map(({ given }) => given?.before ?? sql`0`);
+    const limits = queries.map(({ given }) => (given ? sql`greatest(${limit} - ${given.count}, 0)` : limit));
     const conditions = queries.map((query, index) => sql`when ${sql.raw(String(index + 1))} then ${query.where}`);
     const also = sql`case q.number ${sql.join(conditions, sql` `)} end`;
     const entries = sql`select ${read} from marketplace_search_entries e
       where e.lexemes @@ ${inTier(sql`q.match`, sql`t.tier`)} and ${where} and ${also}`;
-    const each = tierByTier({ entries, limit, columns });
+    const each = tierByTier({ entries, from: sql`q.first_tier`, limit: sql`q.most`, columns });
     return sql`select distinct on (w.position) w.*
-      from unnest(array[${sql.join(texts, sql`, `)}]) with ordinality q(match, number) cross join lateral (${each}) w`;
+      from unnest(${array(texts, "text")}, ${array(froms, "integer")}, ${array(limits, "bigint")})
+        with ordinality q(match, first_tier, most, number) cross join lateral (${each}) w`;
   },
 
   matches: (match) => sql`from marketplace_search_tiers t cross join lateral (

@@ -6,7 +6,7 @@ import { type Dialect, type Handle, type Prepared, prepared } from "@revops/data
 import { type SQL, sql } from "drizzle-orm";
 import { facetNames, type Spread, spreadOf, spreadSql } from "./facets.ts";
 import { priceCondition } from "./filters.ts";
-import { compareRanks, nameClassSql, namedConditions, type Rank, rankedBy, scoreSql } from "./ranking.ts";
+import { compareRanks, isInNameSql, nameClassSql, namedConditions, type Rank, rankedBy, scoreSql } from "./ranking.ts";
 import { searchIndexes } from "./search-index.ts";
 import { windowWalk } from "./window-walk.ts";
 
@@ -39,6 +39,8 @@ export interface WindowQuery {
   readonly counted: boolean;
   /** Whether the window is likely to end among the most popular entries. What is found is the same. */
   readonly isCommon: boolean;
+  /** Whether those that are named so are looked for beside the window, on another connection. What is found is the same. */
+  readonly isApart: boolean;
 }
 
 export interface Window {
@@ -52,8 +54,8 @@ export interface Window {
 
 /** Ranks and counts one window. */
 export async function selectWindow(handle: Handle, query: WindowQuery): Promise<Window> {
-  const { values, place, after, limit } = query;
-  const rows = await statementOf(handle.dialect, query)(handle, {
+  const { values, place, after, limit, isApart, wordCount } = query;
+  const all = {
     ...values,
     tier: place.tier,
     position: place.position,
@@ -61,20 +63,24 @@ export async function selectWindow(handle: Handle, query: WindowQuery): Promise<
     afterScore: after?.score,
     afterPosition: after?.position,
     limit,
-  });
-  const hits: Window["hits"][number][] = [];
-  let spread = spreadOf(null, facetNames, windowSize);
-  let tier = 0;
-  for (const { class: nameClass, score, position, text } of rows) {
-    if (nameClass === null) {
-      spread = spreadOf(text, facetNames, windowSize, Number(position));
-      tier = Number(score);
-    } else if (text !== null) {
-      const rank = { nameClass: Number(nameClass), score: Number(score), position: Number(position) };
-      hits.push({ ...rank, selected: text });
-    }
-  }
-  return { hits: hits.sort(compareRanks), spread, tier };
+  };
+  const select = async (part: Part) => statementOf(handle.dialect, query, part)(handle, all);
+  const [rows, named] = await Promise.all(isApart ? [select("found"), select("named")] : [select("both"), []]);
+  const counted = rows.find((row) => row.class === null);
+  const spread = spreadOf(counted?.text ?? null, facetNames, windowSize, Number(counted?.position ?? 0));
+  const hits = rows.flatMap(hitOf);
+  // As the statement for both does it.
+  const isMissed = spread.isFull || wordCount > 1;
+  const others = named
+    .flatMap(hitOf)
+    .filter(({ position }) => isMissed && hits.every((hit) => hit.position !== position));
+  const best = [...hits, ...others].sort(compareRanks).slice(0, limit);
+  return { hits: best, spread, tier: Number(counted?.score ?? 0) };
+}
+
+function hitOf({ class: nameClass, score, position, text }: Row): Window["hits"][number][] {
+  if (nameClass === null || text === null) return [];
+  return [{ nameClass: Number(nameClass), score: Number(score), position: Number(position), selected: text }];
 }
 
 /** Where the window behind a full one begins. Few pages end behind a window, so it is asked for by itself. */
@@ -97,8 +103,11 @@ export async function nextPlace(handle: Handle, { values, priced, place }: Windo
 type Row = { class: unknown; score: unknown; position: unknown; text: string | null };
 const statements = new Map<string, Prepared<Row[]>>();
 
+/** What a statement finds: the window, those that are named so, or both. */
+type Part = "found" | "named" | "both";
+
 /** One statement for each shape that a search has, compiled once. */
-function statementOf(dialect: Dialect, query: WindowQuery): Prepared<Row[]> {
+function statementOf(dialect: Dialect, query: WindowQuery, part: Part): Prepared<Row[]> {
   const { wordCount, priced, place, after, values, column, counted, isCommon } = query;
   const first = place.position === beginningOfWalk.position;
   const flags = {
@@ -110,10 +119,10 @@ function statementOf(dialect: Dialect, query: WindowQuery): Prepared<Row[]> {
     isCommon,
   };
   // A digit for each: PostgreSQL cuts names of 64 characters off.
-  const shape = `${dialect}_${wordCount}_${Object.values(flags).map(Number).join("")}`;
+  const shape = `${dialect}_${part}_${wordCount}_${Object.values(flags).map(Number).join("")}`;
   const known = statements.get(shape);
   if (known) return known;
-  const text = windowSql(dialect, { wordCount, column, ...flags });
+  const text = windowSql(dialect, { wordCount, column, part, ...flags });
   const made = prepared(`marketplace_search_window_${shape}`, (db) =>
     db
       .select({
@@ -141,6 +150,7 @@ interface Shape {
   readonly spread: boolean;
   readonly isCommon: boolean;
   readonly column: SQL;
+  readonly part: Part;
 }
 
 /** More than any score of words: class and score in one number are sorted by sooner than one after the other. */
@@ -150,11 +160,13 @@ const whole = (name: string) => sql`cast(${sql.placeholder(name)} as bigint)`;
 
 function windowSql(
   dialect: Dialect,
-  { wordCount, priced, first, everything, continues, spread, isCommon, column }: Shape,
+  { wordCount, priced, first, everything, continues, spread, isCommon, column, part }: Shape,
 ): SQL {
   const place = { tier: sql`cast(${sql.placeholder("tier")} as integer)`, position: whole("position") };
   const match = everything ? null : "match";
-  const kept = sql.raw(`e.tier, e.position, e.listing_id${spread ? ", e.category, e.kind" : ""}`);
+  const kept = sql.raw(
+    `e.tier, e.position, e.listing_id${spread ? ", e.category, e.kind" : ""}${wordCount === 0 ? "" : ", e.popularity"}`,
+  );
   // Each column of a match is copied on its way.
   const read = sql`${kept}, ${rankedBy(wordCount)}`;
   const columns = sql`${kept}, ${nameClassSql(dialect, wordCount)} as class, ${scoreSql(dialect, wordCount)} as score`;
@@ -168,14 +180,23 @@ function windowSql(
     isCommon,
   });
   // Of few matches all have been found, those that are named so among them; but words that are run together are another one.
-  const whenMissed = first ? sql`(select matches = ${sql.raw(String(windowSize))} from counted)` : sql`true`;
+  const whenMissed =
+    first && part === "both" ? sql`(select matches = ${sql.raw(String(windowSize))} from counted)` : sql`true`;
+  // All that match of the tiers before the window's last one are in it. Of one word those that have it in their names are told by the score.
+  const given =
+    first && part === "both" && wordCount === 1 && !isCommon
+      ? {
+          before: sql`(select tier from counted)`,
+          count: sql`(select count(*) from found where tier < (select tier from counted) and ${isInNameSql()})`,
+        }
+      : undefined;
   const named = () => {
     const { begins, within } = namedConditions(dialect, wordCount);
     return searchIndexes[dialect].walkEach({
       queries: [
         { match: sql`${sql.placeholder("named")}`, when: wordCount === 1 ? whenMissed : sql`true`, where: sql`true` },
         { match: sql`${sql.placeholder("begins")}`, when: whenMissed, where: begins },
-        { match: sql`${sql.placeholder("within")}`, when: whenMissed, where: within },
+        { match: sql`${sql.placeholder("within")}`, when: whenMissed, where: within, given },
       ],
       where: priceCondition(priced),
       limit: sql.raw(String(namedSize)),
@@ -191,17 +212,20 @@ function windowSql(
   const best = (of: SQL) => sql`select listing_id, class, score, position from ${of}
     order by class * ${classWeight} - score, position limit (select ${whole("limit")})`;
   const others = (than: string) => sql`position not in (select position from ${sql.raw(than)}) and ${behind}`;
-  const bestFound = best(sql`found where ${wordCount === 0 || first ? behind : others("named")}`);
+  const listings = (page: SQL) => sql`select cast(class as bigint) as class, score, position, ${column} as text
+    from ${page} join marketplace_listings on marketplace_listings.id = page.listing_id`;
+  if (part === "named") return listings(sql`(${best(sql`(${named()}) n where ${behind}`)}) page`);
+  const isBoth = wordCount > 0 && part === "both";
+  const bestFound = best(sql`found where ${isBoth && !first ? others("named") : behind}`);
   // What is among the best of the window and named so is met twice; what is neither is not among the best of both.
-  const both = best(sql`(
+  const bestOfBoth = best(sql`(
     select * from best union all select listing_id, class, score, position from named where ${others("best")}) b`);
   return sql`
     with found as materialized (select * from (${found}) w),
     counted as materialized (select count(*) as matches, max(tier) as tier, ${spread ? spreadSql(dialect, facetNames) : sql`null`} as spread from found),
-    ${wordCount === 0 ? sql`` : sql`named as materialized (${named()}),`}
+    ${isBoth ? sql`named as materialized (${named()}),` : sql``}
     best as materialized (${bestFound}),
-    page as (${first && wordCount > 0 ? both : sql`select * from best`})
-    select cast(class as bigint) as class, score, position, ${column} as text
-      from page join marketplace_listings on marketplace_listings.id = page.listing_id
+    page as (${isBoth && first ? bestOfBoth : sql`select * from best`})
+    ${listings(sql`page`)}
     union all select null, tier, matches, spread from counted`;
 }
