@@ -19,7 +19,8 @@ forEachDatabase("the page of the document", (open) => {
     await tab.goto(`${url}/docs`);
     // Three seconds of a processor's time, of which others may have the most.
     await tab.locator(".opblock-summary").first().waitFor({ timeout: 120_000 });
-    await tab.getByLabel("Filter by tag or path").waitFor();
+    const filter = tab.getByLabel("Filter by tag or path");
+    await filter.waitFor();
     // The page draws its routes as one comes to them; the last one is this page's own.
     const last = tab.getByText("Show this document as a page");
     const seen = new Set<string>();
@@ -36,6 +37,9 @@ forEachDatabase("the page of the document", (open) => {
     await last.click();
     await tab.getByText("The page.").waitFor();
     if (process.env["SCREENSHOTS"]) await tab.screenshot({ path: `${process.env["SCREENSHOTS"]}/docs.png` });
+    // On a phone its words need the width.
+    await tab.setViewportSize({ width: 390, height: 844 });
+    expect((await filter.boundingBox())?.width).toBeGreaterThan(300);
     const { origin } = new URL(url);
     expect(asked.filter((address) => !address.startsWith(origin) && !address.startsWith("data:"))).toEqual([]);
     expect(complaints).toEqual([]);

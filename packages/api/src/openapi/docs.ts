@@ -28,7 +28,7 @@ const contentSecurityPolicy = [
 
 /** White on the names of methods, which are paler as they come than a text may be (WCAG 2, 1.4.3); the dark ones are not. */
 const style = `body { margin: 0; } .swagger-ui .topbar { display: none; } .dark-mode { color-scheme: dark; }
-.swagger-ui .filter-container .filter { flex: none; max-width: none; width: 100%; padding-left: 0; padding-right: 0; }
+.swagger-ui .filter .operation-filter-input { max-width: none; }
 html:not(.dark-mode) .swagger-ui {
   .info .title small { background: #5b6270; } .info .title small.version-stamp { background: #4a6b00; }
   .opblock.opblock-get .opblock-summary-method { background: #1a63b8; } .opblock.opblock-post .opblock-summary-method { background: #1b7a45; }

@@ -66,11 +66,11 @@ export function createPaymentMethodStore({ dialect }: Pick<Database, "dialect">)
         .values({ ...method, position: createId("pmt", attachedAt) })
         .onConflictDoUpdate({ target: methods.id, set: changing });
     },
-    /** Whose default it was has none, as at Stripe. */
+    /** Whose default it was has none, as at Stripe. The customer first, as by whoever writes or forgets one: nobody waits in a circle. */
     async remove(tx: Tx, id: string): Promise<void> {
-      await tx.db.delete(methods).where(eq(methods.id, id));
       const isDefault = eq(customers.defaultPaymentMethodId, id);
       await tx.db.update(customers).set({ defaultPaymentMethodId: null }).where(isDefault);
+      await tx.db.delete(methods).where(eq(methods.id, id));
     },
   };
 }
