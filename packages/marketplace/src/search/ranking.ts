@@ -68,9 +68,9 @@ const contains = (dialect: Dialect, where: SQL, what: SQL) =>
 const beginsWith = (dialect: Dialect, where: SQL, what: SQL, length: SQL) =>
   dialect === "sqlite" ? sql`substr(${where}, 1, ${length}) = ${what}` : sql`starts_with(${where}, ${what})`;
 
-/** The columns of an entry `e` that `class` and `score` are made of besides the popularity, and what is asked of names. */
+/** The columns of an entry `e` that `class` and `score` are made of, and what is asked of names. */
 export const rankedBy = (wordCount: number): SQL =>
-  sql.raw(wordCount === 0 ? "e.downloads" : "e.name_key, e.tag_words, e.summary_words");
+  sql.raw(wordCount === 0 ? "e.downloads" : "e.popularity, e.name_key, e.tag_words, e.summary_words");
 
 /** Of one word: whether it begins one of the name, by `score` and `popularity`. What is in a tag weighs less. */
 export const isInNameSql = (): SQL => sql`score >= ${number(weights.beginsInName)} * popularity`;

@@ -175,6 +175,8 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
     const filtered = facetNames.filter((name) => request[name] !== undefined).length;
     // Each facet is counted regardless of its own filter, so that what has both is counted for neither.
     const counted = request.after === undefined && filtered < facetNames.length;
+    // It takes a tenth more of the server to be a fifth sooner: for what takes longest, unless two processors have enough to do.
+    const isWorthApart = filtered === 1 || (filtered === 0 && (isLate || words.length > 1));
     const hits: Hit[] = [];
     // One window, unless a page ends behind it.
     for (let { place, rank: after } = start, first: Spread | undefined; ; after = null) {
@@ -185,7 +187,7 @@ export function createSearch({ database, small = smallCatalogue }: { database: D
         ...query,
         ...{ place, after, limit, isCommon },
         counted: counted && isFirst,
-        isApart: isBeside && isFirst && words.length > 0 && (isLate ? filtered === 0 : filtered === 1),
+        isApart: isBeside && isFirst && words.length > 0 && isWorthApart,
       };
       const window = await selectWindow(database, asked);
       if (first === undefined && match !== undefined) noteWhetherCommon(match, window);

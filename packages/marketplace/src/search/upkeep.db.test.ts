@@ -71,6 +71,13 @@ forEachDatabase("the search's upkeep", (open) => {
         expect(new Set(services)).toEqual(new Set(found.filter((slug) => Number(slug.slice(6)) % 3 === 0)));
       }
       if (shop.dialect === "postgres") expect(await leadersThatDiffer(shop)).toEqual([]);
+      // With the names beside the window, in its statement, and in that but for the tiers that are in the window.
+      const things = await walk(shop, { query: "thing" });
+      expect(await walk(shop, { query: "thing", category: "tools" })).toEqual(things);
+      const sponsored = await walk(shop, { query: "thing", category: "tools", kind: "sponsorship" });
+      expect(sponsored).toEqual(things.filter((slug) => Number(slug.slice(6)) % 3 !== 0));
+      const two = await walk(shop, { query: "thing archives" });
+      expect([two.length, new Set(two)]).toEqual([count, new Set(things)]);
       const named = await walk(shop, { query: "thing 7" });
       expect([named[0], new Set(named).size, named.length]).toEqual(["thing-7", 11, 11]);
     };

@@ -164,12 +164,14 @@ function windowSql(
 ): SQL {
   const place = { tier: sql`cast(${sql.placeholder("tier")} as integer)`, position: whole("position") };
   const match = everything ? null : "match";
-  const kept = sql.raw(
-    `e.tier, e.position, e.listing_id${spread ? ", e.category, e.kind" : ""}${wordCount === 0 ? "" : ", e.popularity"}`,
-  );
+  // All that match of the tiers before the window's last one are in it, and of one word the score tells which have it in their names.
+  // To count them takes longer than the looks that it spares, unless those are for filters too.
+  const isSpared = first && part === "both" && wordCount === 1 && !spread && !isCommon;
+  const kept = sql.raw(`e.tier, e.position, e.listing_id${spread ? ", e.category, e.kind" : ""}`);
   // Each column of a match is copied on its way.
   const read = sql`${kept}, ${rankedBy(wordCount)}`;
-  const columns = sql`${kept}, ${nameClassSql(dialect, wordCount)} as class, ${scoreSql(dialect, wordCount)} as score`;
+  const columns = sql`${kept}, ${sql.raw(isSpared ? "e.popularity," : "")}
+    ${nameClassSql(dialect, wordCount)} as class, ${scoreSql(dialect, wordCount)} as score`;
   const found = windowWalk(dialect, {
     match,
     priced,
@@ -182,14 +184,10 @@ function windowSql(
   // Of few matches all have been found, those that are named so among them; but words that are run together are another one.
   const whenMissed =
     first && part === "both" ? sql`(select matches = ${sql.raw(String(windowSize))} from counted)` : sql`true`;
-  // All that match of the tiers before the window's last one are in it. Of one word those that have it in their names are told by the score.
-  const given =
-    first && part === "both" && wordCount === 1 && !isCommon
-      ? {
-          before: sql`(select tier from counted)`,
-          count: sql`(select count(*) from found where tier < (select tier from counted) and ${isInNameSql()})`,
-        }
-      : undefined;
+  const lastTier = sql`(select tier from counted)`;
+  const given = isSpared
+    ? { before: lastTier, count: sql`(select count(*) from found where tier < ${lastTier} and ${isInNameSql()})` }
+    : undefined;
   const named = () => {
     const { begins, within } = namedConditions(dialect, wordCount);
     return searchIndexes[dialect].walkEach({
