@@ -65,7 +65,7 @@ test("a request and the job that it made are one trace, and their log lines name
           .sort(),
       { timeout: 20_000 },
     )
-    .toEqual(expect.arrayContaining(["DELETE /auth/me", "process subscription.end-of-erased"]));
+    .toEqual(expect.arrayContaining(["DELETE /auth/me", "process payments.customers.forget"]));
   const request = ofTrace().find(({ name }) => name === "DELETE /auth/me");
   expect(request?.parentSpanId).toBe("00f067aa0ba902b7");
 

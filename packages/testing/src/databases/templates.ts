@@ -79,7 +79,7 @@ async function copyOnServer(template: Template, name: string, adminUrl: string) 
     const own = new URL(prepared.url).pathname.slice(1);
     await execute(adminUrl, `alter database ${own} rename to ${name}`).catch(async (refused) => {
       await prepared.remove();
-      unless(duplicateDatabase)(refused);
+      unless(duplicateDatabase, uniqueViolation)(refused);
     });
     await make();
   }
@@ -88,6 +88,8 @@ async function copyOnServer(template: Template, name: string, adminUrl: string) 
 
 const invalidCatalogName = "3D000";
 const duplicateDatabase = "42P04";
+/** The same of two that rename at one moment: each has looked before the other's name was there, and the catalog's index refuses. */
+const uniqueViolation = "23505";
 
 async function prepareOrRemove(
   { prepare }: Template,
@@ -105,8 +107,8 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-function unless(code: string): (error: unknown) => void {
+function unless(...codes: string[]): (error: unknown) => void {
   return (error) => {
-    if (!hasCode(error, code)) throw error;
+    if (!codes.some((code) => hasCode(error, code))) throw error;
   };
 }
