@@ -1,6 +1,7 @@
 /** How the matches are spread over categories and kinds, counted over the beginning of a walk. */
 import { type Dialect, type Handle, type Prepared, prepared } from "@revops/database";
 import { type SQL, sql } from "drizzle-orm";
+import { byShape } from "./by-shape.ts";
 import type { FacetCount } from "./search-request.ts";
 import { windowWalk } from "./window-walk.ts";
 
@@ -87,7 +88,7 @@ export function facetOf({ counts }: Spread, name: FacetName): FacetCount[] {
 const countedFor = (facet: FacetName | undefined) => (facet === undefined ? facetNames : [facet]);
 
 type Row = { number: unknown; text: string | null };
-const statements = new Map<string, Prepared<Row[]>>();
+const ofShape = byShape<Row[]>();
 const matchName = (index: number) => `match${index}`;
 
 function statementOf(dialect: Dialect, { matches, facets, priced, size }: SpreadsQuery): Prepared<Row[]> {
@@ -96,27 +97,25 @@ function statementOf(dialect: Dialect, { matches, facets, priced, size }: Spread
     (match, index) => (match === undefined ? "all" : "some") + (facets[index]?.charAt(0) ?? ""),
   );
   const shape = [dialect, priced, size, ...kinds].join("_");
-  const known = statements.get(shape);
-  if (known) return known;
-  const each = matches.map((match, index) => {
-    const counted = countedFor(facets[index]);
-    const columns = sql.raw(["position", ...counted].map((name) => `e.${name}`).join(", "));
-    const walk = windowWalk(dialect, {
-      match: match === undefined ? null : matchName(index),
-      priced,
-      size,
-      columns,
-      read: columns,
-      // Without one of its filters it mostly is.
-      isCommon: true,
+  return ofShape(shape, () => {
+    const each = matches.map((match, index) => {
+      const counted = countedFor(facets[index]);
+      const columns = sql.raw(["position", ...counted].map((name) => `e.${name}`).join(", "));
+      const walk = windowWalk(dialect, {
+        match: match === undefined ? null : matchName(index),
+        priced,
+        size,
+        columns,
+        read: columns,
+        // Without one of its filters it mostly is.
+        isCommon: true,
+      });
+      return sql`select ${sql.raw(String(index))} as number, ${spreadSql(dialect, counted)} as text from (${walk}) w`;
     });
-    return sql`select ${sql.raw(String(index))} as number, ${spreadSql(dialect, counted)} as text from (${walk}) w`;
+    return prepared(`marketplace_search_spread_${shape}`, (db) =>
+      db
+        .select({ number: sql<unknown>`f.number`, text: sql<string | null>`f.text` })
+        .from(sql`(${sql.join(each, sql` union all `)}) f`),
+    );
   });
-  const made = prepared(`marketplace_search_spread_${shape}`, (db) =>
-    db
-      .select({ number: sql<unknown>`f.number`, text: sql<string | null>`f.text` })
-      .from(sql`(${sql.join(each, sql` union all `)}) f`),
-  );
-  statements.set(shape, made);
-  return made;
 }

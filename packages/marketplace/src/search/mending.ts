@@ -2,6 +2,7 @@
 import { type Dialect, type Handle, type Prepared, prepared } from "@revops/database";
 import { sql } from "drizzle-orm";
 import { isOneOf } from "../one-of.ts";
+import { byShape } from "./by-shape.ts";
 import { priceCondition } from "./filters.ts";
 import { searchIndexes } from "./search-index.ts";
 import { bestOf, type Spelling, spellings } from "./spelling.ts";
@@ -16,7 +17,7 @@ export function mend(words: readonly string[], near: readonly Spelling[]): strin
 }
 
 export interface Look {
-  /** The words that those typed may have been meant to be, they themselves among them if they are some. */
+  /** As {@link selectNear} gives them. */
   readonly near: readonly Spelling[];
   readonly isFound: boolean;
 }
@@ -56,22 +57,20 @@ function prepareNear(dialect: Dialect): Prepared<Spelling[]> {
 }
 
 type LookRow = { word: string | null; uses: unknown };
-const statements = new Map<string, Prepared<LookRow[]>>();
+const ofShape = byShape<LookRow[]>();
 
 function lookStatement(dialect: Dialect, priced: boolean): Prepared<LookRow[]> {
   const shape = `${dialect}_${priced}`;
-  const known = statements.get(shape);
-  if (known) return known;
-  const finds = (name: string) => {
-    const matches = searchIndexes[dialect].matches(sql`${sql.placeholder(name)}`);
-    return sql`exists (select 1 ${matches} where ${priceCondition(priced)})`;
-  };
-  // The row without a word is the answer to whether there is something to be found.
-  const look = sql`select word, cast(uses as bigint) as uses from (${nearSql(dialect)}) n
-    union all select null, case when ${finds("match")} or ${finds("named")} then 1 else 0 end`;
-  const made = prepared(`marketplace_search_look_${shape}`, (db) =>
-    db.select({ word: sql<string | null>`l.word`, uses: sql<unknown>`l.uses` }).from(sql`(${look}) l`),
-  );
-  statements.set(shape, made);
-  return made;
+  return ofShape(shape, () => {
+    const finds = (name: string) => {
+      const matches = searchIndexes[dialect].matches(sql`${sql.placeholder(name)}`);
+      return sql`exists (select 1 ${matches} where ${priceCondition(priced)})`;
+    };
+    // The row without a word is the answer to whether there is something to be found.
+    const look = sql`select word, cast(uses as bigint) as uses from (${nearSql(dialect)}) n
+      union all select null, case when ${finds("match")} or ${finds("named")} then 1 else 0 end`;
+    return prepared(`marketplace_search_look_${shape}`, (db) =>
+      db.select({ word: sql<string | null>`l.word`, uses: sql<unknown>`l.uses` }).from(sql`(${look}) l`),
+    );
+  });
 }

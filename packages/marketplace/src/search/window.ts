@@ -4,6 +4,7 @@
  */
 import { type Dialect, type Handle, type Prepared, prepared } from "@revops/database";
 import { type SQL, sql } from "drizzle-orm";
+import { byShape } from "./by-shape.ts";
 import { facetNames, type Spread, spreadOf, spreadSql } from "./facets.ts";
 import { priceCondition } from "./filters.ts";
 import { compareRanks, isInNameSql, nameClassSql, namedConditions, type Rank, rankedBy, scoreSql } from "./ranking.ts";
@@ -101,7 +102,7 @@ export async function nextPlace(handle: Handle, { values, priced, place }: Windo
 
 /** Of a hit its rank and what was selected; in the last row the last tier, how many matches there are, and how they are spread. */
 type Row = { class: unknown; score: unknown; position: unknown; text: string | null };
-const statements = new Map<string, Prepared<Row[]>>();
+const ofShape = byShape<Row[]>();
 
 /** What a statement finds: the window, those that are named so, or both. */
 type Part = "found" | "named" | "both";
@@ -120,21 +121,19 @@ function statementOf(dialect: Dialect, query: WindowQuery, part: Part): Prepared
   };
   // A digit for each: PostgreSQL cuts names of 64 characters off.
   const shape = `${dialect}_${part}_${wordCount}_${Object.values(flags).map(Number).join("")}`;
-  const known = statements.get(shape);
-  if (known) return known;
-  const text = windowSql(dialect, { wordCount, column, part, ...flags });
-  const made = prepared(`marketplace_search_window_${shape}`, (db) =>
-    db
-      .select({
-        class: sql<unknown>`r.class`,
-        score: sql<unknown>`r.score`,
-        position: sql<unknown>`r.position`,
-        text: sql<string | null>`r.text`,
-      })
-      .from(sql`(${text}) r`),
-  );
-  statements.set(shape, made);
-  return made;
+  return ofShape(shape, () => {
+    const text = windowSql(dialect, { wordCount, column, part, ...flags });
+    return prepared(`marketplace_search_window_${shape}`, (db) =>
+      db
+        .select({
+          class: sql<unknown>`r.class`,
+          score: sql<unknown>`r.score`,
+          position: sql<unknown>`r.position`,
+          text: sql<string | null>`r.text`,
+        })
+        .from(sql`(${text}) r`),
+    );
+  });
 }
 
 interface Shape {
