@@ -1,5 +1,5 @@
 /** Orders as they are found, with their licence's key. */
-import type { Handle } from "@revops/database";
+import type { Dialect, Handle } from "@revops/database";
 import { and, desc, eq, inArray, lt, ne, type SQL } from "drizzle-orm";
 import { marketplaceTables } from "../schema.ts";
 import { type Order, toOrder } from "./order.ts";
@@ -19,8 +19,11 @@ export async function findCurrentOrder(handle: Handle, buyerId: string, listingI
   return order?.purchase ?? null;
 }
 
-/** Of an order whose buyer has what it gave, or had it to its end. */
-export const boughtStatuses = ["paid", "ended"] as const;
+/** Orders by which somebody has a listing, or had it to its end. */
+export function isBought(dialect: Dialect, buyerId: string, listingId: string): SQL | undefined {
+  const { orders } = marketplaceTables(dialect);
+  return and(eq(orders.buyerId, buyerId), eq(orders.listingId, listingId), inArray(orders.status, ["paid", "ended"]));
+}
 
 /** Whether they have paid for it and it was not taken back; an ended subscription counts. */
 export async function hasBought(handle: Handle, buyerId: string, listingId: string): Promise<boolean> {
@@ -28,9 +31,7 @@ export async function hasBought(handle: Handle, buyerId: string, listingId: stri
   const rows = await handle.db
     .select({ id: orders.id })
     .from(orders)
-    .where(
-      and(eq(orders.buyerId, buyerId), eq(orders.listingId, listingId), inArray(orders.status, [...boughtStatuses])),
-    )
+    .where(isBought(handle.dialect, buyerId, listingId))
     .limit(1);
   return rows.length > 0;
 }

@@ -61,7 +61,7 @@ export function createSettlement(options: SettlementOptions): Settlement {
       const licenseKey = await issueLicense(tx, { order, key: licenseKeys(), now, expiresAt });
       const purchase = { ...order.purchase, licenseKey };
       await book(tx, { order, purchase, reference: orderId, paymentId, now, name: "order.paid" });
-      await followReview(tx, { buyerId: order.buyerId, listingId: purchase.packageId, publisherId: order.publisherId });
+      await followReview(tx, order);
       return purchase;
     },
 

@@ -1,11 +1,11 @@
 /** What changes an order. Each change of status names the status it changes from, so that of two at once one happens. */
 import type { Money } from "@revops/core";
 import type { Handle, Tx } from "@revops/database";
-import { and, eq, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import type { Listing } from "../listings/listing.ts";
 import { marketplaceTables } from "../schema.ts";
 import type { FrozenCommission } from "./commission.ts";
-import { boughtStatuses, findOrder } from "./find.ts";
+import { findOrder, isBought } from "./find.ts";
 import { type Order, toOrder } from "./order.ts";
 import type { Purchase, PurchaseStatus } from "./purchase.ts";
 import { periodColumns } from "./renewal-store.ts";
@@ -141,9 +141,7 @@ export async function lockBought(tx: Tx, buyerId: string, listingId: string): Pr
   const rows = await tx.db
     .update(orders)
     .set({ status: sql`${orders.status}` })
-    .where(
-      and(eq(orders.buyerId, buyerId), eq(orders.listingId, listingId), inArray(orders.status, [...boughtStatuses])),
-    )
+    .where(isBought(tx.dialect, buyerId, listingId))
     .returning({ id: orders.id });
   return rows.length > 0;
 }

@@ -109,7 +109,7 @@ export function createDisputes(options: {
     const order = await findOrder(tx, orderId);
     if (!order) return;
     const { purchase, buyerId } = order;
-    await followReview(tx, { buyerId, listingId: purchase.packageId, publisherId });
+    await followReview(tx, order);
     // `0 - taken` is never a negative zero.
     const [disputed, earnings] = [money(amount, currency), money(0 - taken, currency)];
     const about = { purchase, buyerId, publisherId, disputeId, status };

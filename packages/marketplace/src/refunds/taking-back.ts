@@ -37,7 +37,7 @@ export function createTakingBack(options: {
       if (full) await takeBack(tx, orderId, { reason: "refunded", now });
       const order = await findOrder(tx, orderId);
       if (!order) return;
-      if (full) await followReview(tx, { buyerId: order.buyerId, listingId: order.purchase.packageId, publisherId });
+      if (full) await followReview(tx, order);
       await facts?.emit(tx, "order.refunded", {
         purchase: order.purchase,
         buyerId: order.buyerId,

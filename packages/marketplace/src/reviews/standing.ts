@@ -6,23 +6,18 @@ import type { Clock, FactEmitter } from "@revops/core";
 import type { Tx } from "@revops/database";
 import type { MarketplaceFacts } from "../facts.ts";
 import { hasBought } from "../orders/find.ts";
+import type { Order } from "../orders/order.ts";
 import { addRating, lockReview, toReview, updateReview } from "./store.ts";
 
-/** Whose order has changed. Its row is locked by then, as by whoever writes a review. */
-interface Dealing {
-  readonly buyerId: string;
-  readonly listingId: string;
-  readonly publisherId: string;
-}
-
-export type FollowReview = (tx: Tx, of: Dealing) => Promise<void>;
+/** @param order which has changed. Its row is locked by then, as by whoever writes a review */
+export type FollowReview = (tx: Tx, order: Pick<Order, "buyerId" | "publisherId" | "purchase">) => Promise<void>;
 
 export function createFollowReview(options: {
   readonly clock: Clock;
   readonly facts: FactEmitter<MarketplaceFacts, Tx> | undefined;
 }): FollowReview {
   const { clock, facts } = options;
-  return async (tx, { buyerId: subjectId, listingId, publisherId }) => {
+  return async (tx, { buyerId: subjectId, publisherId, purchase: { packageId: listingId } }) => {
     // First, since another order of theirs may change at once: whoever comes second looks at what the first has left.
     const row = await lockReview(tx, listingId, subjectId);
     if (!row) return;
