@@ -84,9 +84,10 @@ export function createPayouts(options: {
   const minimum = options.terms.minimum ?? standardMinimum;
 
   return {
-    async run({ retryAfterMs = 0 } = {}) {
+    async run({ retryAfterMs } = {}) {
       if (!port) return { made: 0, paid: 0, failed: 0 };
-      const made = await makeAll(port, new Date(clock.now().getTime() - retryAfterMs));
+      const notFailedSince = retryAfterMs === undefined ? null : new Date(clock.now().getTime() - retryAfterMs);
+      const made = await makeAll(port, notFailedSince);
       return { made, ...(await sending.send(port)) };
     },
 
@@ -124,13 +125,13 @@ export function createPayouts(options: {
     },
   };
 
-  async function makeAll({ accountOf }: PayoutPort, notFailedSince: Date): Promise<number> {
+  async function makeAll({ accountOf }: PayoutPort, notFailedSince: Date | null): Promise<number> {
     let made = 0;
     for (let after: { publisherId: string; currency: string } | undefined; ; ) {
       const sellers = await selectPositiveSellers(database, { after, limit: batch });
       for (const { publisherId, currency, balance } of sellers) {
         if (balance < minimum) continue;
-        if (await hasFailedSince(database, { publisherId, currency }, notFailedSince)) continue;
+        if (notFailedSince && (await hasFailedSince(database, { publisherId, currency }, notFailedSince))) continue;
         const accountId = await accountOf(publisherId);
         if (accountId !== null && "id" in (await make(publisherId, currency, accountId))) made++;
       }
