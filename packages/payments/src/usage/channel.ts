@@ -1,5 +1,4 @@
 /** How a line of a statement reaches Stripe. Pure. */
-
 import type { Money } from "@revops/core";
 import type { UsageCharge } from "../plans/plan.ts";
 import type { Channel } from "./bill.ts";
